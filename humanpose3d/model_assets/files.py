@@ -1,0 +1,76 @@
+"""Files that are whole or not there: write beside, sync, replace."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+import time
+from pathlib import Path
+
+_CHUNK = 1 << 20
+_WINDOWS_RETRIES = 20
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Move `source` over `target` in one step.
+
+    Windows refuses for a moment while a virus scanner or an indexer holds the target; that is waited out.
+    """
+    for attempt in range(_WINDOWS_RETRIES):
+        try:
+            source.replace(target)
+        except PermissionError:
+            if os.name != "nt" or attempt == _WINDOWS_RETRIES - 1:
+                raise
+            _make_writable(target)
+            time.sleep(0.05 * (attempt + 1))
+        else:
+            return
+
+
+def _make_writable(path: Path) -> None:
+    if path.exists():
+        path.chmod(path.stat().st_mode | stat.S_IWRITE)
+
+
+def write_text_atomically(target: Path, text: str) -> None:
+    """Replace the content of `target`; a reader sees the old text or the new one, never a part."""
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
+    try:
+        with beside.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        replace_file(beside, target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def digest_file(path: Path) -> tuple[str, str]:
+    """Return git's blob id and the SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        blob, sha256 = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False), hashlib.sha256()
+        while chunk := file.read(_CHUNK):
+            blob.update(chunk)
+            sha256.update(chunk)
+    return blob.hexdigest(), sha256.hexdigest()
+
+
+def unused_name(path: Path) -> Path:
+    """Return `path`, or the first of ``path.2``, ``path.3`` ... that is free."""
+    candidate, number = path, 2
+    while candidate.exists():
+        candidate, number = path.with_name(f"{path.name}.{number}"), number + 1
+    return candidate
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder of ours; git's packs are read-only files, which Windows does not delete."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(stat.S_IREAD | stat.S_IWRITE)
+    shutil.rmtree(folder)

@@ -1,0 +1,296 @@
+"""Running git so that it can't surprise us: settings, environment, and an end to every child."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from humanpose3d.model_assets.errors import GitNotFoundError
+
+_POLL_SECONDS = 0.1
+_SUPERVISOR = Path(__file__).with_name("git_supervisor.py")
+
+# Selectors of programs and files that the user set up for git; everything else with GIT_ in front could point
+# git at somebody else's repository or run a program.
+_KEPT_VARIABLES = frozenset(
+    {
+        "GIT_SSH",
+        "GIT_SSH_COMMAND",
+        "GIT_SSH_VARIANT",
+        "GIT_SSL_CAINFO",
+        "GIT_SSL_CAPATH",
+        "GIT_SSL_CERT",
+        "GIT_SSL_KEY",
+        "GIT_SSL_NO_VERIFY",
+        "GIT_PROXY_SSL_CAINFO",
+        "GIT_EXEC_PATH",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_CONFIG_NOSYSTEM",
+    }
+)
+_SSH_COMMAND = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4"
+
+
+class GitFailedError(Exception):
+    """Git ended with an error; `stderr` holds its words."""
+
+    def __init__(self, stderr: str) -> None:
+        super().__init__(stderr)
+        self.stderr = stderr
+
+
+class GitStalledError(Exception):
+    """Git gave no sign of life for too long and was ended."""
+
+
+class CancelledError(Exception):
+    """Somebody else asked for the end of this transfer."""
+
+
+def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for git: the user's own, without what could redirect, prompt, or run something."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if (not name.upper().startswith("GIT_") or name.upper() in _KEPT_VARIABLES) and name.upper() != "SSH_ASKPASS"
+    }
+    return kept | {
+        "LC_ALL": "C",
+        "LANGUAGE": "C",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "",
+        "GCM_INTERACTIVE": "never",
+        "GIT_ALLOW_PROTOCOL": "https:http:ssh:git:file",
+        "GIT_DEFAULT_HASH": "sha1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+    }
+
+
+def git_settings(stall_timeout: float) -> list[str]:
+    """Return the ``-c`` arguments that every git command gets."""
+    settings = {
+        "protocol.version": "2",
+        "fetch.unpackLimit": "1",  # index-pack instead of loose objects: half the time, and a file to watch
+        "transfer.unpackLimit": "1",
+        "core.bigFileThreshold": "1m",
+        "core.fsync": "none",  # only the final file is synced, by us
+        "core.hooksPath": os.devnull,
+        "core.askPass": "",
+        "core.fsmonitor": "false",
+        "gc.auto": "0",
+        "maintenance.auto": "false",
+        "fetch.recurseSubmodules": "false",
+        "fetch.writeCommitGraph": "false",
+        "http.lowSpeedLimit": "1",
+        "http.lowSpeedTime": str(max(1, math.ceil(stall_timeout))),
+    }
+    return [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """A git program, ready to run.
+
+    Attributes
+    ----------
+    program : str
+        Full path of git.
+    environment : mapping of str to str
+        Its environment.
+    settings : sequence of str
+        Arguments in front of every command.
+    stall_timeout : float
+        Seconds without a sign of life after which a transfer is ended.
+    cancelled : threading.Event
+        Set by somebody else to end a transfer.
+    """
+
+    program: str
+    environment: Mapping[str, str]
+    settings: Sequence[str]
+    stall_timeout: float
+    cancelled: threading.Event
+
+    @classmethod
+    def find(cls, stall_timeout: float, cancelled: threading.Event | None = None) -> Git:
+        """Find git in the search path.
+
+        Raises
+        ------
+        GitNotFoundError
+            If it is not there.
+        """
+        program = shutil.which("git")
+        if program is None:
+            raise GitNotFoundError(
+                "Git is not installed or not in PATH, and it fetches the models. Install it (Debian and Ubuntu: "
+                "apt install git; macOS: xcode-select --install; Windows: winget install Git.Git) and try again."
+            )
+        environment = git_environment(os.environ)
+        git = cls(program, environment, git_settings(stall_timeout), stall_timeout, cancelled or threading.Event())
+        if not (environment.get("GIT_SSH_COMMAND") or environment.get("GIT_SSH") or git._has_ssh_command()):
+            environment["GIT_SSH_COMMAND"] = _SSH_COMMAND
+        return git
+
+    def run(self, *arguments: str) -> bytes:
+        """Run a command that works on local files only, and return what it prints."""
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(
+            self._command(arguments),
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            **_own_group(),
+        )
+        if done.returncode != 0:
+            raise GitFailedError(done.stderr.decode("utf-8", "replace"))
+        return done.stdout
+
+    def transfer(self, *arguments: str, measure: Callable[[], int], watch_growth: bool) -> bytes:
+        """Run a command that opens a connection, watch it, and leave no process behind.
+
+        Parameters
+        ----------
+        *arguments : str
+            The command.
+        measure : callable
+            Called ten times a second; returns the bytes that have arrived so far.
+        watch_growth : bool
+            Whether a stall is for us to see. With http, curl counts every byte and ends the transfer itself; the
+            growth of the pack comes in steps of 64 kB, too coarse for a very slow link.
+
+        Raises
+        ------
+        GitFailedError, GitStalledError, CancelledError
+        """
+        patience = self.stall_timeout if watch_growth else self.stall_timeout + 300.0
+        with _Child(self._supervised(arguments), self.environment) as child:
+            seen, alive = (-1, -1), time.monotonic()
+            while child.is_running(_POLL_SECONDS):
+                if self.cancelled.is_set():
+                    raise CancelledError
+                sign = (measure(), child.words_heard)
+                if sign != seen:
+                    seen, alive = sign, time.monotonic()
+                elif time.monotonic() - alive > patience:
+                    raise GitStalledError
+            measure()
+            return child.result()
+
+    def stream(self, *arguments: str) -> _Child:
+        """Start a command that prints much; read it through the returned context manager."""
+        return _Child(self._command(arguments), self.environment, read_output=False)
+
+    def version(self) -> str:
+        """Return what ``git --version`` prints."""
+        return self.run("--version").decode().strip()
+
+    def _has_ssh_command(self) -> bool:
+        try:
+            return bool(self.run("config", "--get", "core.sshCommand").strip())
+        except GitFailedError:  # exit 1 says that the setting is not there
+            return False
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return [self.program, *self.settings, *arguments]
+
+    def _supervised(self, arguments: Sequence[str]) -> list[str]:
+        return [sys.executable, "-I", "-S", str(_SUPERVISOR), *self._command(arguments)]
+
+
+class _Child:
+    """A running process in a group of its own, ended with all its children on leaving the context."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], *, read_output: bool = True) -> None:
+        self._process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **_own_group(),
+        )
+        self._stderr = bytearray()
+        self._stdout = bytearray()
+        assert self._process.stdout and self._process.stderr
+        self.output: IO[bytes] = self._process.stdout
+        streams = [(self._process.stderr, self._stderr)] + ([(self.output, self._stdout)] if read_output else [])
+        self._readers = [threading.Thread(target=_drain, args=pair, daemon=True) for pair in streams]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def words_heard(self) -> int:
+        """Bytes of standard error so far."""
+        return len(self._stderr)
+
+    def is_running(self, wait: float) -> bool:
+        """Wait at most `wait` seconds for the end; whether it is still to come."""
+        try:
+            self._process.wait(wait)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
+
+    def result(self) -> bytes:
+        """Wait for the end and return what was printed.
+
+        Raises
+        ------
+        GitFailedError
+            If the process failed.
+        """
+        code = self._process.wait()
+        for reader in self._readers:
+            reader.join()
+        if code != 0:
+            raise GitFailedError(self._stderr.decode("utf-8", "replace"))
+        return bytes(self._stdout)
+
+    def __enter__(self) -> _Child:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _end_group(self._process)
+        for reader in self._readers:
+            reader.join()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream:
+                stream.close()
+
+
+def _drain(stream: IO[bytes], into: bytearray) -> None:
+    while chunk := stream.read1(65536):  # type: ignore[attr-defined]
+        into += chunk
+
+
+def _own_group() -> dict[str, Any]:
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process and everything it started; git's helpers outlive a git that is killed alone."""
+    if sys.platform == "win32":
+        if process.poll() is None:
+            subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+    else:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            # Nobody is left in the group (macOS answers with the second when only a zombie is).
+            process.poll()
+    process.wait()

@@ -1,0 +1,94 @@
+"""What kind of place a remote is, and how to name it without giving its password away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from urllib.request import url2pathname
+
+_FULL_ID = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class GitRemote:
+    """A remote, as git is to be given it.
+
+    Attributes
+    ----------
+    address : str
+        What git gets: a URL, or an absolute path.
+    shown : str
+        The same without credentials.
+    bundle : bool
+        Whether it is a bundle file, which is always taken whole.
+    objects : Path or None
+        The object folder of a repository in this file system, which can be read where it lies.
+    """
+
+    address: str
+    shown: str
+    bundle: bool = False
+    objects: Path | None = None
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether everything that is in it can be read from this file system."""
+        return self.bundle or self.objects is not None
+
+    @property
+    def is_http(self) -> bool:
+        """Whether curl watches the transfer and ends it when it stalls."""
+        return self.address.startswith(("http://", "https://"))
+
+
+def parse_remote(remote: str) -> GitRemote:
+    """Find out what `remote` is; looks at the disk, opens nothing else."""
+    path = _local_path(remote)
+    if path is None:
+        return GitRemote(remote, hide_credentials(remote))
+    address = str(path)
+    if path.is_file():
+        return GitRemote(address, address, bundle=True)
+    return GitRemote(address, address, objects=_object_folder(path))
+
+
+def _local_path(remote: str) -> Path | None:
+    if remote.startswith("file://"):
+        return Path(url2pathname(urlsplit(remote).path))
+    path = Path(remote).expanduser()
+    if "://" not in remote and (path.exists() or ":" not in remote):
+        return path.absolute()
+    return None
+
+
+def _object_folder(repository: Path) -> Path | None:
+    for folder in (repository / "objects", repository / ".git" / "objects"):
+        # git reads one path a line from the alternates file and gives a leading quote or hash a meaning.
+        if folder.is_dir() and "\n" not in str(folder):
+            return folder
+    return None
+
+
+def hide_credentials(remote: str) -> str:
+    """Return `remote` without the user and password that a URL may carry."""
+    if "://" not in remote:
+        return remote
+    parts = urlsplit(remote)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def is_full_commit_id(revision: str) -> bool:
+    """Whether `revision` is a complete SHA-1 object id."""
+    return _FULL_ID.fullmatch(revision) is not None
+
+
+def choose_commit(listing: str, revision: str) -> str | None:
+    """Find a revision in what ``git ls-remote`` printed: a branch first, then a tag (peeled), then a full ref."""
+    refs = {}
+    for line in listing.splitlines():
+        object_id, _, ref = line.partition("\t")
+        refs[ref] = object_id
+    candidates = (f"refs/heads/{revision}", f"refs/tags/{revision}^{{}}", f"refs/tags/{revision}", revision)
+    return next((refs[ref] for ref in candidates if ref in refs), None)

@@ -1,0 +1,70 @@
+"""Where a user's files are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from humanpose3d.model_assets.registry import MODELS
+
+DEFAULT_HOME = "~/.humanpose3d"
+
+
+def base_folder(environ: Mapping[str, str]) -> str:
+    """Return the base folder that `environ` asks for, absolute, without touching the disk."""
+    value = environ.get("HUMANPOSE3D_HOME") or DEFAULT_HOME
+    return os.path.abspath(os.path.expanduser(value))  # noqa: PTH100, PTH111  (this runs in every warm call)
+
+
+@dataclass(frozen=True, slots=True)
+class UserPaths:
+    """The folders that belong to one user (or, if shared, to one group).
+
+    Attributes
+    ----------
+    base : Path
+        The base folder, ``~/.humanpose3d`` unless ``HUMANPOSE3D_HOME`` says otherwise.
+    """
+
+    base: Path
+
+    @classmethod
+    def default(cls) -> UserPaths:
+        """Return the folders that the process's environment asks for."""
+        return cls.from_environment(os.environ)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> UserPaths:
+        """Return the folders that `environ` asks for."""
+        return cls(Path(base_folder(environ)))
+
+    @property
+    def models(self) -> Path:
+        """Folder of the models."""
+        return self.base / "models"
+
+    @property
+    def models_checkpoints(self) -> Path:
+        """Folder of the ``.pth`` checkpoints, inside :attr:`models`."""
+        return self.models / "checkpoints"
+
+    @property
+    def data_input(self) -> Path:
+        """Folder for videos to be processed."""
+        return self.base / "data" / "input"
+
+    @property
+    def data_output(self) -> Path:
+        """Folder for results."""
+        return self.base / "data" / "output"
+
+    def models_exist(self) -> bool:
+        """Whether a file lies at the place of each of the five models."""
+        return all((self.models / spec.path).is_file() for spec in MODELS.values())
+
+    def ensure_directories(self) -> None:
+        """Make the folders that are missing."""
+        for folder in (self.models, self.models_checkpoints, self.data_input, self.data_output):
+            folder.mkdir(parents=True, exist_ok=True)

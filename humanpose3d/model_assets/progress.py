@@ -1,0 +1,199 @@
+"""Progress for people: bars on a terminal or in a notebook, a line for each 10 % elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TextIO
+
+from humanpose3d.model_assets.settings import ProgressMode
+
+ProgressCallback = Callable[[str, int, int], None]
+"""Called with a model's name, its bytes so far, and its size in bytes (a good guess until it has arrived)."""
+
+
+class Progress(Protocol):
+    """Where the resolver reports to; called from several threads."""
+
+    def begin(self, sizes: Mapping[str, int]) -> None:
+        """Announce the models that will be fetched, with the sizes expected, in bytes."""
+
+    def update(self, model: str, done: int) -> None:
+        """Report that `done` bytes of a model have arrived."""
+
+    def finish(self, model: str, size: int) -> None:
+        """Report that a model is there, and its true size."""
+
+    def say(self, line: str) -> None:
+        """Show one line."""
+
+    def close(self) -> None:
+        """End the display."""
+
+
+def make_progress(mode: ProgressMode, callback: ProgressCallback | None = None) -> Progress:
+    """Return the display that fits the mode and the place that standard error goes to."""
+    if callback is not None:
+        return CallbackProgress(callback)
+    if mode == "0":
+        return Silence()
+    if mode == "1" or _in_notebook() or (sys.stderr is not None and sys.stderr.isatty()):
+        return Bars(sys.stderr)
+    return Lines(sys.stderr)
+
+
+def format_bytes(count: float) -> str:
+    """Format a number of bytes as people read it (MB are MiB, as everywhere in this project)."""
+    return f"{count / 2**20:.2f} MB" if count >= 2**20 else f"{count / 2**10:.1f} kB"
+
+
+class Silence:
+    """Shows nothing."""
+
+    def begin(self, sizes: Mapping[str, int]) -> None:
+        """Show nothing."""
+
+    def update(self, model: str, done: int) -> None:
+        """Show nothing."""
+
+    def finish(self, model: str, size: int) -> None:
+        """Show nothing."""
+
+    def say(self, line: str) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class CallbackProgress(Silence):
+    """Hands every update to a function."""
+
+    def __init__(self, callback: ProgressCallback) -> None:
+        self._callback = callback
+        self._sizes: dict[str, int] = {}
+
+    def begin(self, sizes: Mapping[str, int]) -> None:
+        """Remember the expected sizes."""
+        self._sizes.update(sizes)
+
+    def update(self, model: str, done: int) -> None:
+        """Hand on."""
+        self._callback(model, done, max(done, self._sizes.get(model, done)))
+
+    def finish(self, model: str, size: int) -> None:
+        """Hand on."""
+        self._callback(model, size, size)
+
+
+class Lines(Silence):
+    """One line for each 10 % of a model: for logs and pipes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._sizes: dict[str, int] = {}
+        self._shown: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, sizes: Mapping[str, int]) -> None:
+        """Remember the expected sizes."""
+        self._sizes.update(sizes)
+
+    def update(self, model: str, done: int) -> None:
+        """Show a line when the next tenth is reached."""
+        size = self._sizes.get(model, 0)
+        # The size is a guess until the file is whole, so 100 % is for finish() to say.
+        tenth = min(9, 10 * done // size) if size else 0
+        self._show(model, tenth, done, size)
+
+    def finish(self, model: str, size: int) -> None:
+        """Show the last line."""
+        self._show(model, 10, size, size)
+
+    def say(self, line: str) -> None:
+        """Show the line."""
+        print(line, file=self._stream, flush=True)
+
+    def _show(self, model: str, tenth: int, done: int, size: int) -> None:
+        with self._lock:
+            if tenth <= self._shown.get(model, 0):
+                return
+            self._shown[model] = tenth
+        self.say(f"{model}: {10 * tenth} % ({format_bytes(done)} of {format_bytes(size)})")
+
+
+class Bars(Silence):
+    """A ``tqdm`` bar for each model, and one for all when there are several."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._bars: dict[str, Any] = {}
+        self._total: Any = None
+        self._lock = threading.Lock()
+
+    def begin(self, sizes: Mapping[str, int]) -> None:
+        """Open the bars."""
+        if len(sizes) > 1:
+            self._total = self._open("all models", sum(sizes.values()), 0)
+        for position, (model, size) in enumerate(sizes.items(), start=1 if self._total is not None else 0):
+            self._bars[model] = self._open(model, size, position)
+
+    def update(self, model: str, done: int) -> None:
+        """Move a bar."""
+        bar = self._bars.get(model)
+        if bar is not None and done > bar.n:
+            with self._lock:
+                self._move(bar, min(done, bar.total))
+
+    def finish(self, model: str, size: int) -> None:
+        """Fill a bar; its total becomes the true size."""
+        bar = self._bars.get(model)
+        if bar is None:
+            return
+        with self._lock:
+            if self._total is not None:
+                self._total.total += size - bar.total
+            bar.total = size
+            self._move(bar, size)
+            bar.refresh()
+
+    def say(self, line: str) -> None:
+        """Show a line above the bars."""
+        from tqdm import tqdm
+
+        tqdm.write(line, file=self._stream)
+
+    def close(self) -> None:
+        """Leave the bars as they are."""
+        for bar in [*self._bars.values(), self._total]:
+            if bar is not None:
+                bar.close()
+
+    def _move(self, bar: Any, done: int) -> None:
+        if self._total is not None:
+            self._total.update(done - bar.n)
+        bar.update(done - bar.n)
+
+    def _open(self, label: str, total: int, position: int) -> Any:
+        from tqdm.auto import tqdm
+
+        return tqdm(
+            total=total,
+            desc=label,
+            position=position,
+            file=self._stream,
+            unit="B",
+            unit_scale=True,
+            unit_divisor=1024,
+            mininterval=0.2,
+            dynamic_ncols=True,
+        )
+
+
+def _in_notebook() -> bool:
+    shell = sys.modules.get("IPython")
+    if shell is None:
+        return False
+    running = shell.get_ipython()
+    return running is not None and "IPKernelApp" in getattr(running, "config", {})

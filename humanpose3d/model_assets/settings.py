@@ -1,0 +1,152 @@
+"""What the environment says: home, remotes, revision, limits."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from humanpose3d.model_assets.errors import SettingsError
+from humanpose3d.model_assets.git_remote import hide_credentials
+from humanpose3d.model_assets.paths import UserPaths
+
+DEFAULT_REMOTE = "https://github.com/JoeyKardolus/humanpose3d_backend.git"
+DEFAULT_REVISION = "models"
+
+ProgressMode = Literal["auto", "0", "1"]
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"", "0", "false", "no", "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The resolver's settings, read once for each download.
+
+    Attributes
+    ----------
+    paths : UserPaths
+        Where models are kept (``HUMANPOSE3D_HOME``).
+    offline : bool
+        Whether git must not be started (``HUMANPOSE3D_OFFLINE``).
+    remotes : tuple of str
+        Git remotes, tried in order (``HUMANPOSE3D_MODELS_URL``).
+    revision : str
+        Branch, tag or full commit id (``HUMANPOSE3D_MODELS_REVISION``).
+    search_path : tuple of Path
+        Further ``models`` folders, read only (``HUMANPOSE3D_MODELS_PATH``).
+    lock_timeout, stall_timeout : float
+        Seconds (``HUMANPOSE3D_LOCK_TIMEOUT``, ``HUMANPOSE3D_STALL_TIMEOUT``).
+    progress : {"auto", "0", "1"}
+        How to show progress (``HUMANPOSE3D_PROGRESS``).
+    """
+
+    paths: UserPaths
+    offline: bool = False
+    remotes: tuple[str, ...] = (DEFAULT_REMOTE,)
+    revision: str = DEFAULT_REVISION
+    search_path: tuple[Path, ...] = ()
+    lock_timeout: float = 1800.0
+    stall_timeout: float = 60.0
+    progress: ProgressMode = "auto"
+
+    @property
+    def shown_remotes(self) -> str:
+        """The remotes as shown to users, without credentials."""
+        return ", ".join(hide_credentials(remote) for remote in self.remotes)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings from `environ` (default: the process's environment).
+
+        Raises
+        ------
+        SettingsError
+            If a variable holds something that is no setting.
+        """
+        env = os.environ if environ is None else environ
+        return cls(
+            paths=UserPaths.from_environment(env),
+            offline=_switch(env, "HUMANPOSE3D_OFFLINE"),
+            remotes=_remotes(env.get("HUMANPOSE3D_MODELS_URL", "")),
+            revision=_revision(env.get("HUMANPOSE3D_MODELS_REVISION", "")),
+            search_path=split_search_path(env.get("HUMANPOSE3D_MODELS_PATH", "")),
+            lock_timeout=_seconds(env, "HUMANPOSE3D_LOCK_TIMEOUT", 1800.0),
+            stall_timeout=_seconds(env, "HUMANPOSE3D_STALL_TIMEOUT", 60.0),
+            progress=_progress(env.get("HUMANPOSE3D_PROGRESS", "")),
+        )
+
+
+def split_search_path(value: str) -> tuple[Path, ...]:
+    """Split ``HUMANPOSE3D_MODELS_PATH`` into folders."""
+    return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part.strip())
+
+
+def is_offline(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether ``HUMANPOSE3D_OFFLINE`` is set."""
+    return _switch(os.environ if environ is None else environ, "HUMANPOSE3D_OFFLINE")
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name, "").strip().lower()
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise SettingsError(f"{name} is {value!r}, which is neither on nor off; use 1 or 0.", variable=name)
+
+
+def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise SettingsError(
+            f"{name} is {text!r}, which is no positive number of seconds; use for example {default:g}.",
+            variable=name,
+        )
+    return value
+
+
+def _remotes(value: str) -> tuple[str, ...]:
+    """Split a list of remotes at white space, unless the whole is one existing path."""
+    value = value.strip()
+    if not value:
+        return (DEFAULT_REMOTE,)
+    parts = (value,) if Path(value).expanduser().exists() else tuple(value.split())
+    for part in parts:
+        if part.startswith("-") or not part.isprintable():
+            raise SettingsError(
+                f"HUMANPOSE3D_MODELS_URL holds {part!r}, which is no address of a git repository; "
+                "give an https, ssh or file URL, a path, or a bundle file.",
+                variable="HUMANPOSE3D_MODELS_URL",
+            )
+    return parts
+
+
+def _revision(value: str) -> str:
+    value = value.strip() or DEFAULT_REVISION
+    # Git's own rules for ref names, as far as they keep a name from being read as anything else.
+    if value.startswith(("-", "+", "/", ".")) or ".." in value or any(c in " :~^?*[\\\x7f" or c < " " for c in value):
+        raise SettingsError(
+            f"HUMANPOSE3D_MODELS_REVISION is {value!r}, which can't be a branch, tag or commit id; "
+            "use for example 'models'.",
+            variable="HUMANPOSE3D_MODELS_REVISION",
+        )
+    return value
+
+
+def _progress(value: str) -> ProgressMode:
+    value = value.strip().lower() or "auto"
+    if value not in ("auto", "0", "1"):
+        raise SettingsError(
+            f"HUMANPOSE3D_PROGRESS is {value!r}; use auto, 0 (nothing) or 1 (always bars).",
+            variable="HUMANPOSE3D_PROGRESS",
+        )
+    return cast("ProgressMode", value)

@@ -1,0 +1,51 @@
+"""Exchanging several models at once, so that the set is the old one or the new one.
+
+The new files wait in the staging folder under their blob ids. When all are there, a note of the exchange is
+written; from then on any process that takes the lock completes it, whoever was killed in between.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from humanpose3d.model_assets.files import replace_file, write_text_atomically
+from humanpose3d.model_assets.manifest import Manifest, parse_manifest
+from humanpose3d.model_assets.store import ModelStore
+
+
+def swap(store: ModelStore, staged: Mapping[str, str], manifest: Manifest) -> None:
+    """Put staged files in their places, and `manifest` in force.
+
+    Parameters
+    ----------
+    store : ModelStore
+        The home; its lock is held.
+    staged : mapping of str to str
+        Blob id of each new file, by its path under ``models/``.
+    manifest : Manifest
+        The receipts of the set as it will be.
+    """
+    note = {"moves": dict(staged), "manifest": manifest.to_json()}
+    write_text_atomically(_note(store), json.dumps(note))
+    finish_swap(store)
+
+
+def finish_swap(store: ModelStore) -> None:
+    """Complete an exchange that was begun; does nothing where there is none."""
+    note = _note(store)
+    if not note.exists():
+        return
+    content = json.loads(note.read_text(encoding="utf-8"))
+    for path, blob in content["moves"].items():
+        source, target = store.staging_folder / blob, store.folder / path
+        if source.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(source, target)
+    store.write_manifest(parse_manifest(content["manifest"]))
+    note.unlink()
+
+
+def _note(store: ModelStore) -> Path:
+    return store.work_folder / "swap.json"

@@ -1,0 +1,55 @@
+"""Is this file what its name says? Structure only, standard library only; no model is ever loaded here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from humanpose3d.model_assets.errors import IntegrityError
+from humanpose3d.model_assets.validation.checkpoint import find_checkpoint_fault
+from humanpose3d.model_assets.validation.disguise import recognise_disguise
+from humanpose3d.model_assets.validation.hdf5 import find_hdf5_fault
+from humanpose3d.model_assets.validation.task_bundle import find_task_fault
+
+_FORMATS: dict[str, Callable[[Path], str | None]] = {
+    ".pth": find_checkpoint_fault,
+    ".task": find_task_fault,
+    ".h5": find_hdf5_fault,
+}
+
+
+def find_fault(path: Path, suffix: str) -> str | None:
+    """Say what is wrong with the structure of a model file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its own name does not matter.
+    suffix : {".pth", ".task", ".h5"}
+        The format that it ought to have.
+
+    Returns
+    -------
+    str or None
+        A phrase such as ``"it is a Git LFS pointer, not the file itself"``; None where nothing is wrong.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        disguise = recognise_disguise(file.read(1024), size)
+    return disguise or _FORMATS[suffix](path)
+
+
+def check_structure(path: Path, suffix: str, *, label: str) -> None:
+    """Raise `IntegrityError` unless the file at `path` has the structure of its format.
+
+    Parameters
+    ----------
+    path, suffix
+        As in :func:`find_fault`.
+    label : str
+        What to call the file in the message.
+    """
+    fault = find_fault(path, suffix)
+    if fault:
+        raise IntegrityError(f"{label} is not the model: {fault}.", reason=fault, path=str(path))

@@ -1,0 +1,37 @@
+"""The things that are saved under a model's name by mistake."""
+
+from __future__ import annotations
+
+LFS_PREFIX = b"version https://git-lfs.github.com/spec/v1"
+
+
+def recognise_disguise(head: bytes, size: int) -> str | None:
+    """Name what a file is that can't be a model, from its first kilobyte.
+
+    Parameters
+    ----------
+    head : bytes
+        The first 1,024 bytes.
+    size : int
+        Size of the whole file in bytes.
+    """
+    if size == 0:
+        return "it is empty"
+    if size < 1024 and head.startswith(LFS_PREFIX) and b"oid sha256:" in head:
+        return "it is a Git LFS pointer, not the file itself"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return "it is a saved web page (HTML)"
+    if text.startswith((b"<?xml", b"<error")):
+        if b"<html" in text:
+            return "it is a saved web page (HTML)"
+        return "it is an XML document, probably a server's error message"
+    if text.startswith((b"{", b"[")) and _is_text(head):
+        return "it is a JSON document, probably a server's error message"
+    if head.count(0) == len(head):
+        return "it begins with nothing but zeros"
+    return None
+
+
+def _is_text(head: bytes) -> bool:
+    return not any(byte < 9 or 13 < byte < 32 for byte in head)

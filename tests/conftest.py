@@ -1,0 +1,110 @@
+"""Fixtures for the whole suite. No test reaches the real home folder; this file sees to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "tests"))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
+
+from support.git_server import GitServer  # noqa: E402
+from support.repositories import GIT_ENVIRONMENT, make_models_repository  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def guarded_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the whole session a home folder of its own, and check that the real one was left alone."""
+    real = Path.home() / ".humanpose3d"
+    before = real.stat().st_mtime_ns if real.exists() else None
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("HUMANPOSE3D_")]:
+            patch.delenv(name)
+        for name, value in GIT_ENVIRONMENT.items():
+            patch.setenv(name, value)
+        patch.setenv("HOME", str(home))
+        patch.setenv("USERPROFILE", str(home))
+        yield home
+    assert (real.stat().st_mtime_ns if real.exists() else None) == before, f"a test touched {real}"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty base folder for one test."""
+    base = tmp_path / "humanpose3d home"
+    monkeypatch.setenv("HUMANPOSE3D_HOME", str(base))
+    return base
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real inputs beside the checkout."""
+    folder = PROJECT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the real trials are not part of the project (they show people, or are large)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_clip() -> Path:
+    from humanpose3d.demo import clip_path
+
+    return clip_path()
+
+
+@pytest.fixture(scope="session")
+def demo_truth() -> Path:
+    from humanpose3d.demo import truth_path
+
+    return truth_path()
+
+
+@pytest.fixture(scope="session")
+def models_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The content of the embedded models repository as plain files: five real models."""
+    from humanpose3d.demo import models_bundle_path
+
+    folder = tmp_path_factory.mktemp("checkout")
+    command = ["git", "clone", "-q", "--branch", "models", str(models_bundle_path()), str(folder)]
+    subprocess.run(command, check=True, env={**os.environ, **GIT_ENVIRONMENT})
+    return folder / "models"
+
+
+@pytest.fixture(scope="session")
+def pose_model(models_checkout: Path) -> Path:
+    """A real pose landmarker."""
+    return models_checkout / "pose_landmarker_heavy.task"
+
+
+@pytest.fixture(scope="session")
+def pristine_repository(models_checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_models_repository(tmp_path_factory.mktemp("pristine") / "models.git", models_checkout)
+
+
+@pytest.fixture
+def repository(pristine_repository: Path, tmp_path: Path) -> Path:
+    """A bare repository with the five models on the branch ``models``, to do damage to."""
+    return Path(shutil.copytree(pristine_repository, tmp_path / "served" / "models.git"))
+
+
+@pytest.fixture
+def server(repository: Path) -> Iterator[GitServer]:
+    """`repository` over real HTTP on loopback, as a public host serves it."""
+    with GitServer(repository.parent) as running:
+        yield running
+
+
+@pytest.fixture
+def remote(server: GitServer, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The served repository's address, which the resolver is told to use."""
+    url = f"{server.url}/models.git"
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url)
+    return url

@@ -1,0 +1,52 @@
+"""``humanpose3d demo``: the whole idea at work, without a network, on an embedded clip."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from humanpose3d.cli.run import frame_progress, print_results
+from humanpose3d.cli.terminal import DONE
+
+_FOLDER = Path("humanpose3d_demo")
+
+
+def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add ``demo`` to the parser."""
+    text = "Run the pipeline on an embedded clip, with models fetched from an embedded repository."
+    demo = commands.add_parser("demo", help=text, description=text, parents=[common])
+    demo.add_argument(
+        "--output",
+        type=Path,
+        default=_FOLDER,
+        metavar="DIR",
+        help="folder for everything it makes (default: %(default)s)",
+    )
+    demo.set_defaults(command=_demo)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from humanpose3d.demo import clip_path, demo_environment, models_bundle_path
+    from humanpose3d.model_assets import download_models
+    from humanpose3d.pipeline.run import run_pipeline
+
+    home = (options.output / "home").absolute()
+    print("HumanPose3D demo: a rendered person walks, and the pipeline finds out how.\n")
+    print(f"Video:   {clip_path()}")
+    print(f"Models:  {models_bundle_path()}")
+    print("         This file is a git repository. Git fetches each model from it when it is first needed, just as it")
+    print('         would from the public one. In it, pose_landmarker_heavy.task is MediaPipe\'s smaller "full" model,')
+    print("         and the other four are small stand-ins whose corrections are zero.")
+    print(f"Home:    {home}\n", flush=True)
+    with demo_environment(home):
+        with frame_progress() as progress:
+            trial = run_pipeline(clip_path(), height=1.78, output=options.output, progress=progress)
+        print_results(trial)
+        fetched = download_models()
+    print(f"\nThe {len(fetched)} models now in the demo's home:")
+    for status in fetched:
+        print(f"  {status.path.relative_to(home)} ({status.size or 0:,} bytes, commit {(status.commit or '')[:12]})")
+    print("\nYour own video:  humanpose3d run VIDEO --height 1.78")
+    print("It fetches the published models on first use; 'humanpose3d models list' shows them.")
+    return DONE

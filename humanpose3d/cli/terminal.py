@@ -1,0 +1,68 @@
+"""What commands share: exit codes, error sentences, marks that every terminal can print, and tables."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from typing import TextIO
+
+DONE = 0
+FAILED = 1
+INTERRUPTED = 130
+
+
+def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
+    """Run a command; turn every expected error into one sentence and an exit code."""
+    from humanpose3d.model_assets.errors import ModelAssetError
+    from humanpose3d.pipeline.errors import PipelineError
+
+    try:
+        code = command()
+        sys.stdout.flush()
+    except (ModelAssetError, PipelineError) as error:
+        if debug:
+            traceback.print_exc()
+        print(f"humanpose3d: error: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        if debug:
+            traceback.print_exc()
+        print("humanpose3d: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more when it closes the stream.
+        sys.stdout = sys.stderr
+        return FAILED
+    return code
+
+
+def print_json(content: object) -> None:
+    """Print a result for programs."""
+    print(json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False))
+
+
+def marks(stream: TextIO) -> tuple[str, str]:
+    """Return the marks for good and missing that `stream` can print."""
+    try:
+        "✓✗".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return "[ok]", "[missing]"
+    return "✓", "✗"
+
+
+def make_printable(*streams: TextIO) -> None:
+    """Let a stream escape what its encoding lacks instead of failing in the middle of a report."""
+    for stream in streams:
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows in columns."""
+    lines = [tuple(header), *(tuple(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -1,0 +1,94 @@
+"""``humanpose3d models`` and the prefetch script."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from humanpose3d.cli.main import main
+from humanpose3d.demo import models_bundle_path
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "download_models.py"
+
+
+@pytest.fixture
+def embedded(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home that is filled from the embedded repository."""
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(models_bundle_path()))
+    return home
+
+
+def test_check_fails_until_download_has_run(embedded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "check"]) == 1
+    assert main(["models", "download"]) == 0
+    assert main(["models", "check"]) == 0
+    assert main(["models", "verify"]) == 0
+    assert "ready" in capsys.readouterr().out
+
+
+def test_download_takes_single_names(embedded: Path) -> None:
+    assert main(["models", "download", "gru", "--quiet"]) == 0
+    assert main(["models", "check", "gru"]) == 0
+    assert main(["models", "check", "depth"]) == 1
+
+
+def test_path_prints_nothing_else(embedded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "path", "gru"]) == 0
+    assert capsys.readouterr().out == f"{embedded / 'models' / 'GRU.h5'}\n"
+
+
+def test_list_is_json_on_demand(embedded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [(entry["name"], entry["state"]) for entry in listed] == [
+        (name, "missing") for name in ("depth", "joint", "refiner", "mediapipe", "gru")
+    ]
+
+
+def test_unknown_names_are_refused_with_a_suggestion(embedded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "path", "grru"]) == 1
+    assert "Did you mean 'gru'" in capsys.readouterr().err
+
+
+def run_script(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(SCRIPT), *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": "", "PYTHONIOENCODING": "utf-8", **environment},
+        check=False,
+    )
+
+
+def test_script_downloads_and_checks_from_any_folder(embedded: Path, tmp_path: Path) -> None:
+    missing = run_script("--check", cwd=tmp_path)
+    assert missing.returncode == 1
+    assert "  ✗ Main refiner model: best_main_refiner.pth (missing)" in missing.stdout
+    assert missing.stdout.endswith("Some models are missing. Run without --check to download.\n")
+    done = run_script(cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("✓ Models are ready! You can now run the pipeline.\n")
+    there = run_script("--check", cwd=tmp_path)
+    assert there.returncode == 0
+    assert there.stdout.endswith("All required models are present.\n")
+
+
+def test_script_survives_a_terminal_without_check_marks(embedded: Path, tmp_path: Path) -> None:
+    done = run_script("--check", cwd=tmp_path, PYTHONIOENCODING="cp1252")
+    assert done.returncode == 1
+    assert "  [missing] Main refiner model" in done.stdout
+
+
+def test_script_force_keeps_a_set_that_is_current(embedded: Path, tmp_path: Path) -> None:
+    assert run_script(cwd=tmp_path).returncode == 0
+    path = embedded / "models" / "GRU.h5"
+    before = path.stat().st_mtime_ns
+    assert run_script("--force", cwd=tmp_path).returncode == 0
+    assert path.stat().st_mtime_ns == before

@@ -1,0 +1,146 @@
+"""TRC marker files, as OpenSim and Pose2Sim read and write them."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+import numpy as np
+import numpy.typing as npt
+
+from humanpose3d.formats.atomic import writing_text
+
+__all__ = ["TrcTable", "read_trc", "write_trc"]
+
+FloatArray = npt.NDArray[np.float64]
+
+_KEYS = (
+    "DataRate",
+    "CameraRate",
+    "NumFrames",
+    "NumMarkers",
+    "Units",
+    "OrigDataRate",
+    "OrigDataStartFrame",
+    "OrigNumFrames",
+)
+_METRES_PER_UNIT = {"m": 1.0, "cm": 0.01, "mm": 0.001}
+
+
+class TrcTable(NamedTuple):
+    """What a TRC file holds."""
+
+    names: tuple[str, ...]
+    """The M markers, in the order of the file."""
+    times: FloatArray
+    """Shape (T,), seconds."""
+    positions: FloatArray
+    """Shape (T, M, 3), metres; NaN where a marker is missing."""
+    rate: float
+    """The header's data rate in frames/s."""
+
+
+def write_trc(
+    target: Path | TextIO,
+    names: Sequence[str],
+    times: FloatArray,
+    positions: FloatArray,
+    *,
+    rate: float,
+    title: str | None = None,
+) -> None:
+    """Write marker trajectories as a TRC file in metres.
+
+    Parameters
+    ----------
+    target : Path or text stream
+        A path is written atomically.
+    names : sequence of M str
+        Marker names: unique, without white space.
+    times : ndarray, shape (T,)
+        Strictly increasing seconds, T at least 1. Written to the nanosecond.
+    positions : ndarray, shape (T, M, 3)
+        Metres. A marker with any coordinate that is not finite is missing in that frame: three empty cells.
+        Written to the micrometre.
+    rate : float
+        Data rate in frames/s for the header; positive.
+    title : str, optional
+        File name in the first line; by default the name of `target`.
+
+    Raises
+    ------
+    ValueError
+        The arrays do not fit together, or could not be read back by OpenSim.
+
+    Notes
+    -----
+    Held against the readers in opensim-core (``TRCFileAdapter``, ``MarkerData``): they want exactly eight header
+    keys, no file without frames, and 2 + 3 M cells in each row, where an empty last cell only counts if a tab
+    follows it. So every row ends with a tab, and so does the row of column labels above, which keeps pandas
+    (and Pose2Sim) from taking the first column for an index.
+    """
+    times, positions = np.asarray(times, np.float64), np.asarray(positions, np.float64)
+    _check(names, times, positions, rate)
+    frames, markers = positions.shape[:2]
+    if title is None:
+        title = target.name if isinstance(target, Path) else "markers.trc"
+
+    rate_text = f"{rate:.10g}"
+    values = (rate_text, rate_text, str(frames), str(markers), "m", rate_text, "1", str(frames))
+    complete = np.isfinite(positions).all(axis=-1, keepdims=True)
+    cells = np.where(complete, positions, np.nan).reshape(frames, -1)
+    row_format = "%d\t%.9f\t" + "%.6f\t" * (3 * markers) + "\n"
+
+    with writing_text(target) as file:
+        file.write(f"PathFileType\t4\t(X/Y/Z)\t{' '.join(title.split())}\n")
+        file.write("\t".join(_KEYS) + "\n")
+        file.write("\t".join(values) + "\n")
+        file.write("Frame#\tTime\t" + "\t\t\t".join(names) + "\t\t\t\n")
+        file.write("\t\t" + "".join(f"X{i}\tY{i}\tZ{i}\t" for i in range(1, markers + 1)) + "\n\n")
+        for number, (time, row) in enumerate(zip(times.tolist(), cells, strict=True), start=1):
+            file.write((row_format % (number, time, *row.tolist())).replace("nan", ""))
+
+
+def read_trc(path: Path) -> TrcTable:
+    """Read a TRC file; lengths come back in metres, whatever unit the file declares.
+
+    Raises
+    ------
+    ValueError
+        The file is not a TRC file, or its rows do not fit its header.
+    """
+    lines = [line.rstrip("\r") for line in path.read_text(encoding="utf-8").split("\n")]
+    if len(lines) < 6 or not lines[0].startswith("PathFileType"):
+        raise ValueError(f"{path} is not a TRC file: its first line does not begin with PathFileType")
+    header = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=False))
+    try:
+        unit = _METRES_PER_UNIT[header["Units"]]
+        frames, markers, rate = int(header["NumFrames"]), int(header["NumMarkers"]), float(header["DataRate"])
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{path} has a damaged TRC header: {error} in lines 2 and 3") from error
+
+    names = tuple(name for name in lines[3].split("\t")[2:] if name)
+    rows = [line.split("\t") for line in lines[5:] if line.strip()]
+    if len(names) != markers or len(rows) != frames:
+        raise ValueError(
+            f"{path} declares {markers} markers and {frames} frames but holds {len(names)} and {len(rows)}"
+        )
+    cells = np.full((frames, 1 + 3 * markers), np.nan)
+    for index, row in enumerate(rows):
+        if len(row) < 2 + 3 * markers:
+            raise ValueError(f"{path} has {len(row)} cells instead of {2 + 3 * markers} in frame {index + 1}")
+        cells[index] = [float(cell) if cell.strip() else np.nan for cell in row[1 : 2 + 3 * markers]]
+    return TrcTable(names, cells[:, 0], cells[:, 1:].reshape(frames, markers, 3) * unit, rate)
+
+
+def _check(names: Sequence[str], times: FloatArray, positions: FloatArray, rate: float) -> None:
+    if times.ndim != 1 or len(times) == 0 or positions.shape != (len(times), len(names), 3):
+        raise ValueError(
+            f"times of shape {times.shape} and positions of shape {positions.shape} do not fit {len(names)} markers"
+        )
+    if not np.isfinite(times).all() or (np.diff(times) < 1e-9).any():
+        raise ValueError("times must increase by at least a nanosecond from frame to frame")
+    if not (np.isfinite(rate) and rate > 0):
+        raise ValueError(f"the data rate must be positive, not {rate}")
+    if not names or len(set(names)) < len(names) or any(re.search(r"\s", name) or not name for name in names):
+        raise ValueError(f"marker names must be unique and without white space, not {list(names)}")

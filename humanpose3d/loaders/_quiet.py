@@ -1,0 +1,69 @@
+"""Keep what native libraries print to standard error out of the user's terminal, without losing it."""
+
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+_STDERR = 2
+_KEPT_BYTES = 4096
+
+# File descriptor 2 belongs to the whole process: were two threads to swap it in turns, the second would
+# "restore" the first one's temporary file for good.
+_descriptor_lock = threading.RLock()
+
+
+@dataclass
+class CapturedLog:
+    """What was printed while the descriptor was redirected; filled in when the block ends."""
+
+    text: str = ""
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[CapturedLog]:
+    """Redirect file descriptor 2 to a temporary file within the block, and restore it however the block ends.
+
+    C++ logs go to the descriptor and never pass through ``sys.stderr``, so only the descriptor is touched.
+    Where there is no such descriptor (a process started without standard error) nothing is redirected.
+
+    Yields
+    ------
+    CapturedLog
+        Its ``text`` holds the end of what was printed, after the block.
+    """
+    log = CapturedLog()
+    with _descriptor_lock:
+        try:
+            original = os.dup(_STDERR)
+        except OSError:
+            yield log
+            return
+        try:
+            with tempfile.TemporaryFile() as sink:
+                _flush_python_stderr()
+                os.dup2(sink.fileno(), _STDERR)
+                try:
+                    yield log
+                finally:
+                    _flush_python_stderr()
+                    os.dup2(original, _STDERR)
+                    log.text = _tail(sink.fileno())
+        finally:
+            os.close(original)
+
+
+def _flush_python_stderr() -> None:
+    """Let text that Python holds back reach the side of the redirection on which it was written."""
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):  # closed, or a replacement that cannot be flushed
+            sys.stderr.flush()
+
+
+def _tail(descriptor: int) -> str:
+    size = os.lseek(descriptor, 0, os.SEEK_END)
+    os.lseek(descriptor, max(0, size - _KEPT_BYTES), os.SEEK_SET)
+    return os.read(descriptor, _KEPT_BYTES).decode("utf-8", "replace").strip()

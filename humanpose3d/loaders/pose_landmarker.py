@@ -1,0 +1,175 @@
+"""MediaPipe's pose landmarker: one RGB frame in, 33 body landmarks out."""
+
+import weakref
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from humanpose3d.loaders._quiet import quiet_stderr
+from humanpose3d.loaders.errors import ModelLoadError, explained_imports, missing_library
+
+__all__ = ["PoseDetection", "PoseLandmarker", "load_pose_landmarker"]
+
+FloatArray = npt.NDArray[np.float32]
+
+
+class PoseDetection(NamedTuple):
+    """The 33 landmarks of one person in one frame, in MediaPipe's order."""
+
+    world: FloatArray
+    """Shape (33, 3), metres: x to the right of the image, y down, z away from the camera; origin mid-hip."""
+    image: FloatArray
+    """Shape (33, 3): x and y as fractions of the image's width and height, z on the scale of x."""
+    visibility: FloatArray
+    """Shape (33,): the model's belief, 0 to 1, that the landmark is in the picture and not hidden."""
+
+
+class PoseLandmarker:
+    """A loaded pose model that follows one person through a video.
+
+    Use it as a context manager, or call :meth:`close`. One object serves one video: it carries the track of
+    the person, and smoothing, from frame to frame.
+    """
+
+    def __init__(self, native: Any, image_class: Any, image_format: Any) -> None:
+        self._native = native
+        self._image_class = image_class
+        self._image_format = image_format
+        self._last_ms = -1
+        self._quiet_until_first_pose = True
+        # Closed at the latest before the interpreter takes its modules apart, which MediaPipe does not survive.
+        self._close = weakref.finalize(self, _close_quietly, native)
+
+    @property
+    def device(self) -> str:
+        """The device that really computes; MediaPipe's pose model is run on the processor."""
+        return "cpu"
+
+    def detect(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> PoseDetection | None:
+        """Find the person in the next frame of the video.
+
+        Parameters
+        ----------
+        rgb : ndarray of uint8, shape (height, width, 3)
+            The upright frame, red first.
+        time_ms : int
+            Presentation time. MediaPipe wants whole, strictly increasing milliseconds; a time that does not
+            increase (above 500 frames/s rounding makes some equal) is moved to the next free millisecond.
+
+        Returns
+        -------
+        PoseDetection or None
+            None where nobody was found.
+        """
+        if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
+            raise ValueError(f"rgb must be uint8 of shape (height, width, 3), not {rgb.dtype} {rgb.shape}")
+        self._last_ms = max(time_ms, self._last_ms + 1)
+        # MediaPipe reads the memory as if it had no gaps between rows, whatever the strides say.
+        image = self._image_class(self._image_format, np.ascontiguousarray(rgb))
+        if not self._quiet_until_first_pose:
+            return _detection(self._native.detect_for_video(image, self._last_ms))
+        # Graph nodes print when they first run, the later ones when there is a first pose.
+        with quiet_stderr():
+            detection = _detection(self._native.detect_for_video(image, self._last_ms))
+        self._quiet_until_first_pose = detection is None
+        return detection
+
+    def close(self) -> None:
+        """Free the native model; calling it again does nothing."""
+        self._close()
+
+    def __enter__(self) -> "PoseLandmarker":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def load_pose_landmarker(path: Path | None = None, *, device: str = "auto") -> PoseLandmarker:
+    """Load MediaPipe's pose landmarker for one video.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A ``pose_landmarker*.task`` file; None asks the resolver for the model ``mediapipe``, which fetches it
+        on first use.
+    device : {"auto", "cpu"}
+        Where to compute. Both mean the processor.
+
+    Raises
+    ------
+    ModelLoadError
+        The file cannot be read, or is not a pose landmarker.
+    PackageImportError, MissingSystemLibraryError
+        MediaPipe, or a system library that it needs, is not installed.
+    """
+    if device not in ("auto", "cpu"):
+        raise ValueError(f"device must be 'auto' or 'cpu' for the pose landmarker, not {device!r}")
+    if path is None:
+        from humanpose3d.model_assets import get_model_path
+
+        path = get_model_path("mediapipe")
+    model = _read_model(path)
+
+    with quiet_stderr() as log:
+        with explained_imports("mediapipe"):
+            import mediapipe
+            from mediapipe.tasks.python import BaseOptions, vision
+
+        # A buffer, because paths with non-ASCII letters do not reach native code whole on Windows.
+        options = vision.PoseLandmarkerOptions(
+            base_options=BaseOptions(model_asset_buffer=model), running_mode=vision.RunningMode.VIDEO
+        )
+        try:
+            native = vision.PoseLandmarker.create_from_options(options)
+        except (OSError, RuntimeError, ValueError) as error:
+            failure: Exception | None = error
+        else:
+            failure = None
+    if failure is not None:
+        # MediaPipe opens its native library only here, and with it what that links to.
+        raise missing_library("mediapipe", failure) or _model_error(path, failure, log.text) from failure
+    return PoseLandmarker(native, mediapipe.Image, mediapipe.ImageFormat.SRGB)
+
+
+def _read_model(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelLoadError(
+            f"The pose model {path} cannot be read ({error.strerror or error}); "
+            "fetch it with: humanpose3d models download mediapipe"
+        ) from error
+
+
+def _model_error(path: Path, error: Exception, log: str) -> ModelLoadError:
+    """Compose one sentence from the exception and what native code printed beside it."""
+    reason = " ".join(f"{error} {log}".split()).rstrip(".")
+    return ModelLoadError(
+        f"{path} is not a MediaPipe pose landmarker model (MediaPipe says: {reason}); "
+        "remove it and fetch it again with: humanpose3d models download mediapipe"
+    )
+
+
+def _close_quietly(native: Any) -> None:
+    with quiet_stderr():
+        native.close()
+
+
+def _detection(result: Any) -> PoseDetection | None:
+    if not result.pose_world_landmarks:
+        return None
+    world, image = result.pose_world_landmarks[0], result.pose_landmarks[0]
+    return PoseDetection(
+        np.array([(point.x, point.y, point.z) for point in world], np.float32),
+        np.array([(point.x, point.y, point.z) for point in image], np.float32),
+        np.array([point.visibility for point in image], np.float32),
+    )

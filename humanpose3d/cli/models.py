@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from humanpose3d.cli.terminal import DONE, FAILED, marks, print_json, print_table
 from humanpose3d.model_assets.inspection import ModelStatus
 from humanpose3d.model_assets.progress import format_bytes
+
+if TYPE_CHECKING:
+    from humanpose3d.model_assets.lockfile import ModelsLock
+
+_LOCK_FILE = "models.lock.json"
 
 
 def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -27,11 +32,23 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
         return action
 
     add("list", _list, "Show the five models and how it stands with each.", names=None)
-    add("check", _check, "Exit with 1 if a model is missing or corrupt; fetches nothing.")
-    add("verify", _verify, "Like check, but read every byte and compare its digest.")
+    check = add("check", _check, "Exit with 1 if a model is missing or corrupt; fetches nothing.")
+    verify = add("verify", _verify, "Like check, but read every byte and compare its digest.")
     download = add("download", _download, "Fetch the models that are missing.")
     download.add_argument("--force", action="store_true", help="move the whole set to the newest commit")
     download.add_argument("--quiet", action="store_true", help="show no progress")
+    for action in (check, verify, download):
+        action.add_argument(
+            "--locked", type=Path, metavar="FILE", help="accept only the bytes pinned in this lock file"
+        )
+    lock = add("lock", _lock, "Write a lock file that pins the commit and the digest of all five models.", names=None)
+    lock.add_argument("--output", type=Path, default=Path(_LOCK_FILE), metavar="FILE", help="default: %(default)s")
+    export = add("export", _export, "Write all five models to one file, for a machine without a network.", names=None)
+    export.add_argument("file", type=Path, metavar="FILE")
+    bring = add("import", _import, "Verify and install the models of an exported file, without git.", names=None)
+    bring.add_argument("file", type=Path, metavar="FILE")
+    bring.add_argument("--locked", type=Path, metavar="FILE", help="accept only the bytes pinned in this lock file")
+    add("remove", _remove, "Remove models and what interrupted downloads left (default: all five).")
     path = add("path", _path, "Print where a model is, fetching it if need be.", names=None)
     path.add_argument("name", metavar="NAME", help="model, file name, or path under models/")
 
@@ -44,9 +61,11 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace, *, verify: bool = False) -> int:
-    from humanpose3d.model_assets import check_models
+    from humanpose3d.model_assets.resolver import check_in
+    from humanpose3d.model_assets.settings import Settings
 
-    statuses = check_models(options.names or None, verify=verify)
+    settings = Settings.from_environment()
+    statuses = check_in(settings.paths, settings, options.names or None, verify=verify, pinned=_pinned(options))
     _show(statuses, as_json=options.json)
     return DONE if all(status.ready for status in statuses) else FAILED
 
@@ -56,12 +75,68 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _download(options: argparse.Namespace) -> int:
-    from humanpose3d.model_assets import download_models
+    from humanpose3d.model_assets.resolver import download_into
+    from humanpose3d.model_assets.settings import Settings
 
+    settings = Settings.from_environment()
     if options.quiet:
-        os.environ["HUMANPOSE3D_PROGRESS"] = "0"
-    _show(download_models(options.names or None, force=options.force), as_json=options.json)
+        settings = replace(settings, progress="0")
+    statuses = download_into(
+        settings.paths, settings, options.names or None, force=options.force, pinned=_pinned(options)
+    )
+    _show(statuses, as_json=options.json)
     return DONE
+
+
+def _lock(options: argparse.Namespace) -> int:
+    from humanpose3d.model_assets.maintenance import write_lock
+
+    lock = write_lock(options.output)
+    if options.json:
+        print_json({"file": str(options.output), "commit": lock.commit, "sha256": dict(lock.sha256)})
+    else:
+        print(f"Wrote {options.output}: commit {lock.commit or '(none)'} and {len(lock.sha256)} digests")
+    return DONE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from humanpose3d.model_assets.maintenance import export_to
+
+    export_to(options.file)
+    size = options.file.stat().st_size
+    if options.json:
+        print_json({"file": str(options.file), "size": size})
+    else:
+        print(f"Wrote {options.file} ({format_bytes(size)}). On the other machine: humanpose3d models import FILE")
+    return DONE
+
+
+def _import(options: argparse.Namespace) -> int:
+    from humanpose3d.model_assets.maintenance import import_from
+
+    names = import_from(options.file, _pinned(options))
+    if options.json:
+        print_json({"installed": names})
+    else:
+        print(f"Installed: {', '.join(names)}" if names else "All models were there already, with the same content.")
+    return DONE
+
+
+def _remove(options: argparse.Namespace) -> int:
+    from humanpose3d.model_assets.maintenance import remove_models
+
+    removed = remove_models(options.names or None)
+    if options.json:
+        print_json({"removed": [str(path) for path in removed]})
+    else:
+        print("\n".join(f"Removed {path}" for path in removed) or "There was nothing to remove.")
+    return DONE
+
+
+def _pinned(options: argparse.Namespace) -> ModelsLock | None:
+    from humanpose3d.model_assets.lockfile import read_lock
+
+    return None if options.locked is None else read_lock(options.locked)
 
 
 def _path(options: argparse.Namespace) -> int:

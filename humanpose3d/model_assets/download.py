@@ -17,7 +17,7 @@ from humanpose3d.model_assets.errors import (
     RepositoryLayoutError,
     StorageError,
 )
-from humanpose3d.model_assets.files import digest_file, replace_file, unused_name
+from humanpose3d.model_assets.files import digest_file, replace_file
 from humanpose3d.model_assets.git_process import Git
 from humanpose3d.model_assets.git_transport import GitTransport
 from humanpose3d.model_assets.locking import HomeLock
@@ -28,7 +28,7 @@ from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.retry import with_retries
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import ModelStore
-from humanpose3d.model_assets.swap import swap
+from humanpose3d.model_assets.swap import keep_manual_copy, swap
 from humanpose3d.model_assets.transport import FetchedBlob, Snapshot, Transport
 from humanpose3d.model_assets.validation import check_structure
 
@@ -82,7 +82,9 @@ class Download:
     ) -> None:
         manifest = self.store.manifest()
         missing = [spec for spec in wanted if self.store.trusted_path(spec) is None]
-        revision = revision_to_look_up(manifest, missing, self.settings.revision, force=self.force)
+        revision = revision_to_look_up(
+            manifest, missing, self.settings.revision, force=self.force, pinned=self.store.pinned_commit
+        )
         snapshot = manifest.snapshot
         if revision is not None:
             snapshot = with_retries(
@@ -151,18 +153,11 @@ class Download:
                 moved = replace(receipt, remote=plan.snapshot.remote, commit=plan.snapshot.commit)
                 manifest = manifest.with_receipt(path, moved)
         for spec, receipt in receipts.items():
-            before = manifest.receipts.get(spec.path)
-            if before is not None and before.origin == "manual":
-                self._keep_copy(spec)
+            copy = keep_manual_copy(self.store, spec)
+            if copy is not None:
+                self.progress.say(f"{spec.filename}, which was put there by hand, is kept as {copy.name}")
             manifest = manifest.with_receipt(spec.path, receipt)
         swap(self.store, {spec.path: receipt.blob for spec, receipt in receipts.items()}, manifest)
-
-    def _keep_copy(self, spec: ModelSpec) -> None:
-        """Keep what a person put there; the file itself stays in place until the exchange."""
-        path = self.store.path_of(spec)
-        copy = unused_name(path.with_name(path.name + ".manual"))
-        shutil.copy2(path, copy)
-        self.progress.say(f"{path}, which was put there by hand, is kept as {copy.name}")
 
     def _require_space(self, sizes: dict[ModelSpec, int]) -> None:
         needed, free = sum(sizes.values()), shutil.disk_usage(self.store.folder).free
@@ -210,6 +205,13 @@ class _Task:
                 model=spec.name,
             )
         check_structure(part, spec.suffix, label=label)
+        pin = self.download.store.pins.get(spec.path, fetched.sha256)
+        if fetched.sha256 != pin:
+            raise IntegrityError(
+                f"{label} is not the one in the lock file: expected sha256 {pin}, received {fetched.sha256}. "
+                "Use another remote (HUMANPOSE3D_MODELS_URL), or make a new lock file if the change is meant.",
+                model=spec.name,
+            )
         replace_file(part, staged)
         return self._receipt(staged, blob, fetched.sha256)
 

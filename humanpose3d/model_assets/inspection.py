@@ -59,9 +59,12 @@ def fault_of(spec: ModelSpec, store: ModelStore) -> str | None:
     hand, and only has to have the structure of its format.
     """
     receipt = store.manifest().receipts.get(spec.path)
+    path = store.path_of(spec)
     if receipt is None or receipt.origin == "manual":
-        return find_fault(store.path_of(spec), spec.suffix)
-    return _difference(store.path_of(spec), receipt)
+        fault = find_fault(path, spec.suffix)
+    else:
+        fault = _difference(path, receipt)
+    return fault or _difference_from_lock(spec, store)
 
 
 def path_in_search_path(spec: ModelSpec, settings: Settings) -> Path | None:
@@ -93,6 +96,13 @@ def status_of(spec: ModelSpec, store: ModelStore, settings: Settings, *, verify:
     facts = (receipt.origin, receipt.commit, receipt.sha256) if receipt else (None, None, None)
     state: Literal["ready", "corrupt"] = "corrupt" if fault else "ready"
     return ModelStatus(spec.name, spec.purpose, path, state, path.stat().st_size, fault, *facts)
+
+
+def _difference_from_lock(spec: ModelSpec, store: ModelStore) -> str | None:
+    pin = store.pins.get(spec.path)
+    if pin is None or digest_file(store.path_of(spec))[1] == pin:
+        return None
+    return f"its sha256 is not the one in the lock file ({pin})"
 
 
 def _difference(path: Path, receipt: Receipt) -> str | None:

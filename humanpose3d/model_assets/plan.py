@@ -27,14 +27,19 @@ class Plan:
     fetch: Mapping[ModelSpec, str]
 
 
-def revision_to_look_up(manifest: Manifest, missing: Iterable[ModelSpec], revision: str, *, force: bool) -> str | None:
+def revision_to_look_up(
+    manifest: Manifest, missing: Iterable[ModelSpec], revision: str, *, force: bool, pinned: str | None = None
+) -> str | None:
     """Return the revision that must be looked up before anything can be fetched, or None if all is known.
 
     The first download looks up the revision that the user asked for; later ones stay with the commit that it led
-    to, and need not ask if the receipts already name the blobs. `force` asks anew.
+    to, and need not ask if the receipts already name the blobs. `force` asks anew. Where a lock file pins a commit,
+    that one it is.
     """
     known = manifest.snapshot
-    if force or known is None:
+    if pinned is not None and (known is None or known.commit != pinned):
+        return pinned
+    if known is None or (force and pinned is None):
         return revision
     return None if all(spec.path in known.blobs for spec in missing) else known.commit
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import shutil
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from humanpose3d.model_assets.download import Download
-from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, OfflineError, StorageError
+from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, OfflineError
+from humanpose3d.model_assets.exclusive import Waiting, lock_of, storage_errors
 from humanpose3d.model_assets.inspection import ModelStatus, fault_of, path_in_search_path, status_of
 from humanpose3d.model_assets.interrupts import termination_raises
-from humanpose3d.model_assets.locking import Holder, HomeLock
+from humanpose3d.model_assets.lockfile import ModelsLock
 from humanpose3d.model_assets.paths import UserPaths, base_folder
-from humanpose3d.model_assets.progress import Progress, ProgressCallback, format_bytes, make_progress
+from humanpose3d.model_assets.progress import ProgressCallback, make_progress
 from humanpose3d.model_assets.registry import ModelSpec, find_model, select_models
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import ModelStore, store_at
@@ -95,10 +93,11 @@ def download_into(
     *,
     force: bool = False,
     progress: ProgressCallback | None = None,
+    pinned: ModelsLock | None = None,
 ) -> list[ModelStatus]:
-    """Make models ready as `download_models` does, but in the folders and with the settings given."""
+    """Make models ready as `download_models` does, but in the folders, with the settings and the lock file given."""
     specs = select_models(names)
-    store = store_at(str(paths.base))
+    store = store_in(paths, pinned)
     if settings.offline:
         absent = [spec for spec in specs if force or _usable_path(spec, store, settings) is None]
         if absent:
@@ -106,6 +105,11 @@ def download_into(
     else:
         _download(specs, store, settings, force=force, callback=progress)
     return [status_of(spec, store, settings, verify=False) for spec in specs]
+
+
+def store_in(paths: UserPaths, pinned: ModelsLock | None = None) -> ModelStore:
+    """Return the store of a base folder; `pinned` replaces the lock file of the package."""
+    return store_at(str(paths.base)) if pinned is None else ModelStore(paths.models, pinned)
 
 
 def check_models(names: Iterable[str] | None = None, *, verify: bool = False) -> list[ModelStatus]:
@@ -119,7 +123,19 @@ def check_models(names: Iterable[str] | None = None, *, verify: bool = False) ->
         Read every byte and compare its digest with the receipt, instead of trusting size and time.
     """
     settings = Settings.from_environment()
-    store = store_at(str(settings.paths.base))
+    return check_in(settings.paths, settings, names, verify=verify)
+
+
+def check_in(
+    paths: UserPaths,
+    settings: Settings,
+    names: Iterable[str] | None = None,
+    *,
+    verify: bool = False,
+    pinned: ModelsLock | None = None,
+) -> list[ModelStatus]:
+    """Say which models are there as `check_models` does, but for the folders, settings and lock file given."""
+    store = store_in(paths, pinned)
     return [status_of(spec, store, settings, verify=verify) for spec in select_models(names)]
 
 
@@ -145,18 +161,20 @@ def _usable_path(spec: ModelSpec, store: ModelStore, settings: Settings) -> Path
     return path_in_search_path(spec, settings)
 
 
+def record_all(store: ModelStore) -> None:
+    """Write receipts for the files that were put there by hand and are good."""
+    for spec in select_models(None):
+        if store.standing(spec) in ("unrecorded", "changed") and fault_of(spec, store) is None:
+            _record(spec, store)
+
+
 def _record(spec: ModelSpec, store: ModelStore) -> None:
     """Write the receipt of a file that was found to be good; where that can't be done now, remember it."""
     receipt = store.examine(spec)
     store.remember(spec, receipt)
-    with contextlib.suppress(OSError), _lock_of(store).hold(0.0, lambda _holder: True) as held:
+    with contextlib.suppress(OSError), lock_of(store).hold(0.0, lambda _holder: True) as held:
         if held:
             store.write_manifest(store.manifest().with_receipt(spec.path, receipt))
-
-
-def _lock_of(store: ModelStore) -> HomeLock:
-    store.prepare()
-    return HomeLock(store.work_folder)
 
 
 def _download(
@@ -174,9 +192,9 @@ def _download(
         return
     progress = make_progress(settings.progress, callback)
     try:
-        with _storage_errors(store), termination_raises():
-            lock = _lock_of(store)
-            with lock.hold(settings.lock_timeout, _Waiting(all_there, progress)) as held:
+        with storage_errors(store), termination_raises():
+            lock = lock_of(store)
+            with lock.hold(settings.lock_timeout, Waiting(all_there, progress)) as held:
                 if held:
                     _download_alone(specs, Download(store, settings, progress, lock, force), all_there)
     finally:
@@ -191,27 +209,14 @@ def _download_alone(specs: Collection[ModelSpec], download: Download, all_there:
     if all_there():
         return
     for spec in specs:
-        if store.standing(spec) in ("changed", "unrecorded") and (fault := fault_of(spec, store)):
+        if store.standing(spec) not in ("changed", "unrecorded"):
+            continue
+        if fault := fault_of(spec, store):
             aside = store.set_aside(spec, ".corrupt")
             download.progress.say(f"{store.path_of(spec)} is not the model ({fault}); kept as {aside.name}")
+        else:
+            store.write_manifest(store.manifest().with_receipt(spec.path, store.examine(spec)))
     download.run(specs)
-
-
-class _Waiting:
-    """What a process does while another one downloads: look for the target, and tell people whom it waits for."""
-
-    def __init__(self, all_there: Callable[[], bool], progress: Progress) -> None:
-        self._all_there = all_there
-        self._progress = progress
-        self._next_words = 0.0
-
-    def __call__(self, holder: Holder | None) -> bool:
-        if self._all_there():
-            return True
-        if time.monotonic() >= self._next_words:
-            self._next_words = time.monotonic() + 5.0
-            self._progress.say(f"Waiting for another download: {holder or 'it has just begun'}")
-        return False
 
 
 def _offline_error(absent: Collection[ModelSpec], store: ModelStore, settings: Settings) -> ModelAssetError:
@@ -231,22 +236,3 @@ def _offline_error(absent: Collection[ModelSpec], store: ModelStore, settings: S
         models=[spec.name for spec in absent],
         searched=searched,
     )
-
-
-@contextlib.contextmanager
-def _storage_errors(store: ModelStore) -> Iterator[None]:
-    """Say which folder, when the file system refuses."""
-    try:
-        yield
-    except ModelAssetError:
-        raise
-    except OSError as error:
-        advice = "Set HUMANPOSE3D_HOME to a folder you can write to."
-        if error.errno == errno.ENOSPC:
-            free = format_bytes(shutil.disk_usage(store.folder).free)
-            advice = f"{free} are free there; free some space, or set HUMANPOSE3D_HOME to another disk."
-        raise StorageError(
-            f"File system error during download: {error.strerror or error} ({error.filename or store.folder}). "
-            f"{advice}",
-            path=str(store.folder),
-        ) from error

@@ -8,7 +8,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -20,6 +20,7 @@ from humanpose3d.model_assets.files import (
     unused_name,
     write_text_atomically,
 )
+from humanpose3d.model_assets.lockfile import ModelsLock, packaged_lock
 from humanpose3d.model_assets.manifest import Manifest, Origin, Receipt, parse_manifest
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.transport import Snapshot
@@ -41,10 +42,14 @@ class ModelStore:
     ----------
     folder : Path
         The folder, for example ``~/.humanpose3d/models``. Making a store neither reads nor writes.
+    pinned : ModelsLock, optional
+        The only content that is accepted.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pinned: ModelsLock | None = None) -> None:
         self.folder = folder
+        self.pins: Mapping[str, str] = pinned.sha256 if pinned else {}
+        self.pinned_commit = pinned.commit if pinned else None
         self.work_folder = folder / ".resolver"
         self.staging_folder = self.work_folder / "staging"
         self._manifest_file = folder / "manifest.json"
@@ -71,7 +76,7 @@ class ModelStore:
             examined = self._examined.get(spec.path) == (facts.st_size, facts.st_mtime_ns)
             return "trusted" if examined else "unrecorded"
         same = receipt.size == facts.st_size and receipt.mtime_ns == facts.st_mtime_ns
-        return "trusted" if same else "changed"
+        return "trusted" if same and self.pins.get(spec.path, receipt.sha256) == receipt.sha256 else "changed"
 
     def trusted_path(self, spec: ModelSpec) -> Path | None:
         """Return the model's path if it can be used as it is. This is all that a warm call does."""
@@ -178,7 +183,7 @@ class ModelStore:
 @functools.lru_cache(maxsize=16)
 def store_at(base: str) -> ModelStore:
     """Return the store of a base folder; one for each, so that what it has read is read once."""
-    return ModelStore(Path(base) / "models")
+    return ModelStore(Path(base) / "models", packaged_lock())
 
 
 def _has_owner(name: str) -> bool:

@@ -7,11 +7,13 @@ written; from then on any process that takes the lock completes it, whoever was 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from humanpose3d.model_assets.files import replace_file, write_text_atomically
+from humanpose3d.model_assets.files import replace_file, unused_name, write_text_atomically
 from humanpose3d.model_assets.manifest import Manifest, parse_manifest
+from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.store import ModelStore
 
 
@@ -30,6 +32,17 @@ def swap(store: ModelStore, staged: Mapping[str, str], manifest: Manifest) -> No
     note = {"moves": dict(staged), "manifest": manifest.to_json()}
     write_text_atomically(_note(store), json.dumps(note))
     finish_swap(store)
+
+
+def keep_manual_copy(store: ModelStore, spec: ModelSpec) -> Path | None:
+    """Keep beside what a person put there, before it is exchanged; the file itself stays in place until then."""
+    receipt = store.manifest().receipts.get(spec.path)
+    path = store.path_of(spec)
+    if not path.exists() or (receipt is not None and receipt.origin != "manual"):
+        return None
+    copy = unused_name(path.with_name(path.name + ".manual"))
+    shutil.copy2(path, copy)
+    return copy
 
 
 def finish_swap(store: ModelStore) -> None:

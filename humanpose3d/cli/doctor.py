@@ -1,0 +1,38 @@
+"""``humanpose3d doctor``: what would keep models from arriving on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from humanpose3d.cli.terminal import DONE, FAILED, marks, print_json
+
+
+def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add ``doctor`` to the parser."""
+    text = "Examine git, home, locks, space and remotes; one line of advice for each problem."
+    doctor = commands.add_parser("doctor", help=text, description=text, parents=[common])
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    doctor.set_defaults(command=_doctor)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from humanpose3d.model_assets.doctor import Finding, examine
+    from humanpose3d.model_assets.settings import Settings
+
+    good, bad = marks(sys.stdout)
+    signs = {"good": good, "problem": bad, "skipped": "-"}
+
+    def show(finding: Finding) -> Finding:
+        if not options.json:
+            print(f"{signs[finding.state]} {finding.name}: {finding.detail}", flush=True)
+            if finding.advice:
+                print(f"    {finding.advice}", flush=True)
+        return finding
+
+    findings = [show(finding) for finding in examine(Settings.from_environment())]
+    if options.json:
+        print_json([asdict(finding) for finding in findings])
+    return FAILED if any(finding.state == "problem" for finding in findings) else DONE

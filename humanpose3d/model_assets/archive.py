@@ -1,0 +1,140 @@
+"""Carrying the models to a machine without a network: one file out, one file in, no git."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError
+from humanpose3d.model_assets.files import replace_file
+from humanpose3d.model_assets.inspection import status_of
+from humanpose3d.model_assets.manifest import Manifest, Receipt, parse_manifest
+from humanpose3d.model_assets.registry import MODELS, ModelSpec
+from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.store import ModelStore
+from humanpose3d.model_assets.swap import keep_manual_copy, swap
+from humanpose3d.model_assets.validation import check_structure
+
+_MANIFEST = "manifest.json"
+_CHUNK = 1 << 20
+
+
+def export_models(store: ModelStore, settings: Settings, target: Path) -> None:
+    """Write all five models and their receipts to one file.
+
+    Every byte is verified on the way out, so that a fault is found here and not on the other machine.
+
+    Raises
+    ------
+    ModelAssetError
+        If a model is missing.
+    IntegrityError
+        If one is not what its receipt says.
+    """
+    manifest = store.manifest()
+    for spec in MODELS.values():
+        status = status_of(spec, store, settings, verify=True)
+        if status.state == "missing" or not store.path_of(spec).exists():
+            raise ModelAssetError(
+                f"Model {spec.name!r} is not in {store.folder}, and an export holds all five. "
+                "Run 'humanpose3d models download' first.",
+                model=spec.name,
+            )
+        if status.reason:
+            raise IntegrityError(
+                f"Model {spec.name!r} at {status.path} can't be exported: {status.reason}. "
+                "Run 'humanpose3d models download' to fetch it again.",
+                model=spec.name,
+            )
+        if spec.path not in manifest.receipts:
+            manifest = manifest.with_receipt(spec.path, store.examine(spec))
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
+    try:
+        with zipfile.ZipFile(beside, "x", zipfile.ZIP_STORED) as archive:
+            archive.writestr(_MANIFEST, manifest.to_json())
+            for spec in MODELS.values():
+                archive.write(store.path_of(spec), spec.path)
+        replace_file(beside, target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
+    """Verify and install the models of an exported file; the store's lock is held.
+
+    All of them are verified before the first one is moved to its place.
+
+    Returns
+    -------
+    list of ModelSpec
+        The models that were exchanged; those that were the same already are not among them.
+
+    Raises
+    ------
+    IntegrityError
+        If the file is no export, or a model in it is not what its receipt says.
+    """
+    try:
+        with zipfile.ZipFile(source) as archive:
+            manifest = parse_manifest(archive.read(_MANIFEST).decode("utf-8"))
+            receipts = {spec: _stage(archive, spec, manifest, store, source) for spec in MODELS.values()}
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        if isinstance(error, IntegrityError):
+            raise
+        raise IntegrityError(
+            f"{source} is no export of models, or is cut short ({error}). "
+            "Make it again with 'humanpose3d models export FILE'.",
+            path=str(source),
+        ) from error
+    return _install(store, manifest, receipts)
+
+
+def _stage(archive: zipfile.ZipFile, spec: ModelSpec, manifest: Manifest, store: ModelStore, source: Path) -> Receipt:
+    """Copy one model to the staging folder while hashing it."""
+    receipt = manifest.receipts[spec.path]
+    label = f"Model {spec.name!r} in {source}"
+    pin = store.pins.get(spec.path, receipt.sha256)
+    # The name under which a staged file waits must be one that we made, not one that the archive chose.
+    part = store.staging_folder / f"import-{secrets.token_hex(8)}"
+    try:
+        sha256 = hashlib.sha256()
+        blob = hashlib.sha1(b"blob %d\0" % archive.getinfo(spec.path).file_size, usedforsecurity=False)
+        with archive.open(spec.path) as member, part.open("xb") as file:
+            while chunk := member.read(_CHUNK):
+                file.write(chunk)
+                sha256.update(chunk)
+                blob.update(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if sha256.hexdigest() != receipt.sha256 or sha256.hexdigest() != pin:
+            raise IntegrityError(
+                f"{label} has the wrong digest: expected sha256 {pin}, found {sha256.hexdigest()}. "
+                "Copy the file again.",
+                model=spec.name,
+            )
+        check_structure(part, spec.suffix, label=label)
+        staged = store.staging_folder / blob.hexdigest()
+        replace_file(part, staged)
+    finally:
+        part.unlink(missing_ok=True)
+    facts = staged.stat()
+    return replace(receipt, origin="import", blob=blob.hexdigest(), size=facts.st_size, mtime_ns=facts.st_mtime_ns)
+
+
+def _install(store: ModelStore, imported: Manifest, receipts: dict[ModelSpec, Receipt]) -> list[ModelSpec]:
+    manifest = replace(store.manifest(), snapshot=imported.snapshot or store.manifest().snapshot)
+    moves = {}
+    for spec, receipt in receipts.items():
+        present = manifest.receipts.get(spec.path)
+        if store.trusted_path(spec) is not None and present is not None and present.sha256 == receipt.sha256:
+            (store.staging_folder / receipt.blob).unlink(missing_ok=True)
+            continue
+        keep_manual_copy(store, spec)
+        moves[spec] = receipt
+        manifest = manifest.with_receipt(spec.path, receipt)
+    swap(store, {spec.path: receipt.blob for spec, receipt in moves.items()}, manifest)
+    return list(moves)

@@ -1,0 +1,205 @@
+"""Looking for what would keep models from arriving, before it does."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from humanpose3d.model_assets.errors import GitNotFoundError, ModelAssetError
+from humanpose3d.model_assets.git_process import Git
+from humanpose3d.model_assets.git_transport import GitTransport
+from humanpose3d.model_assets.inspection import status_of
+from humanpose3d.model_assets.progress import format_bytes
+from humanpose3d.model_assets.registry import MODELS
+from humanpose3d.model_assets.resolver import store_in
+from humanpose3d.model_assets.settings import Settings
+
+_OLDEST_GIT = (2, 25)
+# Run in a second process: exit code 0 if the lock could be had, 1 if somebody holds it.
+_TRY_LOCK = """
+import sys, filelock
+try:
+    filelock.FileLock(sys.argv[1], fallback_to_soft=False).acquire(blocking=False)
+except filelock.Timeout:
+    sys.exit(1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one examination.
+
+    Attributes
+    ----------
+    name : str
+        What was examined.
+    state : {"good", "problem", "skipped"}
+        The verdict.
+    detail : str
+        What was found.
+    advice : str
+        One line on what to do; empty where there is no problem.
+    """
+
+    name: str
+    state: Literal["good", "problem", "skipped"]
+    detail: str
+    advice: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Yield one finding after the other; some take a few seconds. Leaves nothing behind."""
+    yield _git()
+    folder = _existing(settings.paths.models)
+    writable = _writable(folder, settings)
+    yield writable
+    yield _file_system(folder)
+    yield _locks(folder) if writable.state == "good" else Finding("locks", "skipped", "the home is not writable")
+    yield _models(settings)
+    yield _space(folder, settings)
+    for remote in settings.remotes:
+        yield _remote(remote, settings)
+
+
+def _git() -> Finding:
+    try:
+        words = Git.find(stall_timeout=10.0).version()
+    except GitNotFoundError as error:
+        return Finding("git", "problem", "not found in PATH", str(error).partition("Install it ")[2].strip("()"))
+    numbers = re.search(r"(\d+)\.(\d+)", words)
+    version = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
+    if version < _OLDEST_GIT:
+        return Finding("git", "problem", words, "Install git 2.25 or newer.")
+    return Finding("git", "good", words)
+
+
+def _writable(folder: Path, settings: Settings) -> Finding:
+    probe = folder / f".humanpose3d-doctor-{secrets.token_hex(6)}"
+    try:
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        everything_there = all(
+            status_of(spec, store_in(settings.paths), settings, verify=False).ready for spec in MODELS.values()
+        )
+        if everything_there:
+            return Finding("home", "good", f"{settings.paths.base} is read-only, and all models are there")
+        return Finding(
+            "home",
+            "problem",
+            f"{folder}: {error.strerror}",
+            "Set HUMANPOSE3D_HOME to a folder you can write to.",
+        )
+    return Finding("home", "good", f"{settings.paths.base} is writable")
+
+
+def _file_system(folder: Path) -> Finding:
+    kind = file_system_type(folder)
+    if kind is None:
+        return Finding("file system", "skipped", "its type can't be told on this system")
+    return Finding("file system", "good", kind)
+
+
+def file_system_type(folder: Path) -> str | None:
+    """Return the type of the file system that holds `folder`, or None where the system does not say."""
+    table = Path("/proc/self/mounts")
+    if not table.exists():
+        return None
+    best, kind = Path("/"), None
+    for line in table.read_text(encoding="utf-8", errors="replace").splitlines():
+        _, mount, found, *_ = line.split()
+        point = Path(re.sub(r"\\(\d{3})", lambda match: chr(int(match[1], 8)), mount))
+        if folder.resolve().is_relative_to(point) and len(point.parts) >= len(best.parts):
+            best, kind = point, found
+    return kind
+
+
+def _locks(folder: Path) -> Finding:
+    """Hold a lock here, try for it in a second process, release it, try again."""
+    import filelock
+
+    def second_process_gets(lock_file: Path) -> bool:
+        command = [sys.executable, "-c", _TRY_LOCK, str(lock_file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        if done.returncode not in (0, 1):
+            raise OSError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the second process failed")
+        return done.returncode == 0
+
+    advice = "Downloads stay correct, but processes that start together may each fetch; prefetch once before."
+    with tempfile.TemporaryDirectory(prefix=".humanpose3d-doctor-", dir=folder) as scratch:
+        lock_file = Path(scratch) / "lock"
+        try:
+            with filelock.FileLock(lock_file, fallback_to_soft=False):
+                excluded = not second_process_gets(lock_file)
+            free = second_process_gets(lock_file)
+        except (OSError, NotImplementedError) as error:
+            return Finding("locks", "problem", f"file locks fail in {folder}: {error}", advice)
+    if excluded and free:
+        return Finding("locks", "good", "a second process waits, and goes on after the release")
+    return Finding("locks", "problem", f"file locks have no effect in {folder}", advice)
+
+
+def _models(settings: Settings) -> Finding:
+    statuses = [status_of(spec, store_in(settings.paths), settings, verify=False) for spec in MODELS.values()]
+    corrupt = [status for status in statuses if status.state == "corrupt"]
+    if corrupt:
+        detail = "; ".join(f"{status.name}: {status.reason}" for status in corrupt)
+        return Finding(
+            "models", "problem", detail, "Run 'humanpose3d models download'; the damaged files are kept aside."
+        )
+    missing = [status.name for status in statuses if status.state == "missing"]
+    if missing and settings.offline:
+        return Finding(
+            "models",
+            "problem",
+            f"missing: {', '.join(missing)}, and HUMANPOSE3D_OFFLINE is set",
+            "Unset HUMANPOSE3D_OFFLINE, or bring them with 'humanpose3d models import FILE'.",
+        )
+    return Finding(
+        "models",
+        "good",
+        f"missing, to be fetched on first use: {', '.join(missing)}" if missing else "all five are there",
+    )
+
+
+def _space(folder: Path, settings: Settings) -> Finding:
+    statuses = [status_of(spec, store_in(settings.paths), settings, verify=False) for spec in MODELS.values()]
+    needed = sum(MODELS[status.name].published_size for status in statuses if not status.ready)
+    free = shutil.disk_usage(folder).free
+    detail = f"{format_bytes(free)} free, {format_bytes(needed)} needed"
+    if free < needed:
+        return Finding("space", "problem", detail, "Free some space, or set HUMANPOSE3D_HOME to another disk.")
+    return Finding("space", "good", detail)
+
+
+def _remote(remote: str, settings: Settings) -> Finding:
+    name = f"remote {Settings(settings.paths, remotes=(remote,)).shown_remotes}"
+    if settings.offline:
+        return Finding(name, "skipped", "HUMANPOSE3D_OFFLINE is set")
+    with tempfile.TemporaryDirectory(prefix="humanpose3d-doctor-") as scratch:
+        try:
+            git = Git.find(min(settings.stall_timeout, 20.0))
+            transport = GitTransport(remote, list(MODELS.values()), Path(scratch), git)
+            snapshot = transport.snapshot(settings.revision)
+        except ModelAssetError as error:
+            sentence, _, advice = str(error).rpartition(". ")
+            return Finding(name, "problem", sentence or advice, advice)
+    absent = [spec.name for spec in MODELS.values() if spec.path not in snapshot.blobs]
+    if absent:
+        return Finding(name, "problem", f"it lacks {', '.join(absent)}", "Use another remote (HUMANPOSE3D_MODELS_URL).")
+    return Finding(name, "good", f"commit {snapshot.commit[:12]} of {snapshot.revision!r} has all five models")
+
+
+def _existing(folder: Path) -> Path:
+    """Return the nearest folder above that exists."""
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    return folder

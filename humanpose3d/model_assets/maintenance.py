@@ -1,0 +1,125 @@
+"""What people do to the models folder besides filling it: pin, carry, remove."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from humanpose3d.model_assets.archive import export_models, import_models
+from humanpose3d.model_assets.errors import StorageError
+from humanpose3d.model_assets.exclusive import exclusive, storage_errors
+from humanpose3d.model_assets.files import write_text_atomically
+from humanpose3d.model_assets.lockfile import ModelsLock, make_lock
+from humanpose3d.model_assets.manifest import Manifest
+from humanpose3d.model_assets.registry import MODELS, select_models
+from humanpose3d.model_assets.resolver import record_all, store_in
+from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.store import ModelStore
+
+
+def write_lock(target: Path) -> ModelsLock:
+    """Write the lock file that pins the models that are there now.
+
+    Raises
+    ------
+    ModelAssetError
+        If one is missing, or the file can't be written.
+    """
+    settings = Settings.from_environment()
+    store = store_in(settings.paths)
+    record_all(store)
+    lock = make_lock(store.manifest())
+    with _written(target):
+        write_text_atomically(target, lock.to_json())
+    return lock
+
+
+def export_to(target: Path) -> None:
+    """Write all models to the one file `target`, for a machine without a network.
+
+    Raises
+    ------
+    ModelAssetError
+        If one is missing or damaged, or the file can't be written.
+    """
+    settings = Settings.from_environment()
+    store = store_in(settings.paths)
+    record_all(store)
+    with _written(target):
+        export_models(store, settings, target)
+
+
+def import_from(source: Path, pinned: ModelsLock | None = None) -> list[str]:
+    """Verify and install the models of an exported file, without git and without a network.
+
+    Returns
+    -------
+    list of str
+        Names of the models that were not there before in this form.
+
+    Raises
+    ------
+    IntegrityError
+        If anything in the file is not what it should be; then nothing is installed.
+    ModelAssetError
+        If the file can't be read.
+    """
+    settings = Settings.from_environment()
+    store = store_in(settings.paths, pinned)
+    if not source.is_file():
+        raise StorageError(f"There is no file {source} to import. Check the path.", path=str(source))
+    with storage_errors(store), exclusive(store, settings):
+        return [spec.name for spec in import_models(store, source)]
+
+
+def remove_models(names: Iterable[str] | None = None) -> list[Path]:
+    """Remove models, their receipts, and what interrupted downloads left.
+
+    Parameters
+    ----------
+    names : iterable of str, optional
+        The models; all five by default.
+
+    Returns
+    -------
+    list of Path
+        The files that are gone.
+    """
+    settings = Settings.from_environment()
+    store = store_in(settings.paths)
+    if not store.folder.is_dir():
+        return []
+    with storage_errors(store), exclusive(store, settings):
+        store.clean_strays()
+        specs = select_models(names)
+        manifest, removed = store.manifest(), []
+        for spec in specs:
+            path = store.path_of(spec)
+            if path.exists():
+                path.unlink()
+                removed.append(path)
+            manifest = manifest.without(spec.path)
+        if len(specs) == len(MODELS):
+            # Nothing of the set is left, so the next download may begin a new one.
+            manifest = Manifest()
+            _empty(store)
+        store.write_manifest(manifest)
+    return removed
+
+
+def _empty(store: ModelStore) -> None:
+    for staged in store.staging_folder.iterdir():
+        staged.unlink()
+
+
+@contextlib.contextmanager
+def _written(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, StorageError):
+            raise
+        raise StorageError(
+            f"{target} can't be written ({error.strerror or error}). Choose another file.", path=str(target)
+        ) from error

@@ -99,7 +99,7 @@ def test_every_local_transport_works(
 
 def test_a_url_that_does_not_exist_is_named(home: Path, server: GitServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", f"{server.url}/nothing.git")
-    with pytest.raises(RepositoryNotFoundError, match="Git clone failed: .*not found.*HUMANPOSE3D_MODELS_URL"):
+    with pytest.raises(RepositoryNotFoundError, match=r"Git clone failed: .*not found.*HUMANPOSE3D_MODELS_URL"):
         get_model_path("gru")
     assert not list(home.rglob("*.h5"))
 

@@ -1,8 +1,9 @@
-"""git's own HTTP back end behind Python's CGI-less server, on loopback, with a counter of bytes and faults on demand."""
+"""git's own HTTP back end on loopback, with a counter of bytes and faults on demand."""
 
 from __future__ import annotations
 
 import os
+import ssl
 import subprocess
 import threading
 from collections.abc import Callable
@@ -20,7 +21,7 @@ Fault = Callable[[BaseHTTPRequestHandler, bytes], bool]
 class GitServer:
     """Serves the bare repositories of a folder while the context lasts."""
 
-    def __init__(self, root: Path, fault: Fault | None = None) -> None:
+    def __init__(self, root: Path, fault: Fault | None = None, *, certificate: Path | None = None) -> None:
         self.root = root
         self.fault = fault
         self.bytes_sent = 0
@@ -28,11 +29,22 @@ class GitServer:
         self.environment: dict[str, str] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        self._scheme = "http" if certificate is None else "https"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
     @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     @property
     def fetches(self) -> int:

@@ -100,9 +100,7 @@ def test_output_layers_and_nothing_else_are_zero(made: Path, name: str):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_tensors_and_configuration_are_those_of_the_small_reference(made: Path, shared_data: Path, name: str):
     ours = load(made, name)
-    reference = torch.load(
-        shared_data / "checkpoints" / f"{name}_tiny.pth", map_location="cpu", weights_only=True
-    )
+    reference = torch.load(shared_data / "checkpoints" / f"{name}_tiny.pth", map_location="cpu", weights_only=True)
     key = WEIGHTS_KEY[name]
     described = [(tensor, value.shape, value.dtype) for tensor, value in ours[key].items()]
     assert described == [(tensor, value.shape, value.dtype) for tensor, value in reference[key].items()]
@@ -120,9 +118,7 @@ def test_container_is_that_of_the_full_reference(made: Path, shared_data: Path, 
     explicit_sizes = {"config", "d_model", "n_layers"} if name == "joint" else set()
     assert ours.keys() == reference.keys() | explicit_sizes
     assert {key: type(ours[key]) for key in reference} == {key: type(reference[key]) for key in reference}
-    (group,), (expected,) = (
-        checkpoint[OPTIMIZER_KEY[name]]["param_groups"] for checkpoint in (ours, reference)
-    )
+    (group,), (expected,) = (checkpoint[OPTIMIZER_KEY[name]]["param_groups"] for checkpoint in (ours, reference))
     assert group.keys() == expected.keys()
     assert group["weight_decay"] == expected["weight_decay"]
     assert group["initial_lr"] == expected["initial_lr"]
@@ -236,9 +232,7 @@ def test_package_data_stays_small():
     assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) < 15_000_000
 
 
-def test_bundle_does_not_depend_on_the_users_git(
-    committed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_bundle_does_not_depend_on_the_users_git(committed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first, second = tmp_path / "first.bundle", tmp_path / "new folder" / "second.bundle"
     pose_model = str(committed / "pose_landmarker_heavy.task")
     assert make_demo_models.main(["--pose-model", pose_model, "--output", str(first)]) == 0

@@ -1,6 +1,5 @@
 """MediaPipe's pose landmarker: one RGB frame in, 33 body landmarks out."""
 
-import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -30,8 +29,8 @@ class PoseDetection(NamedTuple):
 class PoseLandmarker:
     """A loaded pose model that follows one person through a video.
 
-    Use it as a context manager, or call :meth:`close`. One object serves one video: it carries the track of
-    the person, and smoothing, from frame to frame.
+    Use it as a context manager, or call :meth:`close`: MediaPipe complains when Python ends before that. One
+    object serves one video: it carries the track of the person, and smoothing, from frame to frame.
     """
 
     def __init__(self, native: Any, image_class: Any, image_format: Any) -> None:
@@ -40,8 +39,6 @@ class PoseLandmarker:
         self._image_format = image_format
         self._last_ms = -1
         self._quiet_until_first_pose = True
-        # Closed at the latest before the interpreter takes its modules apart, which MediaPipe does not survive.
-        self._close = weakref.finalize(self, _close_quietly, native)
 
     @property
     def device(self) -> str:
@@ -79,7 +76,8 @@ class PoseLandmarker:
 
     def close(self) -> None:
         """Free the native model; calling it again does nothing."""
-        self._close()
+        with quiet_stderr():
+            self._native.close()
 
     def __enter__(self) -> "PoseLandmarker":
         return self
@@ -157,11 +155,6 @@ def _model_error(path: Path, error: Exception, log: str) -> ModelLoadError:
         f"{path} is not a MediaPipe pose landmarker model (MediaPipe says: {reason}); "
         "remove it and fetch it again with: humanpose3d models download mediapipe"
     )
-
-
-def _close_quietly(native: Any) -> None:
-    with quiet_stderr():
-        native.close()
 
 
 def _detection(result: Any) -> PoseDetection | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -13,11 +12,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 from humanpose3d.model_assets.errors import GitNotFoundError
+from humanpose3d.model_assets.git_child import GitChild, GitFailedError, own_group
 
 _POLL_SECONDS = 0.1
+_CURL_DECIDES = 300.0  # how much later than curl we would end a stalled http transfer
 _SUPERVISOR = Path(__file__).with_name("git_supervisor.py")
 
 # Selectors of programs and files that the user set up for git; everything else with GIT_ in front could point
@@ -40,14 +40,6 @@ _KEPT_VARIABLES = frozenset(
     }
 )
 _SSH_COMMAND = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4"
-
-
-class GitFailedError(Exception):
-    """Git ended with an error; `stderr` holds its words."""
-
-    def __init__(self, stderr: str) -> None:
-        super().__init__(stderr)
-        self.stderr = stderr
 
 
 class GitStalledError(Exception):
@@ -152,13 +144,13 @@ class Git:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            **_own_group(),
+            **own_group(),
         )
         if done.returncode != 0:
             raise GitFailedError(done.stderr.decode("utf-8", "replace"))
         return done.stdout
 
-    def transfer(self, *arguments: str, measure: Callable[[], int], watch_growth: bool) -> bytes:
+    def transfer(self, *arguments: str, measure: Callable[[], int], http_trace: Path | None = None) -> bytes:
         """Run a command that opens a connection, watch it, and leave no process behind.
 
         Parameters
@@ -167,31 +159,34 @@ class Git:
             The command.
         measure : callable
             Called ten times a second; returns the bytes that have arrived so far.
-        watch_growth : bool
-            Whether a stall is for us to see. With http, curl counts every byte and ends the transfer itself; the
-            growth of the pack comes in steps of 64 kB, too coarse for a very slow link.
+        http_trace : Path, optional
+            For http: a new file for curl's log. A pack grows in steps of 64 kB, too coarse for a very slow link,
+            but once connected curl counts every byte and ends a stalled transfer itself. Without this, a stall is
+            for us to see throughout.
 
         Raises
         ------
         GitFailedError, GitStalledError, CancelledError
         """
-        patience = self.stall_timeout if watch_growth else self.stall_timeout + 300.0
-        with _Child(self._supervised(arguments), self.environment) as child:
-            seen, alive = (-1, -1), time.monotonic()
+        tracing = {} if http_trace is None else {"GIT_TRACE_CURL": str(http_trace), "GIT_TRACE_CURL_NO_DATA": "1"}
+        with GitChild(self._supervised(arguments), {**self.environment, **tracing}) as child:
+            seen, alive = (-1, -1, -1), time.monotonic()
             while child.is_running(_POLL_SECONDS):
                 if self.cancelled.is_set():
                     raise CancelledError
-                sign = (measure(), child.words_heard)
+                log = _read(http_trace)
+                sign = (measure(), child.words_heard, len(log))
                 if sign != seen:
                     seen, alive = sign, time.monotonic()
-                elif time.monotonic() - alive > patience:
+                patience = self.stall_timeout + (_CURL_DECIDES if _is_connected(log) else 0.0)
+                if time.monotonic() - alive > patience:
                     raise GitStalledError
             measure()
             return child.result()
 
-    def stream(self, *arguments: str) -> _Child:
+    def stream(self, *arguments: str) -> GitChild:
         """Start a command that prints much; read it through the returned context manager."""
-        return _Child(self._command(arguments), self.environment, read_output=False)
+        return GitChild(self._command(arguments), self.environment, read_output=False)
 
     def version(self) -> str:
         """Return what ``git --version`` prints."""
@@ -210,87 +205,13 @@ class Git:
         return [sys.executable, "-I", "-S", str(_SUPERVISOR), *self._command(arguments)]
 
 
-class _Child:
-    """A running process in a group of its own, ended with all its children on leaving the context."""
-
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], *, read_output: bool = True) -> None:
-        self._process = subprocess.Popen(
-            command,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            **_own_group(),
-        )
-        self._stderr = bytearray()
-        self._stdout = bytearray()
-        assert self._process.stdout and self._process.stderr
-        self.output: IO[bytes] = self._process.stdout
-        streams = [(self._process.stderr, self._stderr)] + ([(self.output, self._stdout)] if read_output else [])
-        self._readers = [threading.Thread(target=_drain, args=pair, daemon=True) for pair in streams]
-        for reader in self._readers:
-            reader.start()
-
-    @property
-    def words_heard(self) -> int:
-        """Bytes of standard error so far."""
-        return len(self._stderr)
-
-    def is_running(self, wait: float) -> bool:
-        """Wait at most `wait` seconds for the end; whether it is still to come."""
-        try:
-            self._process.wait(wait)
-        except subprocess.TimeoutExpired:
-            return True
-        return False
-
-    def result(self) -> bytes:
-        """Wait for the end and return what was printed.
-
-        Raises
-        ------
-        GitFailedError
-            If the process failed.
-        """
-        code = self._process.wait()
-        for reader in self._readers:
-            reader.join()
-        if code != 0:
-            raise GitFailedError(self._stderr.decode("utf-8", "replace"))
-        return bytes(self._stdout)
-
-    def __enter__(self) -> _Child:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        _end_group(self._process)
-        for reader in self._readers:
-            reader.join()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream:
-                stream.close()
+def _read(log: Path | None) -> bytes:
+    try:
+        return log.read_bytes() if log is not None else b""
+    except FileNotFoundError:  # git has not begun
+        return b""
 
 
-def _drain(stream: IO[bytes], into: bytearray) -> None:
-    while chunk := stream.read1(65536):  # type: ignore[attr-defined]
-        into += chunk
-
-
-def _own_group() -> dict[str, Any]:
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    return {"start_new_session": True}
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and everything it started; git's helpers outlive a git that is killed alone."""
-    if sys.platform == "win32":
-        if process.poll() is None:
-            subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
-    else:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            # Nobody is left in the group (macOS answers with the second when only a zombie is).
-            process.poll()
-    process.wait()
+def _is_connected(curl_log: bytes) -> bool:
+    """Whether a request was sent on the newest connection; until then curl waits for five minutes."""
+    return curl_log.rfind(b"=> Send header") > curl_log.rfind(b"Trying")

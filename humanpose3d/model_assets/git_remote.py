@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
-from urllib.request import url2pathname
 
 _FULL_ID = re.compile(r"[0-9a-f]{40}")
 
@@ -56,6 +55,8 @@ def parse_remote(remote: str) -> GitRemote:
 
 def _local_path(remote: str) -> Path | None:
     if remote.startswith("file://"):
+        from urllib.request import url2pathname  # brings an HTTP client along, which nothing else here needs
+
         return Path(url2pathname(urlsplit(remote).path))
     path = Path(remote).expanduser()
     if "://" not in remote and (path.exists() or ":" not in remote):

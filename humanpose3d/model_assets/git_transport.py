@@ -12,7 +12,8 @@ from typing import TypeVar
 from humanpose3d.model_assets.errors import DownloadTimeoutError
 from humanpose3d.model_assets.files import remove_tree
 from humanpose3d.model_assets.git_diagnosis import diagnose
-from humanpose3d.model_assets.git_process import Git, GitFailedError, GitStalledError
+from humanpose3d.model_assets.git_child import GitFailedError
+from humanpose3d.model_assets.git_process import Git, GitStalledError
 from humanpose3d.model_assets.git_remote import GitRemote, choose_commit, is_full_commit_id, parse_remote
 from humanpose3d.model_assets.git_tree import find_models, parse_tree
 from humanpose3d.model_assets.registry import ModelSpec
@@ -96,7 +97,7 @@ class GitTransport:
         """Find the commit of a revision in a repository or bundle in this file system."""
         commit: str | None = revision
         if not is_full_commit_id(revision):
-            listing = self._git.transfer("ls-remote", "--", self._remote.address, measure=int, watch_growth=True)
+            listing = self._git.transfer("ls-remote", "--", self._remote.address, measure=int)
             commit = choose_commit(listing.decode("utf-8", "replace"), revision)
         if commit is None:
             raise GitFailedError(f"fatal: couldn't find remote ref {revision}")
@@ -177,12 +178,15 @@ class GitTransport:
                 observe(size)
             return size
 
+        trace = repository / "curl.log" if self._remote.is_http else None
+        if trace is not None:
+            trace.unlink(missing_ok=True)
         self._git.transfer(
             f"--git-dir={repository}",
             *("fetch", "-q", "--no-tags", "--no-write-commit-graph", *options),
             *("--", self._remote.address, *wanted),
             measure=measure,
-            watch_growth=not self._remote.is_http,
+            http_trace=trace,
         )
 
     def _forget_promisor(self) -> None:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from humanpose3d.model_assets.acquire import record_all
 from humanpose3d.model_assets.archive import export_models, import_models
 from humanpose3d.model_assets.errors import StorageError
 from humanpose3d.model_assets.exclusive import exclusive, storage_errors
@@ -13,7 +14,7 @@ from humanpose3d.model_assets.files import write_text_atomically
 from humanpose3d.model_assets.lockfile import ModelsLock, make_lock
 from humanpose3d.model_assets.manifest import Manifest
 from humanpose3d.model_assets.registry import MODELS, select_models
-from humanpose3d.model_assets.resolver import record_all, store_in
+from humanpose3d.model_assets.resolver import store_in
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import ModelStore
 

@@ -1,8 +1,7 @@
 """Open a video file with FFmpeg, and find out what it is before anything is decoded."""
 
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from humanpose3d.loaders.errors import explained_imports
 from humanpose3d.pipeline.errors import VideoNotFoundError, VideoReadError
@@ -11,10 +10,16 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-__all__ = ["declared_end", "open_container", "picture_stream", "reason"]
+__all__ = ["Declared", "open_container", "picture_stream", "reason"]
 
-# FFmpeg plays text files as text-mode art; to us they are no videos.
-_TEXT_ART_CODECS = {"ansi", "bintext", "idf", "xbin"}
+# What may be opened: recordings that are whole in themselves. FFmpeg would also wait for the segments of a playlist,
+# open the files or addresses that it names, and play plain text as text-mode art.
+_VIDEO_FORMATS = (
+    "asf,av1,avi,dv,flv,gif,h264,hevc,ivf,m4v,matroska,mjpeg,mov,mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,rm,wtv,"
+    "yuv4mpegpipe"
+)
+_SOUND_FORMATS = "aac,aiff,amr,caf,flac,mp3,w64,wav"
+_OPEN_OPTIONS = {"format_whitelist": f"{_VIDEO_FORMATS},{_SOUND_FORMATS}", "protocol_whitelist": "file"}
 
 # Containers whose header says how long the recording is. Elsewhere the length is FFmpeg's estimate.
 _FORMATS_WITH_DECLARED_LENGTH = {"mov", "matroska", "avi", "flv", "asf"}
@@ -40,8 +45,8 @@ def open_container(path: Path) -> "InputContainer":
     try:
         if path.stat().st_size == 0:
             raise VideoReadError(f"{path} is empty (0 bytes); copy or export the video again.")
-        # An absolute path can't be taken for a protocol ("http:..."), nor may a playlist open one.
-        return av.open(str(path.absolute()), metadata_errors="ignore", options={"protocol_whitelist": "file"})
+        # An absolute path can't be taken for a protocol, as "pipe:0.mp4" would be.
+        return av.open(str(path.absolute()), metadata_errors="ignore", options=_OPEN_OPTIONS)
     except PermissionError as error:
         raise VideoReadError(f"{path} may not be read (permission denied); change its permissions.") from error
     except (av.FFmpegError, OSError) as error:
@@ -66,24 +71,39 @@ def picture_stream(path: Path, container: "InputContainer") -> "VideoStream":
             continue
         if stream.codec_context is None:
             raise VideoReadError(f"{path} uses a video codec that is not supported; convert it, for example to H.264.")
-        if stream.codec_context.name not in _TEXT_ART_CODECS:
-            return stream
+        return stream
     if container.streams.audio:
         raise VideoReadError(f"{path} holds only sound and no picture; give a video that shows the person.")
     raise VideoReadError(f"{path} is not a video: it holds no picture; check that a video player can play it.")
 
 
-def declared_end(container: "InputContainer", stream: "VideoStream") -> float | None:
-    """Give the time in seconds at which the header says that the recording ends; None where it does not say."""
-    if not _FORMATS_WITH_DECLARED_LENGTH & set(container.format.name.split(",")):
-        return None
-    if container.format.name == "avi" and stream.frames and stream.average_rate:
-        return float(stream.frames / stream.average_rate)
-    if stream.duration is not None and stream.time_base is not None:
-        return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
-    if container.duration is not None:
-        return float(Fraction((container.start_time or 0) + container.duration, 1_000_000))
-    return None
+class Declared(NamedTuple):
+    """What the header of a file says about the recording; None where it does not say."""
+
+    rate: float | None
+    """Mean frames per second."""
+    frames: int | None
+    """Number of frames, as counted in the header or reckoned from duration and rate."""
+    duration: float | None
+    """Seconds."""
+    end: float | None
+    """Seconds that the recording must reach to be whole; None where the duration is only FFmpeg's estimate."""
+
+    @classmethod
+    def by(cls, container: "InputContainer", stream: "VideoStream") -> "Declared":
+        """Read the header of an open file."""
+        rate = stream.average_rate or stream.guessed_rate
+        duration = None
+        if stream.duration is not None and stream.time_base is not None:
+            duration = float(stream.duration * stream.time_base)
+        elif container.duration is not None:
+            duration = container.duration / 1e6
+        frames = stream.frames or (round(duration * rate) if duration and rate else None)
+
+        end = None if _FORMATS_WITH_DECLARED_LENGTH.isdisjoint(container.format.name.split(",")) else duration
+        if container.format.name == "avi" and stream.frames and rate:
+            end = float(stream.frames / rate)  # there FFmpeg reckons the duration from what is left of the file
+        return cls(float(rate) if rate else None, frames, duration, end)
 
 
 def reason(error: Exception) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.container import declared_end, open_container, picture_stream, reason
+from humanpose3d.pipeline.container import Declared, open_container, picture_stream, reason
 from humanpose3d.pipeline.errors import VideoReadError
 from humanpose3d.pipeline.orientation import Orientation, UprightConverter
 
@@ -97,7 +97,7 @@ class VideoReader:
         try:
             self._stream = picture_stream(path, self._container)
             self._stream.thread_type = "AUTO"
-            self._declared_end = declared_end(self._container, self._stream)
+            self._declared = Declared.by(self._container, self._stream)
             self._seen_end = 0.0
             self._decoded = self._decode()
             first = self._first_frame()
@@ -155,14 +155,13 @@ class VideoReader:
         count = 0
         try:
             for packet in self._packets():
+                if packet.is_corrupt and self._declared.end is not None:
+                    raise self._cut_off(count, "the file ends within a frame")
                 for frame in packet.decode():
                     count += 1
                     yield frame
         except FFmpegError as error:
-            raise VideoReadError(
-                f"{self.path} is damaged or cut off: only {count} of {_count(self._stream)} frames could be decoded "
-                f"({reason(error)}); copy or export it again."
-            ) from error
+            raise self._cut_off(count, reason(error)) from error
 
     def _packets(self) -> "Iterator[Packet[Any]]":
         """Give the packets of the picture, and keep account of how far the recording reaches."""
@@ -177,37 +176,28 @@ class VideoReader:
                 yield packet
 
     def _describe(self, first: "VideoFrame") -> VideoInfo:
-        stream, container = self._stream, self._container
-        rate = stream.average_rate or stream.guessed_rate
-        duration = None
-        if stream.duration is not None and stream.time_base is not None:
-            duration = float(stream.duration * stream.time_base)
-        elif container.duration is not None:
-            duration = container.duration / 1e6
-        frames = stream.frames or (round(duration * rate) if duration and rate else None)
         width, height = self._converter.size(first)
         return VideoInfo(
             width=width,
             height=height,
             rotation=self._converter.orientation.rotation,
             mirrored=self._converter.orientation.mirrored,
-            codec=stream.codec_context.name,
-            nominal_rate=float(rate) if rate else None,
-            declared_frames=frames,
-            duration=duration,
+            codec=self._stream.codec_context.name,
+            nominal_rate=self._declared.rate,
+            declared_frames=self._declared.frames,
+            duration=self._declared.duration,
             start_time=self._start,
         )
 
     def _refuse_cut_file(self, frames: int, period: float) -> None:
         """Refuse a file whose demuxer ran out of bytes without a word, as Matroska's and AVI's do."""
-        missing = 0.0 if self._declared_end is None else self._declared_end - self._seen_end
-        if missing > _TOLERATED_MISSING_FRAMES * period:
-            total = max(self.info.declared_frames or 0, frames + round(missing / period))
-            raise VideoReadError(
-                f"{self.path} is cut off: only {frames} of about {total} frames are there "
-                f"({self._seen_end:.1f} of {self._declared_end:.1f} s); copy or export it again."
-            )
+        end = self._declared.end
+        if end is not None and end - self._seen_end > _TOLERATED_MISSING_FRAMES * period:
+            raise self._cut_off(frames, f"it ends after {self._seen_end:.2f} of {end:.2f} s")
 
-
-def _count(stream: "VideoStream") -> str:
-    return str(stream.frames) if stream.frames else "an unknown number of"
+    def _cut_off(self, frames: int, why: str) -> VideoReadError:
+        declared = self._declared.frames or "an unknown number of"
+        return VideoReadError(
+            f"{self.path} is damaged or cut off: only {frames} of {declared} frames can be read ({why}); "
+            "copy or export it again."
+        )

@@ -1,5 +1,6 @@
 """Video files as streams of upright RGB frames with their presentation times."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,11 @@ from humanpose3d.pipeline.orientation import Orientation, UprightConverter
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
-    from av.video.stream import VideoStream
 
 __all__ = ["Frame", "VideoInfo", "VideoReader"]
+
+# Each thread holds a frame of its own; a few keep up with 4K.
+_MOST_DECODER_THREADS = 8
 
 # A file may end this much before its declared end (rounded durations) without being called cut off.
 _TOLERATED_MISSING_FRAMES = 3
@@ -97,6 +100,7 @@ class VideoReader:
         try:
             self._stream = picture_stream(path, self._container)
             self._stream.thread_type = "AUTO"
+            self._stream.codec_context.thread_count = _decoder_threads()
             self._declared = Declared.by(self._container, self._stream)
             self._seen_end = 0.0
             self._decoded = self._decode()
@@ -201,3 +205,9 @@ class VideoReader:
             f"{self.path} is damaged or cut off: only {frames} of {declared} frames can be read ({why}); "
             "copy or export it again."
         )
+
+
+def _decoder_threads() -> int:
+    """Leave one core to the pose model, which needs most of it for each frame and is what everything waits for."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(max(1, cores - 1), _MOST_DECODER_THREADS)

@@ -1,0 +1,20 @@
+"""The real pose model run once over the real inputs."""
+
+from pathlib import Path
+
+import pytest
+
+from humanpose3d.loaders import load_pose_landmarker
+from humanpose3d.pipeline.detection import detect_landmarks
+from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.video import VideoReader
+
+
+def detect(video: Path, model: Path) -> Landmarks:
+    with VideoReader(video) as reader, load_pose_landmarker(model) as landmarker:
+        return detect_landmarks(reader.frames(), landmarker)
+
+
+@pytest.fixture(scope="session")
+def demo_landmarks(demo_clip: Path, pose_model: Path) -> Landmarks:
+    return detect(demo_clip, pose_model)

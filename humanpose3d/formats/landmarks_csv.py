@@ -67,15 +67,15 @@ def write_landmarks_csv(
     if shapes != ((frames, landmarks, 3), (frames, landmarks, 2), (frames, landmarks)):
         raise ValueError(f"arrays of shapes {shapes} do not fit {frames} frames and {landmarks} landmarks")
 
-    cells = np.concatenate([world, image, visibility[..., np.newaxis]], axis=-1, dtype=np.float64)
-    cells = np.where(np.isfinite(cells), cells, np.nan).reshape(frames, -1)
     row_format = "%d,%.9f" + ",%.6f" * (landmarks * len(_SUFFIXES)) + "\n"
     columns = ["frame", "time_s", *(f"{name}_{suffix}" for name in names for suffix in _SUFFIXES)]
 
     with writing_text(target) as file:
         file.write(",".join(columns) + "\n")
-        for number, (time, row) in enumerate(zip(times.tolist(), cells, strict=True)):
-            file.write((row_format % (number, time, *row.tolist())).replace("nan", ""))
+        for number, time in enumerate(times.tolist()):
+            row = np.concatenate([world[number], image[number], visibility[number, :, np.newaxis]], axis=1)
+            row = np.where(np.isfinite(row), row, np.nan)
+            file.write((row_format % (number, time, *row.ravel().tolist())).replace("nan", ""))
 
 
 def read_landmarks_csv(path: Path) -> LandmarkTable:

@@ -1,5 +1,6 @@
 """The folder that the results go to: checked before the work, and left as it was if the work fails."""
 
+import errno
 import json
 import uuid
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from humanpose3d.pipeline.errors import OutputError
 __all__ = ["RECORD_NAME", "explained_write_errors", "output_folder", "refuse_foreign_results"]
 
 RECORD_NAME = "run.json"
+
+# Disk full, quota used up, file larger than allowed. Windows has no quota error.
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 @contextmanager
@@ -49,9 +53,10 @@ def explained_write_errors(folder: Path) -> Iterator[None]:
     except OutputError:
         raise
     except OSError as error:
+        remedy = "make room or choose" if error.errno in _FULL else "choose"
         raise OutputError(
             f"The results cannot be written to {folder} ({error.strerror or error}); "
-            "make room or choose another folder with --output."
+            f"{remedy} another folder with --output."
         ) from error
 
 

@@ -161,7 +161,13 @@ class VideoReader:
             for packet in self._packets():
                 if packet.is_corrupt and self._declared.end is not None:
                     raise self._cut_off(count, "the file ends within a frame")
-                for frame in packet.decode():
+                try:
+                    frames = packet.decode()
+                except FFmpegError:
+                    if count == 0:  # a recording cut out of a longer one starts between two key frames
+                        continue
+                    raise
+                for frame in frames:
                     count += 1
                     yield frame
         except FFmpegError as error:

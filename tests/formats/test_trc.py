@@ -186,3 +186,23 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: object, words: str) -> 
     with pytest.raises(ValueError, match=words) as caught:
         read_trc(path)
     assert str(path) in str(caught.value)
+
+
+def test_opensim_itself_opens_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # it leaves a log file
+    opensim = pytest.importorskip("opensim", reason="OpenSim is not installed (pip install opensim, some 100 MB)")
+    rng = np.random.default_rng(0)
+    positions = rng.normal(size=(5, 4, 3))
+    positions[0, 0] = positions[1, 2] = positions[4, 3] = positions[2] = np.nan
+    path = tmp_path / "gaps in it.trc"
+    write_trc(path, ["A", "B", "C", "D"], np.arange(5) * 1001 / 30000, positions, rate=30000 / 1001)
+
+    table, markers = opensim.TimeSeriesTableVec3(str(path)), opensim.MarkerData(str(path))
+    assert (table.getNumRows(), table.getColumnLabels()) == (5, ("A", "B", "C", "D"))
+    assert (markers.getNumFrames(), markers.getNumMarkers(), markers.getUnits().getLabel()) == (5, 4, "meters")
+    assert markers.getDataRate() == pytest.approx(30000 / 1001)
+    for frame in range(5):
+        for marker in range(4):
+            new, old = table.getRowAtIndex(frame)[marker], markers.getFrame(frame).getMarker(marker)
+            np.testing.assert_allclose([new[i] for i in range(3)], positions[frame, marker], atol=1e-6)
+            np.testing.assert_allclose([old[i] for i in range(3)], positions[frame, marker], atol=1e-6)

@@ -175,6 +175,19 @@ def test_a_live_recording_without_a_length_is_accepted(tmp_path: Path) -> None:
         assert len(list(reader.frames())) == 30
 
 
+def test_a_recording_that_starts_between_two_key_frames_is_accepted(tmp_path: Path) -> None:
+    whole = encode(tmp_path / "whole.mkv", moving_shapes(60), codec="libvpx", codec_options={"g": "20"})
+    with av.open(str(whole)) as given, av.open(str(tmp_path / "part.mkv"), "w") as made:
+        stream = given.streams.video[0]
+        copy = made.add_stream_from_template(stream)
+        for packet in [packet for packet in given.demux(stream) if packet.dts is not None][5:]:
+            packet.stream = copy
+            made.mux(packet)
+    frames = read(tmp_path / "part.mkv")
+    assert len(frames) == 40
+    assert frames[0].time == 0.0
+
+
 def test_frames_that_do_not_advance_are_left_out_and_counted(tmp_path: Path) -> None:
     path = encode(tmp_path / "a.mkv", moving_shapes(6), times=[0, 0.04, 0.0402, 0.08, 0.12, 0.16])
     with VideoReader(path) as reader:

@@ -15,7 +15,7 @@ from humanpose3d.model_assets.progress import ProgressCallback, make_progress
 from humanpose3d.model_assets.registry import ModelSpec, select_models
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import ModelStore
-from humanpose3d.model_assets.swap import finish_swap
+from humanpose3d.model_assets.swap import finish_swap, is_pending
 
 
 def obtain(spec: ModelSpec, store: ModelStore) -> Path:
@@ -33,12 +33,22 @@ def obtain(spec: ModelSpec, store: ModelStore) -> Path:
 def usable_path(spec: ModelSpec, store: ModelStore, settings: Settings) -> Path | None:
     """Return a path that needs no download: trusted, put there by hand, or in the search path."""
     standing = store.standing(spec)
+    if standing != "trusted" and is_pending(store):
+        _complete_swap(store)
+        standing = store.standing(spec)
     if standing == "trusted":
         return store.path_of(spec)
     if standing != "absent" and fault_of(spec, store) is None:
         _record(spec, store)
         return store.path_of(spec)
     return path_in_search_path(spec, settings)
+
+
+def _complete_swap(store: ModelStore) -> None:
+    """Complete the exchange that a killed process began, or wait a moment for the one that is at it."""
+    with contextlib.suppress(OSError), lock_of(store).hold(5.0, lambda _holder: not is_pending(store)) as held:
+        if held:
+            finish_swap(store)
 
 
 def record_all(store: ModelStore) -> None:
@@ -66,6 +76,7 @@ def download(
     callback: ProgressCallback | None = None,
 ) -> None:
     """Download what is missing of `specs`, or wait while another process does; with `force`, move the whole set."""
+
     def all_there() -> bool:
         return not force and all(usable_path(spec, store, settings) is not None for spec in specs)
 

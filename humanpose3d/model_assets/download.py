@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import functools
 import shutil
 import threading
 from collections.abc import Collection, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,8 +22,10 @@ from humanpose3d.model_assets.errors import (
 from humanpose3d.model_assets.files import digest_file, replace_file
 from humanpose3d.model_assets.git_process import Git
 from humanpose3d.model_assets.git_transport import GitTransport
+from humanpose3d.model_assets.interrupts import cancelled_at_exit
 from humanpose3d.model_assets.locking import HomeLock
 from humanpose3d.model_assets.manifest import Manifest, Receipt
+from humanpose3d.model_assets.parallel import in_parallel
 from humanpose3d.model_assets.plan import Plan, plan_missing, plan_update, revision_to_look_up
 from humanpose3d.model_assets.progress import Progress, format_bytes
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
@@ -30,10 +34,11 @@ from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import ModelStore
 from humanpose3d.model_assets.swap import keep_manual_copy, swap
 from humanpose3d.model_assets.transport import FetchedBlob, Snapshot, Transport
-from humanpose3d.model_assets.validation import check_structure
+from humanpose3d.model_assets.validation import find_fault
 
 # Faults of one remote; the next one may do better. A full disk is not among them.
 _FAULTS_OF_A_REMOTE = (DownloadError, DownloadTimeoutError, RepositoryLayoutError, IntegrityError)
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _AT_A_TIME = 2
 
 
@@ -63,19 +68,24 @@ class Download:
         ModelAssetError
             If no remote could; the error of the first one, with what the others said.
         """
-        cancelled = threading.Event()
-        git = Git.find(self.settings.stall_timeout, cancelled)
+        git = Git.find(self.settings.stall_timeout)
         failures: list[ModelAssetError] = []
         for remote in self.settings.remotes:
-            with self.store.scratch() as scratch:
-                transport = GitTransport(remote, list(MODELS.values()), scratch, git)
-                try:
-                    self._from(transport, wanted, scratch, cancelled)
-                except _FAULTS_OF_A_REMOTE as error:
-                    failures.append(error)
-                else:
-                    return
+            try:
+                return self._try(remote, git, wanted)
+            except _FAULTS_OF_A_REMOTE as error:
+                failures.append(error)
+            except OSError as error:
+                if error.errno in _DISK_FULL:
+                    raise self._disk_full(wanted) from error
+                raise
         raise _combined(failures)
+
+    def _try(self, remote: str, git: Git, wanted: Collection[ModelSpec]) -> None:
+        cancelled = threading.Event()  # each remote's own: it stays set after a fault
+        with cancelled_at_exit(cancelled), self.store.scratch() as scratch:
+            transport = GitTransport(remote, list(MODELS.values()), scratch, replace(git, cancelled=cancelled))
+            self._from(transport, wanted, scratch, cancelled)
 
     def _from(
         self, transport: Transport, wanted: Collection[ModelSpec], scratch: Path, cancelled: threading.Event
@@ -95,8 +105,6 @@ class Download:
                 snapshot = replace(snapshot, revision=manifest.snapshot.revision)
         assert snapshot is not None
         plan = self._plan(snapshot, manifest, wanted, missing)
-        if not self.force and snapshot != manifest.snapshot:
-            self.store.record_snapshot(snapshot)
         self._carry_out(plan, transport, scratch, cancelled)
 
     def _plan(
@@ -119,29 +127,26 @@ class Download:
         self._require_space({spec: sizes[spec] for spec in waiting})
         self.progress.begin({spec.name: sizes[spec] for spec in plan.fetch})
         task = _Task(self, plan, transport, scratch, cancelled)
-        with ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="humanpose3d-fetch") as pool:
-            fetches = {pool.submit(task.fetch, spec): spec for spec in plan.fetch}
+        with in_parallel(task.fetch, plan.fetch, at_a_time=_AT_A_TIME) as fetches:
             try:
-                receipts = self._collect(fetches)
+                receipts = self._collect(plan, fetches)
             except BaseException:
-                cancelled.set()  # ends the other transfer at once; leaving the pool waits for it
-                for fetch in fetches:
-                    fetch.cancel()
+                cancelled.set()  # ends the other transfer at once; leaving the context waits for it
                 raise
         if self.force:
             self._swap(plan, receipts)
 
-    def _collect(self, fetches: dict[Future[Receipt], ModelSpec]) -> dict[ModelSpec, Receipt]:
+    def _collect(self, plan: Plan, fetches: dict[Future[Receipt], ModelSpec]) -> dict[ModelSpec, Receipt]:
         """Install each model as it arrives (or leave it staged, where the whole set moves)."""
         receipts = {}
         pending = set(fetches)
         while pending:
-            done, pending = wait(pending, timeout=0.5, return_when=FIRST_EXCEPTION)
+            done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
             for fetch in done:
                 spec, receipt = fetches[fetch], fetch.result()
                 staged = self.store.staging_folder / receipt.blob
                 if not self.force:
-                    self.store.install(staged, spec, receipt)
+                    self.store.install(staged, spec, receipt, plan.snapshot)
                 receipts[spec] = receipt
                 self.progress.finish(spec.name, receipt.size)
         return receipts
@@ -170,6 +175,17 @@ class Download:
                 free=free,
             )
 
+    def _disk_full(self, wanted: Collection[ModelSpec]) -> StorageError:
+        missing = [spec for spec in wanted if self.store.trusted_path(spec) is None] or wanted
+        needed, free = sum(spec.published_size for spec in missing), shutil.disk_usage(self.store.folder).free
+        return StorageError(
+            f"File system error during download: No space left on device. {', '.join(spec.name for spec in missing)} "
+            f"need {format_bytes(needed)}, and each file twice its size while it arrives; {self.store.folder} has "
+            f"{format_bytes(free)} free. Free some space, or set HUMANPOSE3D_HOME to another disk.",
+            needed=needed,
+            free=free,
+        )
+
     def _staged(self, blob: str) -> Path | None:
         staged = self.store.staging_folder / blob
         return staged if staged.exists() else None
@@ -186,52 +202,64 @@ class _Task:
     cancelled: threading.Event
 
     def fetch(self, spec: ModelSpec) -> Receipt:
-        blob = self.plan.fetch[spec]
-        staged = self.download.store.staging_folder / blob
+        blob, snapshot = self.plan.fetch[spec], self.plan.snapshot
+        staged, part = self.download.store.staging_folder / blob, self.scratch / f"{blob}.part"
+        arrived, source = _arrived_before(staged, blob), staged
+        if arrived is None:
+            arrived, source = self._transfer_with_retries(spec, part), part
+        self._require_model(spec, source, arrived)
+        modified = source.stat().st_mtime_ns
+        if source is part:
+            replace_file(part, staged)
+        return Receipt("git", snapshot.remote, snapshot.commit, blob, arrived.size, arrived.sha256, modified)
+
+    def _require_model(self, spec: ModelSpec, path: Path, arrived: FetchedBlob) -> None:
         label = f"Model {spec.name!r} from {self.transport.remote}"
-        if staged.exists():
-            check_structure(staged, spec.suffix, label=label)
-            return self._receipt(staged, blob)
-        part = self.scratch / f"{blob}.part"
-        fetched = with_retries(
-            lambda: self._transfer(spec, blob, part),
-            cancelled=self.cancelled,
-            announce=self.download.progress.say,
-        )
-        if fetched.blob != blob:
+        blob = self.plan.fetch[spec]
+        if arrived.blob != blob:
             raise IntegrityError(
-                f"{label} is not what its id says: expected blob {blob}, received {fetched.blob}. "
+                f"{label} is not what its id says: expected blob {blob}, received {arrived.blob}. "
                 "Try again, or use another remote (HUMANPOSE3D_MODELS_URL).",
                 model=spec.name,
             )
-        check_structure(part, spec.suffix, label=label)
-        pin = self.download.store.pins.get(spec.path, fetched.sha256)
-        if fetched.sha256 != pin:
+        pin = self.download.store.pins.get(spec.path, arrived.sha256)
+        if arrived.sha256 != pin:
             raise IntegrityError(
-                f"{label} is not the one in the lock file: expected sha256 {pin}, received {fetched.sha256}. "
+                f"{label} is not the one in the lock file: expected sha256 {pin}, received {arrived.sha256}. "
                 "Use another remote (HUMANPOSE3D_MODELS_URL), or make a new lock file if the change is meant.",
                 model=spec.name,
             )
-        replace_file(part, staged)
-        return self._receipt(staged, blob, fetched.sha256)
+        if fault := find_fault(path, spec.suffix):
+            raise IntegrityError(
+                f"{label} is not the model: {fault}. It was received as commit {self.plan.snapshot.commit} has it. "
+                "Use another remote (HUMANPOSE3D_MODELS_URL); when the repository has been mended, "
+                "'humanpose3d models download --force' fetches the new one.",
+                model=spec.name,
+                reason=fault,
+            )
 
-    def _transfer(self, spec: ModelSpec, blob: str, part: Path) -> FetchedBlob:
-        part.unlink(missing_ok=True)
-        return self.transport.fetch(self.plan.snapshot, blob, part, lambda done: self._observe(spec, done))
+    def _transfer_with_retries(self, spec: ModelSpec, part: Path) -> FetchedBlob:
+        def transfer() -> FetchedBlob:
+            part.unlink(missing_ok=True)
+            observe = functools.partial(self._observe, spec)
+            return self.transport.fetch(self.plan.snapshot, self.plan.fetch[spec], part, observe)
+
+        return with_retries(transfer, cancelled=self.cancelled, announce=self.download.progress.say)
 
     def _observe(self, spec: ModelSpec, done: int) -> None:
         self.download.progress.update(spec.name, done)
         self.download.lock.note_progress(f"{spec.name} {format_bytes(done)}")
 
-    def _receipt(self, staged: Path, blob: str, sha256: str | None = None) -> Receipt:
-        snapshot = self.plan.snapshot
-        facts = staged.stat()
-        if sha256 is None:
-            found, sha256 = digest_file(staged)
-            if found != blob:
-                staged.unlink()
-                raise IntegrityError(f"The staged file {staged} had changed and was removed. Try again.", blob=blob)
-        return Receipt("git", snapshot.remote, snapshot.commit, blob, facts.st_size, sha256, facts.st_mtime_ns)
+
+def _arrived_before(staged: Path, blob: str) -> FetchedBlob | None:
+    """Return the facts of a file that an earlier run left waiting; one that has changed is removed."""
+    if not staged.exists():
+        return None
+    found, sha256 = digest_file(staged)
+    if found != blob:
+        staged.unlink()
+        return None
+    return FetchedBlob(blob, staged.stat().st_size, sha256)
 
 
 def _combined(failures: list[ModelAssetError]) -> ModelAssetError:

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 _CHUNK = 1 << 20
@@ -46,7 +47,7 @@ def write_text_atomically(target: Path, text: str) -> None:
             os.fsync(file.fileno())
         replace_file(beside, target)
     finally:
-        beside.unlink(missing_ok=True)
+        put_away(lambda: beside.unlink(missing_ok=True))
 
 
 def digest_file(path: Path) -> tuple[str, str]:
@@ -70,7 +71,16 @@ def unused_name(path: Path) -> Path:
 
 def remove_tree(folder: Path) -> None:
     """Remove a folder of ours; git's packs are read-only files, which Windows does not delete."""
-    for path in folder.rglob("*"):
+    for path in folder.rglob("*") if os.name == "nt" else ():
         if path.is_file() and not path.is_symlink():
             path.chmod(stat.S_IREAD | stat.S_IWRITE)
     shutil.rmtree(folder)
+
+
+def put_away(step: Callable[[], object]) -> None:
+    """Do the last `step` of something; a request to end that comes in its middle is heard when it is done."""
+    try:
+        step()
+    except (KeyboardInterrupt, SystemExit):
+        step()
+        raise

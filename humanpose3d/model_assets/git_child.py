@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
@@ -17,6 +18,9 @@ class GitFailedError(Exception):
     def __init__(self, stderr: str) -> None:
         super().__init__(stderr)
         self.stderr = stderr
+
+
+_running: weakref.WeakSet[GitChild] = weakref.WeakSet()
 
 
 class GitChild:
@@ -41,6 +45,7 @@ class GitChild:
             stderr=subprocess.PIPE,
             **own_group(),
         )
+        _running.add(self)
         self._stderr = bytearray()
         self._stdout = bytearray()
         assert self._process.stdout and self._process.stderr
@@ -78,6 +83,11 @@ class GitChild:
             raise GitFailedError(self._stderr.decode("utf-8", "replace"))
         return bytes(self._stdout)
 
+    def let_go(self) -> None:
+        """Close the end of the pipe by which the supervisor knows that we live."""
+        if self._process.stdin:
+            self._process.stdin.close()
+
     def __enter__(self) -> GitChild:
         return self
 
@@ -85,9 +95,20 @@ class GitChild:
         _end_group(self._process)
         for reader in self._readers:
             reader.join()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+        self.let_go()
+        for stream in (self._process.stdout, self._process.stderr):
             if stream:
                 stream.close()
+
+
+def _let_go_of_all() -> None:
+    """In the child of a fork: the copies of our pipes must not keep a git alive when our parent is killed."""
+    for child in list(_running):
+        child.let_go()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go_of_all)
 
 
 def own_group() -> dict[str, Any]:

@@ -25,6 +25,9 @@ _NETWORK = "Check the network and proxy settings, or put another remote in HUMAN
 _LOGIN = "Use a public remote, or give git a login that needs no prompt (a credential helper or an ssh key)."
 _LATER = "Try again; models that have arrived are kept."
 _DISK = "File system error during download"
+_PORTAL = "What answered is no git server, perhaps a login page of the network; open a web page first, then try again. "
+WEB_PAGE = "the server answered with a web page"
+"""Put before git's words by the transport, which saw the page; git itself takes one for a very odd repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,7 @@ def _fault(
 
 # First match wins; the general lines come last.
 _FAULTS = (
-    _fault(
-        r"No space left on device|Disk quota exceeded|not enough space",
-        StorageError,
-        "Free some space.",
-        lead=_DISK,
-    ),
+    _fault(WEB_PAGE, RepositoryNotFoundError, _PORTAL + _URL),
     _fault(
         r"Read-only file system",
         StorageError,
@@ -95,17 +93,15 @@ _FAULTS = (
     ),
     _fault(
         r"repository '.*' not found|access denied or repository not exported|repository not found|"
-        r"does not appear to be a git repository|requested URL returned error: (404|410)|"
-        r"not valid: is this a git repository",
+        r"does not appear to be a git repository|requested URL returned error: (404|410)",
         RepositoryNotFoundError,
         _URL,
     ),
     _fault(
-        r"inflate: data stream error|Cannot obtain needed object|invalid server response|info/refs not valid|"
-        r"unable to parse .* \(or is not a git server\)|protocol error: bad line length|not a git server",
+        r"Cannot obtain needed object|invalid server response|info/refs not valid|is this a git repository|"
+        r"unable to parse .* \(or is not a git server\)|unable to update url base from redirection|not a git server",
         RepositoryNotFoundError,
-        "What answered is no git server, perhaps a login page of the network; open a web page first, then try again. "
-        + _URL,
+        _PORTAL + _URL,
     ),
     _fault(
         r"requested URL returned error: (429|5\d\d)|HTTP (429|5\d\d)",
@@ -113,11 +109,22 @@ _FAULTS = (
         _LATER,
         again=True,
     ),
-    _fault(r"Operation too slow|Timeout, server .* not responding", DownloadTimeoutError, _LATER),
+    _fault(
+        r"Operation too slow|Timeout, server .* not responding",
+        DownloadTimeoutError,
+        "Try again, or allow more with HUMANPOSE3D_STALL_TIMEOUT.",
+    ),
     _fault(
         r"Could not resolve|unable to look up|Name or service not known|Temporary failure in name resolution",
         ConnectionFailedError,
         _NETWORK,
+        again=True,
+    ),
+    _fault(
+        r"connection was non-properly terminated|unexpected eof while reading|SSL_ERROR_SYSCALL|"
+        r"server closed abruptly|(GnuTLS|SSL) (recv|read)",
+        ConnectionFailedError,
+        _LATER,
         again=True,
     ),
     _fault(
@@ -126,7 +133,7 @@ _FAULTS = (
         "The server's certificate could not be checked; tell git your organisation's CA file (http.sslCAInfo).",
     ),
     _fault(
-        r"bundle.*(corrupt|truncated|too short)|does not look like a v\d or v\d bundle",
+        r"bundle.*(corrupt|truncated|too short)|does not look like a v\d or v\d bundle|invalid gitfile format",
         IntegrityError,
         "Copy the bundle again.",
     ),
@@ -138,7 +145,7 @@ _FAULTS = (
         again=True,
     ),
     _fault(
-        r"inflate returned|bad object at offset|pack is corrupted|SHA1 mismatch",
+        r"inflate|bad object at offset|pack is corrupted|SHA1 mismatch|protocol error|bad (line|band)",
         ConnectionFailedError,
         _LATER,
         again=True,
@@ -159,6 +166,11 @@ _FAULTS = (
 _GENERAL = Diagnosis(re.compile(""), DownloadError, _URL)
 
 
+def is_disk_full(stderr: str) -> bool:
+    """Whether git says that there is no space left here; the caller knows how much is needed."""
+    return re.search("No space left on device|Disk quota exceeded|not enough space", stderr, re.IGNORECASE) is not None
+
+
 def diagnose(stderr: str, *, remote: str, subject: str, bundle: bool = False) -> ModelAssetError:
     """Turn what git printed into the error to raise.
 
@@ -175,7 +187,7 @@ def diagnose(stderr: str, *, remote: str, subject: str, bundle: bool = False) ->
     """
     fault = next((fault for fault in _FAULTS if fault.pattern.search(stderr)), _GENERAL)
     words = _quote(stderr, fault.pattern)
-    if bundle and fault.transient:
+    if bundle and (fault.transient or fault.error is IntegrityError):
         return IntegrityError(
             f"The bundle {remote} is damaged or cut short (git says: {words}). Copy it again.",
             remote=remote,

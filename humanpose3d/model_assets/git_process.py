@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from humanpose3d.model_assets.curl_log import is_connected
 from humanpose3d.model_assets.errors import GitNotFoundError
 from humanpose3d.model_assets.git_child import GitChild, GitFailedError, own_group
+from humanpose3d.model_assets.interrupts import CancelledError
 
 _POLL_SECONDS = 0.1
 _CURL_DECIDES = 300.0  # how much later than curl we would end a stalled http transfer
@@ -44,10 +46,6 @@ _SSH_COMMAND = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15
 
 class GitStalledError(Exception):
     """Git gave no sign of life for too long and was ended."""
-
-
-class CancelledError(Exception):
-    """Somebody else asked for the end of this transfer."""
 
 
 def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -150,7 +148,7 @@ class Git:
             raise GitFailedError(done.stderr.decode("utf-8", "replace"))
         return done.stdout
 
-    def transfer(self, *arguments: str, measure: Callable[[], int], http_trace: Path | None = None) -> bytes:
+    def transfer(self, *arguments: str, measure: Callable[[], int], curl_log: Path | None = None) -> bytes:
         """Run a command that opens a connection, watch it, and leave no process behind.
 
         Parameters
@@ -159,8 +157,8 @@ class Git:
             The command.
         measure : callable
             Called ten times a second; returns the bytes that have arrived so far.
-        http_trace : Path, optional
-            For http: a new file for curl's log. A pack grows in steps of 64 kB, too coarse for a very slow link,
+        curl_log : Path, optional
+            For http: an empty file for curl's log. A pack grows in steps of 64 kB, too coarse for a very slow link,
             but once connected curl counts every byte and ends a stalled transfer itself. Without this, a stall is
             for us to see throughout.
 
@@ -168,17 +166,17 @@ class Git:
         ------
         GitFailedError, GitStalledError, CancelledError
         """
-        tracing = {} if http_trace is None else {"GIT_TRACE_CURL": str(http_trace), "GIT_TRACE_CURL_NO_DATA": "1"}
+        tracing = {} if curl_log is None else {"GIT_TRACE_CURL": str(curl_log), "GIT_TRACE_CURL_NO_DATA": "1"}
         with GitChild(self._supervised(arguments), {**self.environment, **tracing}) as child:
             seen, alive = (-1, -1, -1), time.monotonic()
             while child.is_running(_POLL_SECONDS):
                 if self.cancelled.is_set():
                     raise CancelledError
-                log = _read(http_trace)
+                log = b"" if curl_log is None else curl_log.read_bytes()
                 sign = (measure(), child.words_heard, len(log))
                 if sign != seen:
                     seen, alive = sign, time.monotonic()
-                patience = self.stall_timeout + (_CURL_DECIDES if _is_connected(log) else 0.0)
+                patience = self.stall_timeout + (_CURL_DECIDES if is_connected(log) else 0.0)
                 if time.monotonic() - alive > patience:
                     raise GitStalledError
             measure()
@@ -203,15 +201,3 @@ class Git:
 
     def _supervised(self, arguments: Sequence[str]) -> list[str]:
         return [sys.executable, "-I", "-S", str(_SUPERVISOR), *self._command(arguments)]
-
-
-def _read(log: Path | None) -> bytes:
-    try:
-        return log.read_bytes() if log is not None else b""
-    except FileNotFoundError:  # git has not begun
-        return b""
-
-
-def _is_connected(curl_log: bytes) -> bool:
-    """Whether a request was sent on the newest connection; until then curl waits for five minutes."""
-    return curl_log.rfind(b"=> Send header") > curl_log.rfind(b"Trying")

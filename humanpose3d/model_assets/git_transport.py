@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import threading
@@ -9,13 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from humanpose3d.model_assets.curl_log import shows_web_page
 from humanpose3d.model_assets.errors import DownloadTimeoutError
 from humanpose3d.model_assets.files import remove_tree
-from humanpose3d.model_assets.git_diagnosis import diagnose
 from humanpose3d.model_assets.git_child import GitFailedError
+from humanpose3d.model_assets.git_diagnosis import WEB_PAGE, diagnose, is_disk_full
 from humanpose3d.model_assets.git_process import Git, GitStalledError
 from humanpose3d.model_assets.git_remote import GitRemote, choose_commit, is_full_commit_id, parse_remote
-from humanpose3d.model_assets.git_tree import find_models, parse_tree
+from humanpose3d.model_assets.git_tree import FOLDER, find_models, parse_tree
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.transport import ByteObserver, FetchedBlob, Snapshot
 
@@ -76,7 +78,7 @@ class GitTransport:
             self._bring(snapshot.commit)
             return int(self._local("cat-file", "-s", blob))
 
-        return self._diagnosed(f"blob {blob}", measure)
+        return self._diagnosed(_subject(snapshot, blob), measure)
 
     def fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
         """Write `blob` to the new file `destination`, byte for byte: no filter and no attribute has a say.
@@ -85,7 +87,7 @@ class GitTransport:
         ------
         DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError
         """
-        return self._diagnosed(f"blob {blob}", lambda: self._fetch(snapshot, blob, destination, observe))
+        return self._diagnosed(_subject(snapshot, blob), lambda: self._fetch(snapshot, blob, destination, observe))
 
     def _snapshot(self, revision: str) -> Snapshot:
         commit = self._find_at_hand(revision) if self._remote.at_hand else self._look_up(revision)
@@ -178,16 +180,16 @@ class GitTransport:
                 observe(size)
             return size
 
-        trace = repository / "curl.log" if self._remote.is_http else None
-        if trace is not None:
-            trace.unlink(missing_ok=True)
-        self._git.transfer(
-            f"--git-dir={repository}",
-            *("fetch", "-q", "--no-tags", "--no-write-commit-graph", *options),
-            *("--", self._remote.address, *wanted),
-            measure=measure,
-            http_trace=trace,
-        )
+        command = (f"--git-dir={repository}", "fetch", "-q", "--no-tags", "--no-write-commit-graph", *options)
+        log = repository / "curl.log" if self._remote.is_http else None
+        if log is not None:
+            log.write_bytes(b"")
+        try:
+            self._git.transfer(*command, "--", self._remote.address, *wanted, measure=measure, curl_log=log)
+        except GitFailedError as error:
+            if log is not None and shows_web_page(log.read_bytes()):
+                raise GitFailedError(f"fatal: {WEB_PAGE}\n{error.stderr}") from None
+            raise
 
     def _forget_promisor(self) -> None:
         """Drop the note that more can be fetched from the remote: git older than 2.45 would do so unasked."""
@@ -218,6 +220,8 @@ class GitTransport:
         try:
             return work()
         except GitFailedError as error:
+            if is_disk_full(error.stderr):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._scratch)) from None
             words = error.stderr.replace(self._remote.address, self._remote.shown)
             raise diagnose(words, remote=self.remote, subject=subject, bundle=self._remote.bundle) from None
         except GitStalledError:
@@ -226,6 +230,12 @@ class GitTransport:
                 f"{self._git.stall_timeout:g} s. Try again, or allow more with HUMANPOSE3D_STALL_TIMEOUT.",
                 remote=self.remote,
             ) from None
+
+
+def _subject(snapshot: Snapshot, blob: str) -> str:
+    """Name a blob by the model that it is."""
+    path = next((path for path, known in snapshot.blobs.items() if known == blob), None)
+    return f"blob {blob}" if path is None else f"{FOLDER}/{path}"
 
 
 def _largest_pack(repository: Path) -> int:

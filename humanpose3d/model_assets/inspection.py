@@ -60,11 +60,16 @@ def fault_of(spec: ModelSpec, store: ModelStore) -> str | None:
     """
     receipt = store.manifest().receipts.get(spec.path)
     path = store.path_of(spec)
-    if receipt is None or receipt.origin == "manual":
-        fault = find_fault(path, spec.suffix)
-    else:
-        fault = _difference(path, receipt)
-    return fault or _difference_from_lock(spec, store)
+    try:
+        if not path.is_file():
+            return "it is no regular file"
+        if receipt is None or receipt.origin == "manual":
+            fault = find_fault(path, spec.suffix)
+        else:
+            fault = _difference(path, receipt)
+        return fault or _difference_from_lock(spec, store)
+    except OSError as error:
+        return f"it can't be read ({error.strerror})"
 
 
 def path_in_search_path(spec: ModelSpec, settings: Settings) -> Path | None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import signal
 import threading
 from collections.abc import Iterator
 from types import FrameType
+
+_PUTTING_AWAY_SECONDS = 2.0
+
+
+class CancelledError(Exception):
+    """Somebody else asked for the end of this transfer."""
 
 
 @contextlib.contextmanager
@@ -24,6 +31,27 @@ def termination_raises() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def cancelled_at_exit(cancelled: threading.Event) -> Iterator[None]:
+    """Set `cancelled` when the program ends while a daemon thread is in the context, and let it put things away."""
+    thread = threading.current_thread()
+    if not thread.daemon:
+        yield
+        return
+
+    def cancel() -> None:
+        cancelled.set()
+        thread.join(_PUTTING_AWAY_SECONDS)
+
+    atexit.register(cancel)
+    try:
+        yield
+    except CancelledError:
+        raise SystemExit from None  # ends the thread without a word: nobody waits for an answer
+    finally:
+        atexit.unregister(cancel)
 
 
 def _exit(number: int, _frame: FrameType | None) -> None:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from humanpose3d.model_assets.errors import DownloadTimeoutError
-from humanpose3d.model_assets.files import write_text_atomically
+from humanpose3d.model_assets.files import put_away, write_text_atomically
 
 logger = logging.getLogger("humanpose3d.model_assets")
 
@@ -95,7 +95,7 @@ class HomeLock:
             self.note_progress("starting", now=True)
             yield True
         finally:
-            self._note.unlink(missing_ok=True)
+            put_away(lambda: self._note.unlink(missing_ok=True))
             lock.release()
 
     def note_progress(self, progress: str, *, now: bool = False) -> None:

@@ -83,7 +83,10 @@ def parse_manifest(text: str) -> Manifest:
     ValueError
         If it is not one of ours, or of another schema version.
     """
-    content = json.loads(text)
+    try:
+        content = json.loads(text)
+    except RecursionError:
+        raise ValueError("not a manifest: nested too deeply") from None
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         raise ValueError("not a manifest of this schema version")
     try:

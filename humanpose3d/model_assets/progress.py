@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -36,9 +37,9 @@ def make_progress(mode: ProgressMode, callback: ProgressCallback | None = None) 
     """Return the display that fits the mode and the place that standard error goes to."""
     if callback is not None:
         return CallbackProgress(callback)
-    if mode == "0":
+    if mode == "0" or sys.stderr is None:  # pythonw has none
         return Silence()
-    if mode == "1" or _in_notebook() or (sys.stderr is not None and sys.stderr.isatty()):
+    if mode == "1" or _in_notebook() or sys.stderr.isatty():
         return Bars(sys.stderr)
     return Lines(sys.stderr)
 
@@ -103,17 +104,18 @@ class Lines(Silence):
     def update(self, model: str, done: int) -> None:
         """Show a line when the next tenth is reached."""
         size = self._sizes.get(model, 0)
-        # The size is a guess until the file is whole, so 100 % is for finish() to say.
-        tenth = min(9, 10 * done // size) if size else 0
-        self._show(model, tenth, done, size)
+        # The size is a guess until the file is whole: 100 % is for finish() to say, and so is what goes beyond.
+        if done < size:
+            self._show(model, 10 * done // size, done, size)
 
     def finish(self, model: str, size: int) -> None:
         """Show the last line."""
         self._show(model, 10, size, size)
 
     def say(self, line: str) -> None:
-        """Show the line."""
-        print(line, file=self._stream, flush=True)
+        """Show the line; that nobody reads it any more is no reason to end a download."""
+        with contextlib.suppress(OSError, ValueError):
+            print(line, file=self._stream, flush=True)
 
     def _show(self, model: str, tenth: int, done: int, size: int) -> None:
         with self._lock:

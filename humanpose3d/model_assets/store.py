@@ -15,6 +15,7 @@ from typing import Literal
 
 from humanpose3d.model_assets.files import (
     digest_file,
+    put_away,
     remove_tree,
     replace_file,
     unused_name,
@@ -26,6 +27,7 @@ from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.transport import Snapshot
 
 _DAY = 86400.0
+_WEEK = 7 * _DAY
 Standing = Literal["absent", "trusted", "unrecorded", "changed"]
 
 
@@ -69,7 +71,7 @@ class ModelStore:
         name = self._place(spec)[1]
         try:
             facts = os.stat(name)  # noqa: PTH116  (the warm call; a Path costs as much as the call itself)
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError:  # not there, or nowhere that we may look; a download will say which
             return "absent"
         receipt = self.manifest().receipts.get(spec.path)
         if receipt is None:
@@ -86,7 +88,7 @@ class ModelStore:
         """Return the receipts, read again when the file has changed. What can't be read counts as empty."""
         try:
             facts = os.stat(self._manifest_name)  # noqa: PTH116
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError:
             return Manifest()
         signature = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
         read = self._read
@@ -116,19 +118,23 @@ class ModelStore:
         if self._manifest_file.exists():
             try:
                 parse_manifest(self._manifest_file.read_text(encoding="utf-8"))
-            except ValueError:
+            except (OSError, ValueError):
                 replace_file(self._manifest_file, unused_name(self._manifest_file.with_suffix(".json.unreadable")))
         write_text_atomically(self._manifest_file, manifest.to_json())
 
-    def record_snapshot(self, snapshot: Snapshot) -> None:
-        """Record the commit that the set comes from."""
-        self.write_manifest(replace(self.manifest(), snapshot=snapshot))
-
-    def install(self, source: Path, spec: ModelSpec, receipt: Receipt) -> Path:
-        """Move a checked file to its place and write its receipt."""
+    def install(self, source: Path, spec: ModelSpec, receipt: Receipt, snapshot: Snapshot) -> Path:
+        """Move a checked file to its place and write its receipt; the set is from `snapshot` from now on."""
         target = self.path_of(spec)
         target.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(source, target)
+        if self.manifest().snapshot != snapshot:
+            # Before the file: found without a receipt, after a kill between the two, it is then known as git's.
+            self.write_manifest(replace(self.manifest(), snapshot=snapshot))
+        try:
+            replace_file(source, target)
+        except FileNotFoundError:
+            # Where locks do not work, another process may have installed the same bytes first.
+            if digest_file(target)[1] != receipt.sha256:
+                raise
         receipt = replace(receipt, mtime_ns=target.stat().st_mtime_ns)
         self.write_manifest(self.manifest().with_receipt(spec.path, receipt))
         return target
@@ -168,16 +174,20 @@ class ModelStore:
         try:
             yield folder
         finally:
-            remove_tree(folder)
+            # A file that is still held (a virus scanner, NFS) is no reason to fail; it is a stray then.
+            with contextlib.suppress(OSError):
+                put_away(lambda: remove_tree(folder))
 
     def clean_strays(self) -> None:
-        """Remove temporary folders older than a day whose process is gone."""
-        for folder in self.work_folder.glob("tmp-*"):
-            try:
-                if time.time() - folder.stat().st_mtime > _DAY and not _has_owner(folder.name):
-                    remove_tree(folder)
-            except FileNotFoundError:  # somebody else was faster
-                continue
+        """Remove temporaries older than a day whose process is gone, and whole files that nobody came back for."""
+        folders = [(folder, _DAY) for folder in self.work_folder.glob("tmp-*") if not _has_owner(folder.name)]
+        beside = [*self.folder.glob(".manifest.json.*"), *self.work_folder.glob(".*.json.*")]
+        staged = [(file, _WEEK) for file in self.staging_folder.glob("*")]
+        for path, age in [*folders, *((file, _DAY) for file in beside), *staged]:
+            # What can't be removed belongs to another user of a shared home, or is gone already.
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > age:
+                    remove_tree(path) if path.is_dir() else path.unlink()
 
 
 @functools.lru_cache(maxsize=16)

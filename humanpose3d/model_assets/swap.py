@@ -45,6 +45,14 @@ def keep_manual_copy(store: ModelStore, spec: ModelSpec) -> Path | None:
     return copy
 
 
+def is_pending(store: ModelStore) -> bool:
+    """Whether an exchange was begun and not completed."""
+    try:
+        return _note(store).exists()
+    except PermissionError:  # a home that we may not look into
+        return False
+
+
 def finish_swap(store: ModelStore) -> None:
     """Complete an exchange that was begun; does nothing where there is none."""
     note = _note(store)

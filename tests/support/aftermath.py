@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,10 +60,7 @@ class Aftermath:
 
     def nobody_left(self, *, within: float = 0.0) -> None:
         """Check that no process of this home is alive, at the latest after `within` seconds."""
-        deadline = time.monotonic() + within
-        while (left := processes_of(self.home)) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert left == [], "processes are left"
+        wait_until(lambda: not processes_of(self.home), within=within)
 
     def nothing_half(self) -> None:
         """Check that what lies under a final name has its format, and that the receipts can be read."""
@@ -83,6 +80,15 @@ class Aftermath:
         return path
 
 
+def wait_until(true: Callable[[], object], *, within: float = 10.0) -> None:
+    """Wait for something to become true, as briefly as can be."""
+    deadline = time.monotonic() + within
+    while not true():
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {within:g} s")
+        time.sleep(0.02)
+
+
 def temporaries(home: Path) -> list[str]:
     """Everything in a home that has no place there when nobody is at work, but for whole files that wait."""
     models = home / "models"
@@ -91,7 +97,7 @@ def temporaries(home: Path) -> list[str]:
     for path in models.rglob("*") if models.exists() else []:
         name = path.relative_to(models).as_posix()
         staged = re.fullmatch(r"\.resolver/staging/[0-9a-f]{40}", name)
-        kept = re.search(r"\.(corrupt|unreadable|manual)(\.\d+)?$", name)
+        kept = re.search(r"\.(corrupt|unreadable|manual)(\.\d+)?(/|$)", name)
         if not (staged or kept or name in known or name in {".resolver", ".resolver/staging", "checkpoints"}):
             found.append(name)
     return sorted(found)

@@ -132,6 +132,7 @@ class Link:
             return data[position:]
         if self._damage == "rst":
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.shutdown(socket.SHUT_RD)  # wakes the other thread, which would keep the connection alive
         else:
             client.shutdown(socket.SHUT_RDWR)
         client.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import ssl
 import subprocess
@@ -65,6 +66,12 @@ class GitServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.0"
+
+            def finish(self) -> None:
+                super().finish()
+                if isinstance(self.connection, ssl.SSLSocket):
+                    with contextlib.suppress(OSError):
+                        self.connection.unwrap()
 
             def do_GET(self) -> None:
                 self._answer(b"")

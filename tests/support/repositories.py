@@ -63,10 +63,21 @@ def commit_entries(repository: Path, entries: dict[str, tuple[str, str] | None],
     run("read-tree", branch)
     for path, entry in entries.items():
         if entry is None:
-            run("update-index", "--force-remove", path)
+            run("rm", "-q", "--cached", "--", path)
         else:
             run("update-index", "--add", "--replace", "--cacheinfo", f"{entry[0]},{entry[1]},{path}")
     commit = run("commit-tree", run("write-tree"), "-p", branch, "-m", "Change")
     run("update-ref", f"refs/heads/{branch}", commit)
     (repository / "test-index").unlink()
+    return commit
+
+
+def commit_tree(repository: Path, listing: str, branch: str = "models") -> str:
+    """Commit a tree that is written as ``git ls-tree`` prints it, whatever it holds; returns the commit's id.
+
+    Git's own index refuses names like ``..``; ``mktree`` writes them, as a hostile server would.
+    """
+    tree = git("mktree", "--missing", cwd=repository, stdin=listing.encode())
+    commit = git("commit-tree", tree, "-p", branch, "-m", "Hostile", cwd=repository)
+    git("update-ref", f"refs/heads/{branch}", commit, cwd=repository)
     return commit

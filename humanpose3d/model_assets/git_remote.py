@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 _FULL_ID = re.compile(r"[0-9a-f]{40}")
 
@@ -48,7 +48,7 @@ def parse_remote(remote: str) -> GitRemote:
     if path is None:
         return GitRemote(remote, hide_credentials(remote))
     address = str(path)
-    if path.is_file():
+    if os.path.isfile(address):  # noqa: PTH113
         return GitRemote(address, address, bundle=True)
     return GitRemote(address, address, objects=_object_folder(path))
 
@@ -57,27 +57,27 @@ def _local_path(remote: str) -> Path | None:
     if remote.startswith("file://"):
         from urllib.request import url2pathname  # brings an HTTP client along, which nothing else here needs
 
-        return Path(url2pathname(urlsplit(remote).path))
-    path = Path(remote).expanduser()
-    if "://" not in remote and (path.exists() or ":" not in remote):
-        return path.absolute()
+        _host, slash, path = remote.removeprefix("file://").partition("/")
+        return Path(url2pathname(slash + path))
+    name = os.path.expanduser(remote)  # noqa: PTH111  (these functions of os.path accept any text, Path's do not)
+    if "://" not in remote and (os.path.exists(name) or ":" not in remote):  # noqa: PTH110
+        return Path(name).absolute()
     return None
 
 
 def _object_folder(repository: Path) -> Path | None:
     for folder in (repository / "objects", repository / ".git" / "objects"):
         # git reads one path a line from the alternates file and gives a leading quote or hash a meaning.
-        if folder.is_dir() and "\n" not in str(folder):
+        if os.path.isdir(folder) and "\n" not in str(folder):  # noqa: PTH112
             return folder
     return None
 
 
 def hide_credentials(remote: str) -> str:
     """Return `remote` without the user and password that a URL may carry."""
-    if "://" not in remote:
-        return remote
-    parts = urlsplit(remote)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    scheme, separator, rest = remote.partition("://")
+    authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    return scheme + separator + authority.rpartition("@")[2] + rest[len(authority) :] if separator else remote
 
 
 def is_full_commit_id(revision: str) -> bool:

@@ -135,7 +135,9 @@ class Bars(Silence):
         self._lock = threading.Lock()
 
     def begin(self, sizes: Mapping[str, int]) -> None:
-        """Open the bars."""
+        """Open the bars, in place of those of a remote that failed."""
+        self.close()
+        self._bars, self._total = {}, None
         if len(sizes) > 1:
             self._total = self._open("all models", sum(sizes.values()), 0)
         for position, (model, size) in enumerate(sizes.items(), start=1 if self._total is not None else 0):

@@ -81,7 +81,7 @@ class Settings:
 
 def split_search_path(value: str) -> tuple[Path, ...]:
     """Split ``HUMANPOSE3D_MODELS_PATH`` into folders."""
-    return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part.strip())
+    return tuple(Path(os.path.expanduser(part)) for part in value.split(os.pathsep) if part.strip())  # noqa: PTH111
 
 
 def is_offline(environ: Mapping[str, str] | None = None) -> bool:
@@ -119,7 +119,9 @@ def _remotes(value: str) -> tuple[str, ...]:
     value = value.strip()
     if not value:
         return (DEFAULT_REMOTE,)
-    parts = (value,) if Path(value).expanduser().exists() else tuple(value.split())
+    # os.path, because Path raises errors at names that are too long, and at homes of users that are not there.
+    is_path = os.path.exists(os.path.expanduser(value))  # noqa: PTH110, PTH111
+    parts = (value,) if is_path else tuple(value.split())
     for part in parts:
         if part.startswith("-") or not part.isprintable():
             raise SettingsError(
@@ -133,7 +135,12 @@ def _remotes(value: str) -> tuple[str, ...]:
 def _revision(value: str) -> str:
     value = value.strip() or DEFAULT_REVISION
     # Git's own rules for ref names, as far as they keep a name from being read as anything else.
-    if value.startswith(("-", "+", "/", ".")) or ".." in value or any(c in " :~^?*[\\\x7f" or c < " " for c in value):
+    if (
+        value.startswith(("-", "+", "/", "."))
+        or ".." in value
+        or "@{" in value
+        or any(c in " :~^?*[\\\x7f" or c < " " for c in value)
+    ):
         raise SettingsError(
             f"HUMANPOSE3D_MODELS_REVISION is {value!r}, which can't be a branch, tag or commit id; "
             "use for example 'models'.",

@@ -59,12 +59,14 @@ def finish_swap(store: ModelStore) -> None:
     if not note.exists():
         return
     content = json.loads(note.read_text(encoding="utf-8"))
+    # The receipts first: this one step decides. From now on no old file is trusted any more, so nobody gets a part of
+    # each set; whoever finds a file that is not the one of its receipt completes the exchange.
+    store.write_manifest(parse_manifest(content["manifest"]))
     for path, blob in content["moves"].items():
         source, target = store.staging_folder / blob, store.folder / path
         if source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             replace_file(source, target)
-    store.write_manifest(parse_manifest(content["manifest"]))
     note.unlink()
 
 

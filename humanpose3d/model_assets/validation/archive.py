@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 _CHUNK = 1 << 20
 # Both formats store their members uncompressed; anything that unpacks to far more than it occupies is a bomb.
 _LARGEST_RATIO = 8
+_END_64, _LOCATOR, _END = 56, 20, 22  # bytes of the records at the end of an archive, the first two optional
 
 
 def open_archive(path: Path) -> zipfile.ZipFile | str:
@@ -27,8 +30,8 @@ def open_archive(path: Path) -> zipfile.ZipFile | str:
 def find_archive_fault(archive: zipfile.ZipFile, size: int) -> str | None:
     """Say what is wrong with the members of `archive`, which occupies `size` bytes."""
     members = archive.infolist()
-    names = [member.filename for member in members]
-    if len(set(names)) != len(names):
+    names = {member.filename.lower() for member in members}  # PyTorch's reader takes no notice of case
+    if len(names) != len(members):
         return "its zip directory names a member twice"
     unpacked = sum(member.file_size for member in members)
     if unpacked > _LARGEST_RATIO * size:
@@ -37,6 +40,29 @@ def find_archive_fault(archive: zipfile.ZipFile, size: int) -> str | None:
         if fault := _find_member_fault(archive, member):
             return fault
     return None
+
+
+def find_directory_fault(path: Path) -> str | None:
+    """Say whether programs could disagree on where the zip directory of the file at `path` is.
+
+    Python takes what lies right before the end record for the directory, PyTorch what that record points to. In an
+    honest file that is the same, and nothing follows. Layout: PKWARE's APPNOTE 6.3.10, sections 4.3.14 to 4.3.16.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(-min(size, _END_64 + _LOCATOR + _END), os.SEEK_CUR)
+        tail = file.read().rjust(_END_64 + _LOCATOR + _END, b"\0")
+    end_64, locator, end = tail[:_END_64], tail[_END_64:-_END], tail[-_END:]
+    if not end.startswith(b"PK\5\6"):
+        return "there is something after its zip directory"
+    start = size - _END
+    length, offset = struct.unpack_from("<2I", end, 12)
+    if locator.startswith(b"PK\6\7"):
+        start -= _LOCATOR + _END_64
+        length, offset = struct.unpack_from("<2Q", end_64, 40)
+        if not end_64.startswith(b"PK\6\6") or struct.unpack_from("<Q", locator, 8)[0] != start:
+            return "its zip directory is in more than one place"
+    return None if offset + length == start else "its zip directory is in more than one place"
 
 
 def _find_member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pickletools
+from collections.abc import Iterator
 from pathlib import Path
 
-from humanpose3d.model_assets.validation.archive import find_archive_fault, open_archive
+from humanpose3d.model_assets.validation.archive import find_archive_fault, find_directory_fault, open_archive
 
 _STORAGES = ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")
 _DTYPES = ("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")
@@ -32,7 +33,11 @@ ALLOWED_GLOBALS = frozenset(
     }
     | {f"torch.{kind}Storage" for kind in _STORAGES}
     | {f"torch.{dtype}" for dtype in _DTYPES}
-    | {f"{module}.{name}" for module in ("builtins", "__builtin__") for name in ("set", "frozenset", "bytearray")}
+    | {
+        f"{module}.{name}"
+        for module in ("builtins", "__builtin__")
+        for name in ("set", "frozenset", "bytes", "bytearray", "complex")
+    }
 )
 """Everything that a pickle of tensors, plain containers and NumPy scalars and arrays refers to."""
 
@@ -43,7 +48,7 @@ _STRING_OPCODES = frozenset(
 )
 _STORE_OPCODES = frozenset({"MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT"})
 _FETCH_OPCODES = frozenset({"GET", "BINGET", "LONG_BINGET"})
-_NEUTRAL_OPCODES = frozenset({"PROTO", "FRAME"})
+_FRAME_HEAD = 9  # bytes of the opcode and the length of the frame that follows
 _LARGEST_PICKLE = 64 << 20
 
 
@@ -53,10 +58,10 @@ def find_checkpoint_fault(path: Path) -> str | None:
     if isinstance(archive, str):
         return archive
     with archive:
-        pickles = [name for name in archive.namelist() if name.rpartition("/")[2] == "data.pkl"]
+        pickles = [name for name in archive.namelist() if name.rpartition("/")[2].lower() == "data.pkl"]
         if len(pickles) != 1:
             return f"it is a zip archive with {len(pickles)} data.pkl in it, where a checkpoint has one"
-        if fault := find_archive_fault(archive, path.stat().st_size):
+        if fault := find_directory_fault(path) or find_archive_fault(archive, path.stat().st_size):
             return fault
         if archive.getinfo(pickles[0]).file_size > _LARGEST_PICKLE:
             return "its pickle is too large for a checkpoint's"
@@ -88,12 +93,7 @@ def list_globals(stream: bytes) -> set[str]:
     # it; a stream that gets them there in any other way hides what it imports, and is reported as "?".
     pushed: list[str | None] = []
     memo: dict[int, str | None] = {}
-    end = 0
-    for opcode, argument, position in pickletools.genops(stream):
-        end = position or 0
-        name = opcode.name
-        if name in _NEUTRAL_OPCODES:
-            continue
+    for name, argument in _opcodes(stream):
         if name in _STORE_OPCODES:
             memo[len(memo) if argument is None else _index(argument)] = pushed[-1] if pushed else None
         elif name in _STRING_OPCODES:
@@ -103,9 +103,27 @@ def list_globals(stream: bytes) -> set[str]:
         else:
             found |= _imports(name, argument, pushed[-2:])
             pushed.append(None)
-    if stream[end + 1 :].strip(b"\0"):
-        raise ValueError("there are bytes after its end")
     return found
+
+
+def _opcodes(stream: bytes) -> Iterator[tuple[str, object]]:
+    """Yield the opcodes that do something, with their arguments."""
+    position, frame_end = 0, None
+    for opcode, argument, begin in pickletools.genops(stream):
+        position = begin or 0
+        if frame_end is not None and position >= frame_end:
+            if position > frame_end:
+                # Python's unpickler in C then forgets what is left of the frame, and reads other opcodes than we do.
+                raise ValueError("one of its frames ends inside an opcode")
+            frame_end = None
+        if opcode.name == "FRAME":
+            if frame_end is not None:
+                raise ValueError("one of its frames begins inside another")
+            frame_end = position + _FRAME_HEAD + _index(argument)
+        elif opcode.name != "PROTO":
+            yield opcode.name, argument
+    if stream[position + 1 :].strip(b"\0"):
+        raise ValueError("there are bytes after its end")
 
 
 def _index(argument: object) -> int:

@@ -1,0 +1,1 @@
+"""What the benchmarks share: models of the real sizes, a narrow link, measuring, and tables."""

@@ -62,6 +62,10 @@ class GitChild:
 
     def is_running(self, wait: float) -> bool:
         """Wait at most `wait` seconds for the end; whether it is still to come."""
+        # The end of its standard error is seen at once; waiting for a process with a time limit is done by naps.
+        self._readers[0].join(wait)
+        if self._readers[0].is_alive():
+            return self._process.poll() is None
         try:
             self._process.wait(wait)
         except subprocess.TimeoutExpired:

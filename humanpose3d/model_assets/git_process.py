@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from humanpose3d.model_assets.curl_log import is_connected
@@ -128,11 +128,15 @@ class Git:
                 "Git is not installed or not in PATH, and it fetches the models. Install it (Debian and Ubuntu: "
                 "apt install git; macOS: xcode-select --install; Windows: winget install Git.Git) and try again."
             )
-        environment = git_environment(os.environ)
-        git = cls(program, environment, git_settings(stall_timeout), stall_timeout, cancelled or threading.Event())
-        if not (environment.get("GIT_SSH_COMMAND") or environment.get("GIT_SSH") or git._has_ssh_command()):
-            environment["GIT_SSH_COMMAND"] = _SSH_COMMAND
-        return git
+        environment, settings = git_environment(os.environ), git_settings(stall_timeout)
+        return cls(program, environment, settings, stall_timeout, cancelled or threading.Event())
+
+    def for_ssh(self) -> Git:
+        """Return the same git with an ssh that neither asks nor hangs, unless the user chose an ssh command."""
+        chosen = self.environment.get("GIT_SSH_COMMAND") or self.environment.get("GIT_SSH")
+        if chosen or self._has_ssh_command():
+            return self
+        return replace(self, environment={**self.environment, "GIT_SSH_COMMAND": _SSH_COMMAND})
 
     def run(self, *arguments: str) -> bytes:
         """Run a command that works on local files only, and return what it prints."""

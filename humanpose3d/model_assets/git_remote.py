@@ -37,6 +37,11 @@ class GitRemote:
         return self.bundle or self.objects is not None
 
     @property
+    def may_use_ssh(self) -> bool:
+        """Whether git may start ssh for it, as for ``ssh://`` and ``host:path``."""
+        return not (self.at_hand or self.is_http)
+
+    @property
     def is_http(self) -> bool:
         """Whether curl watches the transfer and ends it when it stalls."""
         return self.address.startswith(("http://", "https://"))

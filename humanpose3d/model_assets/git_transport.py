@@ -50,7 +50,7 @@ class GitTransport:
         self._remote: GitRemote = parse_remote(remote)
         self._specs = specs
         self._scratch = scratch
-        self._git = git
+        self._git = git.for_ssh() if self._remote.may_use_ssh else git
         self._index = scratch / "index.git"
         self._lock = threading.Lock()
         self._complete = False

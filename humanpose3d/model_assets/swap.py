@@ -6,6 +6,7 @@ written; from then on any process that takes the lock completes it, whoever was 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -66,8 +67,9 @@ def finish_swap(store: ModelStore) -> None:
         source, target = store.staging_folder / blob, store.folder / path
         if source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(source, target)
-    note.unlink()
+            with contextlib.suppress(FileNotFoundError):  # where locks do not work, somebody else may be faster
+                replace_file(source, target)
+    note.unlink(missing_ok=True)
 
 
 def _note(store: ModelStore) -> Path:

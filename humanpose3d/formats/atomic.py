@@ -1,17 +1,15 @@
 """Files that appear whole or not at all."""
 
 import os
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, Any, Literal, TextIO, overload
 
-__all__ = ["replacing", "writing_text"]
+from humanpose3d.model_assets.files import replace_file
 
-# A virus scanner on Windows may hold a new file open for a moment.
-_WINDOWS_RETRY_DELAYS_S = (0.05, 0.1, 0.2, 0.4, 0.8)
+__all__ = ["replacing", "writing_text"]
 
 
 @overload
@@ -39,7 +37,7 @@ def replacing(path: Path, mode: Literal["text", "bytes"] = "text") -> Iterator[A
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _replace(temporary, path)
+        replace_file(temporary, path)
     except BaseException:
         with suppress(FileNotFoundError):
             temporary.unlink()
@@ -49,14 +47,3 @@ def replacing(path: Path, mode: Literal["text", "bytes"] = "text") -> Iterator[A
 def writing_text(target: Path | TextIO) -> AbstractContextManager[TextIO]:
     """Give a text stream for `target`: a path is replaced atomically, an open stream is used as it is."""
     return replacing(target) if isinstance(target, Path) else nullcontext(target)
-
-
-def _replace(source: Path, target: Path) -> None:
-    for delay in _WINDOWS_RETRY_DELAYS_S if os.name == "nt" else ():
-        try:
-            source.replace(target)
-        except PermissionError:
-            time.sleep(delay)
-        else:
-            return
-    source.replace(target)

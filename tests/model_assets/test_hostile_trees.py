@@ -26,21 +26,13 @@ POINTER = (
 )
 
 
-@pytest.fixture(params=["http", "path"])
-def damage(
-    request: pytest.FixtureRequest,
-    repository: Path,
-    server: GitServer,
-    aftermath: Aftermath,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Callable[..., None]:
+@pytest.fixture
+def damage(repository: Path, remote: str, aftermath: Aftermath) -> Callable[..., None]:
     """Fail with the repository as the test left it, then succeed with the repository as it was."""
-    url = f"{server.url}/models.git" if request.param == "http" else str(repository)
-    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url)
     honest = git("rev-parse", "models", cwd=repository)
 
     def check(error: type[IntegrityError | RepositoryLayoutError], *words: str, model: str = "joint") -> None:
-        with aftermath.of(error, url, "HUMANPOSE3D_MODELS_URL", *words):
+        with aftermath.of(error, remote, "HUMANPOSE3D_MODELS_URL", *words):
             get_model_path(model)
         git("update-ref", "refs/heads/models", honest, cwd=repository)
         aftermath.recovered(model)

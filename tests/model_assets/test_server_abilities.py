@@ -16,7 +16,7 @@ from support.aftermath import Aftermath
 from support.faults import Link, closed_port
 from support.git_daemon import GitDaemon
 from support.git_server import GitServer
-from support.repositories import commit_file, git
+from support.repositories import commit_entries, commit_file, git
 
 from humanpose3d.model_assets import (
     MODELS,
@@ -108,8 +108,14 @@ def test_a_plain_file_server_without_the_branch(
         get_model_path("gru")
 
 
-@pytest.mark.parametrize("revision", ["models", "commit", "v1", "refs/tags/v1", "light"])
-@pytest.mark.parametrize("way", ["http", "path", "bundle"])
+@pytest.mark.parametrize(
+    ("way", "revision"),
+    [
+        *(("http", revision) for revision in ("models", "commit", "v1", "refs/tags/v1", "light")),
+        *(("path", revision) for revision in ("commit", "v1", "light")),
+        *(("bundle", revision) for revision in ("commit", "v1", "light")),
+    ],
+)
 def test_a_revision_is_a_branch_a_tag_or_a_commit(
     way: str,
     revision: str,
@@ -230,6 +236,10 @@ def test_ssh_that_hangs(
 
 
 def bundle_of(repository: Path, target: Path) -> bytes:
+    """Make a bundle of all models but the large one."""
+    commit_entries(repository, {"models/pose_landmarker_heavy.task": None})
+    tree = git("rev-parse", "models^{tree}", cwd=repository)
+    git("update-ref", "refs/heads/models", git("commit-tree", tree, "-m", "Small", cwd=repository), cwd=repository)
     git("bundle", "create", str(target), "refs/heads/models", cwd=repository)
     return target.read_bytes()
 
@@ -257,6 +267,7 @@ def test_a_bundle_that_is_none(
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(bundle))
     with aftermath.of(IntegrityError, str(bundle), "Copy it again"):
         get_model_path("joint")
+    bundle.unlink()
     bundle_of(repository, bundle)
     aftermath.recovered()
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.aftermath import Aftermath
 
 from humanpose3d.model_assets import retry
+
+pytest.register_assert_rewrite("support.aftermath")
+
+from support.aftermath import Aftermath  # noqa: E402
 
 
 @pytest.fixture

@@ -428,7 +428,7 @@ def test_killed_in_an_update_the_set_is_the_old_one_or_the_new_one(
 def test_the_moments_of_an_update_are_all_tried(
     remote: str, repository: Path, home: Path, models_checkout: Path
 ) -> None:
-    """The test above stops at each rename: two files staged, the plan, two files moved, the receipts."""
+    """The test above stops at each rename: two files staged, the plan, the receipts, two files moved."""
     download_models(["gru", "joint", "refiner"])
     moved_on(repository, models_checkout)
     assert run(FORCE, -1).stdout == b"6\n"

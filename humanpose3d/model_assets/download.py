@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import functools
 import shutil
 import threading
 from collections.abc import Collection, Sequence
@@ -19,12 +18,12 @@ from humanpose3d.model_assets.errors import (
     RepositoryLayoutError,
     StorageError,
 )
-from humanpose3d.model_assets.files import digest_file, replace_file
 from humanpose3d.model_assets.git_process import Git
 from humanpose3d.model_assets.git_transport import GitTransport
 from humanpose3d.model_assets.interrupts import cancelled_at_exit
 from humanpose3d.model_assets.locking import HomeLock
 from humanpose3d.model_assets.manifest import Manifest, Receipt
+from humanpose3d.model_assets.model_fetch import ModelFetch
 from humanpose3d.model_assets.parallel import in_parallel
 from humanpose3d.model_assets.plan import Plan, plan_missing, plan_update, revision_to_look_up
 from humanpose3d.model_assets.progress import Progress, format_bytes
@@ -33,8 +32,7 @@ from humanpose3d.model_assets.retry import with_retries
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import ModelStore
 from humanpose3d.model_assets.swap import keep_manual_copy, swap
-from humanpose3d.model_assets.transport import FetchedBlob, Snapshot, Transport
-from humanpose3d.model_assets.validation import find_fault
+from humanpose3d.model_assets.transport import Snapshot, Transport
 
 # Faults of one remote; the next one may do better. A full disk is not among them.
 _FAULTS_OF_A_REMOTE = (DownloadError, DownloadTimeoutError, RepositoryLayoutError, IntegrityError)
@@ -126,13 +124,9 @@ class Download:
         waiting = [spec for spec, blob in plan.fetch.items() if self._staged(blob) is None]
         self._require_space({spec: sizes[spec] for spec in waiting})
         self.progress.begin({spec.name: sizes[spec] for spec in plan.fetch})
-        task = _Task(self, plan, transport, scratch, cancelled)
-        with in_parallel(task.fetch, plan.fetch, at_a_time=_AT_A_TIME) as fetches:
-            try:
-                receipts = self._collect(plan, fetches)
-            except BaseException:
-                cancelled.set()  # ends the other transfer at once; leaving the context waits for it
-                raise
+        task = ModelFetch(self.store, self.progress, self.lock, plan, transport, scratch, cancelled)
+        with in_parallel(task.fetch, plan.fetch, at_a_time=_AT_A_TIME, cancelled=cancelled) as fetches:
+            receipts = self._collect(plan, fetches)
         if self.force:
             self._swap(plan, receipts)
 
@@ -189,77 +183,6 @@ class Download:
     def _staged(self, blob: str) -> Path | None:
         staged = self.store.staging_folder / blob
         return staged if staged.exists() else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """Fetching one model of a plan into the staging folder; runs in a worker thread."""
-
-    download: Download
-    plan: Plan
-    transport: Transport
-    scratch: Path
-    cancelled: threading.Event
-
-    def fetch(self, spec: ModelSpec) -> Receipt:
-        blob, snapshot = self.plan.fetch[spec], self.plan.snapshot
-        staged, part = self.download.store.staging_folder / blob, self.scratch / f"{blob}.part"
-        arrived, source = _arrived_before(staged, blob), staged
-        if arrived is None:
-            arrived, source = self._transfer_with_retries(spec, part), part
-        self._require_model(spec, source, arrived)
-        modified = source.stat().st_mtime_ns
-        if source is part:
-            replace_file(part, staged)
-        return Receipt("git", snapshot.remote, snapshot.commit, blob, arrived.size, arrived.sha256, modified)
-
-    def _require_model(self, spec: ModelSpec, path: Path, arrived: FetchedBlob) -> None:
-        label = f"Model {spec.name!r} from {self.transport.remote}"
-        blob = self.plan.fetch[spec]
-        if arrived.blob != blob:
-            raise IntegrityError(
-                f"{label} is not what its id says: expected blob {blob}, received {arrived.blob}. "
-                "Try again, or use another remote (HUMANPOSE3D_MODELS_URL).",
-                model=spec.name,
-            )
-        pin = self.download.store.pins.get(spec.path, arrived.sha256)
-        if arrived.sha256 != pin:
-            raise IntegrityError(
-                f"{label} is not the one in the lock file: expected sha256 {pin}, received {arrived.sha256}. "
-                "Use another remote (HUMANPOSE3D_MODELS_URL), or make a new lock file if the change is meant.",
-                model=spec.name,
-            )
-        if fault := find_fault(path, spec.suffix):
-            raise IntegrityError(
-                f"{label} is not the model: {fault}. It was received as commit {self.plan.snapshot.commit} has it. "
-                "Use another remote (HUMANPOSE3D_MODELS_URL); when the repository has been mended, "
-                "'humanpose3d models download --force' fetches the new one.",
-                model=spec.name,
-                reason=fault,
-            )
-
-    def _transfer_with_retries(self, spec: ModelSpec, part: Path) -> FetchedBlob:
-        def transfer() -> FetchedBlob:
-            part.unlink(missing_ok=True)
-            observe = functools.partial(self._observe, spec)
-            return self.transport.fetch(self.plan.snapshot, self.plan.fetch[spec], part, observe)
-
-        return with_retries(transfer, cancelled=self.cancelled, announce=self.download.progress.say)
-
-    def _observe(self, spec: ModelSpec, done: int) -> None:
-        self.download.progress.update(spec.name, done)
-        self.download.lock.note_progress(f"{spec.name} {format_bytes(done)}")
-
-
-def _arrived_before(staged: Path, blob: str) -> FetchedBlob | None:
-    """Return the facts of a file that an earlier run left waiting; one that has changed is removed."""
-    if not staged.exists():
-        return None
-    found, sha256 = digest_file(staged)
-    if found != blob:
-        staged.unlink()
-        return None
-    return FetchedBlob(blob, staged.stat().st_size, sha256)
 
 
 def _combined(failures: list[ModelAssetError]) -> ModelAssetError:

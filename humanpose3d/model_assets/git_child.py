@@ -52,8 +52,12 @@ class GitChild:
         self.output: IO[bytes] = self._process.stdout
         streams = [(self._process.stderr, self._stderr)] + ([(self.output, self._stdout)] if read_output else [])
         self._readers = [threading.Thread(target=_drain, args=pair, daemon=True) for pair in streams]
-        for reader in self._readers:
-            reader.start()
+        try:
+            for reader in self._readers:
+                reader.start()
+        except BaseException:  # an interrupt: nobody has the child yet who could end it
+            _end_group(self._process)
+            raise
 
     @property
     def words_heard(self) -> int:

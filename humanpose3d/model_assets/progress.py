@@ -115,7 +115,8 @@ class Lines(Silence):
     def say(self, line: str) -> None:
         """Show the line; that nobody reads it any more is no reason to end a download."""
         with contextlib.suppress(OSError, ValueError):
-            print(line, file=self._stream, flush=True)
+            self._stream.write(f"{line}\n")  # in one piece, so that two threads do not write into each other's lines
+            self._stream.flush()
 
     def _show(self, model: str, tenth: int, done: int, size: int) -> None:
         with self._lock:

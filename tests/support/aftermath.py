@@ -58,8 +58,11 @@ class Aftermath:
         self.nobody_left()
         self.nothing_half()
 
-    def nobody_left(self, *, within: float = 0.0) -> None:
-        """Check that no process of this home is alive, at the latest after `within` seconds."""
+    def nobody_left(self, *, within: float = 1.0) -> None:
+        """Check that no process of this home is alive, at the latest after `within` seconds.
+
+        One that was killed needs a moment to be gone where the machine is busy.
+        """
         wait_until(lambda: not processes_of(self.home), within=within)
 
     def nothing_half(self) -> None:

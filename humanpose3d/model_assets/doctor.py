@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from humanpose3d.model_assets.errors import GitNotFoundError, ModelAssetError
-from humanpose3d.model_assets.git_process import Git
-from humanpose3d.model_assets.git_transport import GitTransport
+from humanpose3d.model_assets.git.process import Git
+from humanpose3d.model_assets.git.transport import GitTransport
 from humanpose3d.model_assets.inspection import status_of
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import MODELS

@@ -18,8 +18,8 @@ from humanpose3d.model_assets.errors import (
     RepositoryLayoutError,
     StorageError,
 )
-from humanpose3d.model_assets.git_process import Git
-from humanpose3d.model_assets.git_transport import GitTransport
+from humanpose3d.model_assets.git.process import Git
+from humanpose3d.model_assets.git.transport import GitTransport
 from humanpose3d.model_assets.interrupts import cancelled_at_exit
 from humanpose3d.model_assets.locking import HomeLock
 from humanpose3d.model_assets.manifest import Manifest, Receipt
@@ -132,6 +132,8 @@ class Download:
 
     def _collect(self, plan: Plan, fetches: dict[Future[Receipt], ModelSpec]) -> dict[ModelSpec, Receipt]:
         """Install each model as it arrives (or leave it staged, where the whole set moves)."""
+        import humanpose3d.model_assets.validation  # noqa: F401  (needed at the end, and there is time now)
+
         receipts = {}
         pending = set(fetches)
         while pending:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -11,7 +10,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-_CHUNK = 1 << 20
 _WINDOWS_RETRIES = 20
 
 
@@ -37,28 +35,21 @@ def _make_writable(path: Path) -> None:
         path.chmod(path.stat().st_mode | stat.S_IWRITE)
 
 
-def write_text_atomically(target: Path, text: str) -> None:
-    """Replace the content of `target`; a reader sees the old text or the new one, never a part."""
+def write_text_atomically(target: Path, text: str, *, durable: bool = True) -> None:
+    """Replace the content of `target`; a reader sees the old text or the new one, never a part.
+
+    Without `durable`, a crash of the machine may take the new text back; that is for notes which only the living read.
+    """
     beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
     try:
         with beside.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         replace_file(beside, target)
     finally:
         put_away(lambda: beside.unlink(missing_ok=True))
-
-
-def digest_file(path: Path) -> tuple[str, str]:
-    """Return git's blob id and the SHA-256 of a file's content."""
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        blob, sha256 = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False), hashlib.sha256()
-        while chunk := file.read(_CHUNK):
-            blob.update(chunk)
-            sha256.update(chunk)
-    return blob.hexdigest(), sha256.hexdigest()
 
 
 def unused_name(path: Path) -> Path:

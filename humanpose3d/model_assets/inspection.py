@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from humanpose3d.model_assets.files import digest_file
+from humanpose3d.model_assets.digests import digest_file
 from humanpose3d.model_assets.manifest import Receipt
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.settings import Settings

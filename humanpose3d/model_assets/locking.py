@@ -103,7 +103,7 @@ class HomeLock:
         if now or time.monotonic() - self._noted > 0.5:
             self._noted = time.monotonic()
             self._holder = Holder(self._holder.host, self._holder.pid, self._holder.since, progress)
-            write_text_atomically(self._note, json.dumps(asdict(self._holder)))
+            write_text_atomically(self._note, json.dumps(asdict(self._holder)), durable=False)
 
     def holder(self) -> Holder | None:
         """Return what the holder noted, or None where there is no (readable) note."""

@@ -7,8 +7,9 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from humanpose3d.model_assets.digests import digest_file
 from humanpose3d.model_assets.errors import IntegrityError
-from humanpose3d.model_assets.files import digest_file, replace_file
+from humanpose3d.model_assets.files import replace_file
 from humanpose3d.model_assets.locking import HomeLock
 from humanpose3d.model_assets.manifest import Receipt
 from humanpose3d.model_assets.plan import Plan
@@ -17,7 +18,6 @@ from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.retry import with_retries
 from humanpose3d.model_assets.store import ModelStore
 from humanpose3d.model_assets.transport import FetchedBlob, Transport
-from humanpose3d.model_assets.validation import find_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ class ModelFetch:
                 "Use another remote (HUMANPOSE3D_MODELS_URL), or make a new lock file if the change is meant.",
                 model=spec.name,
             )
+        from humanpose3d.model_assets.validation import find_fault
+
         if fault := find_fault(path, spec.suffix):
             raise IntegrityError(
                 f"{label} is not the model: {fault}. It was received as commit {self.plan.snapshot.commit} has it. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from humanpose3d.model_assets.git_tree import missing_from_repository
+from humanpose3d.model_assets.git.tree import missing_from_repository
 from humanpose3d.model_assets.manifest import Manifest
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.transport import Snapshot

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -78,6 +77,8 @@ def find_model(name: str) -> ModelSpec:
     """
     spec = _BY_ANY_NAME.get(name)
     if spec is None:
+        import difflib
+
         close = difflib.get_close_matches(str(name), _BY_ANY_NAME, n=3, cutoff=0.5)
         suggestion = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
         known = ", ".join(MODELS)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from humanpose3d.model_assets.errors import SettingsError
-from humanpose3d.model_assets.git_remote import hide_credentials
+from humanpose3d.model_assets.git.remote import hide_credentials
 from humanpose3d.model_assets.paths import UserPaths
 
 DEFAULT_REMOTE = "https://github.com/JoeyKardolus/humanpose3d_backend.git"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from humanpose3d.model_assets.digests import digest_file
 from humanpose3d.model_assets.files import (
-    digest_file,
     put_away,
     remove_tree,
     replace_file,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+WEB_PAGE = "the server answered with a web page"
+"""Put before git's words by the transport, which saw the page; git itself takes one for a very odd repository."""
+
 _SENT = b"=> Send header"
 _RECEIVED = b"<= Recv header: "
 

@@ -17,7 +17,7 @@ from humanpose3d.model_assets import (
     RevisionNotFoundError,
     StorageError,
 )
-from humanpose3d.model_assets.git_diagnosis import diagnose, is_disk_full
+from humanpose3d.model_assets.git.diagnosis import diagnose, is_disk_full
 
 URL = "https://host/models.git"
 OBSERVED: list[tuple[str, type[ModelAssetError], bool]] = [

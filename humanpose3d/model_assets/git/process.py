@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from humanpose3d.model_assets.curl_log import is_connected
 from humanpose3d.model_assets.errors import GitNotFoundError
-from humanpose3d.model_assets.git_child import GitChild, GitFailedError, own_group
+from humanpose3d.model_assets.git.child import GitChild, GitFailedError, own_group
+from humanpose3d.model_assets.git.curl_log import is_connected
 from humanpose3d.model_assets.interrupts import CancelledError
 
 _POLL_SECONDS = 0.1
 _CURL_DECIDES = 300.0  # how much later than curl we would end a stalled http transfer
-_SUPERVISOR = Path(__file__).with_name("git_supervisor.py")
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 # Selectors of programs and files that the user set up for git; everything else with GIT_ in front could point
 # git at somebody else's repository or run a program.

@@ -19,6 +19,7 @@ from humanpose3d.model_assets.errors import (
     RevisionNotFoundError,
     StorageError,
 )
+from humanpose3d.model_assets.git.curl_log import WEB_PAGE
 
 _URL = "Check the address in HUMANPOSE3D_MODELS_URL."
 _NETWORK = "Check the network and proxy settings, or put another remote in HUMANPOSE3D_MODELS_URL."
@@ -26,8 +27,6 @@ _LOGIN = "Use a public remote, or give git a login that needs no prompt (a crede
 _LATER = "Try again; models that have arrived are kept."
 _DISK = "File system error during download"
 _PORTAL = "What answered is no git server, perhaps a login page of the network; open a web page first, then try again. "
-WEB_PAGE = "the server answered with a web page"
-"""Put before git's words by the transport, which saw the page; git itself takes one for a very odd repository."""
 
 
 @dataclass(frozen=True, slots=True)

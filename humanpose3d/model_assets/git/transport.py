@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from humanpose3d.model_assets.curl_log import shows_web_page
+from humanpose3d.model_assets.digests import Digests
 from humanpose3d.model_assets.errors import DownloadTimeoutError
 from humanpose3d.model_assets.files import remove_tree
-from humanpose3d.model_assets.git_child import GitFailedError
-from humanpose3d.model_assets.git_diagnosis import WEB_PAGE, diagnose, is_disk_full
-from humanpose3d.model_assets.git_process import Git, GitStalledError
-from humanpose3d.model_assets.git_remote import GitRemote, choose_commit, is_full_commit_id, parse_remote
-from humanpose3d.model_assets.git_tree import FOLDER, find_models, parse_tree
+from humanpose3d.model_assets.git.child import GitFailedError
+from humanpose3d.model_assets.git.curl_log import WEB_PAGE, shows_web_page
+from humanpose3d.model_assets.git.process import Git, GitStalledError
+from humanpose3d.model_assets.git.remote import GitRemote, choose_commit, is_full_commit_id, parse_remote
+from humanpose3d.model_assets.git.repository import forget_promisor, largest_pack, new_repository
+from humanpose3d.model_assets.git.tree import FOLDER, find_models, parse_tree
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.transport import ByteObserver, FetchedBlob, Snapshot
 
@@ -25,6 +25,7 @@ _CHUNK = 1 << 20
 # What git says where a server can't do what is asked: protocol v0 without any-SHA1, and plain file servers.
 _NO_SINGLE_BLOBS = "unadvertised object"
 _DUMB_SERVER = "dumb http transport"
+_UNKNOWN_OPTION = "unknown option"
 _T = TypeVar("_T")
 
 
@@ -112,7 +113,7 @@ class GitTransport:
             self._prepare_index()
             try:
                 self._transfer(self._index, [revision], "--depth=1", "--filter=blob:none")
-                self._forget_promisor()
+                forget_promisor(self._index)
             except GitFailedError as error:
                 if _DUMB_SERVER not in error.stderr:
                     raise
@@ -130,7 +131,7 @@ class GitTransport:
 
     def _prepare_index(self) -> None:
         if not self._index.exists():
-            self._new_repository(self._index, alternates=self._remote.objects)
+            new_repository(self._index, alternates=self._remote.objects)
 
     def _fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
         if self._remote.at_hand:
@@ -138,9 +139,9 @@ class GitTransport:
         if self._complete:
             return self._copy(self._index, blob, destination, observe)
         repository = self._scratch / f"{blob}.git"
-        self._new_repository(repository, alternates=self._index / "objects" if self._index.exists() else None)
+        new_repository(repository, alternates=self._index / "objects" if self._index.exists() else None)
         try:
-            self._transfer(repository, [blob], observe=observe)
+            self._transfer_blob(repository, blob, observe)
             return self._copy(repository, blob, destination, observe)
         except GitFailedError as error:
             if _NO_SINGLE_BLOBS not in error.stderr and _DUMB_SERVER not in error.stderr:
@@ -149,6 +150,15 @@ class GitTransport:
             remove_tree(repository)
         self._fetch_everything(snapshot, observe)
         return self._copy(self._index, blob, destination, observe)
+
+    def _transfer_blob(self, repository: Path, blob: str, observe: ByteObserver) -> None:
+        try:
+            # To write FETCH_HEAD git would read the whole blob once more.
+            self._transfer(repository, [blob], "--no-write-fetch-head", observe=observe)
+        except GitFailedError as error:
+            if _UNKNOWN_OPTION not in error.stderr:  # git older than 2.29
+                raise
+            self._transfer(repository, [blob], observe=observe)
 
     def _fetch_everything(self, snapshot: Snapshot, observe: ByteObserver) -> None:
         """For servers that hand out no single blob: the whole revision, once, into the shared index."""
@@ -164,18 +174,11 @@ class GitTransport:
                 self._transfer(self._index, [snapshot.revision], observe=observe)
             self._complete = True
 
-    def _new_repository(self, folder: Path, *, alternates: Path | None) -> None:
-        self._git.run("init", "-q", "--bare", "--template=", str(folder))
-        if alternates is not None:
-            information = folder / "objects" / "info"
-            information.mkdir(exist_ok=True)
-            (information / "alternates").write_text(f"{alternates}\n", encoding="utf-8", newline="\n")
-
     def _transfer(
         self, repository: Path, wanted: Sequence[str], *options: str, observe: ByteObserver | None = None
     ) -> None:
         def measure() -> int:
-            size = _largest_pack(repository)
+            size = largest_pack(repository)
             if observe is not None:
                 observe(size)
             return size
@@ -191,35 +194,36 @@ class GitTransport:
                 raise GitFailedError(f"fatal: {WEB_PAGE}\n{error.stderr}") from None
             raise
 
-    def _forget_promisor(self) -> None:
-        """Drop the note that more can be fetched from the remote: git older than 2.45 would do so unasked."""
-        config = self._index / "config"
-        config.write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n", encoding="utf-8", newline="\n")
-
     def _local(self, *arguments: str) -> bytes:
         return self._git.run(f"--git-dir={self._index}", *arguments)
 
     def _copy(self, repository: Path, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
         where = f"--git-dir={repository}"
         size = int(self._git.run(where, "cat-file", "-s", blob))
-        object_id, sha256 = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False), hashlib.sha256()
         written = 0
-        with self._git.stream(where, "cat-file", "blob", blob) as child, destination.open("xb") as file:
+        with (
+            self._git.stream(where, "cat-file", "blob", blob) as child,
+            destination.open("xb") as file,
+            Digests(size) as digests,
+        ):
             while chunk := child.output.read(_CHUNK):
+                digests.update(chunk)
                 file.write(chunk)
-                object_id.update(chunk)
-                sha256.update(chunk)
                 written += len(chunk)
                 observe(written)
             child.result()
             file.flush()
             os.fsync(file.fileno())
-        return FetchedBlob(object_id.hexdigest(), written, sha256.hexdigest())
+            object_id, sha256 = digests.result()
+        return FetchedBlob(object_id, written, sha256)
 
     def _diagnosed(self, subject: str, work: Callable[[], _T]) -> _T:
         try:
             return work()
         except GitFailedError as error:
+            # Here, since its patterns take a while to compile and are seldom needed.
+            from humanpose3d.model_assets.git.diagnosis import diagnose, is_disk_full
+
             if is_disk_full(error.stderr):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._scratch)) from None
             words = error.stderr.replace(self._remote.address, self._remote.shown)
@@ -236,14 +240,3 @@ def _subject(snapshot: Snapshot, blob: str) -> str:
     """Name a blob by the model that it is."""
     path = next((path for path, known in snapshot.blobs.items() if known == blob), None)
     return f"blob {blob}" if path is None else f"{FOLDER}/{path}"
-
-
-def _largest_pack(repository: Path) -> int:
-    """Bytes of the pack that is arriving (or has arrived)."""
-    sizes = [0]
-    for pack in (repository / "objects" / "pack").glob("*pack*"):
-        try:
-            sizes.append(pack.stat().st_size)
-        except FileNotFoundError:  # renamed between the listing and now
-            continue
-    return max(sizes)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from humanpose3d.model_assets.curl_log import is_connected, shows_web_page
+from humanpose3d.model_assets.git.curl_log import is_connected, shows_web_page
 
 TRYING = "20:30:05.111581 http.c:725              == Info:   Trying 127.0.0.1:44439...\n"
 SENT = "20:30:08.242734 http.c:684              => Send header: GET /models.git/info/refs HTTP/1.1\n"

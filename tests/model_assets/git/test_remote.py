@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from humanpose3d.model_assets.git_remote import choose_commit, hide_credentials, is_full_commit_id, parse_remote
+from humanpose3d.model_assets.git.remote import choose_commit, hide_credentials, is_full_commit_id, parse_remote
 
 ID = "0123456789abcdef0123456789abcdef01234567"
 

@@ -1,0 +1,45 @@
+"""The bare repositories that blobs pass through, written and read on the disk without asking git."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_CONFIGURATION = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+
+
+def new_repository(folder: Path, *, alternates: Path | None) -> None:
+    """Make an empty bare repository, as ``git init`` would without the user's template and settings.
+
+    Parameters
+    ----------
+    folder : Path
+        The repository to be; it must not exist.
+    alternates : Path or None
+        An object folder elsewhere from which objects may be read too.
+    """
+    for part in ("objects/info", "objects/pack", "refs"):
+        (folder / part).mkdir(parents=True)
+    _write(folder / "HEAD", "ref: refs/heads/none\n")
+    _write(folder / "config", _CONFIGURATION)
+    if alternates is not None:
+        _write(folder / "objects" / "info" / "alternates", f"{alternates}\n")
+
+
+def forget_promisor(repository: Path) -> None:
+    """Drop the note that more can be fetched from a remote: git older than 2.45 would do so unasked."""
+    _write(repository / "config", _CONFIGURATION)
+
+
+def largest_pack(repository: Path) -> int:
+    """Bytes of the pack that is arriving (or has arrived)."""
+    sizes = [0]
+    for pack in (repository / "objects" / "pack").glob("*pack*"):
+        try:
+            sizes.append(pack.stat().st_size)
+        except FileNotFoundError:  # renamed between the listing and now
+            continue
+    return max(sizes)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

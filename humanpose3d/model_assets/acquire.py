@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from humanpose3d.model_assets.download import Download
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, OfflineError
 from humanpose3d.model_assets.exclusive import Waiting, lock_of, storage_errors
 from humanpose3d.model_assets.inspection import fault_of, path_in_search_path
-from humanpose3d.model_assets.interrupts import termination_raises
+from humanpose3d.model_assets.interrupts import CancelledError, termination_raises
 from humanpose3d.model_assets.progress import ProgressCallback, make_progress
 from humanpose3d.model_assets.registry import ModelSpec, select_models
 from humanpose3d.model_assets.settings import Settings
@@ -74,10 +75,17 @@ def download(
     *,
     force: bool = False,
     callback: ProgressCallback | None = None,
+    stop: threading.Event | None = None,
 ) -> None:
-    """Download what is missing of `specs`, or wait while another process does; with `force`, move the whole set."""
+    """Download what is missing of `specs`, or wait while another process does; with `force`, move the whole set.
+
+    Setting `stop` from another thread ends it with a CancelledError.
+    """
+    stop = stop or threading.Event()
 
     def all_there() -> bool:
+        if stop.is_set():
+            raise CancelledError
         return not force and all(usable_path(spec, store, settings) is not None for spec in specs)
 
     if all_there():
@@ -88,7 +96,7 @@ def download(
             lock = lock_of(store)
             with lock.hold(settings.lock_timeout, Waiting(all_there, progress)) as held:
                 if held:
-                    _download_alone(specs, Download(store, settings, progress, lock, force), all_there)
+                    _download_alone(specs, Download(store, settings, progress, lock, force, stop), all_there)
     finally:
         progress.close()
 

@@ -7,7 +7,7 @@ import shutil
 import threading
 from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from humanpose3d.model_assets.errors import (
@@ -20,7 +20,7 @@ from humanpose3d.model_assets.errors import (
 )
 from humanpose3d.model_assets.git.process import Git
 from humanpose3d.model_assets.git.transport import GitTransport
-from humanpose3d.model_assets.interrupts import cancelled_at_exit
+from humanpose3d.model_assets.interrupts import LinkedEvent, cancelled_at_exit
 from humanpose3d.model_assets.locking import HomeLock
 from humanpose3d.model_assets.manifest import Manifest, Receipt
 from humanpose3d.model_assets.model_fetch import ModelFetch
@@ -50,6 +50,8 @@ class Download:
         Where to, how, and whom to tell.
     force : bool
         Whether to move the whole set to the newest commit.
+    stop : threading.Event
+        Set by somebody else to end it.
     """
 
     store: ModelStore
@@ -57,6 +59,7 @@ class Download:
     progress: Progress
     lock: HomeLock
     force: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self, wanted: Collection[ModelSpec]) -> None:
         """Fetch what is missing of `wanted`, from the first remote that can give it.
@@ -80,7 +83,7 @@ class Download:
         raise _combined(failures)
 
     def _try(self, remote: str, git: Git, wanted: Collection[ModelSpec]) -> None:
-        cancelled = threading.Event()  # each remote's own: it stays set after a fault
+        cancelled = LinkedEvent(self.stop)  # each remote's own: it stays set after a fault
         with cancelled_at_exit(cancelled), self.store.scratch() as scratch:
             transport = GitTransport(remote, list(MODELS.values()), scratch, replace(git, cancelled=cancelled))
             self._from(transport, wanted, scratch, cancelled)

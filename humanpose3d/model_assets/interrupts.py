@@ -4,16 +4,38 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import math
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 
 _PUTTING_AWAY_SECONDS = 2.0
+_LOOK_SECONDS = 0.1
 
 
 class CancelledError(Exception):
     """Somebody else asked for the end of this transfer."""
+
+
+class LinkedEvent(threading.Event):
+    """An event that counts as set also when another one is."""
+
+    def __init__(self, other: threading.Event) -> None:
+        super().__init__()
+        self._other = other
+
+    def is_set(self) -> bool:
+        """Whether one of the two is set."""
+        return super().is_set() or self._other.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for either."""
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while not self.is_set() and time.monotonic() < end:
+            super().wait(min(_LOOK_SECONDS, max(0.0, end - time.monotonic())))
+        return self.is_set()
 
 
 @contextlib.contextmanager

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+from humanpose3d.model_assets import wording
 from humanpose3d.model_assets.errors import ModelAssetError
+from humanpose3d.model_assets.inspection import ModelStatus
 from humanpose3d.model_assets.paths import UserPaths
-from humanpose3d.model_assets.resolver import download_into
+from humanpose3d.model_assets.resolver import check_in, download_into
 from humanpose3d.model_assets.settings import Settings
 
 
@@ -40,14 +43,78 @@ class ModelDownloadService:
         message : str
             What happened, for people.
         """
-        say = progress_callback or (lambda _line: None)
+        say = progress_callback or (lambda _step: None)
         try:
-            settings = Settings.from_environment()
-            say("Creating temporary directory...")
-            say(f"Cloning models from {settings.shown_remotes}...")
-            download_into(self.paths, settings)
+            delivery = deliver(self.paths, Settings.from_environment(), say=say)
         except ModelAssetError as error:
             return False, str(error)
-        say("Copying model files...")
-        say("Download complete!")
-        return True, "Models downloaded successfully"
+        return True, delivery.message
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a download led to.
+
+    Attributes
+    ----------
+    models : list of ModelStatus
+        The models that were asked for.
+    arrived : list of ModelStatus
+        The models whose files are new; an update of the set may bring more than was asked for.
+    """
+
+    models: list[ModelStatus]
+    arrived: list[ModelStatus]
+
+    @property
+    def message(self) -> str:
+        """What happened, in a sentence."""
+        return wording.DOWNLOADED if self.arrived else wording.UNCHANGED
+
+
+def deliver(
+    paths: UserPaths,
+    settings: Settings,
+    names: Iterable[str] | None = None,
+    *,
+    force: bool = False,
+    say: Callable[[str], None],
+) -> Delivery:
+    """Make models ready as :func:`humanpose3d.model_assets.download_models` does, and tell each step.
+
+    Parameters
+    ----------
+    paths, settings
+        Where to, and how.
+    names : iterable of str, optional
+        The models; all five by default.
+    force : bool
+        Move the whole set to the newest commit.
+    say : callable
+        Called with one sentence for each step; see :mod:`humanpose3d.model_assets.wording`.
+
+    Raises
+    ------
+    ModelAssetError
+        As :func:`humanpose3d.model_assets.get_model_path`.
+    """
+    names = None if names is None else list(names)
+    watched = None if force else names
+    before = check_in(paths, settings, watched)
+    if not settings.offline and (force or not all(status.ready for status in before)):
+        say(wording.CREATING)
+        say(wording.cloning(settings))
+    files = {status.name: _file_of(status) for status in before}
+    models = download_into(paths, settings, names, force=force)
+    arrived = [status for status in check_in(paths, settings, watched) if _file_of(status) != files[status.name]]
+    for line in (wording.COPYING, wording.COMPLETE) if arrived else (wording.UNCHANGED,):
+        say(line)
+    return Delivery(models, arrived)
+
+
+def _file_of(status: ModelStatus) -> tuple[Path, int] | None:
+    """Return what tells one file from another that takes its place; None where there is none."""
+    try:
+        return status.path, status.path.stat().st_mtime_ns
+    except OSError:
+        return None

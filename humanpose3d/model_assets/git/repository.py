@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _CONFIGURATION = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
@@ -22,7 +23,8 @@ def new_repository(folder: Path, *, alternates: Path | None) -> None:
     _write(folder / "HEAD", "ref: refs/heads/none\n")
     _write(folder / "config", _CONFIGURATION)
     if alternates is not None:
-        _write(folder / "objects" / "info" / "alternates", f"{alternates}\n")
+        # A path need not be text; git takes its bytes as they are.
+        (folder / "objects" / "info" / "alternates").write_bytes(os.fsencode(f"{alternates}\n"))
 
 
 def forget_promisor(repository: Path) -> None:

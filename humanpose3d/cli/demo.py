@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from humanpose3d.cli.run import frame_progress, print_results
+from humanpose3d.cli.run import frame_progress, results_of
 from humanpose3d.cli.terminal import DONE
 
 _FOLDER = Path("humanpose3d_demo")
@@ -32,6 +32,7 @@ def _demo(options: argparse.Namespace) -> int:
     from humanpose3d.pipeline.run import run_pipeline
 
     home = (options.output / "home").absolute()
+    _require_models_or_git(home)
     print("HumanPose3D demo: a rendered person walks, and the pipeline finds out how.\n")
     print(f"Video:   {clip_path()}")
     print(f"Models:  {models_bundle_path()}")
@@ -42,7 +43,7 @@ def _demo(options: argparse.Namespace) -> int:
     with demo_environment(home):
         with frame_progress() as progress:
             trial = run_pipeline(clip_path(), height=1.78, output=options.output, progress=progress)
-        print_results(trial)
+        print(results_of(trial))
         fetched = download_models()
     print(f"\nThe {len(fetched)} models now in the demo's home:")
     for status in fetched:
@@ -50,3 +51,20 @@ def _demo(options: argparse.Namespace) -> int:
     print("\nYour own video:  humanpose3d run VIDEO --height 1.78")
     print("It fetches the published models on first use; 'humanpose3d models list' shows them.")
     return DONE
+
+
+def _require_models_or_git(home: Path) -> None:
+    """Refuse before anything is said or made: offline means no git either, and the embedded models come with git."""
+    from humanpose3d.demo import demo_environment
+    from humanpose3d.model_assets import MODELS, OfflineError
+    from humanpose3d.pipeline.models import ModelsNotFoundError, require_models
+
+    try:
+        with demo_environment(home):
+            require_models(MODELS)
+    except ModelsNotFoundError as error:
+        raise OfflineError(
+            f"Offline (HUMANPOSE3D_OFFLINE is set), and the demo's models are not yet in {home}. Unset the variable "
+            "for the first demo: git then takes them from a file inside the package, and nothing opens a connection.",
+            models=error.models,
+        ) from error

@@ -7,7 +7,8 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from humanpose3d.cli.terminal import DONE, FAILED, marks, print_json
+from humanpose3d.cli.terminal import DONE, FAILED, print_json
+from humanpose3d.model_assets.wording import marks_for
 
 
 def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def _doctor(options: argparse.Namespace) -> int:
     from humanpose3d.model_assets.doctor import Finding, examine
     from humanpose3d.model_assets.settings import Settings
 
-    good, bad = marks(sys.stdout)
+    good, bad = marks_for(sys.stdout.encoding)
     signs = {"good": good, "problem": bad, "skipped": "-"}
 
     def show(finding: Finding) -> Finding:

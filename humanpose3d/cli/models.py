@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from humanpose3d.cli.terminal import DONE, FAILED, marks, print_json, print_table
+from humanpose3d.cli.terminal import DONE, FAILED, print_json, print_table
 from humanpose3d.model_assets.inspection import ModelStatus
 from humanpose3d.model_assets.progress import format_bytes
+from humanpose3d.model_assets.wording import facts_of, marks_for
 
 if TYPE_CHECKING:
     from humanpose3d.model_assets.lockfile import ModelsLock
@@ -152,9 +153,9 @@ def _path(options: argparse.Namespace) -> int:
 
 def _show(statuses: list[ModelStatus], *, as_json: bool) -> None:
     if as_json:
-        print_json([{**asdict(status), "path": str(status.path)} for status in statuses])
+        print_json([facts_of(status) for status in statuses])
         return
-    good, missing = marks(sys.stdout)
+    good, missing = marks_for(sys.stdout.encoding)
     print_table(
         ("", "model", "size", "state", "purpose", "path"),
         [

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from humanpose3d.cli.terminal import DONE, print_json
+from humanpose3d.cli.terminal import DONE, FAILED, print_json
+from humanpose3d.pipeline.settings import AUGMENTERS, DEVICES, Settings
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
@@ -21,24 +22,77 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     text = "Turn a video of one person into 3D markers."
     run = commands.add_parser("run", help=text, description=text, parents=[common])
     run.add_argument("video", type=Path, metavar="VIDEO", help="any video file, one person in it")
-    run.add_argument("--height", type=float, metavar="M", help="the person's height in metres")
-    run.add_argument("--weight", type=float, metavar="KG", help="the person's weight in kilograms")
-    run.add_argument("--output", type=Path, metavar="DIR", help="folder for the results (default: VIDEO_humanpose3d)")
-    run.add_argument("--json", action="store_true", help="print what was done as JSON")
+    add_options(run)
     run.set_defaults(command=_run)
 
 
-def _run(options: argparse.Namespace) -> int:
-    from humanpose3d.pipeline.run import run_pipeline
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what can be chosen for a run, whoever starts it."""
+    parser.add_argument("--height", type=float, metavar="M", help="the person's height in metres")
+    parser.add_argument("--weight", type=float, metavar="KG", help="the person's weight in kilograms")
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="folder for the results (default: VIDEO_humanpose3d)"
+    )
+    stages = parser.add_argument_group("neural stages")
+    stages.add_argument("--no-refine", action="store_true", help="leave out the depth, joint and main refiners")
+    stages.add_argument("--no-motion", action="store_true", help="leave out the motion model")
+    augmenter = stages.add_mutually_exclusive_group()
+    augmenter.add_argument("--no-augment", action="store_true", help="leave out the 43 anatomical markers")
+    augmenter.add_argument(
+        "--augmenter",
+        choices=[name for name in AUGMENTERS if name != "none"],
+        default="auto",
+        help="what makes the anatomical markers (default: what is there)",
+    )
+    stages.add_argument(
+        "--device", choices=DEVICES, default="auto", help="where networks compute (default: best)"
+    )
+    parser.add_argument("--offline", action="store_true", help="fetch no model: never start git, open no socket")
+    parser.add_argument("--json", action="store_true", help="print what was done as JSON")
 
-    with frame_progress() as progress:
-        trial = run_pipeline(
-            options.video, height=options.height, weight=options.weight, output=options.output, progress=progress
-        )
+
+def run_as_chosen(video: Path, options: argparse.Namespace) -> Trial:
+    """Run the pipeline with the options of `add_options`, showing progress.
+
+    Raises
+    ------
+    ModelsNotFoundError
+        Offline, and a model is missing.
+    PipelineError, humanpose3d.model_assets.ModelAssetError
+        As :func:`humanpose3d.pipeline.run.run_pipeline`.
+    """
+    from humanpose3d.loaders.errors import explained_imports
+    from humanpose3d.pipeline.models import offline, require_models
+
+    chosen = {
+        "height": options.height,
+        "weight": options.weight,
+        "output": options.output,
+        "refine": not options.no_refine,
+        "motion": not options.no_motion,
+        "augmenter": "none" if options.no_augment else options.augmenter,
+        "device": options.device,
+    }
+    with offline(options.offline):
+        require_models(Settings(**chosen).needed_models)
+        with explained_imports("numpy"):
+            from humanpose3d.pipeline.run import run_pipeline
+        with frame_progress() as progress:
+            return run_pipeline(video, progress=progress, **chosen)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from humanpose3d.pipeline.models import ModelsNotFoundError
+
+    try:
+        trial = run_as_chosen(options.video, options)
+    except ModelsNotFoundError as error:
+        print(error.report, file=sys.stderr)
+        return FAILED
     if options.json:
         print_json(trial.record)
     else:
-        print_results(trial)
+        print(results_of(trial))
     return DONE
 
 
@@ -47,9 +101,9 @@ def frame_progress() -> Iterator[ProgressCallback]:
     """Yield a callback that shows frames, frames per second and time left: one bar, or a line for each 10 %."""
     from tqdm import tqdm
 
-    from humanpose3d.model_assets.settings import Settings
+    from humanpose3d.model_assets.settings import Settings as ResolverSettings
 
-    mode = Settings.from_environment().progress
+    mode = ResolverSettings.from_environment().progress
     bars = mode == "1" or (mode == "auto" and sys.stderr.isatty())
     shown = 0
     with tqdm(desc="frames", unit="frame", file=sys.stderr, disable=not bars, dynamic_ncols=True) as bar:
@@ -66,14 +120,18 @@ def frame_progress() -> Iterator[ProgressCallback]:
         yield show
 
 
-def print_results(trial: Trial) -> None:
-    """Print what was found, and every file that was written."""
+def results_of(trial: Trial) -> str:
+    """Return what was found, what was left out, and every file that was written, as text."""
     landmarks = trial.landmarks
     found = int(landmarks.detected.sum())
     seconds = landmarks.times[-1] - landmarks.times[0]
-    print(f"Found a person in {found} of {len(landmarks.times)} frames ({seconds:.2f} s).")
-    for warning in trial.warnings:
-        print(f"Note: {warning}")
-    print(f"Wrote to {trial.folder}:")
-    for path in trial.outputs.values():
-        print(f"  {path.name} ({path.stat().st_size / 1024:.0f} kB)")
+    skipped = [stage for stage in trial.record["stages"] if stage["status"] == "skipped"]
+    return "\n".join(
+        [
+            f"Found a person in {found} of {len(landmarks.times)} frames ({seconds:.2f} s).",
+            *(f"Left out: {stage['name']} ({stage['reason']})." for stage in skipped),
+            *(f"Note: {warning}" for warning in trial.warnings),
+            f"Wrote to {trial.folder}:",
+            *(f"  {path.name} ({path.stat().st_size / 1024:.0f} kB)" for path in trial.outputs.values()),
+        ]
+    )

@@ -43,15 +43,6 @@ def print_json(content: object) -> None:
     print(json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False))
 
 
-def marks(stream: TextIO) -> tuple[str, str]:
-    """Return the marks for good and missing that `stream` can print."""
-    try:
-        "✓✗".encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return "[ok]", "[missing]"
-    return "✓", "✗"
-
-
 def make_printable(*streams: TextIO) -> None:
     """Let a stream escape what its encoding lacks instead of failing in the middle of a report."""
     for stream in streams:

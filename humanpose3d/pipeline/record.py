@@ -1,107 +1,29 @@
 """``run.json``: how a result was made, in enough detail to trust it and to make it again."""
 
-import hashlib
 import json
 import platform
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
 from humanpose3d import __version__
 from humanpose3d.pipeline.settings import Settings
+from humanpose3d.pipeline.stage_log import ModelRecord, Stage, StageLog
 from humanpose3d.pipeline.trial import Landmarks, sampling_rate
 from humanpose3d.pipeline.video import VideoInfo
 
-__all__ = ["SCHEMA_VERSION", "ModelRecord", "Stage", "StageLog", "build_record", "file_digest", "write_record"]
+__all__ = ["SCHEMA_VERSION", "build_record", "write_record"]
 
 SCHEMA_VERSION = 1
 """Raised when a key of ``run.json`` changes its meaning or disappears."""
 
-_PACKAGES = ("mediapipe", "numpy", "av")
+_PACKAGES = ("mediapipe", "numpy", "scipy", "av", "torch", "h5py")
 _UNEVEN_SAMPLING = 0.1
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of a run, for people and for later stages to see.
-
-    Attributes
-    ----------
-    name : str
-    status : {"ran", "skipped"}
-    reason : str or None
-        Why it was skipped.
-    seconds : float
-    device : str or None
-        Where a neural model really computed.
-    """
-
-    name: str
-    status: Literal["ran", "skipped"] = "ran"
-    reason: str | None = None
-    seconds: float = 0.0
-    device: str | None = None
-
-
-@dataclass(frozen=True)
-class ModelRecord:
-    """A model file that took part."""
-
-    name: str
-    path: str
-    size_bytes: int
-    sha256: str
-
-    @classmethod
-    def of(cls, name: str, path: Path) -> "ModelRecord":
-        """Measure and hash a model file."""
-        return cls(name, str(path), path.stat().st_size, file_digest(path))
-
-
-class StageLog:
-    """Collects what each stage did and how long it took."""
-
-    def __init__(self) -> None:
-        self._stages: list[Stage] = []
-        self._start = time.perf_counter()
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The stages so far, in order."""
-        return tuple(self._stages)
-
-    @property
-    def seconds(self) -> float:
-        """Time since the log was made."""
-        return time.perf_counter() - self._start
-
-    @contextmanager
-    def running(self, name: str, device: str | None = None) -> Iterator[None]:
-        """Time the block and note it as a stage that ran; nothing is noted when it raises."""
-        start = time.perf_counter()
-        yield
-        self._stages.append(Stage(name, seconds=time.perf_counter() - start, device=device))
-
-    def skip(self, name: str, reason: str) -> None:
-        """Note a stage that did not run."""
-        self._stages.append(Stage(name, "skipped", reason))
-
-
-def file_digest(path: Path) -> str:
-    """Return the sha256 of a file as hexadecimal digits, reading it in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def build_record(
@@ -111,7 +33,6 @@ def build_record(
     info: VideoInfo,
     skipped_frames: int,
     settings: Settings,
-    models: Sequence[ModelRecord],
     log: StageLog,
     landmarks: Landmarks,
     outputs: dict[str, Path],
@@ -130,8 +51,8 @@ def build_record(
             "sha256": video_sha256,
             "video": asdict(info),
         },
-        "models": [asdict(model) for model in models],
-        "settings": {"height_m": settings.height, "weight_kg": settings.weight},
+        "models": [asdict(model) for model in _models_of(log)],
+        "settings": settings.as_record(),
         "frames": {
             "total": frames,
             "with_pose": int(landmarks.detected.sum()),
@@ -155,6 +76,11 @@ def write_record(file: TextIO, record: dict[str, Any]) -> None:
     file.write("\n")
 
 
+def _models_of(log: StageLog) -> list[ModelRecord]:
+    """Each model once, in the order of use."""
+    return list({model.path: model for stage in log.stages for model in stage.models}.values())
+
+
 def _versions() -> dict[str, str | None]:
     versions: dict[str, str | None] = {"humanpose3d": __version__, "python": platform.python_version()}
     for package in _PACKAGES:
@@ -167,7 +93,8 @@ def _versions() -> dict[str, str | None]:
 
 
 def _rounded(stage: Stage) -> dict[str, Any]:
-    return asdict(replace(stage, seconds=round(stage.seconds, 3)))
+    plain = asdict(replace(stage, seconds=round(stage.seconds, 3)))
+    return {**plain, "models": list(plain["models"])}
 
 
 def _warnings(landmarks: Landmarks, skipped_frames: int) -> list[str]:

@@ -1,24 +1,33 @@
 """The one module that wires the stages together and knows the file system."""
 
+from __future__ import annotations
+
 from contextlib import ExitStack
 from pathlib import Path
 
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.formats.landmarks_csv import write_landmarks_csv
 from humanpose3d.formats.trc import write_trc
+from humanpose3d.loaders.pose2sim import pose2sim_model_files
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
+from humanpose3d.model_assets import get_model_path
+from humanpose3d.model_assets.background import BackgroundDownload
+from humanpose3d.model_assets.digests import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback, detect_landmarks
 from humanpose3d.pipeline.errors import NobodyDetectedError
 from humanpose3d.pipeline.markers import markers_from_landmarks
+from humanpose3d.pipeline.models import require_models
+from humanpose3d.pipeline.neural import NeuralStages, naming_the_stage
 from humanpose3d.pipeline.output import (
     RECORD_NAME,
     explained_write_errors,
     output_folder,
     refuse_foreign_results,
 )
-from humanpose3d.pipeline.record import ModelRecord, StageLog, build_record, file_digest, write_record
+from humanpose3d.pipeline.record import build_record, write_record
 from humanpose3d.pipeline.settings import Settings
-from humanpose3d.pipeline.trial import Landmarks, Trial, sampling_rate
+from humanpose3d.pipeline.stage_log import ModelRecord, StageLog
+from humanpose3d.pipeline.trial import Landmarks, Markers, Trial, sampling_rate
 from humanpose3d.pipeline.video import VideoReader
 
 __all__ = ["run_pipeline"]
@@ -33,100 +42,100 @@ def run_pipeline(
     height: float | None = None,
     weight: float | None = None,
     output: str | Path | None = None,
+    refine: bool = True,
+    motion: bool = True,
+    augmenter: str = "auto",
+    device: str = "auto",
     progress: ProgressCallback | None = None,
 ) -> Trial:
     """Turn a video of one person into 3D markers on disk.
 
-    What can be refused cheaply is refused first: settings, then the video, then the output folder, then the model.
-    The files appear together at the end, or not at all.
+    What can be refused cheaply is refused first: settings, then the video, then the output folder, then the models.
+    Models that later stages need arrive in the background, while landmarks are detected. The files appear together
+    at the end, or not at all.
 
     Parameters
     ----------
     video : path
         Any file that FFmpeg reads.
     height, weight : float, optional
-        Of the person, in metres and kilograms; noted in ``run.json``.
+        Of the person, in metres and kilograms.
     output : path, optional
         Folder for the results; by default ``<video>_humanpose3d`` in the current folder, where ``<video>`` is the
         file's name without its ending.
+    refine : bool
+        Whether the depth, joint and main refiner networks correct what was seen.
+    motion : bool
+        Whether the motion model may fill dropped joints and damp jumps; it is used only where it predicts the
+        trial's next frames better than constant velocity.
+    augmenter : {"auto", "gru", "pose2sim", "none"}
+        What adds the 43 anatomical markers; ``"auto"`` takes what is there.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where the networks compute.
     progress : callable, optional
         Called with (frames done, frames in all or None) after each frame.
 
     Returns
     -------
     Trial
-        The results, also written as ``<video>_landmarks.csv``, ``<video>_initial.trc`` and ``run.json``.
+        The results, also written as ``<video>_landmarks.csv``, ``<video>_initial.trc``, ``<video>_final.trc`` and
+        ``run.json``.
 
     Raises
     ------
     PipelineError
         Bad settings or input, nobody in the video, output that cannot be written, a model that cannot be loaded.
     humanpose3d.model_assets.ModelAssetError
-        The model is missing and cannot be fetched.
+        A model is missing and cannot be fetched; the message names the stage that needs it.
     """
     video = Path(video)
-    settings = Settings(height, weight, None if output is None else Path(output))
+    folder_wanted = None if output is None else Path(output)
+    settings = Settings(height, weight, folder_wanted, refine, motion, augmenter, device)
     log = StageLog()
     with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
-        digest = file_digest(video)
+        _, digest = digest_file(video)
         refuse_foreign_results(folder, digest)
-        model = _model_path()
+        require_models(settings.needed_models)
+        if settings.augmenter == "pose2sim":
+            with naming_the_stage("augment"):
+                pose2sim_model_files()
+        detector = get_model_path("mediapipe")
+        with BackgroundDownload(settings.later_models) as models:
+            landmarks = _detect(reader, detector, log, progress)
+            _refuse_empty(landmarks, video)
+            neural = NeuralStages(settings, models, log)
+            refined = neural.follow_motion(neural.refine(landmarks))
+            with log.running("markers"):
+                initial, refined_markers = markers_from_landmarks(landmarks), markers_from_landmarks(refined)
+            final = neural.augment(refined_markers)
 
-        with load_pose_landmarker(model) as landmarker, log.running("detect", device=landmarker.device):
-            landmarks = detect_landmarks(
-                reader.frames(), landmarker, total=reader.info.declared_frames, progress=progress
-            )
-        _refuse_empty(landmarks, video)
-        with log.running("markers"):
-            markers = markers_from_landmarks(landmarks)
-
-        outputs = {
-            "landmarks": folder / f"{video.stem}_landmarks.csv",
-            "initial_markers": folder / f"{video.stem}_initial.trc",
-            "run": folder / RECORD_NAME,
-        }
+        outputs = _outputs(folder, video.stem)
         rate = sampling_rate(landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
         with explained_write_errors(folder), ExitStack() as files:
             # Opened first, and so put in place last: run.json stands for a complete set.
             run_file = files.enter_context(replacing(outputs["run"]))
-            landmarks_file = files.enter_context(replacing(outputs["landmarks"]))
-            markers_file = files.enter_context(replacing(outputs["initial_markers"]))
             with log.running("write"):
-                write_landmarks_csv(
-                    landmarks_file,
-                    landmarks.names,
-                    landmarks.times,
-                    landmarks.world,
-                    landmarks.image,
-                    landmarks.visibility,
-                )
-                write_trc(
-                    markers_file,
-                    markers.names,
-                    markers.times,
-                    markers.positions,
-                    rate=rate,
-                    title=outputs["initial_markers"].name,
-                )
+                _write_landmarks(files, outputs["landmarks"], landmarks)
+                _write_markers(files, outputs["initial_markers"], initial, rate)
+                _write_markers(files, outputs["final_markers"], final, rate)
             record = build_record(
                 video=video,
                 video_sha256=digest,
                 info=reader.info,
                 skipped_frames=reader.skipped_frames,
                 settings=settings,
-                models=[ModelRecord.of("mediapipe", model)],
                 log=log,
                 landmarks=landmarks,
                 outputs=outputs,
             )
             write_record(run_file, record)
-    return Trial(reader.info, landmarks, markers, folder, outputs, record)
+    return Trial(reader.info, landmarks, initial, final, folder, outputs, record)
 
 
-def _model_path() -> Path:
-    from humanpose3d.model_assets import get_model_path
-
-    return get_model_path("mediapipe")
+def _detect(reader: VideoReader, model: Path, log: StageLog, progress: ProgressCallback | None) -> Landmarks:
+    with load_pose_landmarker(model) as landmarker, log.running("detect") as notes:
+        notes.device, notes.models = landmarker.device, (ModelRecord.of("mediapipe", model),)
+        return detect_landmarks(reader.frames(), landmarker, total=reader.info.declared_frames, progress=progress)
 
 
 def _refuse_empty(landmarks: Landmarks, video: Path) -> None:
@@ -135,3 +144,22 @@ def _refuse_empty(landmarks: Landmarks, video: Path) -> None:
             f"Nobody was detected in the {len(landmarks.times)} frames of {video}; "
             "the whole person should be in the picture, well lit, and not too small."
         )
+
+
+def _outputs(folder: Path, stem: str) -> dict[str, Path]:
+    return {
+        "landmarks": folder / f"{stem}_landmarks.csv",
+        "initial_markers": folder / f"{stem}_initial.trc",
+        "final_markers": folder / f"{stem}_final.trc",
+        "run": folder / RECORD_NAME,
+    }
+
+
+def _write_landmarks(files: ExitStack, path: Path, landmarks: Landmarks) -> None:
+    file = files.enter_context(replacing(path))
+    write_landmarks_csv(file, landmarks.names, landmarks.times, landmarks.world, landmarks.image, landmarks.visibility)
+
+
+def _write_markers(files: ExitStack, path: Path, markers: Markers, rate: float) -> None:
+    file = files.enter_context(replacing(path))
+    write_trc(file, markers.names, markers.times, markers.positions, rate=rate, title=path.name)

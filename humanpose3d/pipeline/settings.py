@@ -3,10 +3,14 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from humanpose3d.pipeline.errors import InvalidSettingError
 
-__all__ = ["Settings"]
+__all__ = ["AUGMENTERS", "DEVICES", "Settings"]
+
+AUGMENTERS = ("auto", "gru", "pose2sim", "none")
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 _HEIGHT_M = (0.5, 2.5)
 _WEIGHT_KG = (2.0, 400.0)
@@ -24,6 +28,14 @@ class Settings:
         The person's weight in kilograms.
     output : Path or None
         Folder for the results; None means a folder named after the video in the current folder.
+    refine : bool
+        Whether the depth, joint and main refiner networks correct what was seen.
+    motion : bool
+        Whether the motion model may fill dropped joints and damp jitter.
+    augmenter : {"auto", "gru", "pose2sim", "none"}
+        What adds the 43 anatomical markers; ``"auto"`` takes what is there.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where the networks compute; ``"auto"`` takes the fastest that is there.
 
     Raises
     ------
@@ -34,6 +46,10 @@ class Settings:
     height: float | None = None
     weight: float | None = None
     output: Path | None = None
+    refine: bool = True
+    motion: bool = True
+    augmenter: str = "auto"
+    device: str = "auto"
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -41,10 +57,41 @@ class Settings:
             _check("height", self.height, "metres", _HEIGHT_M, _height_hint(self.height))
         if self.weight is not None:
             _check("weight", self.weight, "kilograms", _WEIGHT_KG, _weight_hint(self.weight))
+        _check_choice("augmenter", self.augmenter, AUGMENTERS)
+        _check_choice("device", self.device, DEVICES)
+
+    @property
+    def needed_models(self) -> tuple[str, ...]:
+        """The models that a run needs, in the order of their use."""
+        return ("mediapipe", *self.later_models)
+
+    @property
+    def later_models(self) -> tuple[str, ...]:
+        """The models that stages after the detection need, in the order of their use."""
+        refiners = ("depth", "refiner") if self.refine else ()
+        gru = ("gru",) if self.motion or self.augmenter in ("auto", "gru") else ()
+        joint = ("joint",) if self.refine else ()
+        return refiners + gru + joint
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what was set, as ``run.json`` holds it."""
+        return {
+            "height_m": self.height,
+            "weight_kg": self.weight,
+            "refine": self.refine,
+            "motion": self.motion,
+            "augmenter": self.augmenter,
+            "device": self.device,
+        }
 
     def folder_for(self, video: Path) -> Path:
         """Return the folder for the results of `video`."""
         return self.output or Path.cwd() / f"{video.stem}_humanpose3d"
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InvalidSettingError(f"The {name} must be one of {', '.join(choices)}, not {value!r}.")
 
 
 def _check(name: str, value: float, unit: str, limits: tuple[float, float], hint: str) -> None:

@@ -141,11 +141,14 @@ class Trial:
     landmarks : Landmarks
         As detected.
     markers : Markers
-        22 body markers made from the landmarks.
+        22 body markers made from the landmarks as detected.
+    final_markers : Markers
+        The same after all stages, and the anatomical markers where they could be added.
     folder : Path
         Where the results were written.
     outputs : mapping of str to Path
-        The files, by what they hold: ``landmarks``, ``initial_markers``, ``run``.
+        The files, by what they hold: ``landmarks``, ``initial_markers``,
+        ``final_markers``, ``run``.
     record : mapping
         The content of ``run.json``: versions, input, models, settings, stages, timings, warnings.
     """
@@ -153,6 +156,7 @@ class Trial:
     video: VideoInfo
     landmarks: Landmarks
     markers: Markers
+    final_markers: Markers
     folder: Path
     outputs: Mapping[str, Path] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)

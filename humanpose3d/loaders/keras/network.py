@@ -1,0 +1,115 @@
+"""A Keras model from an HDF5 file, computed with torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from humanpose3d.loaders.errors import ModelLoadError
+from humanpose3d.loaders.keras.architecture import Graph, Shape, read_architecture
+from humanpose3d.loaders.keras.faults import ModelFault, shown_shape
+from humanpose3d.loaders.keras.hdf5 import Weights, open_keras_file
+from humanpose3d.loaders.keras.modules import build_module
+from humanpose3d.loaders.keras.planning import Plan, plan_graph
+from humanpose3d.model_assets import IntegrityError
+from humanpose3d.model_assets.validation import find_fault
+
+__all__ = ["KerasNetwork", "load_keras_network"]
+
+
+class KerasNetwork(nn.Module):
+    """A model with all its weights, for inference.
+
+    Attributes
+    ----------
+    inputs, outputs : tuple of tuple of (int or None)
+        Shapes without the batch axis; None is an axis of any length.
+    """
+
+    def __init__(self, graph: Graph, plan: Plan, weights: Mapping[str, Weights]) -> None:
+        super().__init__()
+        self.inputs: tuple[Shape, ...] = plan.inputs
+        self.outputs: tuple[Shape, ...] = plan.outputs
+        self._graph = graph
+        # Not by name, because a name may have a dot in it.
+        self._layers = nn.ModuleList(build_module(node.layer, weights.get(node.layer.name, [])) for node in graph.nodes)
+
+    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Compute all outputs from all inputs."""
+        known = dict(zip(self._graph.inputs, inputs, strict=True))
+        for node, layer in zip(self._graph.nodes, self._layers, strict=True):
+            known[node.layer.name] = layer(*(known[source] for source in node.sources))
+        return tuple(known[name] for name in self._graph.outputs)
+
+    def predict(self, batch: npt.ArrayLike, device: torch.device) -> npt.NDArray[np.float32]:
+        """Return the output of a model with one input and one output.
+
+        Parameters
+        ----------
+        batch : array_like, shape (batch, ...)
+        device : torch.device
+            Where the network is.
+        """
+        # On a GPU, cuDNN would round the inputs of recurrent layers to 11 bits, which costs millimetres.
+        with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            tensor = torch.from_numpy(np.ascontiguousarray(batch, np.float32)).to(device)
+            output: npt.NDArray[np.float32] = self(tensor)[0].cpu().numpy()
+        return output
+
+    def describe(self) -> str:
+        """Return inputs and outputs as people write them, for example ``64 × 36 → 36``."""
+        return " → ".join(" and ".join(map(shown_shape, shapes)) for shapes in (self.inputs, self.outputs))
+
+
+def load_keras_network(path: Path, *, model: str) -> KerasNetwork:
+    """Load a model of whitelisted layers; nothing that the file holds is run.
+
+    Parameters
+    ----------
+    path : Path
+        An HDF5 file as Keras 2 or Keras 3 writes it.
+    model : str
+        Name of the model that it ought to be, for the advice in messages.
+
+    Raises
+    ------
+    humanpose3d.model_assets.IntegrityError
+        The file is something else, or damaged.
+    ModelLoadError
+        It cannot be read, has other layers than those of the list, or contradicts itself.
+    """
+    advice = f"remove it and fetch it again with: humanpose3d models download {model}"
+    try:
+        fault = find_fault(path, ".h5")
+    except OSError as error:
+        reason = error.strerror or error
+        raise ModelLoadError(f"The Keras model {path} cannot be read ({reason}); {advice}") from error
+    if fault:
+        raise IntegrityError(f"{path} is not a Keras model: {fault}; {advice}", reason=fault, path=str(path))
+    try:
+        graph, plan, weights = _read(path)
+    except ModelFault as error:
+        raise ModelLoadError(f"{path} is not a Keras model that can be used: {error}; {advice}") from error
+    except Exception as error:
+        # The HDF5 library fails in as many ways as there are damaged files; all mean the same to a user.
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise IntegrityError(
+            f"{path} is not a whole Keras model: h5py cannot read it ({reason}); {advice}",
+            reason=reason,
+            path=str(path),
+        ) from error
+    return KerasNetwork(graph, plan, weights).eval().requires_grad_(False)
+
+
+def _read(path: Path) -> tuple[Graph, Plan, dict[str, Weights]]:
+    """Read all that a model is made of, and check it, before anything is built."""
+    with open_keras_file(path) as file:
+        graph = read_architecture(file.configuration())
+        plan = plan_graph(graph)
+        weights = {name: file.weights(name, layer.weights) for name, layer in plan.layers.items() if layer.weights}
+    return graph, plan, weights

@@ -1,0 +1,121 @@
+"""Pose2Sim's own marker augmenter, from the files of an installed Pose2Sim, which is not imported."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from humanpose3d.loaders.errors import LoaderError, ModelLoadError, PackageImportError
+from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, AugmenterPart, BodyPart, MarkerAugmenter
+
+__all__ = ["load_pose2sim_augmenter", "pose2sim_model_files"]
+
+# Pose2Sim's dependencies (OpenSim, Qt, OpenVINO, …) are not needed for its model files.
+_INSTALL_COMMAND = "pip install onnxruntime && pip install --no-deps 'pose2sim>=0.10'"
+_FOLDERS = ((LOWER, "v0.3_lower"), (UPPER, "v0.3_upper"))
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+def load_pose2sim_augmenter(*, device: str = "auto") -> MarkerAugmenter:
+    """Load the two networks of Pose2Sim's marker augmentation, for 43 anatomical markers.
+
+    Parameters
+    ----------
+    device : {"auto", "cpu", "cuda"}
+        Where to compute; "auto" takes CUDA where ONNX Runtime has it, else the processor.
+
+    Raises
+    ------
+    PackageImportError
+        ONNX Runtime or Pose2Sim is not installed, or this Pose2Sim has no such models.
+    ModelLoadError
+        A file is not the model that it ought to be.
+    LoaderError
+        There is no such device.
+    """
+    if device not in ("auto", *_PROVIDERS):
+        raise ValueError(f"device must be 'auto', 'cpu' or 'cuda' for Pose2Sim's augmenter, not {device!r}")
+    folders = [(body, _folder(name)) for body, name in _FOLDERS]
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise PackageImportError(
+            f"Pose2Sim's marker augmenter needs the Python package onnxruntime ({error}); "
+            f"install it with: {_INSTALL_COMMAND}"
+        ) from error
+    onnxruntime.disable_telemetry_events()  # its builds for Windows would report usage
+    provider = _choose_provider(device, onnxruntime.get_available_providers())
+    parts = [_load_part(body, folder, provider, onnxruntime) for body, folder in folders]
+    return MarkerAugmenter(parts, next(name for name in _PROVIDERS if _PROVIDERS[name] == provider))
+
+
+def pose2sim_model_files() -> tuple[Path, ...]:
+    """Return the two models of the installed Pose2Sim, lower body first.
+
+    Raises
+    ------
+    PackageImportError
+        Pose2Sim is not installed, or has no such models.
+    """
+    return tuple(_folder(name) / "model.onnx" for _, name in _FOLDERS)
+
+
+def _folder(name: str) -> Path:
+    try:
+        package = distribution("pose2sim")
+    except PackageNotFoundError as error:
+        raise PackageImportError(
+            f"Pose2Sim, whose marker augmenter is asked for, is not installed; install it with: {_INSTALL_COMMAND}"
+        ) from error
+    folder = Path(str(package.locate_file(f"Pose2Sim/MarkerAugmenter/LSTM/{name}")))
+    for file in ("model.onnx", "mean.npy", "std.npy"):
+        if not (folder / file).is_file():
+            raise PackageImportError(
+                f"Pose2Sim {package.version} has no file {folder / file}; install another one with: {_INSTALL_COMMAND}"
+            )
+    return folder
+
+
+def _choose_provider(device: str, available: list[str]) -> str:
+    if device == "auto":
+        device = "cuda" if _PROVIDERS["cuda"] in available else "cpu"
+    if _PROVIDERS[device] not in available:
+        raise LoaderError(f"ONNX Runtime finds no {device} device; choose device='auto' or device='cpu'.")
+    return _PROVIDERS[device]
+
+
+def _load_part(body: BodyPart, folder: Path, provider: str, onnxruntime: Any) -> AugmenterPart:
+    path = folder / "model.onnx"
+    try:
+        session = onnxruntime.InferenceSession(path.read_bytes(), providers=[provider])
+        mean, spread = (np.load(folder / file, allow_pickle=False) for file in ("mean.npy", "std.npy"))
+    except Exception as error:
+        # ONNX Runtime's exceptions share no base class but this one; all mean the same to a user.
+        reason = " ".join(str(error).split())[:200]
+        raise ModelLoadError(
+            f"Pose2Sim's model of the {body.name} in {folder} cannot be read ({reason}); "
+            f"install it again with: {_INSTALL_COMMAND}"
+        ) from error
+    columns = tuple(end[0].shape[-1] for end in (session.get_inputs(), session.get_outputs()))
+    if columns != body.columns or mean.shape != (columns[0],) or spread.shape != mean.shape:
+        raise ModelLoadError(
+            f"{path} takes {columns[0]} and gives {columns[1]} columns, with {mean.size} means, where the {body.name} "
+            f"has {body.columns[0]} and {body.columns[1]}; install Pose2Sim again with: {_INSTALL_COMMAND}"
+        )
+    return AugmenterPart(body, _Session(session), np.asarray(mean, np.float64), np.asarray(spread, np.float64))
+
+
+class _Session:
+    """An ONNX model, from arrays to arrays."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+
+    def __call__(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        output: npt.NDArray[np.float32] = self._session.run(None, {self._input: batch})[0]
+        return output

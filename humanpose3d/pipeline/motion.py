@@ -1,0 +1,154 @@
+"""Fill dropped joints and damp jumps by a learned motion model, if it earns its place on this trial."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from humanpose3d.pipeline.markers import y_up
+from humanpose3d.pipeline.trial import LANDMARK_NAMES, FloatArray, Landmarks
+
+__all__ = ["JOINTS", "MotionResult", "PredictionErrors", "Predictor", "apply_motion_model", "compare_predictions"]
+
+JOINTS = tuple(
+    f"{side}_{joint}"
+    for side, joints in (
+        ("right", ("hip", "knee", "ankle")),
+        ("left", ("hip", "knee", "ankle")),
+        ("left", ("shoulder", "elbow", "wrist")),
+        ("right", ("shoulder", "elbow", "wrist")),
+    )
+    for joint in joints
+)
+"""The 12 landmarks of the motion model, in its order."""
+
+_WINDOW = 64
+_WELL_SEEN = 0.5
+_MIN_FRAMES = 10
+_MAX_FRAMES = 256
+
+
+class Predictor(Protocol):
+    """What the stage needs of a model; :class:`~humanpose3d.loaders.MotionModel` is one."""
+
+    def predict_next(self, windows: FloatArray) -> FloatArray:
+        """Predict the frame after each of N windows."""
+
+    def filter(self, positions: FloatArray, times: FloatArray) -> FloatArray:
+        """Fill and damp a trial."""
+
+
+@dataclass(frozen=True)
+class PredictionErrors:
+    """How well the next frame was predicted where it is known.
+
+    Attributes
+    ----------
+    model : float
+        Root mean square of the distances between joints predicted and seen, metres.
+    constant_velocity : float
+        The same, had each joint gone on as in the two frames before.
+    frames : int
+        How many frames were compared.
+    """
+
+    model: float
+    constant_velocity: float
+    frames: int
+
+
+@dataclass(frozen=True)
+class MotionResult:
+    """What became of the stage.
+
+    Attributes
+    ----------
+    landmarks : Landmarks
+        Filtered, or as they were.
+    reason : str or None
+        Why the stage was skipped, with both figures; None if it ran.
+    errors : PredictionErrors or None
+        None where too few frames are well seen to compare.
+    """
+
+    landmarks: Landmarks
+    reason: str | None
+    errors: PredictionErrors | None
+
+
+def apply_motion_model(landmarks: Landmarks, model: Predictor) -> MotionResult:
+    """Filter the 12 joints of a trial, if the model predicts it better than constant velocity does.
+
+    It is tried where all 12 joints are well seen: present, with a visibility of at least 0.5.
+    A joint that was missing and is filled gets the visibility 0: it was not seen. The other 21 landmarks, and where
+    the joints are in the image, stay as they were.
+    """
+    index = [LANDMARK_NAMES.index(name) for name in JOINTS]
+    positions = y_up(landmarks.world[:, index])
+    well_seen = np.all(landmarks.visibility[:, index] >= _WELL_SEEN, axis=1) & np.isfinite(positions).all(axis=(1, 2))
+    errors = compare_predictions(model, positions, landmarks.times, well_seen)
+    if errors is None:
+        return MotionResult(
+            landmarks,
+            f"fewer than {_MIN_FRAMES} frames follow {_WINDOW} well-seen ones, so the motion model cannot be tried",
+            None,
+        )
+    if not errors.model < errors.constant_velocity:
+        return MotionResult(
+            landmarks,
+            f"on this trial the motion model predicts the next frame with an error of {errors.model * 1e3:.1f} mm, "
+            f"constant velocity with {errors.constant_velocity * 1e3:.1f} mm",
+            errors,
+        )
+    filtered = y_up(model.filter(positions, landmarks.times))
+    world, visibility = landmarks.world.copy(), landmarks.visibility.copy()
+    filled = np.isnan(positions).any(axis=-1) & np.isfinite(filtered).all(axis=-1)
+    world[:, index] = filtered
+    visibility[:, index] = np.where(filled, 0.0, visibility[:, index])
+    return MotionResult(Landmarks(landmarks.times, world, landmarks.image, visibility, landmarks.names), None, errors)
+
+
+def compare_predictions(
+    model: Predictor, positions: FloatArray, times: FloatArray, well_seen: npt.NDArray[np.bool_]
+) -> PredictionErrors | None:
+    """Try a motion model on the frames of a trial that are well seen, as are the 64 before each.
+
+    Parameters
+    ----------
+    model : Predictor
+    positions : ndarray, shape (T, 12, 3)
+        Metres, y up.
+    times : ndarray, shape (T,)
+        Seconds.
+    well_seen : ndarray of bool, shape (T,)
+        Frames in which all joints are.
+
+    Returns
+    -------
+    PredictionErrors or None
+        Over at most 256 of these frames, evenly spread; None where there are fewer than 10.
+    """
+    frames = _after_full_windows(well_seen)
+    if len(frames) < _MIN_FRAMES:
+        return None
+    if len(frames) > _MAX_FRAMES:
+        frames = frames[np.linspace(0, len(frames) - 1, _MAX_FRAMES).round().astype(int)]
+    windows = np.stack([positions[frame - _WINDOW : frame] for frame in frames])
+    steps = np.diff(times)
+    ahead = (steps[frames - 1] / steps[frames - 2])[:, None, None]
+    straight_on = windows[:, -1] + ahead * (windows[:, -1] - windows[:, -2])
+    seen = positions[frames]
+    return PredictionErrors(_rms(model.predict_next(windows) - seen), _rms(straight_on - seen), len(frames))
+
+
+def _after_full_windows(well_seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Return the well-seen frames whose 64 predecessors are well seen too."""
+    if len(well_seen) <= _WINDOW:
+        return np.empty(0, np.intp)
+    runs = np.lib.stride_tricks.sliding_window_view(well_seen, _WINDOW + 1)
+    return np.flatnonzero(runs.all(axis=1)) + _WINDOW
+
+
+def _rms(differences: FloatArray) -> float:
+    return float(np.sqrt((differences**2).sum(axis=-1).mean()))

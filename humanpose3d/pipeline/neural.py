@@ -1,0 +1,185 @@
+"""The neural stages after the detection: each gets its model, works on the whole trial, and tells what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from humanpose3d.loaders.errors import LoaderError, PackageImportError
+from humanpose3d.model_assets import ModelAssetError
+from humanpose3d.pipeline.settings import Settings
+from humanpose3d.pipeline.stage_log import ModelRecord, StageLog, StageNotes
+
+if TYPE_CHECKING:
+    from humanpose3d.kinematics.angles import JointAngles
+    from humanpose3d.loaders.marker_augmenter import MarkerAugmenter
+    from humanpose3d.loaders.motion_model import MotionModel
+    from humanpose3d.model_assets.background import BackgroundDownload
+    from humanpose3d.pipeline.trial import Landmarks, Markers
+
+__all__ = ["NeuralStages", "naming_the_stage"]
+
+_ASSUMED_HEIGHT_M = 1.70
+_ASSUMED_WEIGHT_KG = 70.0
+
+
+@contextmanager
+def naming_the_stage(name: str) -> Iterator[None]:
+    """Put the stage's name in front of what an error of its model or of a library says."""
+    try:
+        yield
+    except ModelAssetError as error:
+        error.message = f"Stage {name!r}: {error.message}"
+        raise
+    except LoaderError as error:
+        words = f"Stage {name!r}: {error}"
+        error.args = (words, *error.args[1:])
+        if isinstance(error, ImportError):
+            error.msg = words
+        raise
+
+
+class NeuralStages:
+    """The stages of one run that compute with a network.
+
+    Parameters
+    ----------
+    settings : Settings
+        Which of them are wanted, and where they compute.
+    models : BackgroundDownload
+        Where their files come from.
+    log : StageLog
+        Whom to tell.
+    """
+
+    def __init__(self, settings: Settings, models: BackgroundDownload, log: StageLog) -> None:
+        self._settings = settings
+        self._models = models
+        self._log = log
+        self._gru: MotionModel | MarkerAugmenter | None = None
+
+    def refine(self, landmarks: Landmarks) -> Landmarks:
+        """Correct the depth of the landmarks: stages ``depth`` and ``refiner``."""
+        if not self._settings.refine:
+            for name in ("depth", "refiner"):
+                self._log.skip(name, "switched off")
+            return landmarks
+        from humanpose3d.loaders import load_depth_refiner, load_main_refiner
+        from humanpose3d.pipeline.refinement import refine_landmarks
+
+        with self._stage("depth", "depth") as (notes, path):
+            depth = load_depth_refiner(path, device=self._settings.device)
+            notes.device = depth.device
+        with self._stage("refiner", "refiner") as (notes, path):
+            refiner = load_main_refiner(path, device=self._settings.device)
+            notes.device = refiner.device
+            return refine_landmarks(landmarks, depth, refiner)
+
+    def follow_motion(self, landmarks: Landmarks) -> Landmarks:
+        """Fill dropped joints and damp jumps, if the model earns its place: stage ``motion``."""
+        if not self._settings.motion:
+            self._log.skip("motion", "switched off")
+            return landmarks
+        from humanpose3d.loaders import MotionModel
+        from humanpose3d.pipeline.motion import apply_motion_model
+
+        with self._stage("motion", "gru") as (notes, path):
+            model, notes.reason = self._load_gru(path)
+            if model is None:
+                return landmarks
+            notes.device = model.device
+            if not isinstance(model, MotionModel):
+                notes.reason = f"{path.name} is a marker augmenter, no motion model"
+                return landmarks
+            result = apply_motion_model(landmarks, model)
+            notes.reason = result.reason
+            notes.details = {"prediction_error_m": asdict(result.errors) if result.errors else None}
+            return result.landmarks
+
+    def augment(self, markers: Markers) -> Markers:
+        """Add the anatomical markers: stage ``augment``."""
+        if self._settings.augmenter == "none":
+            self._log.skip("augment", "switched off")
+            return markers
+        from humanpose3d.pipeline.augmentation import augment_markers
+
+        height, weight = self._settings.height, self._settings.weight
+        with self._log.running("augment") as notes, naming_the_stage("augment"):
+            augmenter = self._load_augmenter(notes)
+            if augmenter is None:
+                return markers
+            notes.device = augmenter.device
+            notes.details = {
+                "height_m": height or _ASSUMED_HEIGHT_M,
+                "weight_kg": weight or _ASSUMED_WEIGHT_KG,
+                "assumed": [name for name, value in (("height_m", height), ("weight_kg", weight)) if value is None],
+            }
+            return augment_markers(
+                markers, augmenter, height=height or _ASSUMED_HEIGHT_M, mass=weight or _ASSUMED_WEIGHT_KG
+            )
+
+    def refine_angles(self, angles: JointAngles, landmarks: Landmarks) -> JointAngles:
+        """Correct the joint angles that are defined: stage ``joint``."""
+        if not self._settings.refine:
+            self._log.skip("joint", "switched off")
+            return angles
+        from humanpose3d.loaders import load_joint_refiner
+        from humanpose3d.pipeline.refinement import coco_poses, joint_visibility
+
+        with self._stage("joint", "joint") as (notes, path):
+            refiner = load_joint_refiner(path, device=self._settings.device)
+            notes.device = refiner.device
+            seen = np.nan_to_num(joint_visibility(coco_poses(landmarks).visibility))
+            delta = refiner.refine(np.nan_to_num(angles.degrees), seen).delta
+            return replace(angles, degrees=angles.degrees + delta)
+
+    @contextmanager
+    def _stage(self, name: str, model: str) -> Iterator[tuple[StageNotes, Path]]:
+        with self._log.running(name) as notes, naming_the_stage(name):
+            path = self._models.path(model)
+            notes.models = (ModelRecord.of(model, path),)
+            yield notes, path
+
+    def _load_gru(self, path: Path) -> tuple[MotionModel | MarkerAugmenter | None, str | None]:
+        """Load ``GRU.h5`` once; a model that the pipeline has no use for is a reason, no error."""
+        from humanpose3d.loaders import UnsupportedModelError, load_gru
+
+        if self._gru is None:
+            try:
+                self._gru = load_gru(path, device=self._settings.device)
+            except UnsupportedModelError as error:
+                return None, str(error)
+        return self._gru, None
+
+    def _load_augmenter(self, notes: StageNotes) -> MarkerAugmenter | None:
+        reasons = []
+        if self._settings.augmenter in ("auto", "gru"):
+            from humanpose3d.loaders import MarkerAugmenter
+
+            path = self._models.path("gru")
+            notes.models = (ModelRecord.of("gru", path),)
+            model, reason = self._load_gru(path)
+            if isinstance(model, MarkerAugmenter):
+                return model
+            reasons.append(reason or f"{path.name} is a motion model, no marker augmenter")
+        if self._settings.augmenter in ("auto", "pose2sim"):
+            from humanpose3d.loaders import load_pose2sim_augmenter
+            from humanpose3d.loaders.pose2sim import pose2sim_model_files
+
+            device = "auto" if self._settings.device == "mps" else self._settings.device
+            try:
+                augmenter = load_pose2sim_augmenter(device=device)
+            except PackageImportError as error:
+                if self._settings.augmenter == "pose2sim":
+                    raise
+                reasons.append(str(error))
+            else:
+                notes.models = tuple(ModelRecord.of("pose2sim", file) for file in pose2sim_model_files())
+                return augmenter
+        notes.reason = "; ".join(reasons)
+        return None

@@ -1,0 +1,118 @@
+"""What each stage of a run did, for ``run.json`` and for people."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from humanpose3d.model_assets.digests import digest_file
+
+__all__ = ["ModelRecord", "Stage", "StageLog", "StageNotes"]
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """A model file that took part.
+
+    Attributes
+    ----------
+    name, path : str
+    size_bytes : int
+    sha256 : str
+    commit : str or None
+        Of the repository that it was fetched from, where that is recorded.
+    """
+
+    name: str
+    path: str
+    size_bytes: int
+    sha256: str
+    commit: str | None = None
+
+    @classmethod
+    def of(cls, name: str, path: Path) -> "ModelRecord":
+        """Describe a model file: from the resolver's receipt where there is one, else by reading it."""
+        from humanpose3d.model_assets import MODELS, check_models
+
+        known = check_models([name])[0] if name in MODELS else None
+        if known and known.path == path and known.sha256:
+            return cls(name, str(path), path.stat().st_size, known.sha256, known.commit)
+        return cls(name, str(path), path.stat().st_size, digest_file(path)[1])
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a run, for people and for later stages to see.
+
+    Attributes
+    ----------
+    name : str
+    status : {"ran", "skipped"}
+    reason : str or None
+        Why it was skipped.
+    seconds : float
+    device : str or None
+        Where a neural model really computed.
+    models : tuple of ModelRecord
+        The model files that it used, or looked at before it was skipped.
+    details : mapping
+        What it did and found, in plain JSON values.
+    """
+
+    name: str
+    status: Literal["ran", "skipped"] = "ran"
+    reason: str | None = None
+    seconds: float = 0.0
+    device: str | None = None
+    models: tuple[ModelRecord, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class StageNotes:
+    """What a running stage tells about itself.
+
+    Attributes
+    ----------
+    reason : str or None
+        Why it did nothing after all; makes it a skipped stage.
+    device, models, details
+        As of :class:`Stage`.
+    """
+
+    reason: str | None = None
+    device: str | None = None
+    models: tuple[ModelRecord, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class StageLog:
+    """Collects what each stage did and how long it took."""
+
+    def __init__(self) -> None:
+        self._stages: list[Stage] = []
+        self._start = time.perf_counter()
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages so far, in order."""
+        return tuple(self._stages)
+
+    @property
+    def seconds(self) -> float:
+        """Time since the log was made."""
+        return time.perf_counter() - self._start
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[StageNotes]:
+        """Time the block and note it as a stage that ran, with what it tells; nothing is noted when it raises."""
+        notes, start = StageNotes(), time.perf_counter()
+        yield notes
+        stage = Stage(name, "skipped" if notes.reason else "ran", notes.reason, time.perf_counter() - start)
+        self._stages.append(replace(stage, device=notes.device, models=notes.models, details=notes.details))
+
+    def skip(self, name: str, reason: str) -> None:
+        """Note a stage that did not run."""
+        self._stages.append(Stage(name, "skipped", reason))

@@ -1,0 +1,52 @@
+"""The network itself, with inputs that the refiner never gives it: outputs of the joint network, or few at all."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from humanpose3d.loaders.checkpoint import CheckpointFile, load_network
+from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, RefinerOutput, plan_refiner_network
+
+DEPTH = {
+    "confidence": "depth_confidence",
+    "limb_directions": "depth_pred_limb_orientations",
+    "azimuth": "depth_pred_azimuth",
+    "elevation": "depth_pred_elevation",
+}
+ANGLES = {"refined_angles": "joint_refined_angles", "delta_angles": "joint_delta_angles"}
+LEFT_OUT = {
+    "net_all": (),
+    "net_no_limb": ("limb_directions",),
+    "net_no_conf": ("confidence",),
+    "net_no_angles": ("azimuth", "elevation"),
+    "net_only_delta": tuple(DEPTH),
+}
+FIELDS = {
+    "refined_pose": "refined",
+    "depth_weights": "depth_weights",
+    "joint_weights": "joint_weights",
+    "residual_weights": "residual_weights",
+    "confidence": "confidence",
+}
+TOLERANCE = 2e-5
+
+
+@pytest.mark.parametrize(
+    ("stem", "case"),
+    [*(("refiner", case) for case in LEFT_OUT), ("refiner_infer", "net_all"), ("refiner_tiny", "net_all")],
+)
+def test_the_recorded_outputs(shared_data: Path, stem: str, case: str) -> None:
+    folder = shared_data / "checkpoints"
+    network = load_network(CheckpointFile.open("refiner", folder / f"{stem}.pth"), plan_refiner_network, RefinerNetwork)
+    recorded = np.load(folder / f"io_{stem.removesuffix('_infer')}.npz")
+
+    def tensor(name: str) -> torch.Tensor:
+        return torch.from_numpy(recorded[f"net__{name}"])
+
+    given = {name: tensor(key) for name, key in {**DEPTH, **ANGLES}.items() if name not in LEFT_OUT[case]}
+    with torch.inference_mode():
+        output: RefinerOutput = network(tensor("raw_pose"), tensor("visibility"), tensor("depth_delta_xyz"), **given)
+    for key, field in FIELDS.items():
+        np.testing.assert_allclose(getattr(output, field).numpy(), recorded[f"{case}__{key}"], rtol=0, atol=TOLERANCE)

@@ -1,0 +1,62 @@
+"""What both management commands share: how errors and interrupts end, and what is quiet."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from humanpose3d.cli.terminal import DONE, make_printable, run_and_report
+from humanpose3d.loaders.errors import PipelineError
+from humanpose3d.model_assets import ModelAssetError
+
+QUIET = 0
+VERBOSE = 2
+
+
+class HumanPose3DCommand(BaseCommand):
+    """A command whose expected errors are one sentence, and which ends as ``humanpose3d`` does when interrupted."""
+
+    requires_system_checks: Sequence[str] = []  # nobody needs a warning about missing models from what fetches them
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run from a command line; exit with 1 after an error, 2 after wrong usage, 130 when interrupted."""
+        make_printable(sys.stdout, sys.stderr)
+
+        def command() -> int:
+            super(HumanPose3DCommand, self).run_from_argv(argv)
+            return DONE
+
+        code = run_and_report(command, debug="--traceback" in argv)
+        if code != DONE:
+            sys.exit(code)
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run from anywhere; expected errors become a CommandError."""
+        try:
+            with _silenced(options["verbosity"] == QUIET):
+                result: str | None = super().execute(*args, **options)
+        except (ModelAssetError, PipelineError) as error:
+            raise CommandError(str(error)) from error
+        return result
+
+
+@contextmanager
+def _silenced(quiet: bool) -> Iterator[None]:
+    """Let the resolver show no progress, wherever in the context a model is fetched."""
+    if not quiet:
+        yield
+        return
+    before = os.environ.get("HUMANPOSE3D_PROGRESS")
+    os.environ["HUMANPOSE3D_PROGRESS"] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["HUMANPOSE3D_PROGRESS"]
+        else:
+            os.environ["HUMANPOSE3D_PROGRESS"] = before

@@ -1,0 +1,1 @@
+"""Management commands, found here by Django."""

@@ -1,0 +1,78 @@
+"""``python manage.py download_models``: fetch the neural models before they are needed."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from humanpose3d.django_app.command import QUIET, VERBOSE, HumanPose3DCommand
+from humanpose3d.model_assets import MODELS, ModelAssetError, ModelStatus, check_models, wording
+from humanpose3d.model_assets.service import deliver
+from humanpose3d.model_assets.settings import Settings
+
+
+class Command(HumanPose3DCommand):
+    """Says and does what ``scripts/download_models.py`` says and does."""
+
+    help = "Fetch HumanPose3D's neural models before they are needed."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the options."""
+        mode = parser.add_mutually_exclusive_group()
+        mode.add_argument("--check-only", action="store_true", help="only say which models are there")
+        mode.add_argument("--force", action="store_true", help="move the whole set to the newest commit")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+        parser.add_argument("names", nargs="*", metavar="NAME", help=f"models (default: all): {', '.join(MODELS)}")
+
+    def handle(self, *_args: object, **options: Any) -> None:
+        """Check or download."""
+        names = options["names"] or None
+        speaks = options["verbosity"] > QUIET and not options["json"]
+        if options["check_only"]:
+            statuses = self._check(names, speaks=speaks)
+        else:
+            statuses = self._download(names, force=options["force"], speaks=speaks)
+        if options["json"]:
+            self.stdout.write(json.dumps([dict(wording.facts_of(status)) for status in statuses], indent=2))
+        elif options["verbosity"] >= VERBOSE:
+            self.stdout.write("\n".join(_origin(status) for status in statuses))
+        if absent := [status.path.name for status in statuses if not status.ready]:
+            raise CommandError(f"Some models are missing: {', '.join(absent)}")
+
+    def _check(self, names: Sequence[str] | None, *, speaks: bool) -> list[ModelStatus]:
+        statuses = check_models(names)
+        if speaks:
+            self.stdout.write(wording.check_report(statuses, self._marks(), option="--check-only"))
+        return statuses
+
+    def _download(self, names: Sequence[str] | None, *, force: bool, speaks: bool) -> list[ModelStatus]:
+        def say(message: str) -> None:
+            if speaks:
+                self.stdout.write(f"{message}\n")  # Django itself adds a line end only where there is none
+                self.stdout.flush()
+
+        settings = Settings.from_environment()
+        say(wording.opening(settings.paths))
+        try:
+            delivery = deliver(
+                settings.paths, settings, names, force=force, say=lambda message: say(wording.step(message))
+            )
+        except ModelAssetError as error:
+            absent = [status for status in check_models(names) if not status.ready]
+            raise CommandError(wording.failure(str(error), absent).removeprefix("Error: ")) from error
+        say(wording.ending(delivery.arrived, self._marks()))
+        return delivery.models
+
+    def _marks(self) -> wording.Marks:
+        # A stream of text without an encoding, such as the one that a program hands to call_command, takes any letter.
+        return wording.marks_for(getattr(self.stdout, "encoding", None) or "utf-8")
+
+
+def _origin(status: ModelStatus) -> str:
+    """Return where a model is and where it is from."""
+    facts = (("origin", status.origin), ("commit", status.commit), ("sha256", status.sha256))
+    return "\n".join([f"  {status.path}", *(f"    {name}: {value}" for name, value in facts if value)])

@@ -1,0 +1,60 @@
+"""``python manage.py run_pipeline``: one video in, its results out."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import SystemCheckError
+
+from humanpose3d.cli.run import add_options, results_of, run_as_chosen
+from humanpose3d.django_app.command import QUIET, VERBOSE, HumanPose3DCommand
+
+if TYPE_CHECKING:
+    from humanpose3d.pipeline.trial import Trial
+
+
+class Command(HumanPose3DCommand):
+    """Runs the pipeline as ``humanpose3d run`` does."""
+
+    help = "Turn a video of one person into 3D markers."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the options of ``humanpose3d run``."""
+        parser.add_argument(
+            "--video", type=Path, required=True, metavar="FILE", help="any video file, one person in it"
+        )
+        add_options(parser)
+
+    def handle(self, *_args: object, **options: Any) -> None:
+        """Run the pipeline and say what it found."""
+        trial = _run(options)
+        if options["json"]:
+            self.stdout.write(json.dumps(trial.record, indent=2, allow_nan=False))
+        elif options["verbosity"] > QUIET:
+            self.stdout.write(results_of(trial))
+            if options["verbosity"] >= VERBOSE:
+                self.stdout.write(_stages(trial))
+
+
+def _run(options: Mapping[str, Any]) -> Trial:
+    from humanpose3d.pipeline.models import ModelsNotFoundError
+
+    try:
+        return run_as_chosen(options["video"], Namespace(**options))
+    except ModelsNotFoundError as error:
+        # Of all errors, Django prints this one as it is, without a name in front.
+        raise SystemCheckError(error.report) from error
+
+
+def _stages(trial: Trial) -> str:
+    """Return how long each stage took or why it did not run, and which models took part."""
+    stages = [
+        f"  {stage['name']}: {stage['reason'] or format(stage['seconds'], '.2f') + ' s'}"
+        for stage in trial.record["stages"]
+    ]
+    models = [f"  {model['name']}: sha256 {model['sha256']}" for model in trial.record["models"]]
+    return "\n".join(["Stages:", *stages, "Models:", *models])

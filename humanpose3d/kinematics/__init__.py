@@ -1,0 +1,1 @@
+"""Joint angles, events and the numbers that people ask for, from marker trajectories. Pure functions of arrays."""

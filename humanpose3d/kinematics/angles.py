@@ -1,0 +1,189 @@
+"""Joint angles from markers: pelvis, trunk, hips, knees, ankles, shoulders and elbows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
+from humanpose3d.kinematics.elevation import continuous_elevation
+from humanpose3d.kinematics.rotations import (
+    FloatArray,
+    angle_between,
+    relative,
+    within,
+    yxz_angles,
+    zxy_angles,
+)
+from humanpose3d.kinematics.segments import Segment, segments_from_markers
+
+__all__ = ["JointAngles", "joint_angles"]
+
+
+@dataclass(frozen=True, eq=False)
+class JointAngles:
+    """Angles of the 12 joints; the arrays are read-only.
+
+    Attributes
+    ----------
+    times : ndarray, shape (T,)
+        Seconds.
+    degrees : ndarray, shape (T, 12, 3)
+        Flexion, abduction and rotation, as in :data:`~humanpose3d.kinematics.conventions.CONVENTIONS`; NaN where
+        the markers do not define an angle, or are missing.
+    defined : ndarray of bool, shape (12, 3)
+        Whether the markers that were there can define an angle at all. ``pelvis`` flexion is defined if the hip
+        angles are those against the pelvis, and not if they are those against the trunk.
+    heading : float
+        Degrees: the median heading of the trial, which is the zero of the rotations of pelvis and trunk. 0 faces
+        along x, 90 against z, counted counterclockwise from above. NaN where nothing shows it.
+    names : tuple of str
+        :data:`~humanpose3d.kinematics.conventions.JOINT_NAMES`.
+    """
+
+    times: FloatArray
+    degrees: FloatArray
+    defined: npt.NDArray[np.bool_]
+    heading: float
+    names: tuple[str, ...] = JOINT_NAMES
+
+    def __post_init__(self) -> None:
+        """Check that the arrays fit together."""
+        shapes = (self.times.shape, self.degrees.shape, self.defined.shape)
+        frames, joints = len(self.times), len(self.names)
+        if shapes != ((frames,), (frames, joints, 3), (joints, 3)):
+            raise ValueError(f"arrays of shapes {shapes} do not fit {frames} frames and {joints} joints")
+        for name in ("times", "degrees", "defined"):
+            view = getattr(self, name).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    def __getitem__(self, joint: str) -> FloatArray:
+        """Return flexion, abduction and rotation of one joint, shape (T, 3)."""
+        angles: FloatArray = self.degrees[:, self.names.index(joint)]
+        return angles
+
+
+def joint_angles(times: FloatArray, names: Sequence[str], positions: FloatArray) -> JointAngles:
+    """Compute the angles of the 12 joints.
+
+    Parameters
+    ----------
+    times : ndarray, shape (T,)
+        Seconds.
+    names : sequence of M str
+        The 22 body markers, and the 43 anatomical ones where there are any. Those that are missing leave the
+        angles empty that depend on them.
+    positions : ndarray, shape (T, M, 3)
+        Metres, y up, NaN where a marker is missing.
+
+    Raises
+    ------
+    ValueError
+        The arrays do not fit together.
+
+    Notes
+    -----
+    Joint coordinate systems of Grood & Suntay (1983) as ISB recommends (Wu 2002, 2005); pelvis and trunk against
+    the room in Baker's (2001) order, which keeps their tilts meaningful in whatever direction the person goes.
+    Every angle depends on its own frame alone, but for two choices made over the whole trial: the direction that is
+    called straight ahead, and the side on which an arm passes the horizontal.
+    """
+    times, positions = np.asarray(times, np.float64), np.asarray(positions, np.float64)
+    if positions.shape != (len(times), len(names), 3):
+        raise ValueError(
+            f"positions of shape {positions.shape} do not fit {len(times)} frames and {len(names)} markers"
+        )
+    segments = segments_from_markers(names, positions)
+    raw = {joint: _raw_angles(joint, segments) for joint in JOINT_NAMES}
+    degrees = np.stack([_signed(joint, raw[joint]) for joint in JOINT_NAMES], axis=1)
+    heading = _from_heading(degrees)
+    anatomical = {
+        "pelvis": segments["pelvis"].anatomical,
+        **{f"knee_{side}": segments[f"shank_{side}"].anatomical for side in "RL"},
+        **{f"ankle_{side}": _both(segments, f"shank_{side}", f"foot_{side}") for side in "RL"},
+        **{f"elbow_{side}": segments[f"forearm_{side}"].anatomical for side in "RL"},
+    }
+    known = np.isfinite(degrees).any(axis=0)
+    by_rule = [[convention_of(j, a).body != "no" or anatomical.get(j, True) for a in ANGLE_NAMES] for j in JOINT_NAMES]
+    seen = known.any(axis=-1, keepdims=True)
+    return JointAngles(times, degrees, np.array(by_rule) & seen, heading)
+
+
+def _raw_angles(joint: str, segments: dict[str, Segment]) -> FloatArray:
+    """Degrees about Z, X and Y of one joint, shape (T, 3), before signs."""
+    name, _, side = joint.partition("_")
+    if name in ("pelvis", "trunk"):
+        segment = segments[name]
+        angles = yxz_angles(segment.axes)
+        if name == "pelvis" and not segment.anatomical:
+            angles[:, 0] = np.nan  # the tilt of the trunk, on which this pelvis was built
+        return angles
+    proximal, distal = (segments[key] for key in _segments_of(name, side))
+    if name == "hip":
+        return zxy_angles(relative(proximal.axes, distal.axes))
+    if name == "shoulder":
+        return continuous_elevation(zxy_angles(relative(proximal.axes, distal.axes)))
+    if proximal.anatomical and distal.anatomical:
+        return zxy_angles(relative(proximal.axes, distal.axes))
+    return _bend_only(name, proximal, distal)
+
+
+def _segments_of(name: str, side: str) -> tuple[str, str]:
+    return {
+        "hip": ("pelvis", f"thigh_{side}"),
+        "knee": (f"thigh_{side}", f"shank_{side}"),
+        "ankle": (f"shank_{side}", f"foot_{side}"),
+        "shoulder": ("trunk", f"upper_arm_{side}"),
+        "elbow": (f"upper_arm_{side}", f"forearm_{side}"),
+    }[name]
+
+
+def _bend_only(name: str, proximal: Segment, distal: Segment) -> FloatArray:
+    """Bend of knee, ankle or elbow from lines alone: that of knee and elbow is never negative."""
+    angles = np.full((len(proximal.axes), 3), np.nan)
+    if name == "ankle":
+        angles[:, 0] = 90.0 - angle_between(proximal.y, distal.x)
+    else:
+        bend = angle_between(proximal.y, distal.y)
+        angles[:, 0] = -bend if name == "knee" else bend
+    return angles
+
+
+def _signed(joint: str, raw: FloatArray) -> FloatArray:
+    """Turn right-handed angles into flexion, abduction and rotation with the table's signs, each within its range."""
+    columns = []
+    for column, angle in enumerate(ANGLE_NAMES):
+        row = convention_of(joint, angle)
+        mirrored = joint.endswith("_L") and angle != "flex"
+        sign = -1.0 if row.turn.startswith("-") != mirrored else 1.0
+        columns.append(within(sign * raw[:, column], row.centre))
+    return np.stack(columns, axis=-1)
+
+
+def _from_heading(degrees: FloatArray) -> float:
+    """Unwrap the rotations of pelvis and trunk, and count them from the median heading, which is returned."""
+    pelvis, trunk = (degrees[:, JOINT_NAMES.index(name), 2] for name in ("pelvis", "trunk"))
+    _unwrap(pelvis)
+    _unwrap(trunk)
+    shown_by = pelvis if np.isfinite(pelvis).any() else trunk
+    if not np.isfinite(shown_by).any():
+        return float("nan")
+    heading = float(np.nanmedian(shown_by))
+    pelvis -= heading
+    trunk -= heading
+    apart = trunk - pelvis if np.isfinite(trunk - pelvis).any() else trunk
+    if np.isfinite(apart).any():
+        trunk -= 360.0 * np.round(np.nanmedian(apart) / 360.0)
+    return float(within(np.array(heading), 0))
+
+
+def _unwrap(degrees: FloatArray) -> None:
+    """Take out steps over 180 degrees, in place; across a gap the shorter way round is taken."""
+    known = np.isfinite(degrees)
+    degrees[known] = np.unwrap(degrees[known], period=360.0)
+
+
+def _both(segments: dict[str, Segment], first: str, second: str) -> bool:
+    return segments[first].anatomical and segments[second].anatomical

@@ -1,0 +1,76 @@
+"""Numbers that say how sure they are, or why they are not there."""
+
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+
+__all__ = ["Measured", "NotMeasured", "Quantity", "mean_of"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number with its standard uncertainty.
+
+    Attributes
+    ----------
+    value : float
+        The best estimate.
+    uncertainty : float
+        One standard deviation of what the true value may be; about two thirds of such numbers are right within
+        it, 95 % within twice as much.
+    unit : str
+        ``s``, ``m``, ``deg``, ``%`` or ``steps/min``.
+    """
+
+    value: float
+    uncertainty: float
+    unit: str
+
+    def __str__(self) -> str:
+        """Show as many digits as the uncertainty bears.
+
+        Examples
+        --------
+        >>> print(Measured(1.10321, 0.0182, "s"))
+        1.103 ± 0.018 s
+        """
+        digits = max(0, 1 - math.floor(math.log10(self.uncertainty))) if self.uncertainty > 0 else 3
+        return f"{self.value:.{digits}f} ± {self.uncertainty:.{digits}f} {self.unit}"
+
+
+@dataclass(frozen=True)
+class NotMeasured:
+    """A number that the data do not carry.
+
+    Attributes
+    ----------
+    reason : str
+        One sentence, as shown to users.
+    """
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"not measured: {self.reason}"
+
+
+Quantity: TypeAlias = Measured | NotMeasured
+
+
+def mean_of(values: list[float], shared_error: float, unit: str, what: str) -> Quantity:
+    """Return the mean of repeated measurements that share one error.
+
+    Parameters
+    ----------
+    values : list of float
+        At least two, or there is no telling how much they vary.
+    shared_error : float
+        Standard uncertainty of every one of them that does not shrink by repeating.
+    unit, what : str
+        The unit, and what the values are, for the reason when there are too few.
+    """
+    if len(values) < 2:
+        return NotMeasured(f"only {len(values)} {what} in the recording, and it takes at least 2")
+    mean = math.fsum(values) / len(values)
+    scatter = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    return Measured(mean, math.hypot(shared_error, scatter / math.sqrt(len(values))), unit)

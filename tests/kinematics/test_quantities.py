@@ -1,0 +1,28 @@
+import math
+
+import pytest
+
+from humanpose3d.kinematics.quantities import Measured, NotMeasured, mean_of
+
+
+@pytest.mark.parametrize(
+    ("value", "uncertainty", "shown"),
+    [
+        (109.09, 1.08, "109.1 ± 1.1 steps/min"),
+        (1.10321, 0.0182, "1.103 ± 0.018 steps/min"),
+        (87.0, 21.2, "87 ± 21 steps/min"),
+        (0.5, 0.0, "0.500 ± 0.000 steps/min"),
+    ],
+)
+def test_a_number_shows_the_digits_that_its_uncertainty_bears(value: float, uncertainty: float, shown: str) -> None:
+    assert str(Measured(value, uncertainty, "steps/min")) == shown
+
+
+def test_a_mean_has_scatter_and_the_error_that_all_values_share() -> None:
+    assert mean_of([1.0, 2.0, 3.0], 0.0, "s", "steps") == Measured(2.0, pytest.approx(1 / math.sqrt(3)), "s")
+    assert mean_of([2.0] * 1000, 0.3, "s", "steps") == Measured(2.0, pytest.approx(0.3), "s")
+
+
+@pytest.mark.parametrize("values", [[], [1.0]])
+def test_too_few_values_have_no_mean(values: list[float]) -> None:
+    assert isinstance(mean_of(values, 0.1, "s", "steps"), NotMeasured)

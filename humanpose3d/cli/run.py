@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,9 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="what makes the anatomical markers (default: what is there)",
     )
-    stages.add_argument(
-        "--device", choices=DEVICES, default="auto", help="where networks compute (default: best)"
-    )
+    stages.add_argument("--device", choices=DEVICES, default="auto", help="where networks compute (default: best)")
     parser.add_argument("--offline", action="store_true", help="fetch no model: never start git, open no socket")
     parser.add_argument("--json", action="store_true", help="print what was done as JSON")
 
@@ -132,6 +130,18 @@ def results_of(trial: Trial) -> str:
             *(f"Left out: {stage['name']} ({stage['reason']})." for stage in skipped),
             *(f"Note: {warning}" for warning in trial.warnings),
             f"Wrote to {trial.folder}:",
-            *(f"  {path.name} ({path.stat().st_size / 1024:.0f} kB)" for path in trial.outputs.values()),
+            *map(_listed, _grouped(trial.folder, trial.outputs.values())),
         ]
     )
+
+
+def _grouped(folder: Path, paths: Iterable[Path]) -> list[Path]:
+    """Return files and folders directly in `folder`, each once."""
+    return list({folder / path.relative_to(folder).parts[0]: None for path in paths})
+
+
+def _listed(path: Path) -> str:
+    if not path.is_dir():
+        return f"  {path.name} ({path.stat().st_size / 1024:.0f} kB)"
+    files = list(path.iterdir())
+    return f"  {path.name}/ ({len(files)} files, {sum(file.stat().st_size for file in files) / 1024:.0f} kB)"

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from humanpose3d import __version__
+from humanpose3d.kinematics.events import Movement
 from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.stage_log import ModelRecord, Stage, StageLog
 from humanpose3d.pipeline.trial import Landmarks, sampling_rate
@@ -35,7 +36,8 @@ def build_record(
     settings: Settings,
     log: StageLog,
     landmarks: Landmarks,
-    outputs: dict[str, Path],
+    movement: Movement,
+    outputs: dict[str, str],
 ) -> dict[str, Any]:
     """Put together the content of ``run.json``; every value is plain JSON."""
     frames = len(landmarks.times)
@@ -66,7 +68,8 @@ def build_record(
             "detected_frames_per_s": round(frames / detection, 2) if detection else None,
         },
         "warnings": _warnings(landmarks, skipped_frames),
-        "outputs": {name: path.name for name, path in outputs.items()},
+        "movement": _plain(movement),
+        "outputs": outputs,
     }
 
 
@@ -90,6 +93,12 @@ def _versions() -> dict[str, str | None]:
             versions[package] = getattr(sys.modules.get(package), "__version__", None)
     versions["platform"] = platform.platform()
     return versions
+
+
+def _plain(movement: Movement) -> dict[str, Any]:
+    """Return a movement as JSON takes it; a number that was not measured keeps its reason."""
+    strikes = [strike._asdict() for strike in movement.heel_strikes]
+    return {**asdict(movement), "heel_strikes": strikes, "repetitions": [asdict(each) for each in movement.repetitions]}
 
 
 def _rounded(stage: Stage) -> dict[str, Any]:

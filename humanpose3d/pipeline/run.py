@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 
-from humanpose3d.formats.atomic import replacing
-from humanpose3d.formats.landmarks_csv import write_landmarks_csv
-from humanpose3d.formats.trc import write_trc
+from humanpose3d.kinematics.angles import joint_angles
+from humanpose3d.kinematics.events import analyse_movement
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.model_assets import get_model_path
@@ -18,16 +16,12 @@ from humanpose3d.pipeline.errors import NobodyDetectedError
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.models import require_models
 from humanpose3d.pipeline.neural import NeuralStages, naming_the_stage
-from humanpose3d.pipeline.output import (
-    RECORD_NAME,
-    explained_write_errors,
-    output_folder,
-    refuse_foreign_results,
-)
-from humanpose3d.pipeline.record import build_record, write_record
+from humanpose3d.pipeline.output import output_folder, refuse_foreign_results
+from humanpose3d.pipeline.record import build_record
+from humanpose3d.pipeline.results import result_files
 from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.stage_log import ModelRecord, StageLog
-from humanpose3d.pipeline.trial import Landmarks, Markers, Trial, sampling_rate
+from humanpose3d.pipeline.trial import Landmarks, Trial, sampling_rate
 from humanpose3d.pipeline.video import VideoReader
 
 __all__ = ["run_pipeline"]
@@ -48,7 +42,7 @@ def run_pipeline(
     device: str = "auto",
     progress: ProgressCallback | None = None,
 ) -> Trial:
-    """Turn a video of one person into 3D markers on disk.
+    """Turn a video of one person into 3D markers and joint angles on disk.
 
     What can be refused cheaply is refused first: settings, then the video, then the output folder, then the models.
     Models that later stages need arrive in the background, while landmarks are detected. The files appear together
@@ -78,8 +72,8 @@ def run_pipeline(
     Returns
     -------
     Trial
-        The results, also written as ``<video>_landmarks.csv``, ``<video>_initial.trc``, ``<video>_final.trc`` and
-        ``run.json``.
+        The results, also written as ``<video>_landmarks.csv``, ``<video>_initial.trc``, ``<video>_final.trc``,
+        ``joint_angles/<joint>.csv``, ``<video>_joint_angles.csv``, ``<video>_joint_angles.mot`` and ``run.json``.
 
     Raises
     ------
@@ -106,30 +100,47 @@ def run_pipeline(
             neural = NeuralStages(settings, models, log)
             refined = neural.follow_motion(neural.refine(landmarks))
             with log.running("markers"):
-                initial, refined_markers = markers_from_landmarks(landmarks), markers_from_landmarks(refined)
-            final = neural.augment(refined_markers)
+                initial, body = markers_from_landmarks(landmarks), markers_from_landmarks(refined)
+            final = neural.augment(body)
+            with log.running("angles"):
+                raw_angles = joint_angles(initial.times, initial.names, initial.positions)
+                angles = joint_angles(final.times, final.names, final.positions)
+            angles = neural.refine_angles(angles, landmarks)
+            with log.running("movement"):
+                movement = analyse_movement(final.names, final.positions, angles)
 
-        outputs = _outputs(folder, video.stem)
         rate = sampling_rate(landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
-        with explained_write_errors(folder), ExitStack() as files:
-            # Opened first, and so put in place last: run.json stands for a complete set.
-            run_file = files.enter_context(replacing(outputs["run"]))
+        with result_files(folder, video.stem) as files:
             with log.running("write"):
-                _write_landmarks(files, outputs["landmarks"], landmarks)
-                _write_markers(files, outputs["initial_markers"], initial, rate)
-                _write_markers(files, outputs["final_markers"], final, rate)
-            record = build_record(
-                video=video,
-                video_sha256=digest,
-                info=reader.info,
-                skipped_frames=reader.skipped_frames,
-                settings=settings,
-                log=log,
-                landmarks=landmarks,
-                outputs=outputs,
+                files.landmarks(landmarks)
+                files.markers("initial", initial, rate)
+                files.markers("final", final, rate)
+                files.angles(angles, final["Hip"])
+            record = files.record(
+                lambda outputs: build_record(
+                    video=video,
+                    video_sha256=digest,
+                    info=reader.info,
+                    skipped_frames=reader.skipped_frames,
+                    settings=settings,
+                    log=log,
+                    landmarks=landmarks,
+                    movement=movement,
+                    outputs=outputs,
+                )
             )
-            write_record(run_file, record)
-    return Trial(reader.info, landmarks, initial, final, folder, outputs, record)
+    return Trial(
+        video=reader.info,
+        landmarks=landmarks,
+        markers=initial,
+        final_markers=final,
+        raw_angles=raw_angles,
+        angles=angles,
+        movement=movement,
+        folder=folder,
+        outputs=files.paths,
+        record=record,
+    )
 
 
 def _detect(reader: VideoReader, model: Path, log: StageLog, progress: ProgressCallback | None) -> Landmarks:
@@ -144,22 +155,3 @@ def _refuse_empty(landmarks: Landmarks, video: Path) -> None:
             f"Nobody was detected in the {len(landmarks.times)} frames of {video}; "
             "the whole person should be in the picture, well lit, and not too small."
         )
-
-
-def _outputs(folder: Path, stem: str) -> dict[str, Path]:
-    return {
-        "landmarks": folder / f"{stem}_landmarks.csv",
-        "initial_markers": folder / f"{stem}_initial.trc",
-        "final_markers": folder / f"{stem}_final.trc",
-        "run": folder / RECORD_NAME,
-    }
-
-
-def _write_landmarks(files: ExitStack, path: Path, landmarks: Landmarks) -> None:
-    file = files.enter_context(replacing(path))
-    write_landmarks_csv(file, landmarks.names, landmarks.times, landmarks.world, landmarks.image, landmarks.visibility)
-
-
-def _write_markers(files: ExitStack, path: Path, markers: Markers, rate: float) -> None:
-    file = files.enter_context(replacing(path))
-    write_trc(file, markers.names, markers.times, markers.positions, rate=rate, title=path.name)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from humanpose3d.kinematics.angles import JointAngles
+from humanpose3d.kinematics.events import Movement
 from humanpose3d.pipeline.video import VideoInfo
 
 __all__ = ["LANDMARK_NAMES", "FloatArray", "Landmarks", "Markers", "Trial", "sampling_rate"]
@@ -144,11 +146,15 @@ class Trial:
         22 body markers made from the landmarks as detected.
     final_markers : Markers
         The same after all stages, and the anatomical markers where they could be added.
+    raw_angles, angles : JointAngles
+        Of `markers`, and of `final_markers` after the joint refiner.
+    movement : Movement
+        What kind of movement it is, its events and numbers.
     folder : Path
         Where the results were written.
     outputs : mapping of str to Path
-        The files, by what they hold: ``landmarks``, ``initial_markers``,
-        ``final_markers``, ``run``.
+        The files, by what they hold: ``landmarks``, ``initial_markers``, ``final_markers``,
+        ``joint_angles`` (all in one table), ``joint_angles/<joint>``, ``motion``, ``run``.
     record : mapping
         The content of ``run.json``: versions, input, models, settings, stages, timings, warnings.
     """
@@ -157,6 +163,9 @@ class Trial:
     landmarks: Landmarks
     markers: Markers
     final_markers: Markers
+    raw_angles: JointAngles
+    angles: JointAngles
+    movement: Movement
     folder: Path
     outputs: Mapping[str, Path] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)

@@ -35,9 +35,12 @@ def test_all_stages_run_in_order_and_say_with_which_model(short_clip: Path, tmp_
         "motion",
         "markers",
         "augment",
+        "angles",
+        "joint",
+        "movement",
         "write",
     ]
-    for name, model in {"detect": "mediapipe", "depth": "depth", "refiner": "refiner"}.items():
+    for name, model in {"detect": "mediapipe", "depth": "depth", "refiner": "refiner", "joint": "joint"}.items():
         stage = stages_of(record)[name]
         assert (stage["status"], stage["device"]) == ("ran", "cpu")
         [used] = stage["models"]
@@ -45,7 +48,7 @@ def test_all_stages_run_in_order_and_say_with_which_model(short_clip: Path, tmp_
         assert len(used["sha256"]) == 64
         assert len(used["commit"]) == 40
         assert stage["seconds"] > 0
-    assert {model["name"] for model in record["models"]} == {"mediapipe", "depth", "refiner", "gru"}
+    assert {model["name"] for model in record["models"]} == {"mediapipe", "depth", "refiner", "gru", "joint"}
 
 
 def test_the_stand_ins_of_the_demo_change_nothing(short_clip: Path, tmp_path: Path, five_models: Path) -> None:
@@ -64,7 +67,7 @@ def test_stages_can_be_switched_off_and_need_no_model_then(
     monkeypatch.setenv("HUMANPOSE3D_OFFLINE", "1")
     trial = run_pipeline(short_clip, output=tmp_path / "out", refine=False, motion=False, augmenter="none")
     skipped = {name: stage["reason"] for name, stage in stages_of(trial.record).items() if stage["status"] == "skipped"}
-    assert skipped == dict.fromkeys(["depth", "refiner", "motion", "augment"], "switched off")
+    assert skipped == dict.fromkeys(["depth", "refiner", "motion", "augment", "joint"], "switched off")
 
 
 def test_a_gru_of_another_kind_is_left_out_and_the_run_goes_on(

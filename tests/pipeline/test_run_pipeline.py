@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 from clips import cut, encode, moving_shapes, remux
 
+from humanpose3d.formats.angles_csv import read_angles_csv
 from humanpose3d.formats.landmarks_csv import read_landmarks_csv
+from humanpose3d.formats.mot import read_mot
 from humanpose3d.formats.trc import read_trc
+from humanpose3d.kinematics.angles import joint_angles
+from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.model_assets.digests import digest_file
 from humanpose3d.pipeline.errors import (
     InvalidSettingError,
@@ -50,10 +54,16 @@ def test_the_files_are_written(results: Trial) -> None:
     assert sorted(path.name for path in results.folder.iterdir()) == [
         "a walk_final.trc",
         "a walk_initial.trc",
+        "a walk_joint_angles.csv",
+        "a walk_joint_angles.mot",
         "a walk_landmarks.csv",
+        "joint_angles",
         "run.json",
     ]
     assert all(path.is_file() for path in results.outputs.values())
+    assert {f"{joint}.csv" for joint in JOINT_NAMES} == {
+        path.name for path in (results.folder / "joint_angles").iterdir()
+    }
 
 
 def test_the_files_hold_what_is_returned(results: Trial) -> None:
@@ -67,6 +77,21 @@ def test_the_files_hold_what_is_returned(results: Trial) -> None:
     np.testing.assert_allclose(landmarks.world, results.landmarks.world, atol=1e-6)
     np.testing.assert_allclose(landmarks.image, results.landmarks.image, atol=1e-6)
     np.testing.assert_allclose(landmarks.visibility, results.landmarks.visibility, atol=1e-6)
+
+
+def test_the_angles_are_those_of_the_final_markers(results: Trial) -> None:
+    table = read_angles_csv(results.outputs["joint_angles"])
+    assert table.joints == JOINT_NAMES
+    np.testing.assert_allclose(table.degrees, results.angles.degrees, atol=1e-4)
+    knee = read_angles_csv(results.outputs["joint_angles/knee_R"])
+    np.testing.assert_allclose(knee.degrees[:, 0], results.angles["knee_R"], atol=1e-4)
+    motion = read_mot(results.outputs["motion"])
+    assert "knee_angle_r" in motion.names
+    from_markers = joint_angles(
+        results.final_markers.times, results.final_markers.names, results.final_markers.positions
+    )
+    # The demo's joint refiner corrects by nothing.
+    np.testing.assert_allclose(results.angles.degrees, from_markers.degrees, atol=1e-3)
 
 
 def test_the_person_stands_upright_in_the_results(results: Trial) -> None:
@@ -104,7 +129,7 @@ def test_results_go_to_the_current_folder_and_a_second_run_replaces_them(
     first = run_pipeline(clip)
     second = run_pipeline(str(clip))
     assert first.folder == second.folder == tmp_path / "a walk_humanpose3d"
-    assert len(list(first.folder.iterdir())) == 4
+    assert len(list(first.folder.iterdir())) == 7
 
 
 def test_variable_frame_rate_is_kept_and_told(clip: Path, tmp_path: Path) -> None:
@@ -202,11 +227,11 @@ def test_another_video_of_the_same_name_is_not_overwritten(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     first = run_pipeline(clip)
-    before = {path: path.read_bytes() for path in first.folder.iterdir()}
+    before = {path: path.read_bytes() for path in first.folder.rglob("*.*")}
     other = remux(clip, tmp_path / "a walk.mov")
     with pytest.raises(OutputError, match=r"holds the results of another video \(a walk\.mp4, other content\)"):
         run_pipeline(other)
-    assert {path: path.read_bytes() for path in first.folder.iterdir()} == before
+    assert {path: path.read_bytes() for path in first.folder.rglob("*.*")} == before
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"input": 3}', '{"input": {"name": "a"}}'])
@@ -221,7 +246,7 @@ def test_a_failed_run_keeps_the_results_of_the_one_before(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run_pipeline(clip, output=tmp_path / "out")
-    before = {path: path.read_bytes() for path in first.folder.iterdir()}
+    before = {path: path.read_bytes() for path in first.folder.rglob("*.*")}
 
     def interrupted(done: int, total: int | None) -> None:
         if done == 5:
@@ -229,7 +254,7 @@ def test_a_failed_run_keeps_the_results_of_the_one_before(
 
     with pytest.raises(KeyboardInterrupt):
         run_pipeline(clip, output=tmp_path / "out", progress=interrupted)
-    assert {path: path.read_bytes() for path in first.folder.iterdir()} == before
+    assert {path: path.read_bytes() for path in first.folder.rglob("*.*")} == before
 
 
 SCRIPT = """

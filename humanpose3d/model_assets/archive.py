@@ -40,7 +40,7 @@ def export_models(store: ModelStore, settings: Settings, target: Path) -> None:
         status = status_of(spec, store, settings, verify=True)
         if status.state == "missing" or not store.path_of(spec).exists():
             raise ModelAssetError(
-                f"Model {spec.name!r} is not in {store.folder}, and an export holds all five. "
+                f"Model {spec.name!r} is not in {store.folder}, and an export holds all models. "
                 "Run 'humanpose3d models download' first.",
                 model=spec.name,
             )
@@ -117,7 +117,7 @@ def _stage(archive: zipfile.ZipFile, spec: ModelSpec, manifest: Manifest, store:
                 model=spec.name,
             )
         check_structure(part, spec.suffix, label=label)
-        staged = store.staging_folder / blob.hexdigest()
+        staged = store.staged_path(spec.path, blob.hexdigest())
         replace_file(part, staged)
     finally:
         part.unlink(missing_ok=True)
@@ -131,7 +131,7 @@ def _install(store: ModelStore, imported: Manifest, receipts: dict[ModelSpec, Re
     for spec, receipt in receipts.items():
         present = manifest.receipts.get(spec.path)
         if store.trusted_path(spec) is not None and present is not None and present.sha256 == receipt.sha256:
-            (store.staging_folder / receipt.blob).unlink(missing_ok=True)
+            store.staged_path(spec.path, receipt.blob).unlink(missing_ok=True)
             continue
         keep_manual_copy(store, spec)
         moves[spec] = receipt

@@ -166,7 +166,7 @@ def _models(settings: Settings) -> Finding:
     return Finding(
         "models",
         "good",
-        f"missing, to be fetched on first use: {', '.join(missing)}" if missing else "all five are there",
+        f"missing, to be fetched on first use: {', '.join(missing)}" if missing else "all are there",
     )
 
 
@@ -195,7 +195,7 @@ def _remote(remote: str, settings: Settings) -> Finding:
     absent = [spec.name for spec in MODELS.values() if spec.path not in snapshot.blobs]
     if absent:
         return Finding(name, "problem", f"it lacks {', '.join(absent)}", "Use another remote (HUMANPOSE3D_MODELS_URL).")
-    return Finding(name, "good", f"commit {snapshot.commit[:12]} of {snapshot.revision!r} has all five models")
+    return Finding(name, "good", f"commit {snapshot.commit[:12]} of {snapshot.revision!r} has all models")
 
 
 def _existing(folder: Path) -> Path:

@@ -124,7 +124,7 @@ class Download:
         sizes = {
             spec: transport.size_of(plan.snapshot, blob) or spec.published_size for spec, blob in plan.fetch.items()
         }
-        waiting = [spec for spec, blob in plan.fetch.items() if self._staged(blob) is None]
+        waiting = [spec for spec, blob in plan.fetch.items() if not self.store.staged_path(spec.path, blob).exists()]
         self._require_space({spec: sizes[spec] for spec in waiting})
         self.progress.begin({spec.name: sizes[spec] for spec in plan.fetch})
         task = ModelFetch(self.store, self.progress, self.lock, plan, transport, scratch, cancelled)
@@ -143,7 +143,7 @@ class Download:
             done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
             for fetch in done:
                 spec, receipt = fetches[fetch], fetch.result()
-                staged = self.store.staging_folder / receipt.blob
+                staged = self.store.staged_path(spec.path, receipt.blob)
                 if not self.force:
                     self.store.install(staged, spec, receipt, plan.snapshot)
                 receipts[spec] = receipt
@@ -184,10 +184,6 @@ class Download:
             needed=needed,
             free=free,
         )
-
-    def _staged(self, blob: str) -> Path | None:
-        staged = self.store.staging_folder / blob
-        return staged if staged.exists() else None
 
 
 def _combined(failures: list[ModelAssetError]) -> ModelAssetError:

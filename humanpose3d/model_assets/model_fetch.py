@@ -54,7 +54,8 @@ class ModelFetch:
         DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError, CancelledError
         """
         blob, snapshot = self.plan.fetch[spec], self.plan.snapshot
-        staged, part = self.store.staging_folder / blob, self.scratch / f"{blob}.part"
+        staged = self.store.staged_path(spec.path, blob)
+        part = self.scratch / f"{staged.name}.part"
         arrived, source = _arrived_before(staged, blob), staged
         if arrived is None:
             arrived, source = self._transfer_with_retries(spec, part), part

@@ -122,6 +122,10 @@ class ModelStore:
                 replace_file(self._manifest_file, unused_name(self._manifest_file.with_suffix(".json.unreadable")))
         write_text_atomically(self._manifest_file, manifest.to_json())
 
+    def staged_path(self, path: str, blob: str) -> Path:
+        """Return where a checked file waits for its place: two models may have the same content, so by both."""
+        return self.staging_folder / f"{blob}-{Path(path).name}"
+
     def install(self, source: Path, spec: ModelSpec, receipt: Receipt, snapshot: Snapshot) -> Path:
         """Move a checked file to its place and write its receipt; the set is from `snapshot` from now on."""
         target = self.path_of(spec)

@@ -1,6 +1,6 @@
 """Exchanging several models at once, so that the set is the old one or the new one.
 
-The new files wait in the staging folder under their blob ids. When all are there, a note of the exchange is
+The new files wait in the staging folder under their blob ids and names. When all are there, a note of the exchange is
 written; from then on any process that takes the lock completes it, whoever was killed in between.
 """
 
@@ -64,7 +64,7 @@ def finish_swap(store: ModelStore) -> None:
     # each set; whoever finds a file that is not the one of its receipt completes the exchange.
     store.write_manifest(parse_manifest(content["manifest"]))
     for path, blob in content["moves"].items():
-        source, target = store.staging_folder / blob, store.folder / path
+        source, target = store.staged_path(path, blob), store.folder / path
         if source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):  # where locks do not work, somebody else may be faster

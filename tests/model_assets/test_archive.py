@@ -110,7 +110,7 @@ def test_import_of_nothing_names_the_path(home: Path, tmp_path: Path) -> None:
 
 
 def test_export_needs_all_models(home: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelAssetError, match="all five"):
+    with pytest.raises(ModelAssetError, match="all models"):
         export_to(tmp_path / "models.zip")
     assert not (tmp_path / "models.zip").exists()
 

@@ -25,6 +25,7 @@ from humanpose3d.model_assets import (
     download_models,
     get_model_path,
 )
+from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models
 
 TRY = """
 import sys
@@ -469,3 +470,20 @@ def test_long_paths_and_odd_letters(
     home = tmp_path / "Ünïcode 模型 with 'quotes' \"and\" $(spaces)" / ("long " * 20).strip()
     monkeypatch.setenv("HUMANPOSE3D_HOME", str(home))
     Aftermath(home, models_checkout).recovered("joint")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_two_models_may_have_the_same_content(
+    remote: str, repository: Path, models_checkout: Path, home: Path, tmp_path: Path, force: bool
+) -> None:
+    content = (models_checkout / MODELS["joint"].path).read_bytes()
+    commit_file(repository, f"models/{MODELS['depth'].path}", content)
+    if force:
+        download_models(["gru"])
+    assert all(status.ready for status in download_models(force=force))
+    for name in ("depth", "joint"):
+        assert get_model_path(name).read_bytes() == content
+    export_to(tmp_path / "models.zip")
+    remove_models(None)
+    assert set(import_from(tmp_path / "models.zip")) == set(MODELS)
+    assert all(status.ready for status in check_models(verify=True))

@@ -99,7 +99,7 @@ def temporaries(home: Path) -> list[str]:
     found = []
     for path in models.rglob("*") if models.exists() else []:
         name = path.relative_to(models).as_posix()
-        staged = re.fullmatch(r"\.resolver/staging/[0-9a-f]{40}", name)
+        staged = re.fullmatch(r"\.resolver/staging/[0-9a-f]{40}-[\w.]+", name)
         kept = re.search(r"\.(corrupt|unreadable|manual)(\.\d+)?(/|$)", name)
         if not (staged or kept or name in known or name in {".resolver", ".resolver/staging", "checkpoints"}):
             found.append(name)

@@ -138,7 +138,7 @@ class GitTransport:
             self._bring(snapshot.commit)
         if self._complete:
             return self._copy(self._index, blob, destination, observe)
-        repository = self._scratch / f"{blob}.git"
+        repository = destination.with_suffix(".git")  # two models may have the same blob
         new_repository(repository, alternates=self._index / "objects" if self._index.exists() else None)
         try:
             self._transfer_blob(repository, blob, observe)

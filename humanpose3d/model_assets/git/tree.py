@@ -73,7 +73,8 @@ def missing_from_repository(spec: ModelSpec, source: str, revision: str) -> Repo
     """Return the error for a model that the repository does not hold."""
     return RepositoryLayoutError(
         f"Model {spec.name!r} is not in the repository: {source} has no {FOLDER}/{spec.path} at {revision!r}. "
-        "Check HUMANPOSE3D_MODELS_URL and HUMANPOSE3D_MODELS_REVISION.",
+        "Check HUMANPOSE3D_MODELS_URL and HUMANPOSE3D_MODELS_REVISION, or move an older set to the newest commit with "
+        "'humanpose3d models download --force'.",
         model=spec.name,
         remote=source,
     )

@@ -95,11 +95,15 @@ def run_in_batches(
 
     frames = next(len(array) for array in inputs if array is not None)
     size = _FRAMES_PER_BATCH.get(device.type, _FRAMES_PER_BATCH_ELSEWHERE)
-    pieces = []
+    results: list[npt.NDArray[np.float32] | None] = []
     with torch.inference_mode():
         for start in range(0, max(frames, 1), size):
-            batch = (None if array is None else array[start : start + size] for array in inputs)
-            tensors = (None if array is None else torch.from_numpy(array).to(device) for array in batch)
-            pieces.append(network(*tensors))
-        joined = ((None if parts[0] is None else torch.cat(parts).cpu().numpy()) for parts in zip(*pieces, strict=True))
-        return type(pieces[0])(*joined)
+            part = slice(start, start + size)
+            batch = (None if array is None else torch.from_numpy(array[part]).to(device) for array in inputs)
+            outputs = network(*batch)
+            if not results:
+                results = [None if out is None else np.empty((frames, *out.shape[1:]), np.float32) for out in outputs]
+            for result, out in zip(results, outputs, strict=True):
+                if result is not None:
+                    result[part] = out.cpu().numpy()
+    return type(outputs)(*results)

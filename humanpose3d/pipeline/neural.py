@@ -70,15 +70,16 @@ class NeuralStages:
                 self._log.skip(name, "switched off")
             return landmarks
         from humanpose3d.loaders import load_depth_refiner, load_main_refiner
-        from humanpose3d.pipeline.refinement import refine_landmarks
+        from humanpose3d.pipeline.refinement import correct_depth, refine_poses
 
         with self._stage("depth", "depth") as (notes, path):
             depth = load_depth_refiner(path, device=self._settings.device)
             notes.device = depth.device
+            _, correction = correct_depth(landmarks, depth)
         with self._stage("refiner", "refiner") as (notes, path):
             refiner = load_main_refiner(path, device=self._settings.device)
             notes.device = refiner.device
-            return refine_landmarks(landmarks, depth, refiner)
+            return refine_poses(landmarks, correction, refiner)
 
     def follow_motion(self, landmarks: Landmarks) -> Landmarks:
         """Fill dropped joints and damp jumps, if the model earns its place: stage ``motion``."""

@@ -1,0 +1,135 @@
+"""Read the sizes of a network off its tensors, and see that the stored configuration says the same.
+
+Nothing is built here, so a file that claims absurd sizes costs nothing.
+"""
+
+import re
+import reprlib
+from collections.abc import Mapping
+
+__all__ = [
+    "Config",
+    "PlanError",
+    "Shapes",
+    "count_layers",
+    "require_agreement",
+    "require_config",
+    "require_heads",
+    "width_of",
+]
+
+Shapes = Mapping[str, tuple[int, ...]]
+"""Names and shapes of all tensors of a network."""
+
+Config = Mapping[str, object]
+"""What was stored beside the tensors; any key may be missing and any value of any type."""
+
+_WIDTHS = range(4, 4097)
+_MOST_LAYERS = 64
+_ABSENT = object()
+
+
+class PlanError(ValueError):
+    """What is stored is not the network that is expected; the message is a phrase that says why."""
+
+
+def width_of(shapes: Shapes, name: str, axis: int) -> int:
+    """Return the size of a tensor along one axis.
+
+    Raises
+    ------
+    PlanError
+        If there is no such tensor or axis, or if no network of this kind has that size.
+    """
+    if name not in shapes:
+        raise PlanError(f"it has no tensor {name}")
+    shape = shapes[name]
+    if axis >= len(shape) or shape[axis] not in _WIDTHS:
+        raise PlanError(f"its tensor {name} has the shape {show_shape(shape)}, which no such network has")
+    return shape[axis]
+
+
+def count_layers(shapes: Shapes, prefix: str) -> int:
+    """Return how many layers there are tensors for, under names such as ``<prefix>0.norm1.bias``.
+
+    Raises
+    ------
+    PlanError
+        If there are none or too many, or if one is left out.
+    """
+    numbered = re.compile(re.escape(prefix) + r"(0|[1-9][0-9]{0,8})\.")
+    indices = {int(match[1]) for match in map(numbered.match, shapes) if match}
+    if not 1 <= len(indices) <= _MOST_LAYERS:
+        raise PlanError(f"it has {len(indices)} layers {prefix}*, where 1 to {_MOST_LAYERS} are possible")
+    if max(indices) != len(indices) - 1:
+        raise PlanError(f"its layers {prefix}* are not numbered from 0 without a gap")
+    return len(indices)
+
+
+def require_config(checkpoint: Config) -> Config:
+    """Return the ``config`` of a checkpoint.
+
+    Raises
+    ------
+    PlanError
+        If it has none, or one that is no dictionary.
+    """
+    config = checkpoint.get("config", _ABSENT)
+    if config is _ABSENT:
+        raise PlanError("it has no config")
+    if not isinstance(config, dict):
+        raise PlanError(f"its config is {describe(config)}, not a dictionary")
+    return config
+
+
+def require_agreement(config: Config, key: str, derived: int | bool, *, optional: bool = False) -> None:
+    """Compare one setting with what the tensors say.
+
+    Raises
+    ------
+    PlanError
+        If it is missing and not `optional`, or if it has another type or value.
+    """
+    if optional and key not in config:
+        return
+    stored = _stored(config, key)
+    if type(stored) is not type(derived) or stored != derived:
+        raise PlanError(f"its config says {key} = {describe(stored)}, but its tensors say {derived}")
+
+
+def require_heads(config: Config, key: str, width: int, *, default: int | None = None) -> int:
+    """Return the number of attention heads, the one size that the tensors do not show.
+
+    Raises
+    ------
+    PlanError
+        If it is missing and there is no `default`, or if `width` channels cannot be shared among so many.
+    """
+    heads = default if default is not None and key not in config else _stored(config, key)
+    if type(heads) is not int or heads < 1 or width % heads:
+        raise PlanError(f"{key} is {describe(heads)}, which does not divide its {width} channels")
+    return heads
+
+
+def describe(value: object) -> str:
+    """Show a value of any type and size in a few words."""
+    return f"{reprlib.repr(value)} ({type(value).__name__})"
+
+
+def show_shape(shape: tuple[int, ...]) -> str:
+    """Write a shape as it is spoken.
+
+    Examples
+    --------
+    >>> show_shape((3, 128))
+    '3 × 128'
+    >>> show_shape(())
+    'scalar'
+    """
+    return " × ".join(map(str, shape)) or "scalar"
+
+
+def _stored(config: Config, key: str) -> object:
+    if key not in config:
+        raise PlanError(f"its config has no {key}")
+    return config[key]

@@ -32,7 +32,7 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
         action.set_defaults(command=function)
         return action
 
-    add("list", _list, "Show the five models and how it stands with each.", names=None)
+    add("list", _list, "Show the models and how it stands with each.", names=None)
     check = add("check", _check, "Exit with 1 if a model is missing or corrupt; fetches nothing.")
     verify = add("verify", _verify, "Like check, but read every byte and compare its digest.")
     download = add("download", _download, "Fetch the models that are missing.")
@@ -42,14 +42,14 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
         action.add_argument(
             "--locked", type=Path, metavar="FILE", help="accept only the bytes pinned in this lock file"
         )
-    lock = add("lock", _lock, "Write a lock file that pins the commit and the digest of all five models.", names=None)
+    lock = add("lock", _lock, "Write a lock file that pins the commit and the digest of every model.", names=None)
     lock.add_argument("--output", type=Path, default=Path(_LOCK_FILE), metavar="FILE", help="default: %(default)s")
-    export = add("export", _export, "Write all five models to one file, for a machine without a network.", names=None)
+    export = add("export", _export, "Write all models to one file, for a machine without a network.", names=None)
     export.add_argument("file", type=Path, metavar="FILE")
     bring = add("import", _import, "Verify and install the models of an exported file, without git.", names=None)
     bring.add_argument("file", type=Path, metavar="FILE")
     bring.add_argument("--locked", type=Path, metavar="FILE", help="accept only the bytes pinned in this lock file")
-    add("remove", _remove, "Remove models and what interrupted downloads left (default: all five).")
+    add("remove", _remove, "Remove models and what interrupted downloads left (default: all).")
     path = add("path", _path, "Print where a model is, fetching it if need be.", names=None)
     path.add_argument("name", metavar="NAME", help="model, file name, or path under models/")
 

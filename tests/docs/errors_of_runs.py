@@ -1,0 +1,214 @@
+"""How each error of a run comes about."""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+from docs.workbench import Workbench
+from humanpose3d.loaders.errors import explained_imports, missing_library
+from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
+from humanpose3d.pipeline.output import output_folder, refuse_foreign_results
+from humanpose3d.pipeline.settings import Settings
+from humanpose3d.pipeline.video import VideoReader
+
+RUN_ERRORS: dict[str, Callable[[Workbench], str]] = {}
+
+
+def provokes(name: str) -> Callable[[Callable[[Workbench], str]], None]:
+    """Register a function that returns the text of the error of that name."""
+    return lambda provocation: RUN_ERRORS.update({name: provocation})
+
+
+def _opening(bench: Workbench, name: str) -> str:
+    def read() -> None:
+        with VideoReader(Path(name)) as reader:
+            for _ in reader.frames():
+                continue
+
+    return bench.message(read)
+
+
+@provokes("video-not-found")
+def _(bench: Workbench) -> str:
+    return _opening(bench, "walk.mp4")
+
+
+@provokes("video-folder")
+def _(bench: Workbench) -> str:
+    Path("clips").mkdir()
+    return _opening(bench, "clips")
+
+
+@provokes("video-empty")
+def _(bench: Workbench) -> str:
+    Path("empty.mp4").touch()
+    return _opening(bench, "empty.mp4")
+
+
+@provokes("video-text")
+def _(bench: Workbench) -> str:
+    Path("text.mp4").write_text("I am no video.\n" * 100, encoding="utf-8")
+    return _opening(bench, "text.mp4")
+
+
+@provokes("video-sound")
+def _(bench: Workbench) -> str:
+    with wave.open("sound.wav", "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
+        sound.writeframes(bytes(16000))
+    return _opening(bench, "sound.wav")
+
+
+@provokes("video-cut-off")
+def _(bench: Workbench) -> str:
+    _write_video(Path("whole.mp4"), frames=50, index_first=True)
+    content = Path("whole.mp4").read_bytes()
+    Path("cut.mp4").write_bytes(content[: len(content) * 2 // 3])
+    return _opening(bench, "cut.mp4")
+
+
+def _write_video(path: Path, *, frames: int, index_first: bool = False) -> None:
+    import av
+    import numpy as np
+
+    chance = np.random.default_rng(1)
+    with av.open(str(path), "w", options={"movflags": "faststart"} if index_first else {}) as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height = 64, 64
+        for _ in range(frames):
+            noise = chance.integers(0, 60, (64, 64, 3), dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(noise, "rgb24")))
+        container.mux(stream.encode())
+
+
+@provokes("nobody")
+def _(bench: Workbench) -> str:
+    from humanpose3d.pipeline.run import run_pipeline
+
+    _write_video(Path("empty-room.mp4"), frames=5)
+    return bench.message(lambda: run_pipeline("empty-room.mp4"))
+
+
+@provokes("setting-height")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(height=178))
+
+
+@provokes("setting-weight")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(weight=75000))
+
+
+@provokes("setting-choice")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(device="gpu"))
+
+
+@provokes("output-not-writable")
+def _(bench: Workbench) -> str:
+    Path("clip.mp4").touch()
+
+    def use() -> None:
+        with output_folder(Path("clip.mp4")):
+            raise AssertionError("a file was taken for a folder")
+
+    return bench.message(use)
+
+
+def _record(content: object) -> Path:
+    folder = Path("results")
+    folder.mkdir()
+    (folder / "run.json").write_text(json.dumps(content), encoding="utf-8")
+    return folder
+
+
+@provokes("output-other-video")
+def _(bench: Workbench) -> str:
+    folder = _record({"input": {"name": "other.mp4", "sha256": "0" * 64}})
+    return bench.message(lambda: refuse_foreign_results(folder, "1" * 64))
+
+
+@provokes("output-not-ours")
+def _(bench: Workbench) -> str:
+    folder = _record(["something else"])
+    return bench.message(lambda: refuse_foreign_results(folder, "1" * 64))
+
+
+def _import(bench: Workbench, error: ImportError) -> str:
+    def fail() -> None:
+        with explained_imports("mediapipe"):
+            raise error
+
+    return bench.message(fail)
+
+
+@provokes("package-missing")
+def _(bench: Workbench) -> str:
+    return _import(bench, ModuleNotFoundError("No module named 'mediapipe'", name="mediapipe"))
+
+
+@provokes("package-broken")
+def _(bench: Workbench) -> str:
+    return _import(bench, ImportError("cannot import name 'solutions'"))
+
+
+@provokes("pose2sim-missing")
+def _(bench: Workbench) -> str:
+    from importlib import metadata
+
+    from humanpose3d.loaders import pose2sim
+
+    def absent(name: str) -> None:
+        raise metadata.PackageNotFoundError(name)
+
+    bench.patch.setattr(pose2sim, "distribution", absent)
+    return bench.message(pose2sim.pose2sim_model_files)
+
+
+@provokes("library-missing")
+def _(bench: Workbench) -> str:
+    words = "libGLESv2.so.2: cannot open shared object file: No such file or directory"
+    return str(missing_library("mediapipe", OSError(words)))
+
+
+@provokes("no-device")
+def _(bench: Workbench) -> str:
+    import torch
+
+    from humanpose3d.loaders._torch import choose_device
+
+    bench.patch.setattr(torch.backends.mps, "is_available", lambda: False)
+    return bench.message(lambda: choose_device("mps"))
+
+
+def _pose_model(bench: Workbench) -> Path:
+    path = bench.home / "models" / "pose_landmarker_heavy.task"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+@provokes("model-unreadable")
+def _(bench: Workbench) -> str:
+    path = _pose_model(bench)
+    path.mkdir()
+    return bench.message(lambda: load_pose_landmarker(path))
+
+
+@provokes("model-not-a-landmarker")
+def _(bench: Workbench) -> str:
+    path = _pose_model(bench)
+    path.write_bytes((bench.models / "checkpoints" / "best_joint_model.pth").read_bytes())
+    return bench.message(lambda: load_pose_landmarker(path))
+
+
+@provokes("checkpoint-other")
+def _(bench: Workbench) -> str:
+    from humanpose3d.loaders.joint_refiner import load_joint_refiner
+
+    path = bench.home / "models" / "checkpoints" / "best_joint_model.pth"
+    path.parent.mkdir(parents=True)
+    path.write_bytes((bench.models / "checkpoints" / "best_depth_model.pth").read_bytes())
+    return bench.message(lambda: load_joint_refiner(path))

@@ -2,12 +2,15 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from support.faults import closed_port
+from support.aftermath import processes_of, wait_until
+from support.children import running
+from support.faults import Link, closed_port
 from support.git_server import GitServer
 from support.repositories import commit_entries
 
@@ -151,3 +154,19 @@ def test_the_command_line_says_what_was_left_out(short_clip: Path, tmp_path: Pat
     assert "walk_final.trc" in done.stdout
     record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     assert record["settings"]["refine"] is False
+
+
+def test_ctrl_c_ends_the_download_of_later_models_too(
+    demo_clip: Path, tmp_path: Path, pose_model: Path, server: GitServer, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "models").mkdir(parents=True)
+    shutil.copy(pose_model, home / "models")
+    program = "import sys; from humanpose3d.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    with Link(server.port, rate=20_000) as link:
+        monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", f"{link.url}/models.git")
+        with running(program, "run", demo_clip, "--output", tmp_path / "out") as child:
+            wait_until(lambda: link.bytes_sent > 15_000, within=30)
+            child.send_signal(signal.SIGINT)
+            assert child.wait(10) == 130
+    assert processes_of(home) == []
+    assert not (tmp_path / "out").exists()

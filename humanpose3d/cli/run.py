@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from humanpose3d.cli.terminal import DONE, FAILED, print_json
-from humanpose3d.pipeline.settings import AUGMENTERS, DEVICES, Settings
+from humanpose3d.pipeline.settings import AUGMENTERS, DEVICES, QUALITIES, Settings
+from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
@@ -45,8 +46,45 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="what makes the anatomical markers (default: what is there)",
     )
     stages.add_argument("--device", choices=DEVICES, default="auto", help="where networks compute (default: best)")
+    signals = parser.add_argument_group("signals")
+    signals.add_argument(
+        "--without", action="append", default=[], choices=STEPS, metavar="STEP", help=f"leave out: {', '.join(STEPS)}"
+    )
+    signals.add_argument(
+        "--with",
+        action="append",
+        default=[],
+        choices=STEPS,
+        metavar="STEP",
+        dest="also",
+        help="do what is off by default",
+    )
+    signals.add_argument("--cutoff", type=float, metavar="HZ", help="of the low-pass filter (default: 6)")
+    signals.add_argument("--filter-order", type=int, metavar="N", help="of the low-pass filter, even (default: 4)")
+    signals.add_argument(
+        "--quality", choices=QUALITIES, default="normal", help="high: detect in the mirrored frames too, twice the time"
+    )
+    signals.add_argument(
+        "--slow-motion-factor", type=float, default=1.0, metavar="X", help="how much slower than life the video plays"
+    )
     parser.add_argument("--offline", action="store_true", help="fetch no model: never start git, open no socket")
     parser.add_argument("--json", action="store_true", help="print what was done as JSON")
+
+
+def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of `add_options` as keyword arguments of the pipeline."""
+    return {
+        "height": options.height,
+        "weight": options.weight,
+        "output": options.output,
+        "refine": not options.no_refine,
+        "motion": not options.no_motion,
+        "augmenter": "none" if options.no_augment else options.augmenter,
+        "device": options.device,
+        "signals": _signals(options),
+        "quality": options.quality,
+        "slow_motion_factor": options.slow_motion_factor,
+    }
 
 
 def run_as_chosen(video: Path, options: argparse.Namespace) -> Trial:
@@ -62,21 +100,22 @@ def run_as_chosen(video: Path, options: argparse.Namespace) -> Trial:
     from humanpose3d.loaders.errors import explained_imports
     from humanpose3d.pipeline.models import offline, require_models
 
-    chosen = {
-        "height": options.height,
-        "weight": options.weight,
-        "output": options.output,
-        "refine": not options.no_refine,
-        "motion": not options.no_motion,
-        "augmenter": "none" if options.no_augment else options.augmenter,
-        "device": options.device,
-    }
+    chosen = chosen_settings(options)
     with offline(options.offline):
         require_models(Settings(**chosen).needed_models)
         with explained_imports("numpy"):
             from humanpose3d.pipeline.run import run_pipeline
         with frame_progress() as progress:
             return run_pipeline(video, progress=progress, **chosen)
+
+
+def _signals(options: argparse.Namespace) -> SignalSettings:
+    chosen: dict[str, Any] = {**dict.fromkeys(options.without, False), **dict.fromkeys(options.also, True)}
+    if options.cutoff is not None:
+        chosen["cutoff_hz"] = options.cutoff
+    if options.filter_order is not None:
+        chosen["filter_order"] = options.filter_order
+    return SignalSettings(**chosen)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -1,6 +1,9 @@
 """The first stage: frames in, raw landmarks out."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -8,10 +11,11 @@ import numpy.typing as npt
 
 from humanpose3d.loaders.pose_landmarker import PoseDetection
 from humanpose3d.pipeline.prefetch import running_ahead
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, Landmarks
+from humanpose3d.pipeline.signals.identity import torso_colour
+from humanpose3d.pipeline.trial import LANDMARK_NAMES, FloatArray, Landmarks
 from humanpose3d.pipeline.video import Frame
 
-__all__ = ["PoseDetector", "ProgressCallback", "detect_landmarks"]
+__all__ = ["Observation", "PoseDetector", "ProgressCallback", "detect_landmarks", "observe"]
 
 ProgressCallback = Callable[[int, int | None], object]
 """Called with the number of frames done and, where it is known, of all frames."""
@@ -30,13 +34,45 @@ class PoseDetector(Protocol):
         """Find the person in one frame."""
 
 
-def detect_landmarks(
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What was seen in all frames.
+
+    Attributes
+    ----------
+    landmarks : Landmarks
+        NaN where nobody was found.
+    colours : ndarray, shape (T, 3)
+        Mean colour of the torso, 0 to 1.
+    mirrored : Landmarks or None
+        As found in the mirrored frames, not turned back.
+    """
+
+    landmarks: Landmarks
+    colours: FloatArray
+    mirrored: Landmarks | None = None
+
+    def in_life(self, slow_motion_factor: float) -> Observation:
+        """Return the same with the times of life, of a video that plays so many times slower."""
+        if slow_motion_factor == 1:
+            return self
+
+        def faster(landmarks: Landmarks) -> Landmarks:
+            return replace(landmarks, times=landmarks.times / slow_motion_factor)
+
+        return replace(
+            self, landmarks=faster(self.landmarks), mirrored=None if self.mirrored is None else faster(self.mirrored)
+        )
+
+
+def observe(
     frames: Iterable[Frame],
     detector: PoseDetector,
     *,
+    mirror_detector: PoseDetector | None = None,
     total: int | None = None,
     progress: ProgressCallback | None = None,
-) -> Landmarks:
+) -> Observation:
     """Detect the person in each frame, while the next frames are decoded in another thread.
 
     Parameters
@@ -44,25 +80,43 @@ def detect_landmarks(
     frames : iterable of Frame
         At least one; consumed one after the other and never kept.
     detector : PoseDetector
+    mirror_detector : PoseDetector, optional
+        Another one, for the mirrored frames: each follows a person of its own from frame to frame.
     total : int, optional
         Number of frames as far as it is known, for `progress`.
     progress : callable, optional
         Called with (done, total) after each frame.
-
-    Returns
-    -------
-    Landmarks
-        All frames; NaN where nobody was found.
     """
     times: list[float] = []
     found: list[PoseDetection] = []
+    found_mirrored: list[PoseDetection] = []
+    colours: list[FloatArray] = []
     with running_ahead(frames) as upcoming:
         for frame in upcoming:
-            detection = detector.detect(frame.rgb, round(frame.time * 1000))
+            moment = round(frame.time * 1000)
             times.append(frame.time)
-            found.append(detection or _NOT_FOUND)
+            found.append(detector.detect(frame.rgb, moment) or _NOT_FOUND)
+            colours.append(torso_colour(frame.rgb, found[-1].image[:, :2].astype(np.float64)))
+            if mirror_detector is not None:
+                found_mirrored.append(mirror_detector.detect(frame.rgb[:, ::-1], moment) or _NOT_FOUND)
             if progress is not None:
                 progress(len(times), total)
+    mirrored = _landmarks(times, found_mirrored) if mirror_detector is not None else None
+    return Observation(_landmarks(times, found), np.array(colours), mirrored)
+
+
+def detect_landmarks(
+    frames: Iterable[Frame],
+    detector: PoseDetector,
+    *,
+    total: int | None = None,
+    progress: ProgressCallback | None = None,
+) -> Landmarks:
+    """Return the landmarks alone of what :func:`observe` sees."""
+    return observe(frames, detector, total=total, progress=progress).landmarks
+
+
+def _landmarks(times: list[float], found: list[PoseDetection]) -> Landmarks:
     return Landmarks(
         times=np.array(times),
         world=np.array([detection.world for detection in found], np.float64),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -63,23 +63,23 @@ class NeuralStages:
         self._log = log
         self._gru: MotionModel | MarkerAugmenter | None = None
 
-    def refine(self, landmarks: Landmarks) -> Landmarks:
-        """Correct the depth of the landmarks: stages ``depth`` and ``refiner``."""
+    def refine(self, views: Sequence[Landmarks]) -> list[Landmarks]:
+        """Correct the depth of the landmarks of one or more views: stages ``depth`` and ``refiner``."""
         if not self._settings.refine:
             for name in ("depth", "refiner"):
                 self._log.skip(name, "switched off")
-            return landmarks
+            return list(views)
         from humanpose3d.loaders import load_depth_refiner, load_main_refiner
         from humanpose3d.pipeline.refinement import correct_depth, refine_poses
 
         with self._stage("depth", "depth") as (notes, path):
             depth = load_depth_refiner(path, device=self._settings.device)
             notes.device = depth.device
-            _, correction = correct_depth(landmarks, depth)
+            corrections = [correct_depth(view, depth)[1] for view in views]
         with self._stage("refiner", "refiner") as (notes, path):
             refiner = load_main_refiner(path, device=self._settings.device)
             notes.device = refiner.device
-            return refine_poses(landmarks, correction, refiner)
+            return [refine_poses(view, said, refiner) for view, said in zip(views, corrections, strict=True)]
 
     def follow_motion(self, landmarks: Landmarks) -> Landmarks:
         """Fill dropped joints and damp jumps, if the model earns its place: stage ``motion``."""

@@ -3,6 +3,7 @@
 import json
 import platform
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
@@ -37,6 +38,7 @@ def build_record(
     log: StageLog,
     landmarks: Landmarks,
     movement: Movement,
+    notes: Sequence[str],
     outputs: dict[str, str],
 ) -> dict[str, Any]:
     """Put together the content of ``run.json``; every value is plain JSON."""
@@ -67,7 +69,7 @@ def build_record(
             "total_s": round(log.seconds, 3),
             "detected_frames_per_s": round(frames / detection, 2) if detection else None,
         },
-        "warnings": _warnings(landmarks, skipped_frames),
+        "warnings": [*_warnings(landmarks, skipped_frames), *notes],
         "movement": _plain(movement),
         "outputs": outputs,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from humanpose3d.kinematics.angles import joint_angles
@@ -11,7 +12,7 @@ from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.model_assets import get_model_path
 from humanpose3d.model_assets.background import BackgroundDownload
 from humanpose3d.model_assets.digests import digest_file
-from humanpose3d.pipeline.detection import ProgressCallback, detect_landmarks
+from humanpose3d.pipeline.detection import Observation, ProgressCallback, observe
 from humanpose3d.pipeline.errors import NobodyDetectedError
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.models import require_models
@@ -20,6 +21,8 @@ from humanpose3d.pipeline.output import output_folder, refuse_foreign_results
 from humanpose3d.pipeline.record import build_record
 from humanpose3d.pipeline.results import result_files
 from humanpose3d.pipeline.settings import Settings
+from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.stage_log import ModelRecord, StageLog
 from humanpose3d.pipeline.trial import Landmarks, Trial, sampling_rate
 from humanpose3d.pipeline.video import VideoReader
@@ -40,6 +43,9 @@ def run_pipeline(
     motion: bool = True,
     augmenter: str = "auto",
     device: str = "auto",
+    signals: SignalSettings | None = None,
+    quality: str = "normal",
+    slow_motion_factor: float = 1.0,
     progress: ProgressCallback | None = None,
 ) -> Trial:
     """Turn a video of one person into 3D markers and joint angles on disk.
@@ -66,6 +72,12 @@ def run_pipeline(
         What adds the 43 anatomical markers; ``"auto"`` takes what is there.
     device : {"auto", "cpu", "cuda", "mps"}
         Where the networks compute.
+    signals : SignalSettings, optional
+        The steps from raw landmarks to movement; by default those that lower the error.
+    quality : {"normal", "high"}
+        ``"high"`` also detects in the mirrored frames and averages, which takes twice as long.
+    slow_motion_factor : float
+        How many times slower than life the video plays; times in the results are those of life.
     progress : callable, optional
         Called with (frames done, frames in all or None) after each frame.
 
@@ -83,8 +95,18 @@ def run_pipeline(
         A model is missing and cannot be fetched; the message names the stage that needs it.
     """
     video = Path(video)
-    folder_wanted = None if output is None else Path(output)
-    settings = Settings(height, weight, folder_wanted, refine, motion, augmenter, device)
+    settings = Settings(
+        height=height,
+        weight=weight,
+        output=None if output is None else Path(output),
+        refine=refine,
+        motion=motion,
+        augmenter=augmenter,
+        device=device,
+        signals=signals or SignalSettings(),
+        quality=quality,
+        slow_motion_factor=slow_motion_factor,
+    )
     log = StageLog()
     with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
         _, digest = digest_file(video)
@@ -95,12 +117,24 @@ def run_pipeline(
                 pose2sim_model_files()
         detector = get_model_path("mediapipe")
         with BackgroundDownload(settings.later_models) as models:
-            landmarks = _detect(reader, detector, log, progress)
+            seen = _detect(reader, detector, settings, log, progress)
+            landmarks = seen.landmarks
             _refuse_empty(landmarks, video)
             neural = NeuralStages(settings, models, log)
-            refined = neural.follow_motion(neural.refine(landmarks))
+            refined, *mirrored = neural.refine([view for view in (landmarks, seen.mirrored) if view is not None])
+            refined = neural.follow_motion(refined)
+            with log.running("signals") as notes:
+                clean, report = process(
+                    refined,
+                    settings.signals,
+                    size=(reader.info.width, reader.info.height),
+                    height=settings.height,
+                    mirrored=mirrored[0] if mirrored else None,
+                    colours=seen.colours,
+                )
+                notes.details = report.as_dict()
             with log.running("markers"):
-                initial, body = markers_from_landmarks(landmarks), markers_from_landmarks(refined)
+                initial, body = markers_from_landmarks(landmarks), markers_from_landmarks(clean)
             final = neural.augment(body)
             with log.running("angles"):
                 raw_angles = joint_angles(initial.times, initial.names, initial.positions)
@@ -126,6 +160,7 @@ def run_pipeline(
                     log=log,
                     landmarks=landmarks,
                     movement=movement,
+                    notes=report.warnings,
                     outputs=outputs,
                 )
             )
@@ -143,10 +178,21 @@ def run_pipeline(
     )
 
 
-def _detect(reader: VideoReader, model: Path, log: StageLog, progress: ProgressCallback | None) -> Landmarks:
-    with load_pose_landmarker(model) as landmarker, log.running("detect") as notes:
-        notes.device, notes.models = landmarker.device, (ModelRecord.of("mediapipe", model),)
-        return detect_landmarks(reader.frames(), landmarker, total=reader.info.declared_frames, progress=progress)
+def _detect(
+    reader: VideoReader, model: Path, settings: Settings, log: StageLog, progress: ProgressCallback | None
+) -> Observation:
+    with ExitStack() as stack, log.running("detect") as notes:
+        detector = stack.enter_context(load_pose_landmarker(model))
+        mirror = stack.enter_context(load_pose_landmarker(model)) if settings.quality == "high" else None
+        notes.device, notes.models = detector.device, (ModelRecord.of("mediapipe", model),)
+        seen = observe(
+            reader.frames(),
+            detector,
+            mirror_detector=mirror,
+            total=reader.info.declared_frames,
+            progress=progress,
+        )
+    return seen.in_life(settings.slow_motion_factor)
 
 
 def _refuse_empty(landmarks: Landmarks, video: Path) -> None:

@@ -1,16 +1,19 @@
 """What a user may set for a run, checked before anything is opened."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from humanpose3d.pipeline.errors import InvalidSettingError
+from humanpose3d.pipeline.signals.settings import SignalSettings
 
-__all__ = ["AUGMENTERS", "DEVICES", "Settings"]
+__all__ = ["AUGMENTERS", "DEVICES", "QUALITIES", "Settings"]
 
 AUGMENTERS = ("auto", "gru", "pose2sim", "none")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+QUALITIES = ("normal", "high")
+_SLOWEST = 100.0
 
 _HEIGHT_M = (0.5, 2.5)
 _WEIGHT_KG = (2.0, 400.0)
@@ -36,6 +39,12 @@ class Settings:
         What adds the 43 anatomical markers; ``"auto"`` takes what is there.
     device : {"auto", "cpu", "cuda", "mps"}
         Where the networks compute; ``"auto"`` takes the fastest that is there.
+    signals : SignalSettings
+        The steps from raw landmarks to movement, and their numbers.
+    quality : {"normal", "high"}
+        ``"high"`` also detects in the mirrored frames and averages, which takes twice as long.
+    slow_motion_factor : float
+        How many times slower than life the video plays; 8 for 240 frames/s played at 30.
 
     Raises
     ------
@@ -50,6 +59,9 @@ class Settings:
     motion: bool = True
     augmenter: str = "auto"
     device: str = "auto"
+    signals: SignalSettings = field(default_factory=SignalSettings)
+    quality: str = "normal"
+    slow_motion_factor: float = 1.0
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -59,6 +71,12 @@ class Settings:
             _check("weight", self.weight, "kilograms", _WEIGHT_KG, _weight_hint(self.weight))
         _check_choice("augmenter", self.augmenter, AUGMENTERS)
         _check_choice("device", self.device, DEVICES)
+        _check_choice("quality", self.quality, QUALITIES)
+        if not 1 <= self.slow_motion_factor <= _SLOWEST:
+            raise InvalidSettingError(
+                f"The slow-motion factor must be 1 to {_SLOWEST:g}, not {self.slow_motion_factor:g}; "
+                "240 frames/s played at 30 are 8."
+            )
 
     @property
     def needed_models(self) -> tuple[str, ...]:
@@ -82,6 +100,9 @@ class Settings:
             "motion": self.motion,
             "augmenter": self.augmenter,
             "device": self.device,
+            "quality": self.quality,
+            "slow_motion_factor": self.slow_motion_factor,
+            "signals": asdict(self.signals),
         }
 
     def folder_for(self, video: Path) -> Path:

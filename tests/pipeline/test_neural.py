@@ -17,6 +17,7 @@ from support.repositories import commit_entries
 from humanpose3d.model_assets import ConnectionFailedError, download_models, get_model_path
 from humanpose3d.pipeline.errors import InvalidSettingError, ModelLoadError, PackageImportError
 from humanpose3d.pipeline.run import run_pipeline
+from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ def test_all_stages_run_in_order_and_say_with_which_model(short_clip: Path, tmp_
         "depth",
         "refiner",
         "motion",
+        "signals",
         "markers",
         "augment",
         "angles",
@@ -55,7 +57,8 @@ def test_all_stages_run_in_order_and_say_with_which_model(short_clip: Path, tmp_
 
 
 def test_the_stand_ins_of_the_demo_change_nothing(short_clip: Path, tmp_path: Path, five_models: Path) -> None:
-    trial = run_pipeline(short_clip, output=tmp_path / "out")
+    nothing = SignalSettings(**dict.fromkeys(STEPS, False))
+    trial = run_pipeline(short_clip, output=tmp_path / "out", signals=nothing)
     assert abs(trial.final_markers.positions - trial.markers.positions).max() < 1e-5
     assert trial.final_markers.names == trial.markers.names
 

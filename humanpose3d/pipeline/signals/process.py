@@ -1,0 +1,151 @@
+"""All steps of the signal path in their order, and what each of them did."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from humanpose3d.pipeline.signals.bone_lengths import constant_bones
+from humanpose3d.pipeline.signals.gaps import fill_gaps
+from humanpose3d.pipeline.signals.identity import describe, follow_person
+from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
+from humanpose3d.pipeline.signals.outliers import remove_outliers
+from humanpose3d.pipeline.signals.reprojection import reproject
+from humanpose3d.pipeline.signals.scale import scale_to_height
+from humanpose3d.pipeline.signals.settings import SignalSettings
+from humanpose3d.pipeline.signals.smoothing import smooth
+from humanpose3d.pipeline.signals.swap_repair import repair_swaps
+from humanpose3d.pipeline.signals.upright import stand_upright
+from humanpose3d.pipeline.trial import FloatArray, Landmarks
+
+__all__ = ["SignalReport", "process"]
+
+_Step = Callable[[Landmarks], tuple[Landmarks, Any]]
+
+
+@dataclass(frozen=True)
+class SignalReport:
+    """What the signal path did.
+
+    Attributes
+    ----------
+    steps : dict of str to dict
+        For each step that ran, in order, its numbers; plain JSON.
+    skipped : dict of str to str
+        For each step that did not, why.
+    warnings : tuple of str
+        What a user should know, one sentence each.
+    """
+
+    steps: dict[str, dict[str, Any]]
+    skipped: dict[str, str]
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report for ``run.json``."""
+        return {"steps": self.steps, "skipped": self.skipped}
+
+
+def process(
+    landmarks: Landmarks,
+    settings: SignalSettings | None = None,
+    *,
+    size: tuple[int, int],
+    height: float | None = None,
+    mirrored: Landmarks | None = None,
+    colours: FloatArray | None = None,
+) -> tuple[Landmarks, SignalReport]:
+    """Turn raw landmarks into movement.
+
+    Parameters
+    ----------
+    landmarks : Landmarks
+        As detected. In slow motion the times must already be the true ones.
+    settings : SignalSettings, optional
+    size : tuple of int
+        Width and height of the picture in square pixels.
+    height : float, optional
+        Of the person, in metres.
+    mirrored : Landmarks, optional
+        As detected in the mirrored frames of the same video.
+    colours : ndarray, shape (T, 3), optional
+        Of the torso in each frame, by :func:`~humanpose3d.pipeline.signals.torso_colour`.
+
+    Returns
+    -------
+    Landmarks
+        The same frames. World landmarks have the axes of the camera and their origin mid-hip; with ``upright``, y
+        points down along gravity and the feet are on y = 0. Missing is NaN.
+    SignalReport
+    """
+    settings = settings or SignalSettings()
+    aspect = size[0] / size[1]
+    path = _Path(landmarks)
+    path.take("follow_person", settings.follow_person, lambda given: follow_person(given, aspect, colours))
+    path.take("repair_swaps", settings.repair_swaps, lambda given: repair_swaps(given, aspect))
+    if mirrored is not None:
+        other = _prepared(unmirrored(mirrored), settings, aspect)
+        path.take("average_with_mirrored", True, lambda given: average_with_mirrored(given, other))
+    path.take(
+        "remove_outliers",
+        settings.remove_outliers,
+        lambda given: remove_outliers(given, settings.outlier_window_s, settings.outlier_sigmas),
+    )
+    path.take(
+        "fill_gaps",
+        settings.fill_gaps,
+        lambda given: fill_gaps(given, settings.longest_gap_s, settings.visibility_gate),
+    )
+    path.take(
+        "reproject",
+        settings.reproject,
+        lambda given: reproject(given, size, settings.focal_length, settings.cutoff_hz),
+    )
+    path.take("constant_bones", settings.constant_bones, constant_bones)
+    path.take("smooth", settings.smooth, lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
+    if height is None:
+        path.skipped["scale_to_height"] = "the person's height is not known"
+    else:
+        path.take("scale_to_height", True, lambda given: scale_to_height(given, height))
+    path.take("upright", settings.upright, stand_upright)
+    return path.landmarks, SignalReport(path.steps, path.skipped, _warnings(path.steps, landmarks))
+
+
+def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> Landmarks:
+    """Do to the second detection what must be done before the two can be averaged."""
+    if settings.follow_person:
+        mirrored, _ = follow_person(mirrored, aspect)
+    return repair_swaps(mirrored, aspect)[0] if settings.repair_swaps else mirrored
+
+
+class _Path:
+    """The landmarks on their way, with the account of what was done to them."""
+
+    def __init__(self, landmarks: Landmarks) -> None:
+        self.landmarks = landmarks
+        self.steps: dict[str, dict[str, Any]] = {}
+        self.skipped: dict[str, str] = {}
+
+    def take(self, name: str, wanted: bool, step: _Step) -> None:
+        if not wanted:
+            self.skipped[name] = "switched off"
+            return
+        self.landmarks, self.steps[name] = step(self.landmarks)
+
+
+def _warnings(steps: dict[str, dict[str, Any]], landmarks: Landmarks) -> tuple[str, ...]:
+    warnings = []
+    frames = len(landmarks.times)
+    if (followed := steps.get("follow_person")) and (sentence := describe(followed, landmarks.times)):
+        warnings.append(sentence)
+    swaps = steps.get("repair_swaps", {})
+    if touched := swaps.get("frames_exchanged", 0) + swaps.get("frames_collapsed", 0):
+        warnings.append(
+            f"The detector confused left and right in {touched} of {frames} frames; they were put right or bridged, "
+            "and deserve a look."
+        )
+    if steps.get("upright", {}).get("turned") == 0:
+        warnings.append(
+            "The person does not stand upright for most of the trial, so the direction of gravity is unknown: "
+            "positions are in the camera's axes, and the floor is not at zero."
+        )
+    return tuple(warnings)

@@ -1,0 +1,156 @@
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bodies import SIZE, marching, mirror_image, seen, with_swaps, without
+
+from humanpose3d.loaders import load_pose_landmarker
+from humanpose3d.pipeline.detection import detect_landmarks
+from humanpose3d.pipeline.signals import SignalSettings
+from humanpose3d.pipeline.signals.body import BODY, HIPS, MIRRORED, length_variation, middle
+from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.video import VideoReader
+
+SWITCHES = [field.name for field in fields(SignalSettings) if field.type in ("bool", bool)]
+NOTHING = SignalSettings(**dict.fromkeys(SWITCHES, False))
+
+
+def noisy(frames: int = 120) -> Landmarks:
+    truth = seen(*marching(frames))
+    rng = np.random.default_rng(0)
+    return replace(
+        truth,
+        world=truth.world + rng.normal(0, 0.01, truth.world.shape),
+        image=truth.image + rng.normal(0, 0.001, truth.image.shape),
+    )
+
+
+def test_with_everything_off_nothing_happens() -> None:
+    given = without(noisy(), slice(10, 12))
+    processed, report = process(given, NOTHING, size=SIZE)
+    np.testing.assert_array_equal(processed.world, given.world)
+    assert report.steps == {}
+    assert set(report.skipped) == {*SWITCHES, "scale_to_height"}
+    assert report.warnings == ()
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_each_step_has_its_own_switch_and_reports_in_plain_json(switch: str) -> None:
+    _, report = process(noisy(), replace(NOTHING, **{switch: True}), size=SIZE)
+    assert list(report.steps) == [switch]
+    assert json.loads(json.dumps(report.as_dict(), allow_nan=False)) == report.as_dict()
+
+
+def test_errors_that_detectors_make_are_mended_together() -> None:
+    truth = seen(*marching(120))
+    bad = with_swaps(noisy(), slice(50, 70))
+    bad = without(bad, slice(30, 36))
+    settings = SignalSettings(upright=False)
+    processed, report = process(bad, settings, size=SIZE)
+    error = (processed.world - middle(processed.world, HIPS) - truth.world)[:, BODY]
+    assert np.isfinite(processed.world).all()
+    assert np.linalg.norm(error, axis=-1).mean() < 0.02
+    assert length_variation(processed.world) < 1.5
+    assert report.steps["repair_swaps"]["whole_body"] == 20
+    assert report.steps["fill_gaps"]["samples_filled"] == 6 * 33
+    assert any("left and right in 20 of 120 frames" in warning for warning in report.warnings)
+
+
+def test_the_second_detection_is_mended_before_it_is_averaged() -> None:
+    given = noisy()
+    other = with_swaps(mirror_image(noisy()), slice(20, 40))
+    processed, report = process(given, replace(NOTHING, repair_swaps=True), size=SIZE, mirrored=other)
+    assert report.steps["average_with_mirrored"] == {"frames_averaged": 120, "frames_from_one": 0}
+    np.testing.assert_allclose(processed.world, given.world - middle(given.world, HIPS), atol=1e-9)
+
+
+def test_the_mirrored_person_is_processed_alike() -> None:
+    given = with_swaps(noisy(60), slice(20, 30))
+    one, _ = process(given, size=SIZE)
+    other, _ = process(mirror_image(given), size=SIZE)
+    np.testing.assert_allclose(other.world, one.world[:, MIRRORED] * [-1, 1, 1], atol=1e-6)
+
+
+def test_the_height_scales_everything() -> None:
+    _, report = process(noisy(30), size=SIZE, height=1.9)
+    assert report.steps["scale_to_height"]["factor"] > 1
+
+
+@pytest.mark.parametrize("frames", [1, 2, 5])
+def test_very_short_trials(frames: int) -> None:
+    processed, _ = process(noisy(frames), size=SIZE)
+    assert np.isfinite(processed.world).all()
+
+
+def test_nobody() -> None:
+    processed, report = process(without(noisy(20), slice(None)), size=SIZE, height=1.8)
+    assert np.isnan(processed.world).all()
+    assert report.warnings == ()
+
+
+def test_a_person_who_leaves_stays_away_as_long_as_they_were() -> None:
+    processed, _ = process(without(noisy(), slice(40, 80)), size=SIZE)
+    assert np.isnan(processed.world[40:80]).all()
+    assert np.isfinite(processed.world[:40]).all()
+    assert np.isfinite(processed.world[80:]).all()
+
+
+def test_another_person_is_left_out_and_told_of() -> None:
+    given = noisy()
+    image = given.image.copy()
+    image[50:80] = image[50:80] * 0.4
+    processed, report = process(replace(given, image=image), size=SIZE)
+    assert np.isnan(processed.world[50:80]).all()
+    assert "jumped to another person, or the video is cut, at 0.83 s, 1.33 s" in report.warnings[0]
+    assert "50% from the left" in report.warnings[0]
+
+
+@pytest.mark.parametrize("step", [1 / 240, 1 / 15], ids=["240 Hz", "15 Hz"])
+def test_other_rates(step: float) -> None:
+    times, world = marching(200, 1 / step)
+    processed, _ = process(seen(times, world), SignalSettings(upright=False), size=SIZE)
+    error = processed.world - middle(processed.world, HIPS) - world
+    assert np.linalg.norm(error[:, BODY], axis=-1).mean() < 0.02
+
+
+def test_a_variable_frame_rate_gives_what_an_even_one_gives() -> None:
+    rng = np.random.default_rng(3)
+    times, world = marching(241, 60.0)
+    chosen = np.sort(rng.choice(np.arange(1, 240), 160, replace=False))
+    settings = SignalSettings(upright=False)
+    even, _ = process(seen(times, world), settings, size=SIZE)
+    uneven, _ = process(seen(times[chosen], world[chosen]), settings, size=SIZE)
+    assert np.linalg.norm((uneven.world - even.world[chosen])[10:-10, BODY], axis=-1).max() < 0.02
+
+
+def test_meaningless_settings_are_refused() -> None:
+    for wrong in ({"cutoff_hz": 0.0}, {"visibility_gate": 1.5}, {"filter_order": 3}, {"longest_gap_s": float("nan")}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            SignalSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_real_trial_with_swaps_comes_near_the_reference(shared_data: Path) -> None:
+    """Camera 2, where the detector exchanges left and right in 28 of 100 frames: 238 mm raw."""
+    video = shared_data / "singleperson" / "cam02.mp4"
+    with VideoReader(video) as reader, load_pose_landmarker(shared_data / "pose_landmarker_full.task") as landmarker:
+        size = (reader.info.width, reader.info.height)
+        landmarks = detect_landmarks(reader.frames(), landmarker)
+    processed, _ = process(landmarks, SignalSettings(upright=False), size=size)
+    with np.load(shared_data / "singleperson" / "reference.npz") as values:
+        # The camera lags by 0.09 frames, which moves nothing by more than a few mm.
+        truth = values["xyz"] @ values["R"][1].T + values["T"][1]
+        place = {int(landmark): column for column, landmark in enumerate(values["mp_index"])}
+        valid = values["valid"]
+    joints = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
+
+    def error_mm(found: Landmarks) -> float:
+        reference = truth[:, [place[joint] for joint in joints]]
+        about = truth[:, [place[23], place[24]]].mean(axis=1, keepdims=True)
+        difference = (found.world - middle(found.world, HIPS))[:, joints] - (reference - about)
+        return 1e3 * float(np.linalg.norm(difference[valid], axis=-1).mean())
+
+    assert error_mm(landmarks) > 200
+    assert error_mm(processed) < 125

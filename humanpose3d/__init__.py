@@ -1,3 +1,22 @@
 """HumanPose3D: one ordinary video in, three-dimensional human movement out."""
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from humanpose3d.pipeline.run import run_pipeline
+    from humanpose3d.pipeline.trial import Trial
+
+__all__ = ["Trial", "__version__", "run_pipeline"]
+
 __version__ = "0.1.0"
+
+_MODULE_OF = {"run_pipeline": "humanpose3d.pipeline.run", "Trial": "humanpose3d.pipeline.trial"}
+
+
+def __getattr__(name: str) -> Any:
+    # On first use (PEP 562): importing the package loads nothing heavy.
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_MODULE_OF[name]), name)

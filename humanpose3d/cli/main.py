@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 
 from humanpose3d import __version__
-from humanpose3d.cli import demo, doctor, models, run
+from humanpose3d.cli import demo, doctor, models, report, run
 from humanpose3d.cli.terminal import make_printable, run_and_report
 
 
@@ -20,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (run, demo, models, doctor):
+    for module in (run, report, demo, models, doctor):
         module.add_command(commands, common)
     return parser
 
@@ -39,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done, 1 failed, 2 wrong usage (raised by the parser as ``SystemExit``), 130 interrupted.
     """
     make_printable(sys.stdout, sys.stderr)
+    arguments = sys.argv[1:] if arguments is None else arguments
     options = make_parser().parse_args(arguments)
+    options.command_line = shlex.join(["humanpose3d", *arguments])
     return run_and_report(lambda: int(options.command(options)), debug=options.debug)
 
 

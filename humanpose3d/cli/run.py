@@ -67,6 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     signals.add_argument(
         "--slow-motion-factor", type=float, default=1.0, metavar="X", help="how much slower than life the video plays"
     )
+    parser.add_argument("--no-overlay", action="store_true", help="write no video with the skeleton drawn in")
     parser.add_argument("--offline", action="store_true", help="fetch no model: never start git, open no socket")
     parser.add_argument("--json", action="store_true", help="print what was done as JSON")
 
@@ -84,6 +85,7 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "signals": _signals(options),
         "quality": options.quality,
         "slow_motion_factor": options.slow_motion_factor,
+        "overlay": not options.no_overlay,
     }
 
 
@@ -106,7 +108,7 @@ def run_as_chosen(video: Path, options: argparse.Namespace) -> Trial:
         with explained_imports("numpy"):
             from humanpose3d.pipeline.run import run_pipeline
         with frame_progress() as progress:
-            return run_pipeline(video, progress=progress, **chosen)
+            return run_pipeline(video, progress=progress, command=getattr(options, "command_line", None), **chosen)
 
 
 def _signals(options: argparse.Namespace) -> SignalSettings:

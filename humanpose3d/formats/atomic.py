@@ -9,7 +9,7 @@ from typing import IO, Any, Literal, TextIO, overload
 
 from humanpose3d.model_assets.files import replace_file
 
-__all__ = ["replacing", "writing_text"]
+__all__ = ["replaced_by", "replacing", "writing_text"]
 
 
 @overload
@@ -37,6 +37,19 @@ def replacing(path: Path, mode: Literal["text", "bytes"] = "text") -> Iterator[A
             yield file
             file.flush()
             os.fsync(file.fileno())
+        replace_file(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+
+
+@contextmanager
+def replaced_by(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path`, with its ending, for a library that wants one; as :func:`replacing` otherwise."""
+    temporary = path.with_name(f".{uuid.uuid4().hex[:12]}.tmp{path.suffix}")
+    try:
+        yield temporary
         replace_file(temporary, path)
     except BaseException:
         with suppress(FileNotFoundError):

@@ -69,7 +69,7 @@ def _folder(name: str) -> Path:
         package = distribution("pose2sim")
     except PackageNotFoundError as error:
         raise PackageImportError(
-            f"Pose2Sim, whose marker augmenter is asked for, is not installed; install it with: {_INSTALL_COMMAND}"
+            f"Pose2Sim, which has a marker augmenter, is not installed; install it with: {_INSTALL_COMMAND}"
         ) from error
     folder = Path(str(package.locate_file(f"Pose2Sim/MarkerAugmenter/LSTM/{name}")))
     for file in ("model.onnx", "mean.npy", "std.npy"):

@@ -39,6 +39,7 @@ def build_record(
     landmarks: Landmarks,
     movement: Movement,
     notes: Sequence[str],
+    command: str | None,
     outputs: dict[str, str],
 ) -> dict[str, Any]:
     """Put together the content of ``run.json``; every value is plain JSON."""
@@ -49,6 +50,7 @@ def build_record(
         "schema_version": SCHEMA_VERSION,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "versions": _versions(),
+        "command": command,
         "input": {
             "name": video.name,
             "size_bytes": video.stat().st_size,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from humanpose3d.formats.angles_csv import write_angles_csv
-from humanpose3d.formats.atomic import replacing
+from humanpose3d.formats.atomic import replaced_by, replacing
 from humanpose3d.formats.landmarks_csv import write_landmarks_csv
 from humanpose3d.formats.mot import write_mot
 from humanpose3d.formats.trc import write_trc
@@ -55,6 +55,11 @@ class ResultFiles:
         self._angles_folder = angles_folder
         self._record = record
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The files so far, relative to the folder."""
+        return {what: path.relative_to(self._folder).as_posix() for what, path in self.paths.items()}
+
     def landmarks(self, landmarks: Landmarks) -> None:
         """Write ``<video>_landmarks.csv``."""
         arrays = (landmarks.times, landmarks.world, landmarks.image, landmarks.visibility)
@@ -88,11 +93,21 @@ class ResultFiles:
                 lambda file, path: write_mot(file, names, angles.times, values, title=path.stem),
             )
 
+    def place(self, what: str, ending: str) -> Path:
+        """Return a path to write one more file to; it is moved to ``<video>_<ending>`` with the others."""
+        path = self._folder / f"{self._stem}_{ending}"
+        self.paths[what] = path
+        return self._files.enter_context(replaced_by(path))
+
+    def place_report(self) -> Path:
+        """Return a path to write ``report.html`` to."""
+        self.paths["report"] = self._folder / "report.html"
+        return self._files.enter_context(replaced_by(self.paths["report"]))
+
     def record(self, build: Callable[[dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
         """Write ``run.json``, made by `build` from the names of all files; return its content."""
         self.paths["run"] = self._folder / RECORD_NAME
-        names = {what: path.relative_to(self._folder).as_posix() for what, path in self.paths.items()}
-        content = build(names)
+        content = build(self.names)
         write_record(self._record, content)
         return content
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.events import analyse_movement
@@ -18,6 +20,7 @@ from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.models import require_models
 from humanpose3d.pipeline.neural import NeuralStages, naming_the_stage
 from humanpose3d.pipeline.output import output_folder, refuse_foreign_results
+from humanpose3d.pipeline.pictures import write_pictures
 from humanpose3d.pipeline.record import build_record
 from humanpose3d.pipeline.results import result_files
 from humanpose3d.pipeline.settings import Settings
@@ -46,6 +49,8 @@ def run_pipeline(
     signals: SignalSettings | None = None,
     quality: str = "normal",
     slow_motion_factor: float = 1.0,
+    overlay: bool = True,
+    command: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> Trial:
     """Turn a video of one person into 3D markers and joint angles on disk.
@@ -78,6 +83,10 @@ def run_pipeline(
         ``"high"`` also detects in the mirrored frames and averages, which takes twice as long.
     slow_motion_factor : float
         How many times slower than life the video plays; times in the results are those of life.
+    overlay : bool
+        Whether to write ``<video>_overlay.mp4``, the video with the skeleton drawn into it.
+    command : str, optional
+        The command line that asked for this run, to be told in ``run.json`` and the report.
     progress : callable, optional
         Called with (frames done, frames in all or None) after each frame.
 
@@ -85,7 +94,8 @@ def run_pipeline(
     -------
     Trial
         The results, also written as ``<video>_landmarks.csv``, ``<video>_initial.trc``, ``<video>_final.trc``,
-        ``joint_angles/<joint>.csv``, ``<video>_joint_angles.csv``, ``<video>_joint_angles.mot`` and ``run.json``.
+        ``joint_angles/<joint>.csv``, ``<video>_joint_angles.csv``, ``<video>_joint_angles.mot``,
+        ``<video>_joint_angles.png``, ``<video>_overlay.mp4``, ``report.html`` and ``run.json``.
 
     Raises
     ------
@@ -106,6 +116,7 @@ def run_pipeline(
         signals=signals or SignalSettings(),
         quality=quality,
         slow_motion_factor=slow_motion_factor,
+        overlay=overlay,
     )
     log = StageLog()
     with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
@@ -150,8 +161,9 @@ def run_pipeline(
                 files.markers("initial", initial, rate)
                 files.markers("final", final, rate)
                 files.angles(angles, final["Hip"])
-            record = files.record(
-                lambda outputs: build_record(
+
+            def describe(outputs: dict[str, str]) -> dict[str, Any]:
+                return build_record(
                     video=video,
                     video_sha256=digest,
                     info=reader.info,
@@ -161,21 +173,25 @@ def run_pipeline(
                     landmarks=landmarks,
                     movement=movement,
                     notes=report.warnings,
+                    command=command,
                     outputs=outputs,
                 )
+
+            trial = Trial(
+                video=reader.info,
+                landmarks=landmarks,
+                markers=initial,
+                final_markers=final,
+                raw_angles=raw_angles,
+                angles=angles,
+                movement=movement,
+                folder=folder,
+                outputs=files.paths,
+                record=describe(files.names),
             )
-    return Trial(
-        video=reader.info,
-        landmarks=landmarks,
-        markers=initial,
-        final_markers=final,
-        raw_angles=raw_angles,
-        angles=angles,
-        movement=movement,
-        folder=folder,
-        outputs=files.paths,
-        record=record,
-    )
+            write_pictures(trial, video, settings, files, log)
+            record = files.record(describe)
+    return replace(trial, record=record)
 
 
 def _detect(

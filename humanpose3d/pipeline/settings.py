@@ -43,6 +43,8 @@ class Settings:
         The steps from raw landmarks to movement, and their numbers.
     quality : {"normal", "high"}
         ``"high"`` also detects in the mirrored frames and averages, which takes twice as long.
+    overlay : bool
+        Whether to draw the skeleton into a copy of the video.
     slow_motion_factor : float
         How many times slower than life the video plays; 8 for 240 frames/s played at 30.
 
@@ -62,6 +64,7 @@ class Settings:
     signals: SignalSettings = field(default_factory=SignalSettings)
     quality: str = "normal"
     slow_motion_factor: float = 1.0
+    overlay: bool = True
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -101,6 +104,7 @@ class Settings:
             "augmenter": self.augmenter,
             "device": self.device,
             "quality": self.quality,
+            "overlay": self.overlay,
             "slow_motion_factor": self.slow_motion_factor,
             "signals": asdict(self.signals),
         }

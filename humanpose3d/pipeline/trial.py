@@ -7,14 +7,19 @@ is NaN. The arrays are read-only views; take a copy to change one.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.kinematics.angles import JointAngles
+from humanpose3d.kinematics.conventions import ANGLE_NAMES
 from humanpose3d.kinematics.events import Movement
+from humanpose3d.loaders.errors import explained_imports
 from humanpose3d.pipeline.video import VideoInfo
+
+if TYPE_CHECKING:
+    import pandas
 
 __all__ = ["LANDMARK_NAMES", "FloatArray", "Landmarks", "Markers", "Trial", "sampling_rate"]
 
@@ -154,7 +159,8 @@ class Trial:
         Where the results were written.
     outputs : mapping of str to Path
         The files, by what they hold: ``landmarks``, ``initial_markers``, ``final_markers``,
-        ``joint_angles`` (all in one table), ``joint_angles/<joint>``, ``motion``, ``run``.
+        ``joint_angles`` (all in one table), ``joint_angles/<joint>``, ``motion``, ``overlay``, ``plot``,
+        ``cycle_plot``, ``report``, ``run``.
     record : mapping
         The content of ``run.json``: versions, input, models, settings, stages, timings, warnings.
     """
@@ -174,6 +180,36 @@ class Trial:
     def warnings(self) -> tuple[str, ...]:
         """What a user should know about the quality of this trial, one sentence each."""
         return tuple(self.record.get("warnings", ()))
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """Return times, final markers and joint angles as one table, a row a frame.
+
+        Columns are ``time_s``, ``<marker>_x_m`` (y, z), and ``<joint>_flex_deg`` (abd, rot); missing is NaN.
+
+        Raises
+        ------
+        PackageImportError
+            pandas is not installed.
+        """
+        with explained_imports("pandas"):
+            import pandas
+        columns: dict[str, FloatArray] = {"time_s": self.final_markers.times}
+        for i, marker in enumerate(self.final_markers.names):
+            columns |= {f"{marker}_{axis}_m": self.final_markers.positions[:, i, k] for k, axis in enumerate("xyz")}
+        for i, joint in enumerate(self.angles.names):
+            columns |= {f"{joint}_{angle}_deg": self.angles.degrees[:, i, k] for k, angle in enumerate(ANGLE_NAMES)}
+        return pandas.DataFrame(columns)
+
+    def _repr_html_(self) -> str:
+        """Show the report in a notebook: the skeleton in 3D, the numbers, the curves."""
+        from humanpose3d.report.accuracy import measured_angle_errors
+        from humanpose3d.report.gather import content_from_trial
+        from humanpose3d.report.html import notebook_html
+
+        errors = measured_angle_errors()
+        overlay = self.outputs.get("overlay")
+        there = overlay if overlay is not None and overlay.is_file() else None
+        return notebook_html(content_from_trial(self, errors.degrees, errors.source), there)
 
 
 def sampling_rate(times: FloatArray) -> float | None:

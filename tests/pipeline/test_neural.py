@@ -44,6 +44,9 @@ def test_all_stages_run_in_order_and_say_with_which_model(short_clip: Path, tmp_
         "joint",
         "movement",
         "write",
+        "overlay",
+        "plots",
+        "report",
     ]
     for name, model in {"detect": "mediapipe", "depth": "depth", "refiner": "refiner", "joint": "joint"}.items():
         stage = stages_of(record)[name]

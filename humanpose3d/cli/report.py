@@ -1,0 +1,58 @@
+"""``humanpose3d report``: make a report again from the files of a run, or compare two runs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from humanpose3d.cli.terminal import DONE, print_json
+
+
+def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add ``report`` to the parser."""
+    text = "Make report.html again from the files of a run, or compare two runs of one person."
+    report = commands.add_parser("report", help=text, description=text, parents=[common])
+    report.add_argument("folder", type=Path, metavar="DIR", help="folder that 'humanpose3d run' wrote")
+    report.add_argument("after", type=Path, metavar="DIR_B", nargs="?", help="a second one, to be compared with DIR")
+    report.add_argument(
+        "--output", type=Path, metavar="FILE", help="the page (default: report.html in DIR, or comparison.html here)"
+    )
+    report.add_argument("--pdf", action="store_true", help="print it to a PDF too; takes Chromium, Chrome or Edge")
+    report.add_argument("--json", action="store_true", help="print what was written as JSON")
+    report.set_defaults(command=_report)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from humanpose3d.pipeline.output import explained_write_errors
+
+    page = options.output or (options.folder / "report.html" if options.after is None else Path("comparison.html"))
+    with explained_write_errors(page.parent):
+        _write_page(options, page)
+        written = [page]
+        if options.pdf:
+            from humanpose3d.report.pdf import write_pdf
+
+            written.append(page.with_suffix(".pdf"))
+            write_pdf(page.absolute(), written[-1])
+    if options.json:
+        print_json({"written": [str(path) for path in written]})
+    else:
+        for path in written:
+            print(f"Wrote {path} ({path.stat().st_size / 1024:.0f} kB)")
+    return DONE
+
+
+def _write_page(options: argparse.Namespace, page: Path) -> None:
+    from humanpose3d.report.accuracy import measured_angle_errors
+    from humanpose3d.report.comparison import write_comparison
+    from humanpose3d.report.folder import content_from_folder
+    from humanpose3d.report.html import write_report
+
+    errors = measured_angle_errors()
+    first = content_from_folder(options.folder, errors.degrees, errors.source)
+    if options.after is None:
+        write_report(page, first.content, first.overlay)
+    else:
+        second = content_from_folder(options.after, errors.degrees, errors.source)
+        write_comparison(page, first.content, second.content)

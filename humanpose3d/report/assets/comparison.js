@@ -1,0 +1,11 @@
+"use strict";
+// The curves of two trials on the same axes.
+
+for (const element of document.querySelectorAll(".plot")) {
+  const { data, layout } = report.figures[element.dataset.joint];
+  Plotly.newPlot(element, data, fitted(layout, element), { displayModeBar: false, responsive: true, doubleClick: "reset" });
+}
+window.addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  for (const plot of document.querySelectorAll(".plot.js-plotly-plot")) Plotly.Plots.resize(plot);
+});

@@ -1,0 +1,98 @@
+"use strict";
+// The angle curves: they follow the clock, and set it when clicked.
+
+const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset" };
+const WHILE_PLAYING_MS = 100; // redrawing seven plots for each frame would make the video stutter
+
+function createCurves(elements, figures, player) {
+  const visible = new Set();
+  const overTime = elements.filter((element) => element.dataset.kind === "time");
+  const watcher = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) visible.add(target);
+      else visible.delete(target);
+    }
+    moveCursors(player.frame);
+  });
+
+  const ready = Promise.all(elements.map(async (element) => {
+    const { data, layout } = figures[element.dataset.joint][element.dataset.kind];
+    await Plotly.newPlot(element, data, fitted(layout, element), CONFIG);
+    if (element.dataset.kind !== "time") return;
+    element.on("plotly_click", (event) => { player.pause(); player.seekTime(event.points[0].x); });
+    watcher.observe(element);
+  }));
+
+  function moveCursors(frame) {
+    const time = player.times[frame];
+    for (const element of visible) {
+      const update = {};
+      element.layout.shapes.forEach((_, i) => { update[`shapes[${i}].x0`] = update[`shapes[${i}].x1`] = time; });
+      Plotly.relayout(element, update);
+    }
+  }
+
+  let next = null;
+  function laterMove() {
+    next = null;
+    moveCursors(player.frame);
+  }
+  ready.then(() => player.onFrame(() => {
+    next ??= setTimeout(laterMove, player.isPlaying() ? WHILE_PLAYING_MS : 0);
+  }));
+
+  function zoom(factor) {
+    const [first, last] = [player.times[0], player.times.at(-1)];
+    for (const element of overTime) {
+      const [low, high] = element.layout.xaxis.range;
+      const half = (factor * (high - low)) / 2;
+      const start = Math.max(first, player.times[player.frame] - half);
+      const range = factor === "all" ? [first, last] : [start, Math.min(last, start + 2 * half)];
+      Plotly.relayout(element, { "xaxis.range": range });
+    }
+  }
+  for (const button of document.querySelectorAll("[data-zoom]")) {
+    button.addEventListener("click", () => zoom(button.dataset.zoom === "all" ? "all" : Number(button.dataset.zoom)));
+  }
+  for (const choice of document.querySelectorAll("input[name=curves]")) {
+    choice.addEventListener("change", () => {
+      for (const element of overTime) {
+        const shown = element.data.map((trace) => choice.value === "both" || trace.meta === choice.value);
+        Plotly.restyle(element, { visible: shown });
+      }
+    });
+  }
+}
+
+// All samples, as they are in the files; only the picture of a long curve is thinned.
+function csvOf(group) {
+  const joints = report.groups[group];
+  const sources = [["", floatsFrom(report.degrees)]];
+  if (report.raw) sources.push(["_as_detected", floatsFrom(report.raw)]);
+  const columns = joints.flatMap((joint) => report.angles.flatMap((angle, a) => sources.map(([suffix, values]) => ({
+    name: `${joint}_${angle}_deg${suffix}`, values, offset: 3 * report.joints.indexOf(joint) + a,
+  }))));
+  const stride = 3 * report.joints.length;
+  const rows = report.times.map((time, frame) => [time.toFixed(6), ...columns.map(({ values, offset }) => {
+    const value = values[frame * stride + offset];
+    return Number.isFinite(value) ? value.toFixed(4) : "";
+  })].join(","));
+  return `${["time_s", ...columns.map((column) => column.name)].join(",")}\n${rows.join("\n")}\n`;
+}
+
+function save(name, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+for (const button of document.querySelectorAll("[data-csv]")) {
+  button.addEventListener("click", () => save(`${report.name}_${button.dataset.csv}.csv`, csvOf(button.dataset.csv)));
+}
+window.addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  for (const plot of document.querySelectorAll(".plot.js-plotly-plot")) Plotly.Plots.resize(plot);
+});
+createCurves([...document.querySelectorAll(".plot")], report.figures, player);

@@ -1,0 +1,131 @@
+"use strict";
+// The skeleton in 3D. The files have y up and z towards the camera; plotly.js has z up.
+
+const HOME = { front: [-90, 8, 1.5], side: [0, 8, 1.5], top: [-90, 85, 1.5] }; // azimuth and elevation (°), distance
+const TURN = 10;
+
+function eyeAt([azimuth, elevation, distance]) {
+  const [a, e] = [azimuth, elevation].map((degrees) => (degrees * Math.PI) / 180);
+  return { x: distance * Math.cos(e) * Math.cos(a), y: distance * Math.cos(e) * Math.sin(a), z: distance * Math.sin(e) };
+}
+
+function placeOf({ x, y, z }) {
+  const distance = Math.hypot(x, y, z);
+  return [(Math.atan2(y, x) * 180) / Math.PI, (Math.asin(z / distance) * 180) / Math.PI, distance];
+}
+
+function createSkeleton(element, { markers, positions, lines }, player) {
+  const values = floatsFrom(positions);
+
+  function pointsOf(frame, path) {
+    const [x, y, z] = [[], [], []];
+    for (const marker of path) {
+      const at = marker === null ? -1 : 3 * (frame * markers + marker);
+      const seen = at >= 0 && Number.isFinite(values[at]);
+      x.push(seen ? values[at] : null);
+      y.push(seen ? -values[at + 2] : null);
+      z.push(seen ? values[at + 1] : null);
+    }
+    return { x, y, z };
+  }
+
+  function limits(offset, sign) {
+    let [low, high] = [Infinity, -Infinity];
+    for (let i = offset; i < values.length; i += 3) {
+      if (!Number.isFinite(values[i])) continue;
+      low = Math.min(low, sign * values[i]);
+      high = Math.max(high, sign * values[i]);
+    }
+    return [low - 0.1, high + 0.1];
+  }
+
+  const axis = (range) => ({
+    range, title: { text: "" }, showticklabels: false, showspikes: false, gridcolor: "#ddd", zeroline: false, dtick: 0.5,
+  });
+  const data = lines.map((line) => ({
+    type: "scatter3d", mode: "lines+markers", name: line.name, hoverinfo: "skip", ...pointsOf(0, line.path),
+    line: { color: line.colour, width: 9 }, marker: { color: line.colour, size: 4 },
+  }));
+  const [x, y, z] = [limits(0, 1), limits(2, -1), limits(1, 1)];
+  const spans = [x, y, z].map(([low, high]) => high - low);
+  const longest = Math.max(...spans);
+  const scene = {
+    xaxis: axis(x), yaxis: axis(y), zaxis: { ...axis(z), showbackground: true, backgroundcolor: "#e4e4e4" },
+    aspectmode: "manual", aspectratio: { x: spans[0] / longest, y: spans[1] / longest, z: spans[2] / longest },
+    camera: { eye: eyeAt(HOME.front), projection: { type: "perspective" } }, uirevision: "same",
+  };
+  const layout = { margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false, scene, paper_bgcolor: "#f2f2f2", uirevision: "same" };
+  const ready = Plotly.newPlot(element, data, layout, { displayModeBar: false, responsive: true });
+
+  let wanted = null;
+  let drawing = false;
+  async function draw() {
+    await ready;
+    while (wanted !== null) {
+      const frame = wanted;
+      wanted = null;
+      const points = lines.map((line) => pointsOf(frame, line.path));
+      const update = { x: points.map((p) => p.x), y: points.map((p) => p.y), z: points.map((p) => p.z) };
+      await Plotly.restyle(element, update);
+      element.dataset.frame = frame;
+    }
+    drawing = false;
+    if (!player.isPlaying()) pictureForPrint(element);
+  }
+  player.onFrame((frame) => {
+    wanted = frame;
+    if (drawing) return;
+    drawing = true;
+    requestAnimationFrame(draw);
+  });
+
+  const lookFrom = (place) => ready.then(() => Plotly.relayout(element, { "scene.camera.eye": eyeAt(place) }));
+  ready.then(() => element.on("plotly_relayout", () => pictureForPrint(element)));
+  const place = () => placeOf(element.layout.scene.camera.eye);
+  const moves = {
+    ArrowLeft: ([a, e, d]) => [a - TURN, e, d],
+    ArrowRight: ([a, e, d]) => [a + TURN, e, d],
+    ArrowUp: ([a, e, d]) => [a, Math.min(85, e + TURN), d],
+    ArrowDown: ([a, e, d]) => [a, Math.max(-85, e - TURN), d],
+    "+": ([a, e, d]) => [a, e, Math.max(0.3, d / 1.15)],
+    "-": ([a, e, d]) => [a, e, Math.min(8, d * 1.15)],
+    Home: () => HOME.front,
+  };
+  element.addEventListener("keydown", (event) => {
+    const move = moves[event.key === "=" ? "+" : event.key];
+    if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    lookFrom(move(place()));
+  });
+  for (const button of document.querySelectorAll("[data-view]")) {
+    button.addEventListener("click", () => lookFrom(HOME[button.dataset.view]));
+  }
+}
+
+// Browsers print nothing of a 3D canvas, so a picture of it waits beside it.
+const SETTLED_MS = 400;
+const picture = document.createElement("img");
+picture.id = "skeleton-picture";
+picture.alt = "The skeleton in 3D at the moment shown";
+let picturesAsked = 0;
+
+function pictureForPrint(element) {
+  const number = ++picturesAsked;
+  setTimeout(async () => {
+    if (number !== picturesAsked) return; // it has moved on
+    const address = await Plotly.toImage(element, { format: "png", width: 700, height: 550 });
+    if (number !== picturesAsked) return;
+    picture.src = address;
+    element.after(picture);
+  }, SETTLED_MS);
+}
+
+function hasWebGL() {
+  const canvas = document.createElement("canvas");
+  return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
+}
+
+const skeletonElement = document.getElementById("skeleton");
+if (skeletonElement && !report.skeleton) skeletonElement.textContent = "There are no markers to show.";
+else if (skeletonElement && !hasWebGL()) skeletonElement.textContent = "This browser cannot draw in 3D (WebGL is missing or switched off).";
+else if (skeletonElement) createSkeleton(skeletonElement, report.skeleton, player);

@@ -1,0 +1,9 @@
+"""What can go wrong when a report is made again from files."""
+
+from humanpose3d.loaders.errors import PipelineError
+
+__all__ = ["ReportError"]
+
+
+class ReportError(PipelineError):
+    """A folder holds no results of which a report could be made; the message says what is missing."""

@@ -1,0 +1,211 @@
+"""The interactive curves and the 3D skeleton, described for plotly.js as plain JSON values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
+from humanpose3d.pipeline.trial import Markers
+from humanpose3d.report.content import FloatArray, ReportContent
+from humanpose3d.report.cycles import PERCENT, CycleMean, cycles_of, mean_cycle, per_cycle
+from humanpose3d.report.panels import Json, Panel, axis_name, panel_layout, plain, value_range
+from humanpose3d.report.plots import COLOURS, PLANES
+from humanpose3d.report.thinning import thinned
+
+__all__ = ["JointFigure", "joint_figures", "skeleton_lines"]
+
+_DASHES = {"L": "solid", "R": "dash", "": "solid"}
+_SIDES = {"L": "left", "R": "right", "": "middle"}
+
+_SKELETON = {
+    "L": (("Neck", "LShoulder", "LElbow", "LWrist"), ("Hip", "LHip", "LKnee", "LAnkle", "LHeel", "LBigToe", "LAnkle")),
+    "R": (("Neck", "RShoulder", "RElbow", "RWrist"), ("Hip", "RHip", "RKnee", "RAnkle", "RHeel", "RBigToe", "RAnkle")),
+    "": (("Hip", "Neck", "Head", "Nose"),),
+}
+
+
+@dataclass(frozen=True)
+class JointFigure:
+    """One joint's curves.
+
+    Attributes
+    ----------
+    name : str
+        Of the joint, without a side.
+    joints : tuple of str
+        With their sides.
+    over_time : dict or None
+        ``data`` and ``layout`` for plotly.js; None where nothing is resolved.
+    per_cycle : dict or None
+        The same over the cycle; None where there are no complete cycles.
+    unresolved : tuple of str
+        The planes of which these markers show nothing.
+    summary : tuple of str
+        What the curves show, in words: one sentence for each plane.
+    error : str
+        What the curves are worth, in words.
+    """
+
+    name: str
+    joints: tuple[str, ...]
+    over_time: Json | None
+    per_cycle: Json | None
+    unresolved: tuple[str, ...]
+    summary: tuple[str, ...]
+    error: str
+
+
+def joint_figures(content: ReportContent, most_points: int = 2000) -> list[JointFigure]:
+    """Describe the curves of each joint; a long one is thinned to `most_points`, see :func:`thinned`."""
+    names = dict.fromkeys(joint.partition("_")[0] for joint in JOINT_NAMES)
+    return [_joint_figure(content, name, most_points) for name in names]
+
+
+def skeleton_lines(markers: Markers) -> list[Json]:
+    """List the lines of the skeleton: for each side its colour and the markers along it, None between two lines."""
+    lines = []
+    for side, chains in _SKELETON.items():
+        path: list[int | None] = []
+        for chain in chains:
+            path += [markers.names.index(name) for name in chain if name in markers.names]
+            path.append(None)
+        lines.append({"name": _SIDES[side], "colour": COLOURS[side], "path": path[:-1]})
+    return lines
+
+
+def _joint_figure(content: ReportContent, name: str, most_points: int) -> JointFigure:
+    joints = tuple(sorted(joint for joint in JOINT_NAMES if joint.partition("_")[0] == name))
+    rows = [JOINT_NAMES.index(joint) for joint in joints]
+    seen = np.asarray(np.isfinite(content.degrees[:, rows]).any(axis=(0, 1)))
+    columns = [column for column in range(len(ANGLE_NAMES)) if seen[column]]
+    return JointFigure(
+        name=name,
+        joints=joints,
+        over_time=_over_time(content, joints, columns, most_points) if columns else None,
+        per_cycle=_per_cycle(content, joints, columns),
+        unresolved=tuple(PLANES[column] for column in range(len(ANGLE_NAMES)) if column not in columns),
+        summary=tuple(_summary(content, joints, column) for column in columns),
+        error=_error(content, joints, columns),
+    )
+
+
+def _error(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> str:
+    known = [
+        f"{_SIDES[joint.partition('_')[2]]} {PLANES[column]} {error:.1f}°".removeprefix("middle ")
+        for column in columns
+        for joint in joints
+        if (error := content.error_of(joint, ANGLE_NAMES[column])) is not None
+    ]
+    if not known:
+        return "The error of these angles was not measured."
+    return f"Standard error: {', '.join(known)} ({content.error_source or 'no source is given'})."
+
+
+def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[int], most_points: int) -> Json:
+    data = []
+    for axis, column in enumerate(columns, start=1):
+        for joint in joints:
+            row = JOINT_NAMES.index(joint)
+            if content.raw_degrees is not None:
+                raw = content.raw_degrees[:, row, column]
+                data.append({**_curve(content.times, raw, joint, axis, most_points), **_raw_style(joint)})
+            values = content.degrees[:, row, column]
+            data.append({**_curve(content.times, values, joint, axis, most_points), "meta": "result"})
+    layout = _layout(joints, columns, "time (s)", data)
+    end = max(float(content.times[-1]), float(content.times[0]) + 1e-3)
+    layout["xaxis"]["range"] = [float(content.times[0]), end]
+    layout["shapes"] = [
+        {
+            "type": "line", "xref": axis_name("x", axis), "yref": f"{axis_name('y', axis)} domain",
+            "x0": 0, "x1": 0, "y0": 0, "y1": 1, "line": {"color": "#000", "width": 1.5},
+        }
+        for axis in range(1, len(columns) + 1)
+    ]  # fmt: skip
+    return {"data": data, "layout": layout}
+
+
+def _per_cycle(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> Json | None:
+    averages = {(column, joint): _average(content, joint, column) for column in columns for joint in joints}
+    columns = [column for column in columns if any(averages[column, joint].cycles for joint in joints)]
+    if not columns:
+        return None
+    data: list[Json] = []
+    for axis, column in enumerate(columns, start=1):
+        for joint in joints:
+            average = averages[column, joint]
+            if average.cycles > 1:
+                data.append(_band(average.mean, average.deviation, joint, axis))
+            if average.cycles:
+                curve = _curve(PERCENT, average.mean, joint, axis, len(PERCENT))
+                data.append({**curve, "name": f"{curve['name']} mean of {average.cycles}"})
+    layout = _layout(joints, columns, f"{content.cycle_name} (%)", data)
+    layout["xaxis"]["range"] = [0, 100]
+    return {"data": data, "layout": layout}
+
+
+def _average(content: ReportContent, joint: str, column: int) -> CycleMean:
+    values = content.degrees[:, JOINT_NAMES.index(joint), column]
+    return mean_cycle(per_cycle(content.times, values, cycles_of(joint, content.cycles)))
+
+
+def _curve(times: FloatArray, values: FloatArray, joint: str, axis: int, most_points: int) -> Json:
+    side = joint.partition("_")[2]
+    kept = thinned(values, most_points)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": np.round(times[kept], 4).tolist(),
+        "y": plain(values[kept]),
+        "name": _SIDES[side],
+        "legendgroup": side,
+        "showlegend": axis == 1 and bool(side),
+        "xaxis": axis_name("x", axis),
+        "yaxis": axis_name("y", axis),
+        "line": {"color": COLOURS[side], "dash": _DASHES[side], "width": 2},
+        "hovertemplate": "%{y:.1f}°",
+    }
+
+
+def _raw_style(joint: str) -> Json:
+    colour = COLOURS[joint.partition("_")[2]]
+    return {
+        "meta": "raw",
+        "opacity": 0.45,
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "hovertemplate": None,
+        "line": {"color": colour, "width": 1},
+    }
+
+
+def _band(mean: FloatArray, deviation: FloatArray, joint: str, axis: int) -> Json:
+    outline = np.concatenate([mean + deviation, (mean - deviation)[::-1]])
+    side = joint.partition("_")[2]
+    return {
+        "type": "scatter", "mode": "lines", "x": [*PERCENT.tolist(), *PERCENT[::-1].tolist()], "y": plain(outline),
+        "fill": "toself", "fillcolor": COLOURS[side], "opacity": 0.2, "line": {"width": 0, "color": COLOURS[side]},
+        "legendgroup": side, "showlegend": False, "hoverinfo": "skip",
+        "xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis),
+    }  # fmt: skip
+
+
+def _layout(joints: Sequence[str], columns: Sequence[int], x_title: str, data: Sequence[Json]) -> Json:
+    panels = []
+    for axis, column in enumerate(columns, start=1):
+        positive = convention_of(joints[0], ANGLE_NAMES[column]).positive
+        curves = [curve["y"] for curve in data if curve["yaxis"] == axis_name("y", axis)]
+        panels.append(Panel(PLANES[column], f"{positive} (°)", value_range(curves)))
+    return panel_layout(panels, x_title)
+
+
+def _summary(content: ReportContent, joints: Sequence[str], column: int) -> str:
+    parts = []
+    for joint in joints:
+        values = content.degrees[:, JOINT_NAMES.index(joint), column]
+        values = values[np.isfinite(values)]
+        side = _SIDES[joint.partition("_")[2]]
+        words = f"{round(values.min())}° to {round(values.max())}°" if len(values) else "not seen"
+        parts.append(words if side == "middle" else f"{side} {words}")
+    positive = convention_of(joints[0], ANGLE_NAMES[column]).positive
+    return f"{PLANES[column].capitalize()}, {positive}: {', '.join(parts)}."

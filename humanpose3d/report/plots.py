@@ -1,0 +1,174 @@
+"""Joint angles as pictures for print: over time, and over the gait cycle or repetition."""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from humanpose3d.formats.atomic import replacing
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
+from humanpose3d.report.content import FloatArray, ReportContent
+from humanpose3d.report.cycles import PERCENT, cycles_of, mean_cycle, per_cycle
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LineStyle: TypeAlias = Literal["solid"] | tuple[float, Sequence[float]]
+
+__all__ = ["COLOURS", "PLANES", "printable", "write_angle_plot", "write_cycle_plot"]
+
+PLANES = ("sagittal plane", "frontal plane", "transverse plane")
+"""The planes of flexion, abduction and rotation."""
+
+# Okabe & Ito (2008), told apart by every kind of colour vision; in grey, and in a fax, by the dashes.
+COLOURS = {"L": "#0072B2", "R": "#D55E00", "": "#333333"}
+"""Of the left, the right and no side."""
+_DASHES: dict[str, LineStyle] = {"L": "solid", "R": (0, (5, 1.6)), "": "solid"}
+_SIDES = {"L": "left", "R": "right", "": "mean,"}
+
+_ROWS = tuple(dict.fromkeys(name.partition("_")[0] for name in JOINT_NAMES))
+_LEAST_RANGE = 20.0  # degrees: a still joint shall look still
+_INCHES = (11.0, 15.0)
+_DOTS_PER_INCH = 130
+
+
+def write_angle_plot(target: Path, content: ReportContent) -> None:
+    """Draw the angles of all joints over time as a PNG: left and right, raw behind filtered, gaps shaded.
+
+    Parameters
+    ----------
+    target : Path
+        Replaced when the new picture is complete.
+    content : ReportContent
+    """
+    figure = _figure(f"{content.name}: joint angles", "thick: result, thin: as detected, shaded: nothing seen")
+    for axes, joints, column in _panels(figure, content.degrees):
+        for joint in joints:
+            _draw_over_time(axes, content, joint, column)
+        axes.set_xlim(content.times[0], max(content.times[-1], content.times[0] + 1e-3))
+        _finish(axes, joints, column, "time (s)")
+    _save(figure, target)
+
+
+def write_cycle_plot(target: Path, content: ReportContent) -> None:
+    """Draw mean and standard deviation over the cycle as a PNG, single cycles thin behind.
+
+    Raises
+    ------
+    ValueError
+        The content has no cycles.
+    """
+    if not content.cycles:
+        raise ValueError(f"{content.name} has no cycles to average over")
+    figure = _figure(
+        f"{content.name}: joint angles per {content.cycle_name}",
+        "thick: mean, band: ± 1 standard deviation, thin: single cycles",
+    )
+    for axes, joints, column in _panels(figure, content.degrees):
+        for joint in joints:
+            _draw_cycles(axes, content, joint, column)
+        axes.set_xlim(0, 100)
+        _finish(axes, joints, column, f"{content.cycle_name} (%)")
+    _save(figure, target)
+
+
+def printable(text: str) -> str:
+    """Replace what does not print, such as a line break in a file name, by a question mark."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _figure(title: str, legend: str) -> "Figure":
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    figure = Figure(figsize=_INCHES, layout="constrained", facecolor="white")
+    figure.suptitle(printable(title), fontsize=15, parse_math=False)
+    handles = [Line2D([], [], color=COLOURS[s], linestyle=_DASHES[s], linewidth=2, label=_SIDES[s]) for s in "LR"]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=10, title=legend)
+    return figure
+
+
+def _panels(figure: "Figure", degrees: FloatArray) -> list[tuple["Axes", list[str], int]]:
+    """Give each panel its axes, joints and column; those without any value only say so."""
+    grid = figure.subplots(len(_ROWS), len(ANGLE_NAMES), squeeze=False)
+    panels = []
+    for row, name in enumerate(_ROWS):
+        # The left first, so that the dashes of the right lie on top and both can be seen.
+        joints = sorted(joint for joint in JOINT_NAMES if joint.partition("_")[0] == name)
+        for column in range(len(ANGLE_NAMES)):
+            axes = grid[row, column]
+            axes.set_title(f"{name.capitalize()}, {PLANES[column]}", fontsize=10, loc="left")
+            if any(np.isfinite(degrees[:, JOINT_NAMES.index(joint), column]).any() for joint in joints):
+                panels.append((axes, joints, column))
+            else:
+                _say_empty(axes)
+    return panels
+
+
+def _say_empty(axes: "Axes") -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_facecolor("#f2f2f2")
+    axes.text(0.5, 0.5, "not resolved in this trial", ha="center", va="center", transform=axes.transAxes, fontsize=9)
+
+
+def _draw_over_time(axes: "Axes", content: ReportContent, joint: str, column: int) -> None:
+    index, side = JOINT_NAMES.index(joint), _side(joint)
+    values = content.degrees[:, index, column]
+    if content.raw_degrees is not None:
+        raw = content.raw_degrees[:, index, column]
+        axes.plot(content.times, raw, color=COLOURS[side], alpha=0.45, linewidth=0.6, zorder=1)
+    axes.plot(content.times, values, color=COLOURS[side], linestyle=_DASHES[side], linewidth=1.6, zorder=3)
+    for start, end in _gaps(content.times, values):
+        axes.axvspan(start, end, color=COLOURS[side], alpha=0.13, linewidth=0, zorder=0)
+
+
+def _draw_cycles(axes: "Axes", content: ReportContent, joint: str, column: int) -> None:
+    index, side = JOINT_NAMES.index(joint), _side(joint)
+    curves = per_cycle(content.times, content.degrees[:, index, column], cycles_of(joint, content.cycles))
+    average = mean_cycle(curves)
+    axes.plot(PERCENT, curves.T, color=COLOURS[side], alpha=0.35, linewidth=0.6, zorder=1)
+    if average.cycles > 1:
+        low, high = average.mean - average.deviation, average.mean + average.deviation
+        axes.fill_between(PERCENT, low, high, color=COLOURS[side], alpha=0.2, linewidth=0, zorder=2)
+    [line] = axes.plot(PERCENT, average.mean, color=COLOURS[side], linestyle=_DASHES[side], linewidth=1.8, zorder=3)
+    line.set_label(f"{_SIDES[side]} n = {average.cycles}")
+    axes.legend(fontsize=7, frameon=False, loc="best", handlelength=1.5)
+
+
+def _finish(axes: "Axes", joints: Sequence[str], column: int, x_label: str) -> None:
+    low, high = axes.get_ylim()
+    if (lack := _LEAST_RANGE - (high - low)) > 0:
+        axes.set_ylim(low - lack / 2, high + lack / 2)
+    axes.axhline(0, color="#888888", linewidth=0.6, zorder=0)
+    axes.set_ylabel(f"{convention_of(joints[0], ANGLE_NAMES[column]).positive} (°)", fontsize=8)
+    axes.set_xlabel(x_label, fontsize=8)
+    axes.tick_params(labelsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _gaps(times: FloatArray, values: FloatArray) -> list[tuple[float, float]]:
+    """List the stretches without a value, from the last sample before to the first after."""
+    missing = np.concatenate([[False], ~np.isfinite(values), [False]])
+    edges = np.flatnonzero(np.diff(missing.astype(int)))
+    last = len(times) - 1
+    return [
+        (float(times[max(start - 1, 0)]), float(times[min(end, last)]))
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+    ]
+
+
+def _side(joint: str) -> str:
+    return joint.partition("_")[2]
+
+
+def _save(figure: "Figure", target: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    with replacing(target, "bytes") as file, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # an emoji in the file's name
+        FigureCanvasAgg(figure)
+        figure.savefig(file, format="png", dpi=_DOTS_PER_INCH)

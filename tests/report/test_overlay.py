@@ -1,0 +1,161 @@
+"""The overlay, decoded again."""
+
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from pipeline.clips import set_display_matrix
+
+from humanpose3d.pipeline.trial import LANDMARK_NAMES, Landmarks
+from humanpose3d.pipeline.video import Frame, VideoReader
+from humanpose3d.report.overlay import BONES, draw_skeleton, write_overlay
+
+
+def grey_frames(times: np.ndarray, width: int, height: int) -> Iterator[Frame]:
+    for time in times:
+        yield Frame(float(time), np.full((height, width, 3), 128, np.uint8))
+
+
+def person(times: np.ndarray, visibility: float = 1.0) -> Landmarks:
+    """Somebody whose left ear is left of everything, spread over the picture."""
+    spread = np.stack([np.linspace(0.1, 0.9, 33), np.linspace(0.9, 0.1, 33)], axis=-1)
+    frames = len(times)
+    return Landmarks(
+        times, np.zeros((frames, 33, 3)), np.tile(spread, (frames, 1, 1)), np.full((frames, 33), visibility)
+    )
+
+
+def drawn_pixels(picture: np.ndarray) -> float:
+    return float(np.abs(picture.astype(int) - 128).sum())
+
+
+def test_the_overlay_of_the_demo_clip_has_its_times_and_a_skeleton(
+    demo_clip: Path, walk_landmarks: Landmarks, tmp_path: Path
+) -> None:
+    target = tmp_path / "walk_overlay.mp4"
+    with VideoReader(demo_clip) as reader:
+        write_overlay(target, reader.frames(), walk_landmarks, rate=reader.info.nominal_rate)
+    with VideoReader(demo_clip) as before, VideoReader(target) as after:
+        changed = 0
+        for given, made in zip(before.frames(), after.frames(), strict=True):
+            assert made.time == pytest.approx(given.time, abs=1e-5)
+            changed += np.abs(given.rgb.astype(int) - made.rgb).max() > 100
+        assert changed == 120
+        assert (after.info.width, after.info.height) == (480, 640)
+
+
+def test_uneven_times_are_kept(tmp_path: Path) -> None:
+    times = np.cumsum([0, 0.033, 0.1, 0.008, 0.5, 0.0417, 0.02])
+    target = tmp_path / "overlay.mp4"
+    write_overlay(target, grey_frames(times, 64, 48), person(times), rate=29.97)
+    with VideoReader(target) as reader:
+        np.testing.assert_allclose([frame.time for frame in reader.frames()], times, atol=1e-5)
+
+
+def test_a_video_on_its_side_is_drawn_upright(walk_landmarks: Landmarks, demo_clip: Path, tmp_path: Path) -> None:
+    target = tmp_path / "overlay.mp4"
+    turned = tmp_path / "turned.mp4"
+    turned.write_bytes(demo_clip.read_bytes())
+    set_display_matrix(turned, 0, 1, -1, 0)
+    with VideoReader(turned) as reader:
+        write_overlay(target, reader.frames(), walk_landmarks)
+        size = reader.info.width, reader.info.height
+    with VideoReader(target) as made:
+        assert size == (made.info.width, made.info.height) == (640, 480)
+        assert made.info.rotation == 0
+
+
+def test_browsers_can_play_it(tmp_path: Path) -> None:
+    times = np.arange(5) / 30
+    target = tmp_path / "overlay.mp4"
+    write_overlay(target, grey_frames(times, 101, 77), person(times))
+    content = target.read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat"), "the index must come first"
+    with av.open(str(target)) as container:
+        [stream] = container.streams
+        assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
+        assert (stream.width, stream.height) == (100, 76)
+
+
+@pytest.mark.parametrize(("width", "height", "expected"), [(1920, 1080, (1280, 720)), (1080, 1920, (720, 1280))])
+def test_large_pictures_are_scaled_down(width: int, height: int, expected: tuple[int, int], tmp_path: Path) -> None:
+    times = np.arange(2) / 30
+    target = tmp_path / "overlay.mp4"
+    write_overlay(target, grey_frames(times, width, height), person(times))
+    with VideoReader(target) as reader:
+        assert (reader.info.width, reader.info.height) == expected
+
+
+def test_an_unsure_skeleton_is_fainter() -> None:
+    grey = np.full((480, 640, 3), 128, np.uint8)
+    strengths = []
+    for visibility in (0.1, 0.4, 0.6, 0.9):
+        seen = person(np.zeros(1), visibility)
+        strengths.append(drawn_pixels(draw_skeleton(grey, seen.image[0], seen.visibility[0], LANDMARK_NAMES)))
+    assert strengths == sorted(strengths)
+    assert strengths[0] < 0.35 * strengths[-1]
+    assert drawn_pixels(grey) == 0, "the given picture must stay as it is"
+
+
+def test_nobody_and_far_points_are_not_drawn() -> None:
+    grey = np.full((48, 64, 3), 128, np.uint8)
+    for image, visibility in ((np.nan, np.nan), (np.inf, 1.0), (1e9, 1.0)):
+        made = draw_skeleton(grey, np.full((33, 2), image), np.full(33, visibility), LANDMARK_NAMES)
+        assert drawn_pixels(made) == 0
+
+
+def test_every_bone_joins_two_landmarks() -> None:
+    assert {name for start, end, _ in BONES for name in (start, end)} <= set(LANDMARK_NAMES)
+
+
+def test_a_frame_without_landmarks_is_shown_as_it_is(tmp_path: Path) -> None:
+    target = tmp_path / "overlay.mp4"
+    write_overlay(target, grey_frames(np.array([0.0, 0.04]), 64, 48), person(np.array([0.0])))
+    with VideoReader(target) as reader:
+        first, second = (frame.rgb.astype(int) for frame in reader.frames())
+    assert np.abs(first - 128).max() > 60
+    assert np.abs(second - 128).max() < 12
+
+
+def test_slow_motion_keeps_the_times_of_the_video(tmp_path: Path) -> None:
+    filmed = np.arange(6) / 30
+    target = tmp_path / "overlay.mp4"
+    write_overlay(target, grey_frames(filmed, 64, 48), person(filmed / 8), slow_motion_factor=8)
+    with VideoReader(target) as reader:
+        frames = list(reader.frames())
+    np.testing.assert_allclose([frame.time for frame in frames], filmed, atol=1e-5)
+    assert all(drawn_pixels(frame.rgb) > 10_000 for frame in frames)
+
+
+def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "overlay.mp4"
+    target.write_bytes(b"old")
+
+    def breaking() -> Iterator[Frame]:
+        yield from grey_frames(np.arange(3) / 30, 64, 48)
+        raise OSError("cut off")
+
+    with pytest.raises(OSError, match="cut off"):
+        write_overlay(target, breaking(), person(np.arange(3) / 30))
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_no_frame_at_all_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no frame"):
+        write_overlay(tmp_path / "overlay.mp4", [], person(np.zeros(1)))
+    assert not list(tmp_path.iterdir())
+
+
+def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
+    peaks = []
+    for frames in (60, 240):
+        times = np.arange(frames) / 30
+        tracemalloc.start()
+        write_overlay(tmp_path / "overlay.mp4", grey_frames(times, 320, 240), person(times))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 3e6

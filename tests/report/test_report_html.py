@@ -1,0 +1,137 @@
+"""The report as a file; ``test_report_in_browser.py`` opens it."""
+
+import base64
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from parsed_page import HOSTILE, Page
+from rendered_walk import walk_record
+
+from humanpose3d.report.content import ReportContent
+from humanpose3d.report.html import render_report, write_report
+
+MakeWalk = Callable[..., ReportContent]
+
+
+def test_everything_is_in_the_one_file(make_walk: MakeWalk, demo_clip: Path, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    write_report(target, make_walk(), demo_clip)
+    page = Page(target.read_text(encoding="utf-8"))
+    addresses = [value for _, attributes in page.tags for name, value in attributes.items() if name in ("src", "href")]
+    assert addresses
+    assert all(address and address.startswith("data:") for address in addresses)
+    assert "@import" not in target.read_text(encoding="utf-8")
+    assert target.stat().st_size < 3.5e6
+
+
+def test_a_policy_in_the_page_forbids_the_network_and_foreign_scripts(make_walk: MakeWalk) -> None:
+    page = Page(render_report(make_walk()))
+    [policy] = [tag[1]["content"] for tag in page.tags if tag[1].get("http-equiv") == "Content-Security-Policy"]
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in re.search(r"script-src[^;]*", policy).group()  # type: ignore[union-attr]
+    assert policy.count("sha256-") == len(page.scripts) - 1  # all but the data
+
+
+def test_ten_seconds_of_a_large_noisy_video_stay_below_8_mb(make_walk: MakeWalk, tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    times = np.arange(300) / 30
+    degrees = rng.normal(0, 30, (300, 12, 3))
+    video = tmp_path / "overlay.mp4"
+    video.write_bytes(bytes(4_000_000))  # as large as a video may be that is embedded as it is
+    write_report(
+        tmp_path / "report.html",
+        make_walk(times=times, degrees=degrees, raw_degrees=degrees + 1, markers=None, landmarks=None),
+        video,
+    )
+    assert (tmp_path / "report.html").stat().st_size < 8e6
+
+
+def test_ten_minutes_are_thinned_in_the_curves_but_not_in_the_data(make_walk: MakeWalk) -> None:
+    times = np.arange(18_000) / 30
+    degrees = np.random.default_rng(5).normal(0, 30, (18_000, 12, 3))
+    text = render_report(make_walk(times=times, degrees=degrees, raw_degrees=None, markers=None, landmarks=None))
+    page = Page(text).data
+    for figure in page["figures"].values():  # type: ignore[attr-defined]
+        for curve in figure["time"]["data"]:
+            assert len(curve["x"]) == len(curve["y"]) <= 2000
+    whole = np.frombuffer(base64.b64decode(str(page["degrees"])), "<f4").reshape(degrees.shape)
+    np.testing.assert_allclose(whole, degrees, rtol=1e-6)
+    assert len(text) < 12e6
+
+
+def test_hostile_text_is_shown_and_never_run(make_walk: MakeWalk) -> None:
+    record = walk_record()
+    record["input"] = {"name": HOSTILE, HOSTILE: {HOSTILE: HOSTILE}}
+    record["settings"] = {"height_m": 1.8, "note": HOSTILE}
+    record["warnings"] = [HOSTILE]
+    record["models"] = [{"name": HOSTILE, "path": HOSTILE, "commit": HOSTILE, "sha256": HOSTILE}]
+    record["stages"] = [{"name": HOSTILE, "status": "skipped", "reason": HOSTILE, "details": {HOSTILE: HOSTILE}}]
+    page = Page(render_report(make_walk(name=HOSTILE, record=record, command=HOSTILE, error_source=HOSTILE)))
+    plain = Page(render_report(make_walk()))
+    assert len(page.scripts) == len(plain.scripts)
+    assert not [tag for tag, _ in page.tags if tag == "img"]
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+    assert page.data["name"] == HOSTILE
+    assert "alert(1)" in page.text
+    assert "{{ 7*7 }}" in page.text
+
+
+@pytest.mark.parametrize(
+    "record",
+    [{}, {"models": None, "stages": "?", "settings": [], "warnings": {}}, {"models": [1], "stages": [{}], "input": {}}],
+)
+def test_an_older_or_damaged_record_still_gives_a_report(make_walk: MakeWalk, record: dict[str, object]) -> None:
+    assert "Joint angles" in Page(render_report(make_walk(record=record))).text
+
+
+def test_what_is_missing_is_said_and_not_invented(make_walk: MakeWalk) -> None:
+    text = Page(render_report(make_walk())).text
+    assert "not measured: no floor was found" in text
+    assert "109 steps/min (± unknown)" in text
+    assert "Standard error: left sagittal plane 8.5°, right sagittal plane 8.5° (the rendered walk)." in text
+    assert "The error of these angles was not measured." in text
+    assert "Not resolved in this trial: frontal plane, transverse plane." in text
+
+
+def test_provenance_is_complete(make_walk: MakeWalk) -> None:
+    text = Page(render_report(make_walk())).text
+    record = walk_record()
+    [model] = record["models"]  # type: ignore[misc]
+    for part in (model["sha256"], model["commit"], "humanpose3d run walk.mp4 --height 1.78", "3.11.2", "cpu", "28.6"):
+        assert str(part) in text
+    assert "no: a stand-in was found" in text
+    assert "pose_landmarker_heavy.task" in text
+    assert "alice" not in text, "a report is sent to others, and folders tell names"
+    assert "Grood" in text
+    assert "MIT License" in text
+
+
+def test_single_frames_and_empty_trials_give_a_report(make_walk: MakeWalk) -> None:
+    bare = {"raw_degrees": None, "markers": None, "landmarks": None, "cycles": (), "numbers": ()}
+    one = render_report(make_walk(times=np.zeros(1), degrees=np.ones((1, 12, 3)), **bare))
+    empty = render_report(make_walk(times=np.arange(5.0), degrees=np.full((5, 12, 3), np.nan), **bare))
+    assert "Not usable" in Page(empty).text
+    assert "frame 1 of 1" in Page(one).text
+
+
+def test_pictures_and_controls_have_names(make_walk: MakeWalk, demo_clip: Path, tmp_path: Path) -> None:
+    page = Page(render_report(make_walk(), demo_clip))
+    for tag, attributes in page.tags:
+        if tag == "video" or attributes.get("role") in ("img", "application", "region"):
+            assert attributes.get("aria-label"), (tag, attributes.get("class"))
+    assert ("html", {"lang": "en"}) in page.tags
+
+
+def test_the_report_is_replaced_whole(make_walk: MakeWalk, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    target.write_text("old", encoding="utf-8")
+    with pytest.raises(FileNotFoundError):
+        write_report(target, make_walk(), tmp_path / "missing.mp4")
+    assert target.read_text(encoding="utf-8") == "old"
+    write_report(target, make_walk())
+    assert target.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert list(tmp_path.iterdir()) == [target]

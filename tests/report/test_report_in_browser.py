@@ -1,0 +1,320 @@
+"""The report opened in headless Chromium: seen, played, stepped, turned, clicked, saved, and checked with axe-core."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rendered_walk import walk_record
+
+from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
+from humanpose3d.pipeline.detection import detect_landmarks
+from humanpose3d.pipeline.markers import markers_from_landmarks
+from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.video import VideoReader
+from humanpose3d.report.comparison import write_comparison
+from humanpose3d.report.content import ReportContent
+from humanpose3d.report.gather import gather_content
+from humanpose3d.report.html import notebook_html, write_report
+from humanpose3d.report.overlay import write_overlay
+
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright (pip install playwright) is not installed")
+
+MakeWalk = Callable[..., ReportContent]
+NAME = 'walk "it\'s" <b>&</b> 🚶'
+FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+EYE = "document.getElementById('skeleton').layout.scene.camera.eye"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    with playwright.sync_playwright() as driver:
+        if path is None and not Path(driver.chromium.executable_path).exists():
+            pytest.skip("no Chromium is installed (apt-get install chromium, or playwright install chromium)")
+        running = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def report(
+    make_walk: MakeWalk, demo_clip: Path, walk_landmarks: Landmarks, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    with VideoReader(demo_clip) as reader:
+        write_overlay(folder / "overlay.mp4", reader.frames(), walk_landmarks, rate=30)
+    write_report(folder / "report.html", make_walk(name=NAME), folder / "overlay.mp4")
+    return folder / "report.html"
+
+
+class Opened:
+    """A page that notes what it complains about and what it asks the network for."""
+
+    def __init__(self, browser: Any, path: Path) -> None:
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.context = browser.new_context(viewport={"width": 1200, "height": 900}, offline=True)
+        self.page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda message: self._note(message))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri())
+        self.wait("document.querySelectorAll('.plot.js-plotly-plot').length >= 7")
+        self.wait("(document.getElementById('skeleton')?.dataset.frame ?? '0') === '0'")
+
+    def _note(self, message: Any) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+    def wait(self, condition: str) -> None:
+        """Wait until a JavaScript condition holds; Playwright's own way needs eval, which the page's policy forbids."""
+        deadline = time.monotonic() + 60
+        while not self.page.evaluate(f"Boolean({condition})"):
+            assert time.monotonic() < deadline, f"{condition} did not come true; complaints: {self.complaints}"
+            self.page.wait_for_timeout(20)
+
+    def frame(self) -> int:
+        return int(self.page.evaluate("player.frame"))
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Any, report: Path) -> Iterator[Opened]:
+    opened = Opened(browser, report)
+    yield opened
+    opened.context.close()
+
+
+@pytest.fixture
+def opened(shared: Opened) -> Iterator[Opened]:
+    """The open report, at its first frame; whatever a test does with it, it must not complain."""
+    shared.page.evaluate("player.pause(); player.setRate(1); player.seek(0)")
+    shared.wait("!video.seeking && document.getElementById('skeleton').dataset.frame === '0'")
+    yield shared
+    assert shared.complaints == []
+
+
+def shown_in_both(opened: Opened, frame: int) -> None:
+    """Wait until video and skeleton show one frame."""
+    opened.wait(f"document.getElementById('skeleton').dataset.frame === '{frame}' && !video.seeking")
+    assert int(opened.page.evaluate("Math.floor(video.currentTime * 30 + 1e-6)")) == frame
+
+
+def test_it_opens_without_network_or_complaint(opened: Opened, report: Path) -> None:
+    assert opened.page.title().startswith(NAME)
+    assert opened.page.locator("h1").inner_text() == NAME
+    asked = [url for url in opened.requests if not url.startswith(("blob:", "data:"))]
+    assert asked == [report.as_uri()]
+
+
+def test_the_picture_in_the_video_is_the_frame_of_the_skeleton(opened: Opened) -> None:
+    opened.page.evaluate(
+        "video.requestVideoFrameCallback((now, shown) => { window.shownTime = shown.mediaTime }); player.seek(77)"
+    )
+    opened.wait("window.shownTime !== undefined")
+    shown_in_both(opened, 77)
+    assert opened.page.evaluate("window.shownTime") == pytest.approx(77 / 30, abs=1e-3)
+    positions = opened.page.evaluate("document.getElementById('skeleton').data[0].z")
+    expected = opened.page.evaluate(
+        "(() => { const v = floatsFrom(report.skeleton.positions); const m = report.skeleton.markers;"
+        " return report.skeleton.lines[0].path.map(i => i === null ? null : v[3 * (77 * m + i) + 1]); })()"
+    )
+    assert positions == pytest.approx(expected)
+
+
+def test_steps_and_scrubber_move_everything(opened: Opened) -> None:
+    page = opened.page
+    page.click("#forward")
+    page.click("#forward")
+    page.click("#back")
+    shown_in_both(opened, 1)
+    page.locator("#scrubber").fill("60")
+    shown_in_both(opened, 60)
+    assert page.locator("#clock").inner_text() == "2.000 s, frame 61 of 120"
+    page.locator("#joint-knee").scroll_into_view_if_needed()
+    opened.wait("Math.abs(document.querySelector('[data-joint=knee]').layout.shapes[0].x0 - 2) < 1e-6")
+
+
+def test_it_plays_slowly_and_stops(opened: Opened) -> None:
+    page = opened.page
+    page.select_option("#speed", "0.5")
+    page.click("#play")
+    opened.wait("player.frame > 10")
+    assert page.locator("#play").inner_text() == "Pause"
+    assert page.evaluate("video.playbackRate") == 0.5
+    page.click("#play")
+    stopped = opened.frame()
+    opened.wait(f"document.getElementById('skeleton').dataset.frame === '{stopped}'")
+    assert page.locator("#play").inner_text() == "Play"
+    page.select_option("#speed", "1")
+
+
+def test_a_click_on_a_curve_goes_there(opened: Opened) -> None:
+    plot = opened.page.locator("[data-joint=knee][data-kind=time]")
+    plot.scroll_into_view_if_needed()
+    box = plot.locator(".nsewdrag").first.bounding_box()
+    opened.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    opened.wait("document.querySelector('[data-joint=knee] .hoverlayer').childElementCount > 0")
+    opened.page.mouse.down()
+    opened.page.mouse.up()
+    opened.wait("player.frame > 50 && player.frame < 70")
+    shown_in_both(opened, opened.frame())
+
+
+def test_the_skeleton_turns_with_keys_buttons_and_mouse(opened: Opened) -> None:
+    page = opened.page
+    start = page.evaluate(EYE)
+    page.locator("#skeleton").focus()
+    page.keyboard.press("ArrowRight")
+    opened.wait(f"Math.abs({EYE}.x - {start['x']}) > 0.1")
+    page.keyboard.press("Home")
+    opened.wait(f"Math.abs({EYE}.x - {start['x']}) < 1e-6")
+    page.click("[data-view=side]")
+    opened.wait(f"{EYE}.x > 1")
+    page.click("[data-view=front]")
+    opened.wait(f"Math.abs({EYE}.x - {start['x']}) < 1e-6")
+    box = page.locator("#skeleton").bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 100)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(box["x"] + 200 + 15 * step, box["y"] + 100)
+        page.evaluate("new Promise(requestAnimationFrame)")  # a hand is slower than a frame
+    page.mouse.up()
+    opened.wait(f"Math.abs({EYE}.x - {start['x']}) > 0.1")
+    page.click("#forward")
+    opened.wait("document.getElementById('skeleton').dataset.frame === '1'")
+    assert abs(page.evaluate(EYE)["x"] - start["x"]) > 0.1, "a new frame must not turn the view back"
+
+
+def test_curves_switch_and_zoom_with_the_keyboard(opened: Opened) -> None:
+    page = opened.page
+    page.locator("input[name=curves][value=both]").focus()
+    page.keyboard.press("ArrowDown")
+    knee = "document.querySelector('[data-joint=knee][data-kind=time]')"
+    opened.wait(f"{knee}.data.every(trace => trace.visible === (trace.meta === 'result'))")
+    page.evaluate("player.seek(60)")
+    page.locator("[data-zoom='0.5']").focus()
+    page.keyboard.press("Enter")
+    opened.wait(f"{knee}.layout.xaxis.range[1] - {knee}.layout.xaxis.range[0] < 2.1")
+    low, high = page.evaluate(f"{knee}.layout.xaxis.range")
+    assert low < 2 < high
+    page.locator("[data-zoom=all]").press("Enter")
+    opened.wait(f"{knee}.layout.xaxis.range[0] === 0")
+    page.locator("input[name=curves][value=both]").check()
+
+
+def test_the_csv_behind_a_curve_is_complete(opened: Opened, make_walk: MakeWalk) -> None:
+    with opened.page.expect_download() as waiting:
+        opened.page.click("[data-csv=knee]")
+    lines = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()
+    assert waiting.value.suggested_filename.endswith("_knee.csv")
+    assert len(lines) == 121
+    names, cells = lines[0].split(","), lines[31].split(",")
+    assert names[:3] == ["time_s", "knee_L_flex_deg", "knee_L_flex_deg_as_detected"]
+    assert float(cells[1]) == pytest.approx(make_walk().degrees[30, 4, 0], abs=1e-3)
+    assert lines[56].split(",")[1] == "", "a gap must stay empty"
+
+
+def test_everything_can_be_reached_with_the_tab_key(opened: Opened) -> None:
+    opened.page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
+    reached = set()
+    for _ in range(40):
+        opened.page.keyboard.press("Tab")
+        reached.add(opened.page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+    assert {"skeleton", "play", "back", "forward", "speed", "repeat", "scrubber"} <= reached
+
+
+def refuse_violations(opened: Opened) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    found = axe.Axe().run(opened.page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_axe_finds_no_violation(opened: Opened) -> None:
+    refuse_violations(opened)
+
+
+def test_a_comparison_opens_without_complaint(browser: Any, make_walk: MakeWalk, tmp_path: Path) -> None:
+    write_comparison(tmp_path / "comparison.html", make_walk(name=NAME), make_walk(degrees=make_walk().degrees + 5))
+    opened = Opened(browser, tmp_path / "comparison.html")
+    refuse_violations(opened)
+    assert opened.complaints == []
+    opened.context.close()
+
+
+def test_without_a_video_it_still_plays(browser: Any, make_walk: MakeWalk, tmp_path: Path) -> None:
+    write_report(tmp_path / "report.html", make_walk())
+    opened = Opened(browser, tmp_path / "report.html")
+    opened.page.click("#play")
+    opened.wait("player.frame > 5")
+    opened.page.click("#play")
+    opened.page.click("#forward")
+    assert opened.complaints == []
+    opened.context.close()
+
+
+def test_a_real_trial_opens_without_complaint(
+    browser: Any, shared_data: Path, pose_model: Path, tmp_path: Path
+) -> None:
+    video, overlay = shared_data / "singleperson" / "cam04.mp4", tmp_path / "overlay.mp4"
+    with VideoReader(video) as reader, load_pose_landmarker(pose_model) as landmarker:
+        landmarks = detect_landmarks(reader.frames(), landmarker)
+    with VideoReader(video) as reader:
+        write_overlay(overlay, reader.frames(), landmarks, rate=reader.info.nominal_rate)
+    markers = markers_from_landmarks(landmarks)
+    content = gather_content("cam04", initial=markers, final=markers, landmarks=landmarks)
+    write_report(tmp_path / "report.html", content, overlay)
+    assert (tmp_path / "report.html").stat().st_size < 4e6
+    opened = Opened(browser, tmp_path / "report.html")
+    opened.page.evaluate("player.seek(50)")
+    opened.wait("document.getElementById('skeleton').dataset.frame === '50' && !video.seeking")
+    assert opened.page.evaluate("video.currentTime - report.times[50]") == pytest.approx(0.5 / 60, abs=2e-3)
+    assert "Usable" in opened.page.locator("#verdict-title").inner_text()
+    refuse_violations(opened)
+    assert opened.complaints == []
+    opened.context.close()
+
+
+def test_slow_motion_shows_the_frame_of_the_moment_in_life(
+    browser: Any, report: Path, make_walk: MakeWalk, tmp_path: Path
+) -> None:
+    record = {**walk_record(), "settings": {"height_m": 1.78, "slow_motion_factor": 8.0}}
+    slow = make_walk(times=make_walk().times / 8, markers=None, landmarks=None, cycles=(), record=record)
+    write_report(tmp_path / "report.html", slow, report.with_name("overlay.mp4"))
+    opened = Opened(browser, tmp_path / "report.html")
+    opened.page.evaluate("player.seek(60)")
+    opened.wait("!video.seeking")
+    assert opened.page.locator("#clock").inner_text() == "0.250 s, frame 61 of 120"
+    assert int(opened.page.evaluate("Math.floor(video.currentTime * 30 + 1e-6)")) == 60
+    opened.page.click("#play")
+    opened.wait("player.frame > 63")
+    opened.page.click("#play")
+    assert abs(opened.page.evaluate("video.currentTime") * 30 - opened.frame()) < 3
+    assert opened.complaints == []
+    opened.context.close()
+
+
+def test_it_opens_within_a_notebook(browser: Any, make_walk: MakeWalk, demo_clip: Path, tmp_path: Path) -> None:
+    inside = notebook_html(make_walk(name=NAME), demo_clip)
+    (tmp_path / "notebook.html").write_text(f"<!doctype html><p>cell</p>{inside}", encoding="utf-8")
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto((tmp_path / "notebook.html").as_uri())
+    frame = page.frame_locator("iframe")
+    frame.locator("#joint-knee ~ .plot .main-svg").first.wait_for(timeout=60_000)
+    frame.locator("#forward").click()
+    assert "frame 2 of 120" in frame.locator("#clock").inner_text()
+    assert complaints == []
+    page.close()
+
+
+def test_it_prints(opened: Opened) -> None:
+    opened.page.locator("#skeleton-picture").wait_for(state="attached")
+    opened.page.emulate_media(media="print")
+    assert opened.page.locator("#skeleton-picture").is_visible(), "browsers print no 3D canvas"
+    assert not opened.page.locator("#controls").is_visible()
+    assert len(opened.page.pdf()) > 50_000
+    opened.page.emulate_media(media="screen")

@@ -1,0 +1,237 @@
+"""The numbers of a report, and where it gets them from."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rendered_walk import walk_record
+
+from humanpose3d.formats.angles_csv import write_angles_csv
+from humanpose3d.formats.landmarks_csv import write_landmarks_csv
+from humanpose3d.formats.trc import write_trc
+from humanpose3d.kinematics.angles import joint_angles
+from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.kinematics.events import Movement
+from humanpose3d.kinematics.quantities import Measured, NotMeasured
+from humanpose3d.kinematics.repetitions import Repetition
+from humanpose3d.kinematics.walking import HeelStrike
+from humanpose3d.pipeline.trial import Markers, Trial
+from humanpose3d.pipeline.video import VideoInfo
+from humanpose3d.report.content import Cycle, Number, ReportContent
+from humanpose3d.report.errors import ReportError
+from humanpose3d.report.folder import content_from_folder
+from humanpose3d.report.gather import command_of, content_from_trial, gather_content
+from humanpose3d.report.numbers import cycles_of_movement, numbers_of_movement
+from humanpose3d.report.wording import difference_text, quantity_text
+
+MakeWalk = Callable[..., ReportContent]
+
+
+def markers_of(content: ReportContent) -> Markers:
+    assert content.markers is not None
+    return content.markers
+
+
+def by_name(numbers: tuple[Number, ...]) -> dict[str, Number]:
+    return {number.name: number for number in numbers}
+
+
+def flexion(amplitude: float) -> tuple[np.ndarray, np.ndarray]:
+    times = np.linspace(0, 4, 401)
+    degrees = np.full((401, 12, 3), np.nan)
+    degrees[..., 0] = (amplitude * np.sin(2 * np.pi * times))[:, None]
+    return times, degrees
+
+
+def test_a_walk_gets_its_numbers_and_cycles(make_walk: MakeWalk) -> None:
+    markers = markers_of(make_walk())
+    content = gather_content("walk", initial=markers, final=markers, record=walk_record())
+    numbers = by_name(content.numbers)
+    cadence = numbers["Cadence"].value
+    assert isinstance(cadence, Measured)
+    assert cadence.value == pytest.approx(2 * 60 / 1.1, rel=0.02)  # the rendered gait cycle lasts 1.1 s
+    assert content.cycle_name == "gait cycle"
+    assert all(cycle.end - cycle.start == pytest.approx(1.1, abs=0.04) for cycle in content.cycles)
+    knee = numbers["Knee, range of flexion"].left
+    assert isinstance(knee, Measured)
+    assert knee.value == pytest.approx(56, abs=3)
+    assert math.isnan(knee.uncertainty), "an error that nobody gave must not be invented"
+
+
+@pytest.mark.parametrize("name", ["walk.mp4", None])
+def test_what_a_run_returned_is_shown_as_it_is(make_walk: MakeWalk, name: str | None) -> None:
+    markers, landmarks = markers_of(make_walk()), make_walk().landmarks
+    assert landmarks is not None
+    raw = joint_angles(markers.times, markers.names, markers.positions)
+    angles = replace(raw, degrees=raw.degrees + 1)
+    record = {**walk_record(), "input": {"name": name}}
+    info = VideoInfo(480, 640, 0, False, "h264", 30.0, 120, 4.0, 0.0)
+    trial = Trial(info, landmarks, markers, markers, raw, angles, Movement("other"), Path("walk"), record=record)
+    content = content_from_trial(trial, np.full((12, 3), 4.0), "the benchmark")
+    assert content.name == "walk"
+    assert content.degrees is angles.degrees
+    assert content.raw_degrees is raw.degrees
+    assert content.error_of("knee_L", "flex") == 4.0
+    assert content.cycles == ()
+
+
+def test_heel_strikes_of_each_side_make_its_cycles() -> None:
+    strikes = tuple(HeelStrike(0.5 * i, "R" if i % 2 == 0 else "L", 0.6) for i in range(5))
+    cycles, name = cycles_of_movement(Movement("walking", heel_strikes=strikes))
+    assert name == "gait cycle"
+    assert cycles == (Cycle(0.0, 1.0, "R"), Cycle(1.0, 2.0, "R"), Cycle(0.5, 1.5, "L"))
+
+
+def test_repetitions_are_cycles_of_both_sides_and_are_counted() -> None:
+    ranges = {f"{joint}_flex": Measured(90.0, 18.0, "deg") for joint in JOINT_NAMES}
+    ranges["elbow_L_flex"] = NotMeasured("it was hidden")  # type: ignore[assignment]
+    movement = Movement("repeated", repetitions=(Repetition(0, 1, 2, ranges), Repetition(2, 3, 4, ranges)))
+    cycles, name = cycles_of_movement(movement)
+    numbers = by_name(numbers_of_movement(movement, *flexion(10)))
+    assert (cycles, name) == ((Cycle(0, 2), Cycle(2, 4)), "repetition")
+    assert quantity_text(numbers["Repetitions"].value) == "2"
+    assert numbers["Knee, range of flexion"].left == Measured(90.0, 18.0, "deg")
+    assert numbers["Elbow, range of flexion"].left == NotMeasured("it was hidden")
+
+
+def test_other_movement_shows_ranges_with_the_given_error() -> None:
+    errors = np.full((12, 3), 5.0)
+    numbers = by_name(numbers_of_movement(Movement("other"), *flexion(20), errors, "the benchmark"))
+    hip = numbers["Hip, range of flexion"]
+    assert isinstance(hip.right, Measured)
+    assert hip.right.value == pytest.approx(40, abs=0.1)
+    assert hip.right.uncertainty == pytest.approx(5 * math.sqrt(2))
+    assert hip.source == "the benchmark"
+
+
+def test_a_joint_that_is_hardly_seen_has_a_reason_instead_of_a_number() -> None:
+    times, degrees = flexion(20)
+    degrees[100:, JOINT_NAMES.index("knee_L")] = np.nan
+    numbers = by_name(numbers_of_movement(Movement("other"), times, degrees))
+    assert numbers["Knee, range of flexion"].left == NotMeasured("it was seen in only 100 of 401 frames")
+
+
+def test_a_difference_within_the_error_is_called_none() -> None:
+    near = Number("", "", left=Measured(55, 6, "deg"), right=Measured(60, 6, "deg"))
+    far = Number("", "", left=Measured(80, 6, "deg"), right=Measured(50, 6, "deg"))
+    unknown = Number("", "", left=Measured(80, math.nan, "deg"), right=Measured(50, 6, "deg"))
+    assert difference_text(near).startswith("No difference can be told")
+    assert difference_text(far) == "The left is 30° more, and more than 17° means something here."
+    assert "nobody measured" in difference_text(unknown)
+    one, other = Measured(0.590, 0.033, "s"), Measured(0.497, 0.031, "s")
+    careful = Number("", "", left=one, right=other, asymmetry=Measured(-17, 11.5, "%"))
+    assert difference_text(careful) == "No difference can be told: it is 17 %, and less than 23 % means nothing here."
+    assert difference_text(Number("", "", value=Measured(1, 1, "s"))) == ""
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text"),
+    [
+        (Measured(1.1032, 0.009, "s"), "1.103 ± 0.018 s"),
+        (Measured(109.09, 0.5, "steps/min"), "109.1 ± 1.0 steps/min"),
+        (Measured(-12.3, 6.0, "deg"), "-12 ± 12°"),
+        (None, "–"),
+    ],
+)
+def test_quantities_show_as_many_digits_as_they_bear(quantity: Measured | None, text: str) -> None:
+    assert quantity_text(quantity) == text
+
+
+def test_the_command_is_quoted_and_has_every_setting() -> None:
+    settings = {"height_m": 1.8, "weight_kg": 75.0, "motion": False, "augmenter": "none", "device": "cpu"}
+    record = {"input": {"name": 'a "b" $(c).mp4'}, "settings": settings}
+    expected = "humanpose3d run 'a \"b\" $(c).mp4' --height 1.8 --weight 75 --no-motion --no-augment --device cpu"
+    assert command_of(record) == expected
+    assert command_of({}) == ""
+    assert command_of({**record, "command": "humanpose3d run that"}) == "humanpose3d run that"
+    slow = {"input": {"name": "a.mp4"}, "settings": {"slow_motion_factor": 8, "quality": "high"}}
+    assert command_of(slow) == "humanpose3d run a.mp4 --quality high --slow-motion-factor 8"
+
+
+@pytest.fixture
+def results(make_walk: MakeWalk, tmp_path: Path) -> Path:
+    """A folder as a run leaves it."""
+    content = make_walk()
+    markers, landmarks = markers_of(content), content.landmarks
+    assert landmarks is not None
+    for kind in ("initial", "final"):
+        write_trc(tmp_path / f"walk_{kind}.trc", markers.names, markers.times, markers.positions, rate=30)
+    write_landmarks_csv(
+        tmp_path / "walk_landmarks.csv",
+        landmarks.names, landmarks.times, landmarks.world, landmarks.image, landmarks.visibility,
+    )  # fmt: skip
+    outputs = {
+        "landmarks": "walk_landmarks.csv",
+        "initial_markers": "walk_initial.trc",
+        "final_markers": "walk_final.trc",
+        "run": "run.json",
+    }
+    write_record(tmp_path, {**walk_record(), "outputs": outputs})
+    return tmp_path
+
+
+def write_record(folder: Path, record: object) -> None:
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def test_a_folder_gives_the_same_content_as_the_run(results: Path, make_walk: MakeWalk) -> None:
+    markers = markers_of(make_walk())
+    direct = gather_content("walk", initial=markers, final=markers, landmarks=make_walk().landmarks)
+    again, overlay = content_from_folder(results)
+    np.testing.assert_allclose(again.degrees, direct.degrees, atol=0.01)
+    assert (again.name, overlay) == ("walk", None)
+    assert len(again.cycles) == len(direct.cycles)
+    assert again.landmarks is not None
+    assert again.provenance.warnings == ["The left arm is half hidden."]
+
+
+def test_angles_in_the_folder_count_more_than_those_of_the_markers(results: Path) -> None:
+    record = json.loads((results / "run.json").read_text(encoding="utf-8"))
+    degrees = np.full((120, 12, 3), 42.0)
+    write_angles_csv(results / "angles.csv", JOINT_NAMES[::-1], np.arange(120) / 30, degrees)
+    record["outputs"]["joint_angles"] = "angles.csv"
+    write_record(results, record)
+    assert (content_from_folder(results).content.degrees == 42.0).all()
+
+
+def test_an_overlay_beside_the_results_is_found(results: Path) -> None:
+    (results / "walk_overlay.mp4").write_bytes(b"video")
+    assert content_from_folder(results).overlay == results / "walk_overlay.mp4"
+
+
+def test_an_older_folder_without_final_markers_or_landmarks_still_opens(results: Path) -> None:
+    for name in ("walk_final.trc", "walk_landmarks.csv"):
+        (results / name).unlink()
+    content, _ = content_from_folder(results)
+    assert content.landmarks is None
+    assert np.isfinite(content.degrees).any()
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "{", '{"outputs": 3}', '{"outputs": {}}', '{"stages": {}}'])
+def test_a_folder_without_results_is_refused_in_one_sentence(results: Path, text: str | None) -> None:
+    if text is None:
+        (results / "run.json").unlink()
+    else:
+        (results / "run.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ReportError, match="run the video again") as caught:
+        content_from_folder(results)
+    assert str(results) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_damaged_results_are_refused(results: Path) -> None:
+    (results / "walk_initial.trc").write_text("PathFileType", encoding="utf-8")
+    with pytest.raises(ReportError, match="cannot be read"):
+        content_from_folder(results)
+
+
+def test_a_record_cannot_name_files_elsewhere(results: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "walk_initial.trc"
+    elsewhere.write_bytes((results / "walk_initial.trc").read_bytes())
+    write_record(results, {"outputs": {"initial_markers": str(elsewhere)}})
+    with pytest.raises(ReportError, match="holds no initial markers"):
+        content_from_folder(results)

@@ -1,0 +1,101 @@
+"""The rules of the verdict."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rendered_walk import walk_record
+
+from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.report.content import ReportContent
+from humanpose3d.report.verdict import Level, judge
+
+MakeWalk = Callable[..., ReportContent]
+
+
+def all_ran() -> dict[str, object]:
+    record = walk_record()
+    return {**record, "stages": record["stages"][:1]}  # type: ignore[index]
+
+
+def seen_in(landmarks: Landmarks, share: float) -> Landmarks:
+    world = landmarks.world.copy()
+    every = np.arange(len(world)) / len(world) % 0.1 * 10
+    world[every >= share - 1e-9] = np.nan
+    return replace(landmarks, world=world)
+
+
+def test_a_good_trial_is_usable_and_says_why(make_walk: MakeWalk) -> None:
+    verdict = judge(make_walk(record=all_ran()))
+    assert verdict.level == "usable"
+    assert any("100 % of the frames" in reason.text for reason in verdict.reasons)
+
+
+@pytest.mark.parametrize(("share", "level"), [(1.0, "usable"), (0.7, "with care"), (0.3, "not usable")])
+def test_frames_without_a_person_count(make_walk: MakeWalk, share: float, level: Level) -> None:
+    content = make_walk(record=all_ran())
+    assert content.landmarks is not None
+    assert judge(make_walk(record=all_ran(), landmarks=seen_in(content.landmarks, share))).level == level
+
+
+@pytest.mark.parametrize(("visibility", "level"), [(0.9, "usable"), (0.5, "with care"), (0.2, "not usable")])
+def test_visibility_counts(make_walk: MakeWalk, visibility: float, level: Level) -> None:
+    landmarks = make_walk().landmarks
+    assert landmarks is not None
+    landmarks = replace(landmarks, visibility=np.full_like(landmarks.visibility, visibility))
+    assert judge(make_walk(record=all_ran(), landmarks=landmarks)).level == level
+
+
+@pytest.mark.parametrize(("rate", "level"), [(60, "usable"), (15, "with care"), (5, "not usable")])
+def test_the_frame_rate_counts(make_walk: MakeWalk, rate: float, level: Level) -> None:
+    content = make_walk()
+    verdict = judge(make_walk(record=all_ran(), times=np.arange(120) / rate, landmarks=None, markers=None))
+    assert content.times is not None
+    assert verdict.level == level
+
+
+def test_a_long_gap_asks_for_care(make_walk: MakeWalk) -> None:
+    landmarks = make_walk().landmarks
+    assert landmarks is not None
+    world = landmarks.world.copy()
+    times = landmarks.times * 10  # 40 s, and 2 s of them are missing
+    world[50:55] = np.nan
+    verdict = judge(make_walk(record=all_ran(), landmarks=replace(landmarks, world=world, times=times)))
+    assert verdict.level == "with care"
+    assert "missing for up to 2.0 s" in verdict.reasons[0].text
+
+
+def test_a_skipped_stage_is_named_with_its_reason(make_walk: MakeWalk) -> None:
+    verdict = judge(make_walk())
+    assert verdict.level == "with care"
+    assert "“motion” did not run: a stand-in was found." in verdict.reasons[0].text
+
+
+def test_without_a_height_lengths_are_in_doubt(make_walk: MakeWalk) -> None:
+    assert "No height was given" in judge(make_walk(record={**all_ran(), "settings": {}})).reasons[0].text
+
+
+def test_without_any_angle_nothing_is_usable(make_walk: MakeWalk) -> None:
+    verdict = judge(make_walk(record=all_ran(), degrees=np.full((120, 12, 3), np.nan), raw_degrees=None))
+    assert verdict.level == "not usable"
+    assert verdict.reasons[0].text == "No joint angle could be computed."
+
+
+def test_the_worst_reason_comes_first(make_walk: MakeWalk) -> None:
+    levels = [reason.level for reason in judge(make_walk(times=np.arange(120) / 5, markers=None)).reasons]
+    assert levels == sorted(levels, key=["not usable", "with care", "usable"].index)
+
+
+def test_an_empty_record_does_not_stop_the_judge(make_walk: MakeWalk) -> None:
+    assert judge(make_walk(record={}, landmarks=None)).level == "with care"
+
+
+@pytest.mark.parametrize(("exchanged", "level"), [(0, "usable"), (6, "usable"), (30, "with care")])
+def test_many_repaired_swaps_ask_for_care(make_walk: MakeWalk, exchanged: int, level: Level) -> None:
+    record = all_ran()
+    details = {"steps": {"repair_swaps": {"frames_exchanged": exchanged, "frames_collapsed": 0}}}
+    record["stages"] = [{"name": "signals", "status": "ran", "details": details}]
+    verdict = judge(make_walk(record=record))
+    assert verdict.level == level
+    assert any("confused" in reason.text for reason in verdict.reasons) == bool(exchanged)

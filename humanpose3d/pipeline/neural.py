@@ -102,27 +102,23 @@ class NeuralStages:
             notes.details = {"prediction_error_m": asdict(result.errors) if result.errors else None}
             return result.landmarks
 
-    def augment(self, markers: Markers) -> Markers:
-        """Add the anatomical markers: stage ``augment``."""
+    def augment(self, views: Sequence[Markers]) -> list[Markers]:
+        """Add the anatomical markers to one or more sets of body markers: stage ``augment``."""
         if self._settings.augmenter == "none":
             self._log.skip("augment", "switched off")
-            return markers
+            return list(views)
         from humanpose3d.pipeline.augmentation import augment_markers
 
         height, weight = self._settings.height, self._settings.weight
         with self._log.running("augment") as notes, naming_the_stage("augment"):
             augmenter = self._load_augmenter(notes)
             if augmenter is None:
-                return markers
+                return list(views)
             notes.device = augmenter.device
-            notes.details = {
-                "height_m": height or _ASSUMED_HEIGHT_M,
-                "weight_kg": weight or _ASSUMED_WEIGHT_KG,
-                "assumed": [name for name, value in (("height_m", height), ("weight_kg", weight)) if value is None],
-            }
-            return augment_markers(
-                markers, augmenter, height=height or _ASSUMED_HEIGHT_M, mass=weight or _ASSUMED_WEIGHT_KG
-            )
+            assumed = [name for name, value in (("height_m", height), ("weight_kg", weight)) if value is None]
+            height, weight = height or _ASSUMED_HEIGHT_M, weight or _ASSUMED_WEIGHT_KG
+            notes.details = {"height_m": height, "weight_kg": weight, "assumed": assumed}
+            return [augment_markers(view, augmenter, height=height, mass=weight) for view in views]
 
     def refine_angles(self, angles: JointAngles, landmarks: Landmarks) -> JointAngles:
         """Correct the joint angles that are defined: stage ``joint``."""

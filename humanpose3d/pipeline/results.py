@@ -17,7 +17,7 @@ from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.opensim import opensim_coordinates
 from humanpose3d.pipeline.output import RECORD_NAME, explained_write_errors, output_folder
 from humanpose3d.pipeline.record import write_record
-from humanpose3d.pipeline.trial import Landmarks, Markers
+from humanpose3d.pipeline.trial import FloatArray, Landmarks, Markers
 
 __all__ = ["ResultFiles", "result_files"]
 
@@ -73,18 +73,15 @@ class ResultFiles:
 
         self._add(f"{kind}_markers", f"{kind}.trc", write)
 
-    def angles(self, angles: JointAngles, hip: Any) -> None:
-        """Write ``joint_angles/<joint>.csv``, all joints in one table, and an OpenSim motion file."""
+    def angles(self, angles: JointAngles, raw: JointAngles, hip: FloatArray) -> None:
+        """Write ``joint_angles/<joint>.csv``, all joints in one table, the same raw, and an OpenSim motion file."""
         for i, joint in enumerate(JOINT_NAMES):
             path = self._angles_folder / f"{joint}.csv"
             file = self._files.enter_context(replacing(path))
             write_angles_csv(file, [joint], angles.times, angles.degrees[:, i : i + 1])
             self.paths[f"joint_angles/{joint}"] = path
-        self._add(
-            "joint_angles",
-            "joint_angles.csv",
-            lambda file, _: write_angles_csv(file, JOINT_NAMES, angles.times, angles.degrees),
-        )
+        self._table("joint_angles", angles)
+        self._table("joint_angles_raw", raw)
         names, values = opensim_coordinates(angles, hip)
         if names:
             self._add(
@@ -92,6 +89,11 @@ class ResultFiles:
                 "joint_angles.mot",
                 lambda file, path: write_mot(file, names, angles.times, values, title=path.stem),
             )
+
+    def _table(self, what: str, angles: JointAngles) -> None:
+        self._add(
+            what, f"{what}.csv", lambda file, _: write_angles_csv(file, JOINT_NAMES, angles.times, angles.degrees)
+        )
 
     def place(self, what: str, ending: str) -> Path:
         """Return a path to write one more file to; it is moved to ``<video>_<ending>`` with the others."""

@@ -146,9 +146,10 @@ def run_pipeline(
                 notes.details = report.as_dict()
             with log.running("markers"):
                 initial, body = markers_from_landmarks(landmarks), markers_from_landmarks(clean)
-            final = neural.augment(body)
+            # Also what was detected, so that angles before and after the signal path are defined alike.
+            final, detected = neural.augment([body, initial])
             with log.running("angles"):
-                raw_angles = joint_angles(initial.times, initial.names, initial.positions)
+                raw_angles = joint_angles(detected.times, detected.names, detected.positions)
                 angles = joint_angles(final.times, final.names, final.positions)
             angles = neural.refine_angles(angles, landmarks)
             with log.running("movement"):
@@ -160,7 +161,7 @@ def run_pipeline(
                 files.landmarks(landmarks)
                 files.markers("initial", initial, rate)
                 files.markers("final", final, rate)
-                files.angles(angles, final["Hip"])
+                files.angles(angles, raw_angles, final["Hip"])
 
             def describe(outputs: dict[str, str]) -> dict[str, Any]:
                 return build_record(

@@ -152,15 +152,16 @@ class Trial:
     final_markers : Markers
         The same after all stages, and the anatomical markers where they could be added.
     raw_angles, angles : JointAngles
-        Of `markers`, and of `final_markers` after the joint refiner.
+        Of the markers as detected, and of `final_markers` after the joint refiner; both are made from the same kinds
+        of markers.
     movement : Movement
         What kind of movement it is, its events and numbers.
     folder : Path
         Where the results were written.
     outputs : mapping of str to Path
         The files, by what they hold: ``landmarks``, ``initial_markers``, ``final_markers``,
-        ``joint_angles`` (all in one table), ``joint_angles/<joint>``, ``motion``, ``overlay``, ``plot``,
-        ``cycle_plot``, ``report``, ``run``.
+        ``joint_angles`` (all in one table), ``joint_angles_raw``, ``joint_angles/<joint>``, ``motion``,
+        ``overlay``, ``plot``, ``cycle_plot``, ``report``, ``run``.
     record : mapping
         The content of ``run.json``: versions, input, models, settings, stages, timings, warnings.
     """

@@ -62,11 +62,15 @@ def content_from_folder(folder: Path, angle_errors: FloatArray | None = None, er
         angles = joint_angles(final.times, final.names, final.positions)
         if (degrees := _read_degrees(files.get("joint_angles"), len(final.times))) is not None:
             angles = replace(angles, degrees=degrees)
+        raw_angles = None
+        if (degrees := _read_degrees(files.get("joint_angles_raw"), len(initial.times))) is not None:
+            raw_angles = replace(joint_angles(initial.times, initial.names, initial.positions), degrees=degrees)
         content = gather_content(
             name,
             initial=initial,
             final=final,
             landmarks=landmarks,
+            raw_angles=raw_angles,
             angles=angles,
             angle_errors=angle_errors,
             error_source=error_source,

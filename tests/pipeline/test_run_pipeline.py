@@ -57,6 +57,7 @@ def test_the_files_are_written(results: Trial) -> None:
         "a walk_joint_angles.csv",
         "a walk_joint_angles.mot",
         "a walk_joint_angles.png",
+        "a walk_joint_angles_raw.csv",
         "a walk_landmarks.csv",
         "a walk_overlay.mp4",
         "joint_angles",
@@ -132,7 +133,7 @@ def test_results_go_to_the_current_folder_and_a_second_run_replaces_them(
     first = run_pipeline(clip)
     second = run_pipeline(str(clip))
     assert first.folder == second.folder == tmp_path / "a walk_humanpose3d"
-    assert len(list(first.folder.iterdir())) == 10
+    assert len(list(first.folder.iterdir())) == 11
 
 
 def test_variable_frame_rate_is_kept_and_told(clip: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from humanpose3d import __version__
-from humanpose3d.cli import demo, doctor, models, report, run
+from humanpose3d.cli import batch, demo, doctor, models, report, run
 from humanpose3d.cli.terminal import make_printable, run_and_report
 
 
@@ -21,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (run, report, demo, models, doctor):
+    for module in (run, batch, report, demo, models, doctor):
         module.add_command(commands, common)
     return parser
 

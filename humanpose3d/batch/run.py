@@ -1,0 +1,152 @@
+"""A batch from its trials to its table: what is done already, the models, the engine, the summary."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+from humanpose3d.batch.pool import Ended, Progressed, Started, run_trials, usable_cores
+from humanpose3d.batch.progress import display
+from humanpose3d.batch.summary import Outcome, Summary, summarise, write_summary
+from humanpose3d.batch.trials import BatchTrial, is_done, read_record, remove_results
+from humanpose3d.model_assets.digests import digest_file
+from humanpose3d.model_assets.interrupts import termination_raises
+from humanpose3d.pipeline.errors import InvalidSettingError
+from humanpose3d.pipeline.output import output_folder
+
+__all__ = ["Engine", "make_models_ready", "run_batch"]
+
+Engine = Callable[[Sequence[BatchTrial]], Iterator[Started | Progressed | Ended]]
+"""Runs trials, and yields what happens to them until all have ended; closing it ends what still runs."""
+
+
+def run_batch(
+    trials: Sequence[BatchTrial],
+    output: Path,
+    *,
+    jobs: int,
+    resume: bool = False,
+    engine: Engine | None = None,
+    engine_name: str = "local",
+) -> Summary:
+    """Run all trials, and write ``batch.json`` and ``batch.csv`` to the output folder.
+
+    A trial that fails is a row of the table and stops no other. When the batch is interrupted, the table is written
+    too, what runs is ended, and what is finished stays.
+
+    Parameters
+    ----------
+    trials : sequence of BatchTrial
+    output : Path
+        The folder above the folders of all trials.
+    jobs : int
+        How many trials may run at once.
+    resume : bool
+        Whether to leave out those whose results stand: made from the same content, settings and models.
+    engine : callable, optional
+        What runs the trials; by default as many processes on this machine as there are `jobs`.
+    engine_name : str
+        What it is called in the table.
+
+    Returns
+    -------
+    Summary
+        The content of ``batch.json``.
+
+    Raises
+    ------
+    humanpose3d.model_assets.ModelAssetError
+        A model is missing and cannot be fetched.
+    OutputError
+        The output folder cannot be written to.
+    KeyboardInterrupt, SystemExit
+        As they came, after everything was ended and the table was written.
+    """
+    begun = time.perf_counter()
+    outcomes: dict[str, Outcome] = {}
+    with output_folder(output), termination_raises():
+        models = make_models_ready(trials)
+        standing = _standing(trials, models) if resume else set()
+        try:
+            with display(len(trials), min(jobs, len(trials))) as shown:
+                for trial in trials:
+                    if trial.name in standing:
+                        outcomes[trial.name] = Outcome(trial, "done", skipped=True)
+                        shown.ended(None, outcomes[trial.name])
+                    elif trial.fault:
+                        outcomes[trial.name] = Outcome(trial, "failed", trial.fault)
+                        shown.ended(None, outcomes[trial.name])
+                rest = [trial for trial in trials if trial.name not in outcomes]
+                with closing(engine(rest) if engine else run_trials(rest, jobs)) as events:  # type: ignore[type-var]
+                    for event in events:
+                        if isinstance(event, Started):
+                            shown.started(event.worker, event.trial.name)
+                        elif isinstance(event, Progressed):
+                            shown.progressed(event.worker, event.done, event.total)
+                        else:
+                            outcomes[event.trial.name] = _outcome(event)
+                            shown.ended(event.worker, outcomes[event.trial.name])
+        finally:
+            rows = [outcomes.get(trial.name) or Outcome(trial, "unfinished") for trial in trials]
+            summary = summarise(rows, engine=engine_name, jobs=jobs, seconds=time.perf_counter() - begun)
+            write_summary(output, summary)
+    return summary
+
+
+def make_models_ready(trials: Sequence[BatchTrial]) -> dict[str, str]:
+    """Fetch what the trials need and is not there, once for all of them; return the SHA-256 of each model.
+
+    Raises
+    ------
+    ModelsNotFoundError
+        Offline, and a model is missing.
+    humanpose3d.model_assets.ModelAssetError
+        It cannot be fetched.
+    """
+    from humanpose3d.model_assets import check_models, download_models, get_model_path
+    from humanpose3d.pipeline.models import require_models
+    from humanpose3d.pipeline.stage_log import ModelRecord
+
+    needed = list(dict.fromkeys(name for trial in trials for name in _needed(trial)))
+    require_models(needed)
+    absent = [status.name for status in check_models(needed) if not status.ready] if needed else []
+    if absent:
+        download_models(absent)
+    return {name: ModelRecord.of(name, get_model_path(name)).sha256 for name in needed}
+
+
+def _needed(trial: BatchTrial) -> tuple[str, ...]:
+    try:
+        return () if trial.fault else trial.settings.needed_models
+    except InvalidSettingError:  # its run will say so
+        return ()
+
+
+def _standing(trials: Sequence[BatchTrial], models: dict[str, str]) -> set[str]:
+    """Return the names of those that need not run again; results of what a video was before are removed."""
+    with ThreadPoolExecutor(usable_cores()) as threads:
+        stand = list(threads.map(lambda trial: _stands(trial, models), trials))
+    return {trial.name for trial, stands in zip(trials, stand, strict=True) if stands}
+
+
+def _stands(trial: BatchTrial, models: dict[str, str]) -> bool:
+    record = read_record(trial.folder)
+    if record is None or trial.fault:
+        return False
+    try:
+        digest = digest_file(trial.video)[1]
+        if is_done(trial, record, digest, models):
+            return True
+        if digest != record["input"]["sha256"]:
+            remove_results(trial.folder, record)
+    except (OSError, InvalidSettingError, KeyError, TypeError):  # its run will say what is wrong
+        return False
+    return False
+
+
+def _outcome(event: Ended) -> Outcome:
+    status = "failed" if event.reason else "done"
+    return Outcome(event.trial, status, event.reason, seconds=event.seconds)  # type: ignore[arg-type]

@@ -1,0 +1,138 @@
+"""Which videos there are: given one by one, in folders, or in tables."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from humanpose3d.batch.errors import TrialListError
+
+__all__ = ["VIDEO_ENDINGS", "Source", "find_sources", "read_table"]
+
+VIDEO_ENDINGS = frozenset(
+    {".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv"}
+    | {".ts", ".vob", ".webm", ".wmv"}
+)
+"""What a folder is searched for; a video that is given by name or in a table may end in anything."""
+
+_RESULT = "run.json"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A video, and what is said about it in a table.
+
+    Attributes
+    ----------
+    video : Path
+        The file.
+    name : str
+        The trial's name, which its folder gets; empty to name it after the video.
+    cells : mapping of str to str
+        Options of this trial, by the column's head; empty cells are left out.
+    where : str
+        The table's row, for messages.
+    decimal_comma : bool
+        Whether the table separates its columns by semicolons, and so may write 1,78.
+    """
+
+    video: Path
+    name: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)
+    where: str = ""
+    decimal_comma: bool = False
+
+
+def find_sources(given: Iterable[Path], output: Path) -> list[Source]:
+    """Return all videos in the order of the arguments; those of a folder by name.
+
+    Parameters
+    ----------
+    given : iterable of Path
+        Videos, folders (searched with all that they hold) and tables, told apart by what they are.
+    output : Path
+        Where results go; never searched.
+
+    Raises
+    ------
+    TrialListError
+        A folder or table holds no video, or a table cannot be read.
+    """
+    found: list[Source] = []
+    for path in given:
+        if path.is_dir():
+            found += [Source(video) for video in _videos_in(path, output)]
+        elif path.suffix.lower() == ".csv":
+            found += read_table(path)
+        else:
+            found.append(Source(path))
+    return found
+
+
+def read_table(path: Path) -> list[Source]:
+    """Return the trials of a CSV table.
+
+    The column ``video`` names the file, from the table's folder; ``name`` the trial, if it is there. Every other
+    column is an option. Columns are separated by commas, semicolons or tabs.
+
+    Raises
+    ------
+    TrialListError
+        The table cannot be read, has no column ``video``, or a row without one.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise TrialListError(f"The table {path} cannot be read ({reason}).") from error
+    head = text.partition("\n")[0]
+    separator = max(",;\t", key=head.count)
+    rows = csv.reader(text.splitlines(), delimiter=separator, strict=True)
+    try:
+        columns = [cell.strip().lower() for cell in next(rows, [])]
+        if columns.count("video") != 1 or len(set(columns)) < len(columns):
+            raise TrialListError(
+                f"The first line of {path} must name the columns, each once, one of them 'video'; it is: {head.strip()}"
+            )
+        trials = [
+            _source(path, rows.line_num, columns, row, separator == ";") for row in rows if any(map(str.strip, row))
+        ]
+    except csv.Error as error:
+        raise TrialListError(f"Line {rows.line_num} of {path} is no line of a table ({error}).") from error
+    if not trials:
+        raise TrialListError(f"The table {path} has no trials; give it a line for each video.")
+    return trials
+
+
+def _source(table: Path, line: int, columns: list[str], row: list[str], decimal_comma: bool) -> Source:
+    where = f"line {line} of {table}"
+    if len(row) > len(columns):
+        raise TrialListError(f"The {where} has {len(row)} cells, and the first line has {len(columns)}.")
+    cells = {column: cell.strip() for column, cell in zip(columns, row, strict=False) if cell.strip()}
+    video = cells.pop("video", "")
+    if not video:
+        raise TrialListError(f"The {where} names no video.")
+    return Source(table.parent / video, cells.pop("name", ""), cells, where, decimal_comma)
+
+
+def _videos_in(folder: Path, output: Path) -> list[Path]:
+    """Return the videos in a folder and the folders in it, but for what HumanPose3D put there itself."""
+    videos = sorted(_walk(folder, output.resolve()), key=lambda path: path.parts)
+    if not videos:
+        raise TrialListError(f"There is no video in the folder {folder}; those that are known end in .mp4, .mov, …")
+    return videos
+
+
+def _walk(folder: Path, output: Path) -> Iterator[Path]:
+    if folder.resolve() == output or (folder / _RESULT).exists():
+        return
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            if not path.is_symlink():  # which may lead back to here
+                yield from _walk(path, output)
+        elif path.suffix.lower() in VIDEO_ENDINGS:
+            yield path

@@ -1,0 +1,153 @@
+"""One row for each trial: how it ended, and its key numbers; as ``batch.json``, ``batch.csv`` and for people."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Literal
+
+from humanpose3d import __version__
+from humanpose3d.batch.trials import BatchTrial, read_record
+from humanpose3d.formats.atomic import replacing
+
+__all__ = ["Outcome", "Summary", "csv_rows", "summarise", "write_summary"]
+
+SCHEMA_VERSION = 1
+"""Raised when a key of ``batch.json`` changes its meaning or disappears."""
+
+_UNITS = {"%": "percent", "steps/min": "steps_per_min"}
+_FIRST_COLUMNS = (
+    "trial",
+    "video",
+    "status",
+    "reason",
+    "height_m",
+    "weight_kg",
+    "frames",
+    "frames_with_pose",
+    "duration_s",
+    "data_rate_hz",
+    "movement",
+    "repetitions",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial ended.
+
+    Attributes
+    ----------
+    trial : BatchTrial
+    status : {"done", "failed", "unfinished"}
+        Whether its results stand, or why not: it failed, or the batch was interrupted before.
+    reason : str or None
+        Why it failed.
+    skipped : bool
+        Whether it was done before, and nothing had to be done now.
+    seconds : float or None
+        What it took now.
+    """
+
+    trial: BatchTrial
+    status: Literal["done", "failed", "unfinished"]
+    reason: str | None = None
+    skipped: bool = False
+    seconds: float | None = None
+
+    @property
+    def word(self) -> str:
+        """The outcome as people read it."""
+        return "skipped" if self.skipped else self.status
+
+
+Summary = Mapping[str, Any]
+"""The content of ``batch.json``: plain JSON."""
+
+
+def summarise(outcomes: Sequence[Outcome], *, engine: str, jobs: int | None, seconds: float) -> Summary:
+    """Put together the content of ``batch.json``, from how trials ended and from their ``run.json``."""
+    counts = Counter(outcome.word for outcome in outcomes)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "version": __version__,
+        "engine": engine,
+        "jobs": jobs,
+        "seconds": round(seconds, 3),
+        "counts": {word: counts[word] for word in ("done", "failed", "skipped", "unfinished")},
+        "trials": [_trial(outcome) for outcome in outcomes],
+    }
+
+
+def write_summary(folder: Path, summary: Summary) -> None:
+    """Write ``batch.json`` and ``batch.csv``, each whole or not at all."""
+    with replacing(folder / "batch.json") as file:
+        json.dump(summary, file, indent=2, ensure_ascii=False, allow_nan=False)
+        file.write("\n")
+    with replacing(folder / "batch.csv") as file:
+        csv.writer(file, lineterminator="\n").writerows(csv_rows(summary["trials"]))
+
+
+def csv_rows(trials: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Return ``batch.csv``: the names of the columns, and a row for each trial.
+
+    It holds what the trials are, and nothing of when and how they were run: a batch that was interrupted and resumed
+    gives the same table as one that was not.
+    """
+    numbers = [_number_cells(trial["numbers"]) for trial in trials]
+    further = sorted({column for cells in numbers for column in cells})
+    rows = [
+        [_cell(trial[column]) for column in _FIRST_COLUMNS] + [_cell(cells.get(column)) for column in further]
+        for trial, cells in zip(trials, numbers, strict=True)
+    ]
+    return [[*_FIRST_COLUMNS, *further], *rows]
+
+
+def _trial(outcome: Outcome) -> dict[str, Any]:
+    trial = outcome.trial
+    record = (read_record(trial.folder) if outcome.status == "done" else None) or {}
+    frames, movement = record.get("frames", {}), record.get("movement", {})
+    return {
+        "trial": trial.name,
+        "video": trial.video.as_posix(),
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "skipped": outcome.skipped,
+        "seconds": None if outcome.seconds is None else round(outcome.seconds, 3),
+        "height_m": trial.options.get("height"),
+        "weight_kg": trial.options.get("weight"),
+        "frames": frames.get("total"),
+        "frames_with_pose": frames.get("with_pose"),
+        "duration_s": frames.get("duration_s"),
+        "data_rate_hz": frames.get("data_rate_hz"),
+        "movement": movement.get("kind"),
+        "repetitions": len(movement["repetitions"]) if movement.get("kind") == "repeated" else None,
+        "numbers": movement.get("numbers", {}),
+        "left_out": {
+            stage["name"]: stage["reason"] for stage in record.get("stages", []) if stage["status"] == "skipped"
+        },
+        "warnings": record.get("warnings", []),
+    }
+
+
+def _number_cells(numbers: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """Return what was measured, by column: the name with its unit, and the same with ``_uncertainty``."""
+    cells = {}
+    for name, number in numbers.items():
+        if "value" in number:  # else the reason why it was not measured, which batch.json has
+            column = f"{name}_{_UNITS.get(number['unit'], number['unit'])}"
+            cells[column], cells[f"{column}_uncertainty"] = number["value"], number["uncertainty"]
+    return cells
+
+
+def _cell(value: object) -> str:
+    """Return a value as the table has it: numbers to six digits, which is more than they are good for."""
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

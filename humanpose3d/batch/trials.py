@@ -1,0 +1,107 @@
+"""One trial of a batch: a video, how it is run, and where its results go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from humanpose3d.pipeline.settings import Settings
+
+__all__ = ["BatchTrial", "is_done", "read_record", "remove_leftovers", "remove_results"]
+
+_RECORD = "run.json"
+
+
+@dataclass(frozen=True)
+class BatchTrial:
+    """What a worker needs to know; survives pickling.
+
+    Attributes
+    ----------
+    name : str
+        Unlike that of every other trial of the batch.
+    video : Path
+    folder : Path
+        For the results.
+    options : mapping
+        Keyword arguments of :func:`humanpose3d.pipeline.run.run_pipeline`, without the output.
+    fault : str or None
+        Why it cannot be run, where that is known before.
+    """
+
+    name: str
+    video: Path
+    folder: Path
+    options: Mapping[str, Any] = field(default_factory=dict)
+    fault: str | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of its run.
+
+        Raises
+        ------
+        InvalidSettingError
+            One of them cannot be meant.
+        """
+        return Settings(**self.options)
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """Return ``run.json`` of a folder; None where there is none that can be read."""
+    try:
+        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def is_done(trial: BatchTrial, record: Mapping[str, Any], video_sha256: str, models: Mapping[str, str]) -> bool:
+    """Whether the results of a trial are what a run would make now.
+
+    They are if they were made from the same content, with the same settings and the same models, and all of their
+    files are there.
+
+    Parameters
+    ----------
+    trial : BatchTrial
+    record : mapping
+        The content of its ``run.json``.
+    video_sha256 : str
+        Of the video as it is now.
+    models : mapping of str to str
+        The SHA-256 of each model as it is now. One that took part in the results and is not among them counts as
+        unchanged: it is none of ours.
+    """
+    try:
+        settings = json.loads(json.dumps(trial.settings.as_record()))
+        same = record["input"]["sha256"] == video_sha256 and record["settings"] == settings
+        unchanged = all(models.get(used["name"], used["sha256"]) == used["sha256"] for used in record["models"])
+        return same and unchanged and all((trial.folder / name).is_file() for name in record["outputs"].values())
+    except (KeyError, TypeError, AttributeError):  # the record of something else, or of another version
+        return False
+
+
+def remove_results(folder: Path, record: Mapping[str, Any]) -> None:
+    """Remove the results that a record names, the record first: they are of a video that is not there any more."""
+    (folder / _RECORD).unlink(missing_ok=True)
+    for name in record.get("outputs", {}).values():
+        path = (folder / name).resolve()
+        if path.is_relative_to(folder.resolve()):
+            path.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a killed run left in the folder of a trial; a folder with nothing else in it goes too."""
+    if not folder.is_dir():
+        return
+    for path in folder.rglob(".*.tmp"):
+        path.unlink(missing_ok=True)
+    with suppress(OSError):  # not empty
+        (folder / "joint_angles").rmdir()
+    with suppress(OSError):
+        folder.rmdir()

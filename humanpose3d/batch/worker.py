@@ -1,0 +1,87 @@
+"""What runs in a worker's process: one trial after the other, until the other end of the pipe is closed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from humanpose3d.batch.trials import BatchTrial, remove_leftovers
+from humanpose3d.loaders.errors import PipelineError, explained_imports
+from humanpose3d.model_assets import ModelAssetError
+
+if TYPE_CHECKING:
+    from humanpose3d.pipeline.detection import ProgressCallback
+
+__all__ = ["Frames", "Reason", "cap_threads", "run_trial", "serve"]
+
+Frames = tuple[int, int | None]
+"""Frames done, and frames in all where that is known."""
+Reason = str | None
+"""Why a trial failed; None where it did not."""
+
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+_GRACE_SECONDS = 2.0
+
+
+def cap_threads(threads: int) -> dict[str, str]:
+    """Return what the environment of a worker needs, so that libraries compute in so many threads.
+
+    A number that the user has set counts.
+    """
+    return {name: os.environ.get(name, str(threads)) for name in _THREAD_VARIABLES}
+
+
+def run_trial(trial: BatchTrial, progress: ProgressCallback | None = None) -> Reason:
+    """Run one trial; whatever goes wrong with it is returned as one sentence."""
+    try:
+        remove_leftovers(trial.folder)
+        with explained_imports("numpy"):
+            from humanpose3d.pipeline.run import run_pipeline
+        run_pipeline(trial.video, output=trial.folder, progress=progress, **trial.options)
+    except (PipelineError, ModelAssetError) as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001  (a fault of ours must not end the other trials either)
+        return f"Unexpected {type(error).__name__}: {error}"
+    return None
+
+
+def serve(connection: Connection) -> None:
+    """Receive trials, and send what happens to them: `Frames` while they run, then a `Reason`.
+
+    None in place of a trial ends it, and so does the end of the parent, however that ended.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends its workers
+    signal.signal(signal.SIGTERM, _exit)
+    threading.Thread(target=_end_with_parent, name="humanpose3d-parent", daemon=True).start()
+    try:
+        while (trial := connection.recv()) is not None:
+            connection.send(run_trial(trial, lambda done, total: connection.send((done, total))))
+    except (EOFError, BrokenPipeError, ConnectionResetError):  # nobody listens any more
+        sys.exit(1)
+
+
+def _exit(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _end_with_parent() -> None:
+    """End like after SIGTERM, which lets a run put its files away; if it does not, end nevertheless."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(_GRACE_SECONDS)
+        os._exit(1)

@@ -1,0 +1,203 @@
+"""``humanpose3d batch``: many videos in, a folder for each and one table out."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from humanpose3d.cli.run import add_options, chosen_settings
+from humanpose3d.cli.terminal import DONE, FAILED, print_json, print_table
+
+if TYPE_CHECKING:
+    from humanpose3d.batch.sources import Source
+    from humanpose3d.batch.summary import Summary
+    from humanpose3d.batch.trials import BatchTrial
+
+_NO_COLUMNS = frozenset({"output", "offline", "json"})
+_CLUSTER = {"partition": "partition", "account": "account", "time": "minutes", "memory": "memory", "cores": "cores"}
+_YES = frozenset({"yes", "true", "1", "x", "on"})
+_NO = frozenset({"no", "false", "0", "off"})
+
+
+def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add ``batch`` to the parser."""
+    text = "Run many videos, several at once."
+    batch = commands.add_parser("batch", help=text, description=text, parents=[common])
+    batch.add_argument(
+        "inputs",
+        nargs="+",
+        type=Path,
+        metavar="VIDEO",
+        help="videos, folders of videos, or CSV tables with a column 'video' and one for each option",
+    )
+    add_options(batch)
+    many = batch.add_argument_group("many at once")
+    many.add_argument(
+        "--jobs", type=_positive, metavar="N", help="how many at once (default: one for each core; 50 on a cluster)"
+    )
+    many.add_argument("--resume", action="store_true", help="do only what is missing or changed")
+    many.add_argument("--engine", choices=["local", "slurm"], default="local", help="what runs them (default: local)")
+    cluster = batch.add_argument_group("for --engine slurm: what each video asks for")
+    cluster.add_argument("--partition", metavar="NAME", help="where it runs (default: the cluster's own)")
+    cluster.add_argument("--account", metavar="NAME", help="who pays (default: your own)")
+    cluster.add_argument("--time", type=_positive, metavar="MINUTES", help="after which it is ended (default: 60)")
+    cluster.add_argument("--memory", metavar="SIZE", help="such as 8GB (default: 4GB)")
+    cluster.add_argument("--cores", type=_positive, metavar="N", help="processor cores (default: 2)")
+    cluster.add_argument("--dry-run", action="store_true", help="print the script, and submit nothing")
+    batch.set_defaults(command=_batch, usage_error=batch.error)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    if options.output is None:
+        options.usage_error("the following arguments are required: --output")
+    from humanpose3d.batch.sources import find_sources
+
+    trials = make_trials(find_sources(options.inputs, options.output), options)
+    if options.engine == "slurm":
+        return _on_cluster(trials, options)
+    if unfit := [name for name in (*_CLUSTER, "dry_run") if getattr(options, name)]:
+        options.usage_error(f"--{unfit[0].replace('_', '-')} needs --engine slurm")
+    from humanpose3d.batch.pool import default_jobs
+
+    return _run(trials, options, jobs=options.jobs or default_jobs(len(trials)))
+
+
+def _on_cluster(trials: Sequence[BatchTrial], options: argparse.Namespace) -> int:
+    from humanpose3d.batch.slurm import DEFAULT_JOBS, SlurmEngine, SlurmOptions, batch_script
+
+    jobs = options.jobs or DEFAULT_JOBS
+    given = {_CLUSTER[name]: getattr(options, name) for name in _CLUSTER if getattr(options, name)}
+    wanted = SlurmOptions(**given)
+    if options.dry_run:
+        print(batch_script(len(trials), options.output, jobs, wanted))
+        return DONE
+    engine = SlurmEngine(options.output, jobs, wanted)
+    engine.require()
+    return _run(trials, options, jobs=jobs, engine=engine, engine_name="slurm")
+
+
+def _run(trials: Sequence[BatchTrial], options: argparse.Namespace, **engine: Any) -> int:
+    from humanpose3d.batch.run import run_batch
+    from humanpose3d.pipeline.models import ModelsNotFoundError, offline
+
+    try:
+        with offline(options.offline):
+            summary = run_batch(trials, options.output, resume=options.resume, **engine)
+    except ModelsNotFoundError as error:
+        print(error.report, file=sys.stderr)
+        return FAILED
+    if options.json:
+        print_json(summary)
+    else:
+        _print_summary(summary, options.output)
+    return FAILED if summary["counts"]["failed"] else DONE
+
+
+def make_trials(sources: Sequence[Source], options: argparse.Namespace) -> list[BatchTrial]:
+    """Give each video its name, its folder, and its options: those of its row over those of the command line.
+
+    Raises
+    ------
+    TrialListError
+        A table names a column that is no option, or a trial that cannot be called so.
+    """
+    from humanpose3d.batch.naming import trial_names
+    from humanpose3d.batch.trials import BatchTrial
+
+    parser = _RowParser(add_help=False)
+    add_options(parser)
+    _check_columns(sources, parser)
+    _check_names(sources)
+    chosen_settings(options)  # what is wrong with the command line is no fault of a trial
+    names = trial_names([source.video for source in sources], [source.name for source in sources])
+    trials = []
+    for source, name in zip(sources, names, strict=True):
+        try:
+            chosen, fault = _chosen(source, parser, options), None
+        except ValueError as error:
+            chosen, fault = {}, f"In {source.where}: {error}."
+        trials.append(BatchTrial(name, source.video, options.output.absolute() / name, chosen, fault))
+    return trials
+
+
+class _RowParser(argparse.ArgumentParser):
+    """Takes the cells of a row as the command line takes its options."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(message)
+
+    @property
+    def columns(self) -> dict[str, argparse.Action]:
+        """The options by the heads of their columns."""
+        options = {string.lstrip("-"): action for string, action in self._option_string_actions.items()}
+        return {name: action for name, action in options.items() if name not in _NO_COLUMNS}
+
+
+def _chosen(source: Source, parser: _RowParser, options: argparse.Namespace) -> dict[str, Any]:
+    arguments = []
+    for column, cell in source.cells.items():
+        action = parser.columns[column]
+        if action.nargs == 0:
+            if cell.lower() not in _YES | _NO:
+                raise ValueError(f"{column} is yes or no, not {cell!r}")
+            arguments += [f"--{column}"] * (cell.lower() in _YES)
+        else:
+            comma = source.decimal_comma and action.type is float
+            arguments.append(f"--{column}={cell.replace(',', '.') if comma else cell}")
+    chosen = chosen_settings(parser.parse_args(arguments, copy.copy(options)))
+    del chosen["output"]
+    return chosen
+
+
+def _check_columns(sources: Iterable[Source], parser: _RowParser) -> None:
+    from humanpose3d.batch.errors import TrialListError
+
+    for source in sources:
+        for column in source.cells:
+            if column not in parser.columns:
+                raise TrialListError(
+                    f"The column {column!r} ({source.where}) is no option; there are: "
+                    f"video, name, {', '.join(parser.columns)}."
+                )
+
+
+def _check_names(sources: Iterable[Source]) -> None:
+    from humanpose3d.batch.errors import TrialListError
+    from humanpose3d.batch.naming import is_folder_name
+
+    seen: set[str] = set()
+    for source in sources:
+        if source.name and not is_folder_name(source.name):
+            raise TrialListError(f"The name {source.name!r} ({source.where}) cannot be a folder's; choose another.")
+        if source.name and source.name.casefold() in seen:
+            raise TrialListError(f"The name {source.name!r} ({source.where}) is there twice; each trial needs its own.")
+        seen.add(source.name.casefold())
+
+
+def _print_summary(summary: Summary, output: Path) -> None:
+    print_table(
+        ["trial", "outcome", "frames", "movement", "reason"],
+        (
+            [
+                trial["trial"],
+                "skipped" if trial["skipped"] else trial["status"],
+                str(trial["frames"] or ""),
+                trial["movement"] or "",
+                trial["reason"] or ("done before, and nothing has changed" if trial["skipped"] else ""),
+            ]
+            for trial in summary["trials"]
+        ),
+    )
+    counts = ", ".join(f"{number} {word}" for word, number in summary["counts"].items() if number)
+    print(f"\n{counts} in {summary['seconds']:.0f} s. Wrote batch.csv and batch.json to {output}.")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"it takes at least 1, not {number}")
+    return number

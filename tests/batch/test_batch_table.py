@@ -1,0 +1,63 @@
+"""``batch.json`` and ``batch.csv``: a row for each trial."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from humanpose3d.batch.summary import Outcome, Summary, summarise, write_summary
+from humanpose3d.batch.trials import BatchTrial
+
+WALK: dict[str, Any] = {
+    "frames": {"total": 120, "with_pose": 119, "duration_s": 3.9666666, "data_rate_hz": 30.0},
+    "movement": {
+        "kind": "walking",
+        "numbers": {
+            "cadence": {"value": 104.34567891, "uncertainty": 2.0, "unit": "steps/min"},
+            "step_length_R": {"reason": "too short"},
+        },
+        "repetitions": [],
+    },
+    "stages": [{"name": "depth", "status": "skipped", "reason": "switched off"}, {"name": "detect", "status": "ran"}],
+    "warnings": ["Nobody was found in 1 of 120 frames; they are empty in the results."],
+}
+
+
+def summary_of(tmp_path: Path) -> Summary:
+    def trial(name: str, **options: Any) -> BatchTrial:
+        return BatchTrial(name, Path("videos") / f"{name}.mp4", tmp_path / name, options)
+
+    (tmp_path / "walk").mkdir()
+    (tmp_path / "walk" / "run.json").write_text(json.dumps(WALK), encoding="utf-8")
+    outcomes = [
+        Outcome(trial("walk", height=1.8), "done", seconds=3.21),
+        Outcome(trial("broken"), "failed", 'It is "broken",\nand more', seconds=0.1),
+        Outcome(trial("late"), "unfinished"),
+    ]
+    return summarise(outcomes, engine="local", jobs=2, seconds=4.0)
+
+
+def test_the_table_has_a_row_for_each_trial_with_its_numbers(tmp_path: Path) -> None:
+    write_summary(tmp_path, summary_of(tmp_path))
+    with (tmp_path / "batch.csv").open(encoding="utf-8", newline="") as file:
+        walk, broken, late = csv.DictReader(file)
+    assert [row["status"] for row in (walk, broken, late)] == ["done", "failed", "unfinished"]
+    assert walk["video"] == "videos/walk.mp4"
+    assert (walk["frames"], walk["duration_s"], walk["height_m"]) == ("120", "3.96667", "1.8")
+    assert (walk["cadence_steps_per_min"], walk["cadence_steps_per_min_uncertainty"]) == ("104.346", "2")
+    assert not any(column.startswith("step_length") for column in walk)
+    assert broken["reason"] == 'It is "broken",\nand more'
+    assert late["cadence_steps_per_min"] == ""
+
+
+def test_the_json_file_also_has_reasons_times_and_warnings(tmp_path: Path) -> None:
+    write_summary(tmp_path, summary_of(tmp_path))
+    content = json.loads((tmp_path / "batch.json").read_text(encoding="utf-8"))
+    assert content["counts"] == {"done": 1, "failed": 1, "skipped": 0, "unfinished": 1}
+    walk = content["trials"][0]
+    assert walk["seconds"] == 3.21
+    assert walk["numbers"]["step_length_R"] == {"reason": "too short"}
+    assert walk["left_out"] == {"depth": "switched off"}
+    assert walk["warnings"] == WALK["warnings"]

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -487,3 +488,9 @@ def test_two_models_may_have_the_same_content(
     remove_models(None)
     assert set(import_from(tmp_path / "models.zip")) == set(MODELS)
     assert all(status.ready for status in check_models(verify=True))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has paths that are no text")
+def test_a_home_whose_path_is_no_text(remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUMANPOSE3D_HOME", str(tmp_path / os.fsdecode(b"gr\xf6sse")))
+    assert get_model_path("joint").is_file()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+from humanpose3d.model_assets.digests import Digests
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError
 from humanpose3d.model_assets.files import replace_file
 from humanpose3d.model_assets.inspection import status_of
@@ -101,28 +101,26 @@ def _stage(archive: zipfile.ZipFile, spec: ModelSpec, manifest: Manifest, store:
     # The name under which a staged file waits must be one that we made, not one that the archive chose.
     part = store.staging_folder / f"import-{secrets.token_hex(8)}"
     try:
-        sha256 = hashlib.sha256()
-        blob = hashlib.sha1(b"blob %d\0" % archive.getinfo(spec.path).file_size, usedforsecurity=False)
-        with archive.open(spec.path) as member, part.open("xb") as file:
+        size = archive.getinfo(spec.path).file_size
+        with archive.open(spec.path) as member, part.open("xb") as file, Digests(size) as digests:
             while chunk := member.read(_CHUNK):
+                digests.update(chunk)
                 file.write(chunk)
-                sha256.update(chunk)
-                blob.update(chunk)
             file.flush()
             os.fsync(file.fileno())
-        if sha256.hexdigest() != receipt.sha256 or sha256.hexdigest() != pin:
+            blob, sha256 = digests.result()
+        if sha256 != receipt.sha256 or sha256 != pin:
             raise IntegrityError(
-                f"{label} has the wrong digest: expected sha256 {pin}, found {sha256.hexdigest()}. "
-                "Copy the file again.",
+                f"{label} has the wrong digest: expected sha256 {pin}, found {sha256}. Copy the file again.",
                 model=spec.name,
             )
         check_structure(part, spec.suffix, label=label)
-        staged = store.staged_path(spec.path, blob.hexdigest())
+        staged = store.staged_path(spec.path, blob)
         replace_file(part, staged)
     finally:
         part.unlink(missing_ok=True)
     facts = staged.stat()
-    return replace(receipt, origin="import", blob=blob.hexdigest(), size=facts.st_size, mtime_ns=facts.st_mtime_ns)
+    return replace(receipt, origin="import", blob=blob, size=facts.st_size, mtime_ns=facts.st_mtime_ns)
 
 
 def _install(store: ModelStore, imported: Manifest, receipts: dict[ModelSpec, Receipt]) -> list[ModelSpec]:

@@ -61,6 +61,7 @@ class NeuralStages:
         self._settings = settings
         self._models = models
         self._log = log
+        self._records: dict[Path, ModelRecord] = {}
         self._gru: MotionModel | MarkerAugmenter | None = None
 
     def refine(self, views: Sequence[Landmarks]) -> list[Landmarks]:
@@ -139,8 +140,14 @@ class NeuralStages:
     def _stage(self, name: str, model: str) -> Iterator[tuple[StageNotes, Path]]:
         with self._log.running(name) as notes, naming_the_stage(name):
             path = self._models.path(model)
-            notes.models = (ModelRecord.of(model, path),)
+            notes.models = (self._record(model, path),)
             yield notes, path
+
+    def _record(self, model: str, path: Path) -> ModelRecord:
+        """Describe a model file once, since that may take reading it."""
+        if path not in self._records:
+            self._records[path] = ModelRecord.of(model, path)
+        return self._records[path]
 
     def _load_gru(self, path: Path) -> tuple[MotionModel | MarkerAugmenter | None, str | None]:
         """Load ``GRU.h5`` once; a model that the pipeline has no use for is a reason, no error."""
@@ -159,7 +166,7 @@ class NeuralStages:
             from humanpose3d.loaders import MarkerAugmenter
 
             path = self._models.path("gru")
-            notes.models = (ModelRecord.of("gru", path),)
+            notes.models = (self._record("gru", path),)
             model, reason = self._load_gru(path)
             if isinstance(model, MarkerAugmenter):
                 return model

@@ -31,23 +31,19 @@ def replacing(path: Path, mode: Literal["text", "bytes"] = "text") -> Iterator[A
     mode : {"text", "bytes"}
         Text is UTF-8 with newline characters as line ends on every system.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
-        with temporary.open("xb") if mode == "bytes" else temporary.open("x", encoding="utf-8", newline="\n") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        replace_file(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-        raise
+    with (
+        replaced_by(path) as temporary,
+        temporary.open("xb") if mode == "bytes" else temporary.open("x", encoding="utf-8", newline="\n") as file,
+    ):
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextmanager
 def replaced_by(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path`, with its ending, for a library that wants one; as :func:`replacing` otherwise."""
-    temporary = path.with_name(f".{uuid.uuid4().hex[:12]}.tmp{path.suffix}")
+    """Yield a path beside `path` for who opens files by name; it takes its place as with :func:`replacing`."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
         yield temporary
         replace_file(temporary, path)

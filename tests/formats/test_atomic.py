@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from humanpose3d.formats.atomic import replacing
+from humanpose3d.formats.atomic import replaced_by, replacing
 
 
 def test_text_is_utf8_with_unix_line_ends(tmp_path: Path) -> None:
@@ -65,3 +65,10 @@ def test_the_umask_decides_the_permissions(tmp_path: Path, umask: int, mode: int
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == mode
+
+
+def test_what_a_killed_writer_leaves_has_one_kind_of_name(tmp_path: Path) -> None:
+    """Whoever cleans up (a batch that goes on) knows it by that."""
+    with replacing(tmp_path / "a.csv"), replaced_by(tmp_path / "b.mp4") as temporary:
+        temporary.touch()
+        assert len(list(tmp_path.glob(".*.tmp"))) == 2

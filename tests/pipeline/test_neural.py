@@ -100,14 +100,18 @@ def test_choices_are_checked(short_clip: Path, tmp_path: Path, choice: dict[str,
 
 
 def test_later_models_arrive_while_landmarks_are_detected(
-    short_clip: Path, tmp_path: Path, remote: str, home: Path
+    short_clip: Path, tmp_path: Path, pose_model: Path, server: GitServer, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (home / "models").mkdir(parents=True)
+    shutil.copy(pose_model, home / "models")
     seen_while_detecting = []
 
     def watch(_done: int, _total: int | None) -> None:
         seen_while_detecting.append((home / "models" / ".resolver" / "holder.json").exists())
 
-    record = run_pipeline(short_clip, output=tmp_path / "out", progress=watch).record
+    with Link(server.port, rate=150_000) as link:  # slow enough to be still at it when the first frame is done
+        monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", f"{link.url}/models.git")
+        record = run_pipeline(short_clip, output=tmp_path / "out", progress=watch).record
     assert any(seen_while_detecting)
     assert stages_of(record)["depth"]["status"] == "ran"
 

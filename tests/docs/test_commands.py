@@ -49,7 +49,7 @@ def test_a_block_that_is_shown_again_is_run_where_it_says(page: str) -> None:
 
 def test_the_blocks_are_found() -> None:
     """A parser that finds nothing would prove nothing."""
-    assert [block.mark for block in blocks_of("README.md") if block.mark] == sorted(LEFT_TO_CI)
+    assert {block.mark for block in blocks_of("README.md")} >= LEFT_TO_CI
     assert sum(block.language in RUN for page in PAGE_NAMES for block in blocks_of(page)) > 30
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from humanpose3d.batch.trials import BatchTrial, remove_leftovers
 from humanpose3d.loaders.errors import PipelineError, explained_imports
 from humanpose3d.model_assets import ModelAssetError
+from humanpose3d.model_assets.interrupts import signal_main_thread, swallowed_requests_return
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
@@ -67,8 +68,9 @@ def serve(connection: Connection) -> None:
     signal.signal(signal.SIGTERM, _exit)
     threading.Thread(target=_end_with_parent, name="humanpose3d-parent", daemon=True).start()
     try:
-        while (trial := connection.recv()) is not None:
-            connection.send(run_trial(trial, lambda done, total: connection.send((done, total))))
+        with swallowed_requests_return():
+            while (trial := connection.recv()) is not None:
+                connection.send(run_trial(trial, lambda done, total: connection.send((done, total))))
     except (EOFError, BrokenPipeError, ConnectionResetError):  # nobody listens any more
         sys.exit(1)
 
@@ -82,6 +84,6 @@ def _end_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])
-        signal.raise_signal(signal.SIGTERM)
+        signal_main_thread(signal.SIGTERM)
         time.sleep(_GRACE_SECONDS)
         os._exit(1)

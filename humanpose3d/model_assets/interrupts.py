@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from types import FrameType
 
 _PUTTING_AWAY_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
+_AGAIN_SECONDS = 0.05
 
 
 class CancelledError(Exception):
@@ -56,6 +58,40 @@ def termination_raises() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def swallowed_requests_return() -> Iterator[None]:
+    """Let a request to end come again if Python has swallowed it, for the length of the context.
+
+    A signal's exception that happens to be raised in a weak reference's callback, a finaliser or a callback from C goes
+    no further: Python prints it and carries on, and the person who pressed Ctrl-C would wait for nothing.
+    """
+    before = sys.unraisablehook
+
+    def again(swallowed: sys.UnraisableHookArgs) -> None:
+        number = _requested_by(swallowed.exc_value)
+        if number is None:
+            before(swallowed)
+            return
+        timer = threading.Timer(_AGAIN_SECONDS, signal_main_thread, [number])
+        timer.daemon = True
+        timer.start()
+
+    sys.unraisablehook = again
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+def signal_main_thread(number: signal.Signals) -> None:
+    """Send a signal to this process from any thread, so that the main thread also wakes from what it waits in."""
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, number)
+    else:
+        signal.raise_signal(number)
+
+
+@contextlib.contextmanager
 def cancelled_at_exit(cancelled: threading.Event) -> Iterator[None]:
     """Set `cancelled` when the program ends while a daemon thread is in the context, and let it put things away."""
     thread = threading.current_thread()
@@ -78,3 +114,12 @@ def cancelled_at_exit(cancelled: threading.Event) -> Iterator[None]:
 
 def _exit(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
+
+
+def _requested_by(error: BaseException | None) -> signal.Signals | None:
+    """Return the signal whose handler has raised this, if one has."""
+    if isinstance(error, KeyboardInterrupt):
+        return signal.SIGINT
+    if isinstance(error, SystemExit) and error.code == 128 + signal.SIGTERM:
+        return signal.SIGTERM
+    return None

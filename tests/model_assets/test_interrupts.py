@@ -183,6 +183,45 @@ input()
         aftermath.recovered("joint")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_that_python_swallows_comes_again(number: signal.Signals) -> None:
+    """What a signal raises inside a weak reference's callback is printed by Python, and forgotten."""
+    program = f"""
+import signal, time, weakref
+from humanpose3d.model_assets.interrupts import swallowed_requests_return, termination_raises
+
+class Thing: pass
+
+with termination_raises(), swallowed_requests_return():
+    thing = Thing()
+    reference = weakref.ref(thing, lambda _: signal.raise_signal({int(number)}))
+    del thing
+    print("swallowed", flush=True)
+    time.sleep(20)
+"""
+    start = time.monotonic()
+    done = run(program)
+    assert time.monotonic() - start < 10
+    assert done.stdout == b"swallowed\n"
+    assert done.returncode == (-signal.SIGINT if number == signal.SIGINT else 143)
+    assert b"ignored" not in done.stderr
+
+
+def test_other_errors_that_python_swallows_are_still_printed() -> None:
+    program = """
+import weakref
+from humanpose3d.model_assets.interrupts import swallowed_requests_return
+
+class Thing: pass
+
+with swallowed_requests_return():
+    thing = Thing()
+    reference = weakref.ref(thing, lambda _: 1 / 0)
+    del thing
+"""
+    assert b"ZeroDivisionError" in run(program).stderr
+
+
 def test_the_callers_own_handler_of_sigterm_stays(home: Path, remote: str) -> None:
     def handler(*_arguments: object) -> None:
         """The program's own."""

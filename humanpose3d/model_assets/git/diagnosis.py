@@ -67,6 +67,12 @@ _FAULTS = (
         lead=_DISK,
     ),
     _fault(
+        r"Unable to read current working directory",
+        StorageError,
+        "Use another current folder.",
+        lead=_DISK,
+    ),
+    _fault(
         r"Unable to create temporary file|cannot mkdir|could not create",
         StorageError,
         "Set HUMANPOSE3D_HOME to a folder you can write to.",

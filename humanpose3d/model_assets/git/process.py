@@ -20,6 +20,7 @@ from humanpose3d.model_assets.interrupts import CancelledError
 
 _POLL_SECONDS = 0.1
 _CURL_DECIDES = 300.0  # how much later than curl we would end a stalled http transfer
+_LARGEST_NUMBER = 2**31 - 1  # in git's settings
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 # Selectors of programs and files that the user set up for git; everything else with GIT_ in front could point
@@ -34,7 +35,12 @@ _KEPT_VARIABLES = frozenset(
         "GIT_SSL_CERT",
         "GIT_SSL_KEY",
         "GIT_SSL_NO_VERIFY",
+        "GIT_SSL_VERSION",
+        "GIT_SSL_CIPHER_LIST",
+        "GIT_HTTP_PROXY_AUTHMETHOD",
         "GIT_PROXY_SSL_CAINFO",
+        "GIT_PROXY_SSL_CERT",
+        "GIT_PROXY_SSL_KEY",
         "GIT_EXEC_PATH",
         "GIT_CONFIG_GLOBAL",
         "GIT_CONFIG_SYSTEM",
@@ -58,6 +64,7 @@ def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return kept | {
         "LC_ALL": "C",
         "LANGUAGE": "C",
+        "GIT_DIR": os.devnull,  # without --git-dir: not the repository, with its settings, that the user stands in
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "",
         "GCM_INTERACTIVE": "never",
@@ -84,7 +91,7 @@ def git_settings(stall_timeout: float) -> list[str]:
         "fetch.recurseSubmodules": "false",
         "fetch.writeCommitGraph": "false",
         "http.lowSpeedLimit": "1",
-        "http.lowSpeedTime": str(max(1, math.ceil(stall_timeout))),
+        "http.lowSpeedTime": str(math.ceil(min(max(1.0, stall_timeout), _LARGEST_NUMBER))),
     }
     return [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
 

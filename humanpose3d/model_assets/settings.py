@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from humanpose3d.model_assets.errors import SettingsError
-from humanpose3d.model_assets.git.remote import hide_credentials
+from humanpose3d.model_assets.git.remote import hide_credentials, is_full_commit_id
 from humanpose3d.model_assets.paths import UserPaths
 
 DEFAULT_REMOTE = "https://github.com/JoeyKardolus/humanpose3d_backend.git"
@@ -146,7 +146,7 @@ def _revision(value: str) -> str:
             "use for example 'models'.",
             variable="HUMANPOSE3D_MODELS_REVISION",
         )
-    return value
+    return value.lower() if is_full_commit_id(value.lower()) else value
 
 
 def _progress(value: str) -> ProgressMode:

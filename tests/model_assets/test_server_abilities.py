@@ -144,6 +144,59 @@ def test_a_commit_that_is_no_tip(
     aftermath.recovered("gru")
 
 
+@pytest.mark.parametrize("way", ["http", "protocol 0", "path", "bundle"])
+@pytest.mark.parametrize("revision", ["0" * 39 + "1", "a tree's"])
+def test_a_commit_that_the_source_does_not_have(
+    way: str,
+    revision: str,
+    repository: Path,
+    server: GitServer,
+    tmp_path: Path,
+    aftermath: Aftermath,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if revision == "a tree's":
+        revision = git("rev-parse", "models^{tree}", cwd=repository)
+    if way == "protocol 0":
+        protocol_0(repository, server)
+    bundle = tmp_path / "models.bundle"
+    git("bundle", "create", str(bundle), "--all", cwd=repository)
+    url = {"path": str(repository), "bundle": str(bundle)}.get(way, f"{server.url}/models.git")
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url)
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_REVISION", revision)
+    with aftermath.of(RevisionNotFoundError, revision, url, "does not hand out", "Check HUMANPOSE3D_MODELS_REVISION"):
+        get_model_path("gru")
+
+
+@pytest.mark.parametrize("revision", ["a//b", "models/", "models.lock"])
+def test_a_revision_that_no_branch_can_have(
+    revision: str, remote: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_REVISION", revision)
+    with aftermath.of(RevisionNotFoundError, revision, "Check HUMANPOSE3D_MODELS_REVISION"):
+        get_model_path("gru")
+
+
+@pytest.mark.parametrize("way", ["http", "path", "bundle"])
+def test_a_name_of_both_a_branch_and_a_tag_is_the_same_commit_on_every_way(
+    way: str,
+    repository: Path,
+    server: GitServer,
+    tmp_path: Path,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tagged = git("rev-parse", "models", cwd=repository)
+    git("tag", "-a", "-m", "both", "both", tagged, cwd=repository)
+    git("branch", "both", commit_file(repository, "models/GRU.h5", b"another one"), cwd=repository)
+    bundle = tmp_path / "models.bundle"
+    git("bundle", "create", str(bundle), "--all", cwd=repository)
+    url = {"http": f"{server.url}/models.git", "path": str(repository), "bundle": str(bundle)}[way]
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url)
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_REVISION", "both")
+    assert [status.commit for status in download_models(["joint"])] == [tagged]
+
+
 @pytest.fixture
 def daemon(repository: Path) -> Iterator[GitDaemon]:
     with GitDaemon(repository.parent) as running:

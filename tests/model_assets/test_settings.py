@@ -72,6 +72,11 @@ def test_a_revision_that_git_could_take_for_more_is_refused(value: str) -> None:
         Settings.from_environment({"HUMANPOSE3D_MODELS_REVISION": value})
 
 
+def test_a_commit_id_may_be_written_in_capitals() -> None:
+    environ = {"HUMANPOSE3D_MODELS_REVISION": "ABCDEF0123" * 4}
+    assert Settings.from_environment(environ).revision == "abcdef0123" * 4
+
+
 def test_an_existing_path_is_taken_whole(tmp_path: Path) -> None:
     (tmp_path / "my models").mkdir()
     value = str(tmp_path / "my models")

@@ -20,6 +20,7 @@ from humanpose3d.model_assets.errors import (
     StorageError,
 )
 from humanpose3d.model_assets.git.curl_log import WEB_PAGE
+from humanpose3d.model_assets.git.remote import WITHOUT_COMMIT
 
 _URL = "Check the address in HUMANPOSE3D_MODELS_URL."
 _NETWORK = "Check the network and proxy settings, or put another remote in HUMANPOSE3D_MODELS_URL."
@@ -55,6 +56,11 @@ def _fault(
 _FAULTS = (
     _fault(WEB_PAGE, RepositoryNotFoundError, _PORTAL + _URL),
     _fault(
+        WITHOUT_COMMIT,
+        RevisionNotFoundError,
+        "Check HUMANPOSE3D_MODELS_REVISION and the lock file, or use a remote that has it (HUMANPOSE3D_MODELS_URL).",
+    ),
+    _fault(
         r"Read-only file system",
         StorageError,
         "Set HUMANPOSE3D_HOME to a folder you can write to.",
@@ -79,7 +85,7 @@ _FAULTS = (
         lead=_DISK,
     ),
     _fault(
-        r"couldn't find remote ref|unable to find remote ref|Remote branch .* not found",
+        r"couldn't find remote ref|unable to find remote ref|Remote branch .* not found|invalid refspec",
         RevisionNotFoundError,
         "Check HUMANPOSE3D_MODELS_REVISION.",
     ),

@@ -7,6 +7,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+WITHOUT_COMMIT = "the source does not hand out this commit"
+"""Put before git's words by the transport, which knows that a commit was asked for; git words it in many ways."""
+
 _FULL_ID = re.compile(r"[0-9a-f]{40}")
 
 
@@ -91,10 +94,10 @@ def is_full_commit_id(revision: str) -> bool:
 
 
 def choose_commit(listing: str, revision: str) -> str | None:
-    """Find a revision in what ``git ls-remote`` printed: a branch first, then a tag (peeled), then a full ref."""
+    """Find a revision in what ``git ls-remote`` printed, in git's own order: full ref, tag (peeled), branch."""
     refs = {}
     for line in listing.splitlines():
         object_id, _, ref = line.partition("\t")
         refs[ref] = object_id
-    candidates = (f"refs/heads/{revision}", f"refs/tags/{revision}^{{}}", f"refs/tags/{revision}", revision)
+    candidates = (revision, f"refs/tags/{revision}^{{}}", f"refs/tags/{revision}", f"refs/heads/{revision}")
     return next((refs[ref] for ref in candidates if ref in refs), None)

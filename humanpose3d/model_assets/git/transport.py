@@ -15,9 +15,15 @@ from humanpose3d.model_assets.files import remove_tree
 from humanpose3d.model_assets.git.child import GitFailedError
 from humanpose3d.model_assets.git.curl_log import WEB_PAGE, shows_web_page
 from humanpose3d.model_assets.git.process import Git, GitStalledError
-from humanpose3d.model_assets.git.remote import GitRemote, choose_commit, is_full_commit_id, parse_remote
+from humanpose3d.model_assets.git.remote import (
+    WITHOUT_COMMIT,
+    GitRemote,
+    choose_commit,
+    is_full_commit_id,
+    parse_remote,
+)
 from humanpose3d.model_assets.git.repository import forget_promisor, largest_pack, new_repository
-from humanpose3d.model_assets.git.tree import FOLDER, find_models, parse_tree
+from humanpose3d.model_assets.git.tree import find_models, name_of_blob, parse_tree
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.transport import ByteObserver, FetchedBlob, Snapshot
 
@@ -26,6 +32,7 @@ _CHUNK = 1 << 20
 _NO_SINGLE_BLOBS = "unadvertised object"
 _DUMB_SERVER = "dumb http transport"
 _UNKNOWN_OPTION = "unknown option"
+_NO_SUCH_COMMIT = (_NO_SINGLE_BLOBS, "not our ref", "bad object", "Needed a single revision", "expected commit type")
 _T = TypeVar("_T")
 
 
@@ -79,7 +86,7 @@ class GitTransport:
             self._bring(snapshot.commit)
             return int(self._local("cat-file", "-s", blob))
 
-        return self._diagnosed(_subject(snapshot, blob), measure)
+        return self._diagnosed(name_of_blob(snapshot, blob), measure)
 
     def fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
         """Write `blob` to the new file `destination`, byte for byte: no filter and no attribute has a say.
@@ -88,10 +95,15 @@ class GitTransport:
         ------
         DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError
         """
-        return self._diagnosed(_subject(snapshot, blob), lambda: self._fetch(snapshot, blob, destination, observe))
+        return self._diagnosed(name_of_blob(snapshot, blob), lambda: self._fetch(snapshot, blob, destination, observe))
 
     def _snapshot(self, revision: str) -> Snapshot:
-        commit = self._find_at_hand(revision) if self._remote.at_hand else self._look_up(revision)
+        try:
+            commit = self._find_at_hand(revision) if self._remote.at_hand else self._look_up(revision)
+        except GitFailedError as error:
+            if is_full_commit_id(revision) and any(words in error.stderr for words in _NO_SUCH_COMMIT):
+                raise GitFailedError(f"fatal: {WITHOUT_COMMIT}\n{error.stderr}") from None
+            raise
         listing = self._local("ls-tree", "-r", "-z", "--full-tree", commit)
         blobs = find_models(parse_tree(listing), self._specs, self.remote)
         return Snapshot(self.remote, revision, commit, blobs)
@@ -234,9 +246,3 @@ class GitTransport:
                 f"{self._git.stall_timeout:g} s. Try again, or allow more with HUMANPOSE3D_STALL_TIMEOUT.",
                 remote=self.remote,
             ) from None
-
-
-def _subject(snapshot: Snapshot, blob: str) -> str:
-    """Name a blob by the model that it is."""
-    path = next((path for path, known in snapshot.blobs.items() if known == blob), None)
-    return f"blob {blob}" if path is None else f"{FOLDER}/{path}"

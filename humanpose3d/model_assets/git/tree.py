@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from humanpose3d.model_assets.errors import RepositoryLayoutError
 from humanpose3d.model_assets.registry import ModelSpec
+from humanpose3d.model_assets.transport import Snapshot
 
 FOLDER = "models"
 _REGULAR_FILE_MODES = {"100644", "100755"}
@@ -67,6 +68,12 @@ def find_models(entries: Iterable[TreeEntry], specs: Iterable[ModelSpec], source
         if entry is not None:
             found[spec.path] = entry.object_id
     return found
+
+
+def name_of_blob(snapshot: Snapshot, blob: str) -> str:
+    """Name a blob by the model that it is."""
+    path = next((path for path, known in snapshot.blobs.items() if known == blob), None)
+    return f"blob {blob}" if path is None else f"{FOLDER}/{path}"
 
 
 def missing_from_repository(spec: ModelSpec, source: str, revision: str) -> RepositoryLayoutError:

@@ -85,11 +85,11 @@ def test_http_is_watched_by_curl(remote: str, http: bool) -> None:
     assert parse_remote(remote).is_http is http
 
 
-def test_a_branch_comes_before_a_tag_of_the_same_name() -> None:
+def test_a_tag_comes_before_a_branch_of_the_same_name_as_where_git_chooses() -> None:
     listing = f"{'1' * 40}\trefs/tags/models\n{'2' * 40}\trefs/heads/models\n{'3' * 40}\trefs/tags/models^{{}}\n"
-    assert choose_commit(listing, "models") == "2" * 40
+    assert choose_commit(listing, "models") == "3" * 40
     assert choose_commit(listing, "refs/tags/models") == "1" * 40
-    assert choose_commit(listing.replace("heads", "else"), "models") == "3" * 40
+    assert choose_commit(listing.replace("tags", "else"), "models") == "2" * 40
     assert choose_commit(listing, "model") is None
 
 

@@ -125,7 +125,7 @@ def _remotes(value: str) -> tuple[str, ...]:
     for part in parts:
         if part.startswith("-") or not part.isprintable():
             raise SettingsError(
-                f"HUMANPOSE3D_MODELS_URL holds {part!r}, which is no address of a git repository; "
+                f"HUMANPOSE3D_MODELS_URL holds {hide_credentials(part)!r}, which is no address of a git repository; "
                 "give an https, ssh or file URL, a path, or a bundle file.",
                 variable="HUMANPOSE3D_MODELS_URL",
             )

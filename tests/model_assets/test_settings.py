@@ -72,6 +72,12 @@ def test_a_revision_that_git_could_take_for_more_is_refused(value: str) -> None:
         Settings.from_environment({"HUMANPOSE3D_MODELS_REVISION": value})
 
 
+def test_a_refused_address_is_shown_without_its_password() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({"HUMANPOSE3D_MODELS_URL": "https://user:s3cret@host\x07/r.git"})
+    assert "s3cret" not in str(caught.value)
+
+
 def test_a_commit_id_may_be_written_in_capitals() -> None:
     environ = {"HUMANPOSE3D_MODELS_REVISION": "ABCDEF0123" * 4}
     assert Settings.from_environment(environ).revision == "abcdef0123" * 4

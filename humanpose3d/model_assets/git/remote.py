@@ -10,6 +10,16 @@ from pathlib import Path
 WITHOUT_COMMIT = "the source does not hand out this commit"
 """Put before git's words by the transport, which knows that a commit was asked for; git words it in many ways."""
 
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]+:/+"
+_CREDENTIALS = tuple(
+    re.compile(form, re.DOTALL)
+    for form in (
+        rf"{_SCHEME}(?P<secret>[^/?#]*@)",
+        # What follows the colon is no port: a password with a character in it that ends the part of the host.
+        rf"{_SCHEME}(?P<secret>[^/?#@:\[]*:(?![0-9]*[/?#]).*@)",
+        r"(?P<secret>[^/@]*:[^/@]*@)[^/@]*:",  # as scp has it, which knows no passwords
+    )
+)
 _FULL_ID = re.compile(r"[0-9a-f]{40}")
 
 
@@ -82,10 +92,11 @@ def _object_folder(repository: Path) -> Path | None:
 
 
 def hide_credentials(remote: str) -> str:
-    """Return `remote` without the user and password that a URL may carry."""
-    scheme, separator, rest = remote.partition("://")
-    authority = re.split("[/?#]", rest, maxsplit=1)[0]
-    return scheme + separator + authority.rpartition("@")[2] + rest[len(authority) :] if separator else remote
+    """Return `remote` without the user and password that it may carry, even where they are miswritten."""
+    for form in _CREDENTIALS:
+        if found := form.match(remote):
+            return remote[: found.start("secret")] + remote[found.end("secret") :]
+    return remote
 
 
 def is_full_commit_id(revision: str) -> bool:

@@ -23,6 +23,14 @@ ID = "0123456789abcdef0123456789abcdef01234567"
         ("git@host:r.git", "git@host:r.git"),
         ("https://user:p@ss[word@host/r.git", "https://host/r.git"),
         ("http://user:s3cret@[::1", "http://[::1"),
+        # Passwords that ought to have been written with %2F, %3F, %23, and other slips.
+        ("https://user:s3/c?r#et@host/r.git", "https://host/r.git"),
+        ("https:/user:s3cret@host/r.git", "https:/host/r.git"),
+        ("user:s3cret@host:r.git", "host:r.git"),
+        ("https://host:8443/r.git/branch@2", "https://host:8443/r.git/branch@2"),
+        ("https://host/r.git/a:b@2", "https://host/r.git/a:b@2"),
+        ("https://[::1]:80/r@2", "https://[::1]:80/r@2"),
+        ("host:r.git@2", "host:r.git@2"),
     ],
 )
 def test_credentials_are_hidden(remote: str, shown: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast, get_args
 from humanpose3d.model_assets.transport import Snapshot
 
 SCHEMA = 1
+_HEX = frozenset("0123456789abcdef")
 Origin = Literal["git", "import", "manual"]
 
 
@@ -109,8 +110,8 @@ def _plain(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _snapshot(content: dict[str, Any]) -> Snapshot:
-    blobs = {_text(path): _text(blob) for path, blob in content["blobs"].items()}
-    return Snapshot(_text(content["remote"]), _text(content["revision"]), _text(content["commit"]), blobs)
+    blobs = {_text(path): _id(blob) for path, blob in content["blobs"].items()}
+    return Snapshot(_text(content["remote"]), _text(content["revision"]), _id(content["commit"]), blobs)
 
 
 def _receipt(entry: dict[str, Any]) -> Receipt:
@@ -119,10 +120,10 @@ def _receipt(entry: dict[str, Any]) -> Receipt:
     return Receipt(
         origin=cast("Origin", entry["origin"]),
         remote=None if entry["remote"] is None else _text(entry["remote"]),
-        commit=None if entry["commit"] is None else _text(entry["commit"]),
-        blob=_text(entry["blob"]),
+        commit=None if entry["commit"] is None else _id(entry["commit"]),
+        blob=_id(entry["blob"]),
         size=_number(entry["size"]),
-        sha256=_text(entry["sha256"]),
+        sha256=_id(entry["sha256"], digits=64),
         mtime_ns=_number(entry["mtime_ns"]),
     )
 
@@ -131,6 +132,13 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
+
+
+def _id(value: object, *, digits: int = 40) -> str:
+    text = _text(value)
+    if len(text) != digits or not _HEX.issuperset(text):
+        raise TypeError(f"{value!r} is no id of {digits} digits")
+    return text
 
 
 def _number(value: object) -> int:

@@ -63,7 +63,7 @@ class ModelFetch:
         modified = source.stat().st_mtime_ns
         if source is part:
             replace_file(part, staged)
-        return Receipt("git", snapshot.remote, snapshot.commit, blob, arrived.size, arrived.sha256, modified)
+        return Receipt("git", self.transport.remote, snapshot.commit, blob, arrived.size, arrived.sha256, modified)
 
     def _require_model(self, spec: ModelSpec, path: Path, arrived: FetchedBlob) -> None:
         label = f"Model {spec.name!r} from {self.transport.remote}"

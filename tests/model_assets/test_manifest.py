@@ -12,18 +12,19 @@ from humanpose3d.model_assets.manifest import SCHEMA, Manifest, Receipt, parse_m
 from humanpose3d.model_assets.transport import Snapshot
 
 texts = st.text()
+object_ids = st.text("0123456789abcdef", min_size=40, max_size=40)
 numbers = st.integers(-(2**63), 2**63)
 receipts = st.builds(
     Receipt,
     st.sampled_from(["git", "import", "manual"]),
     st.none() | texts,
-    st.none() | texts,
-    texts,
+    st.none() | object_ids,
+    object_ids,
     numbers,
-    texts,
+    st.text("0123456789abcdef", min_size=64, max_size=64),
     numbers,
 )
-snapshots = st.builds(Snapshot, texts, texts, texts, st.dictionaries(texts, texts))
+snapshots = st.builds(Snapshot, texts, texts, object_ids, st.dictionaries(texts, object_ids))
 manifests = st.builds(Manifest, st.none() | snapshots, st.dictionaries(texts, receipts))
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -71,6 +72,17 @@ def test_every_field_has_its_kind(field: str, value: object) -> None:
     content["models"]["GRU.h5"][field] = value
     with pytest.raises(ValueError, match=r"manifest|origin"):
         parse_manifest(json.dumps(content))
+
+
+@pytest.mark.parametrize("value", ["", "4" * 63, "4" * 39, "G" * 40, "--batch", "../../" + "4" * 34, "4" * 40 + "\n"])
+def test_an_id_is_an_id(value: str) -> None:
+    """Ids come from a file that others may have written, and become parts of file names and of git's arguments."""
+    snapshot = Snapshot("somewhere", "models", "1" * 40, {"GRU.h5": "2" * 40})
+    receipt = Receipt("git", "somewhere", "1" * 40, "2" * 40, 3, "4" * 64, 5)
+    text = Manifest(snapshot, {"GRU.h5": receipt}).to_json()
+    for good in ("1" * 40, "2" * 40, "4" * 64):
+        with pytest.raises(ValueError, match="manifest"):
+            parse_manifest(text.replace(good, value.replace("\n", "\\n")))
 
 
 def test_the_order_of_receipts_does_not_change_the_text() -> None:

@@ -14,6 +14,7 @@ from support.git_server import GitServer
 from support.repositories import commit_file, git
 
 from humanpose3d.model_assets import (
+    MODELS,
     AuthenticationError,
     ConnectionFailedError,
     DownloadTimeoutError,
@@ -25,6 +26,7 @@ from humanpose3d.model_assets import (
     download_models,
     get_model_path,
 )
+from humanpose3d.model_assets.manifest import parse_manifest
 from humanpose3d.model_assets.retry import ATTEMPTS
 
 PAGE = b"<!DOCTYPE html><html><title>Welcome to the hotel</title><body>Please log in</body></html>"
@@ -296,6 +298,19 @@ def test_the_second_remote_steps_in_after_a_fault_in_the_middle(
         monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", f"{link.url}/models.git {remote}")
         assert all(status.ready for status in download_models(["depth", "joint", "refiner"]))
     aftermath.nothing_left()
+
+
+def test_a_receipt_names_the_remote_that_the_file_came_from(
+    server: GitServer, remote: str, repository: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get_model_path("joint")
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(repository))
+    get_model_path("gru")
+    receipts = parse_manifest((home / "models" / "manifest.json").read_text(encoding="utf-8")).receipts
+    assert {path: receipt.remote for path, receipt in receipts.items()} == {
+        MODELS["joint"].path: remote,
+        MODELS["gru"].path: str(repository),
+    }
 
 
 def test_when_all_remotes_fail_each_is_named(

@@ -68,6 +68,21 @@ def remove_tree(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
+def remove_any(path: Path) -> None:
+    """Remove a file, a link, or a folder of ours."""
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        path.unlink()
+
+
+def existing_folder(path: Path) -> Path:
+    """Return `path`, or the nearest folder above it that exists; also where it can't be, or may not be looked at."""
+    while not os.path.isdir(path) and path != path.parent:  # noqa: PTH112  (Path.is_dir raises where we may not look)
+        path = path.parent
+    return path
+
+
 def put_away(step: Callable[[], object]) -> None:
     """Do the last `step` of something; a request to end that comes in its middle is heard when it is done."""
     try:

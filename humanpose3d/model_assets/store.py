@@ -16,6 +16,7 @@ from typing import Literal
 from humanpose3d.model_assets.digests import digest_file
 from humanpose3d.model_assets.files import (
     put_away,
+    remove_any,
     remove_tree,
     replace_file,
     unused_name,
@@ -191,7 +192,7 @@ class ModelStore:
             # What can't be removed belongs to another user of a shared home, or is gone already.
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > age:
-                    remove_tree(path) if path.is_dir() else path.unlink()
+                    remove_any(path)
 
 
 @functools.lru_cache(maxsize=16)

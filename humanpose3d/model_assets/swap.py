@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,28 +49,38 @@ def keep_manual_copy(store: ModelStore, spec: ModelSpec) -> Path | None:
 
 def is_pending(store: ModelStore) -> bool:
     """Whether an exchange was begun and not completed."""
-    try:
-        return _note(store).exists()
-    except PermissionError:  # a home that we may not look into
-        return False
+    return os.path.exists(_note(store))  # noqa: PTH110  (Path.exists raises where we may not look)
 
 
 def finish_swap(store: ModelStore) -> None:
     """Complete an exchange that was begun; does nothing where there is none."""
     note = _note(store)
-    if not note.exists():
+    if not is_pending(store):
         return
-    content = json.loads(note.read_text(encoding="utf-8"))
+    try:
+        moves, manifest = _parse(note.read_text(encoding="utf-8"))
+    except ValueError:  # spoilt, or of another version; a file that is not its receipt's is fetched again
+        replace_file(note, unused_name(note.with_suffix(".json.unreadable")))
+        return
     # The receipts first: this one step decides. From now on no old file is trusted any more, so nobody gets a part of
     # each set; whoever finds a file that is not the one of its receipt completes the exchange.
-    store.write_manifest(parse_manifest(content["manifest"]))
-    for path, blob in content["moves"].items():
+    store.write_manifest(manifest)
+    for path, blob in moves.items():
         source, target = store.staged_path(path, blob), store.folder / path
         if source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):  # where locks do not work, somebody else may be faster
                 replace_file(source, target)
     note.unlink(missing_ok=True)
+
+
+def _parse(text: str) -> tuple[dict[str, str], Manifest]:
+    try:
+        content = json.loads(text)
+        moves = {str(path): str(blob) for path, blob in content["moves"].items()}
+        return moves, parse_manifest(content["manifest"])
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not a note of an exchange: {error!r}") from error
 
 
 def _note(store: ModelStore) -> Path:

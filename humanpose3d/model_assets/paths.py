@@ -7,15 +7,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from humanpose3d.model_assets.errors import SettingsError
 from humanpose3d.model_assets.registry import MODELS
 
 DEFAULT_HOME = "~/.humanpose3d"
 
 
 def base_folder(environ: Mapping[str, str]) -> str:
-    """Return the base folder that `environ` asks for, absolute, without touching the disk."""
+    """Return the base folder that `environ` asks for, absolute, without touching the disk.
+
+    Raises
+    ------
+    SettingsError
+        If it is in a home folder that there is not.
+    """
     value = environ.get("HUMANPOSE3D_HOME") or DEFAULT_HOME
-    return os.path.abspath(os.path.expanduser(value))  # noqa: PTH100, PTH111  (this runs in every warm call)
+    path = os.path.expanduser(value)  # noqa: PTH111  (this runs in every warm call)
+    if path[0] == "~":  # left as it was: this user has no home, or there is no user of that name
+        raise SettingsError(
+            f"There is no home folder for {value}. Set HUMANPOSE3D_HOME to a folder you can write to.",
+            variable="HUMANPOSE3D_HOME",
+        )
+    return os.path.abspath(path)  # noqa: PTH100
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def export_models(store: ModelStore, settings: Settings, target: Path) -> None:
             manifest = manifest.with_receipt(spec.path, store.examine(spec))
     beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
     try:
-        with zipfile.ZipFile(beside, "x", zipfile.ZIP_STORED) as archive:
+        with zipfile.ZipFile(beside, "x", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
             archive.writestr(_MANIFEST, manifest.to_json())
             for spec in MODELS.values():
                 archive.write(store.path_of(spec), spec.path)

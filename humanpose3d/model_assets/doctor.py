@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from humanpose3d.model_assets.errors import GitNotFoundError, ModelAssetError
+from humanpose3d.model_assets.files import existing_folder
 from humanpose3d.model_assets.git.process import Git
 from humanpose3d.model_assets.git.transport import GitTransport
 from humanpose3d.model_assets.inspection import status_of
@@ -58,7 +60,7 @@ class Finding:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Yield one finding after the other; some take a few seconds. Leaves nothing behind."""
     yield _git()
-    folder = _existing(settings.paths.models)
+    folder = existing_folder(settings.paths.models)
     writable = _writable(folder, settings)
     yield writable
     yield _file_system(folder)
@@ -84,6 +86,8 @@ def _git() -> Finding:
 def _writable(folder: Path, settings: Settings) -> Finding:
     probe = folder / f".humanpose3d-doctor-{secrets.token_hex(6)}"
     try:
+        with contextlib.suppress(FileNotFoundError):
+            settings.paths.models.stat()  # may also be refused: a file is in the way, or the name is too long
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
@@ -95,7 +99,7 @@ def _writable(folder: Path, settings: Settings) -> Finding:
         return Finding(
             "home",
             "problem",
-            f"{folder}: {error.strerror}",
+            f"{settings.paths.base if folder in settings.paths.base.parents else folder}: {error.strerror}",
             "Set HUMANPOSE3D_HOME to a folder you can write to.",
         )
     return Finding("home", "good", f"{settings.paths.base} is writable")
@@ -140,7 +144,7 @@ def _locks(folder: Path) -> Finding:
             with filelock.FileLock(lock_file, fallback_to_soft=False):
                 excluded = not second_process_gets(lock_file)
             free = second_process_gets(lock_file)
-        except (OSError, NotImplementedError) as error:
+        except (OSError, NotImplementedError, subprocess.TimeoutExpired) as error:
             return Finding("locks", "problem", f"file locks fail in {folder}: {error}", advice)
     if excluded and free:
         return Finding("locks", "good", "a second process waits, and goes on after the release")
@@ -196,10 +200,3 @@ def _remote(remote: str, settings: Settings) -> Finding:
     if absent:
         return Finding(name, "problem", f"it lacks {', '.join(absent)}", "Use another remote (HUMANPOSE3D_MODELS_URL).")
     return Finding(name, "good", f"commit {snapshot.commit[:12]} of {snapshot.revision!r} has all models")
-
-
-def _existing(folder: Path) -> Path:
-    """Return the nearest folder above that exists."""
-    while not folder.is_dir() and folder != folder.parent:
-        folder = folder.parent
-    return folder

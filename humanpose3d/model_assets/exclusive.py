@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from humanpose3d.model_assets.errors import ModelAssetError, StorageError
+from humanpose3d.model_assets.files import existing_folder
 from humanpose3d.model_assets.locking import Holder, HomeLock
 from humanpose3d.model_assets.progress import Progress, format_bytes, make_progress
 from humanpose3d.model_assets.settings import Settings
@@ -50,8 +51,8 @@ class Waiting:
 
 
 @contextlib.contextmanager
-def storage_errors(store: ModelStore) -> Iterator[None]:
-    """Say which folder, when the file system refuses."""
+def storage_errors(store: ModelStore, *, doing: str = "download") -> Iterator[None]:
+    """Say which folder, and in the middle of what, when the file system refuses."""
     try:
         yield
     except ModelAssetError:
@@ -59,10 +60,9 @@ def storage_errors(store: ModelStore) -> Iterator[None]:
     except OSError as error:
         advice = "Set HUMANPOSE3D_HOME to a folder you can write to."
         if error.errno == errno.ENOSPC:
-            free = format_bytes(shutil.disk_usage(store.folder).free)
+            free = format_bytes(shutil.disk_usage(existing_folder(store.folder)).free)
             advice = f"{free} are free there; free some space, or set HUMANPOSE3D_HOME to another disk."
         raise StorageError(
-            f"File system error during download: {error.strerror or error} ({error.filename or store.folder}). "
-            f"{advice}",
+            f"File system error during {doing}: {error.strerror or error} ({error.filename or store.folder}). {advice}",
             path=str(store.folder),
         ) from error

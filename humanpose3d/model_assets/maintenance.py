@@ -10,13 +10,12 @@ from humanpose3d.model_assets.acquire import record_all
 from humanpose3d.model_assets.archive import export_models, import_models
 from humanpose3d.model_assets.errors import StorageError
 from humanpose3d.model_assets.exclusive import exclusive, storage_errors
-from humanpose3d.model_assets.files import write_text_atomically
+from humanpose3d.model_assets.files import existing_folder, remove_any, write_text_atomically
 from humanpose3d.model_assets.lockfile import ModelsLock, make_lock
 from humanpose3d.model_assets.manifest import Manifest
 from humanpose3d.model_assets.registry import MODELS, select_models
 from humanpose3d.model_assets.resolver import store_in
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store import ModelStore
 
 
 def write_lock(target: Path) -> ModelsLock:
@@ -70,7 +69,7 @@ def import_from(source: Path, pinned: ModelsLock | None = None) -> list[str]:
     store = store_in(settings.paths, pinned)
     if not source.is_file():
         raise StorageError(f"There is no file {source} to import. Check the path.", path=str(source))
-    with storage_errors(store), exclusive(store, settings):
+    with storage_errors(store, doing="import"), exclusive(store, settings):
         return [spec.name for spec in import_models(store, source)]
 
 
@@ -89,29 +88,25 @@ def remove_models(names: Iterable[str] | None = None) -> list[Path]:
     """
     settings = Settings.from_environment()
     store = store_in(settings.paths)
-    if not store.folder.is_dir():
+    if existing_folder(store.folder) != store.folder:
         return []
-    with storage_errors(store), exclusive(store, settings):
+    with storage_errors(store, doing="removal"), exclusive(store, settings):
         store.clean_strays()
         specs = select_models(names)
         manifest, removed = store.manifest(), []
         for spec in specs:
             path = store.path_of(spec)
-            if path.exists():
+            if path.is_file() or path.is_symlink():
                 path.unlink()
                 removed.append(path)
             manifest = manifest.without(spec.path)
         if len(specs) == len(MODELS):
             # Nothing of the set is left, so the next download may begin a new one.
             manifest = Manifest()
-            _empty(store)
+            for staged in store.staging_folder.iterdir():
+                remove_any(staged)
         store.write_manifest(manifest)
     return removed
-
-
-def _empty(store: ModelStore) -> None:
-    for staged in store.staging_folder.iterdir():
-        staged.unlink()
 
 
 @contextlib.contextmanager

@@ -26,7 +26,9 @@ from humanpose3d.model_assets import (
     download_models,
     get_model_path,
 )
+from humanpose3d.model_assets.doctor import examine
 from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models
+from humanpose3d.model_assets.settings import Settings
 
 TRY = """
 import sys
@@ -324,6 +326,27 @@ def test_links_of_the_users_own_are_followed_and_dangling_ones_replaced(
     assert get_model_path("gru").is_symlink()
     assert check_models(["gru"])[0].origin == "manual"
     assert not aftermath.recovered("mediapipe").is_symlink()
+
+
+@posix_only
+@pytest.mark.parametrize("place", ["x" * 300, "y" * 200 + "/" + "z/" * 2000, "file", "file/below", "loop"])
+def test_a_home_that_can_not_be(place: str, tmp_path: Path, remote: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.setenv("HUMANPOSE3D_HOME", str(tmp_path / place))
+    with pytest.raises(StorageError, match="Set HUMANPOSE3D_HOME to a folder you can write to"):
+        get_model_path("gru")
+    found = next(finding for finding in examine(Settings.from_environment()) if finding.name == "home")
+    assert found.state == "problem" and "HUMANPOSE3D_HOME" in found.advice
+    assert {status.state for status in check_models(verify=True)} == {"missing"}
+    assert remove_models() == []
+
+
+def test_no_room_for_a_folder(small_disk: Path, remote: str) -> None:
+    """A disk may be out of names while it has bytes, and before the home is there."""
+    subprocess.run(["mount", "-o", "remount,nr_inodes=1", str(small_disk)], check=True, capture_output=True)
+    with pytest.raises(StorageError, match=r"No space left on device .* are free there; free some space"):
+        get_model_path("gru")
 
 
 def test_a_home_that_is_a_file(tmp_path: Path, remote: str, monkeypatch: pytest.MonkeyPatch) -> None:

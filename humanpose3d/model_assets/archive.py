@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import ModelStore
 from humanpose3d.model_assets.swap import keep_manual_copy, swap
 from humanpose3d.model_assets.validation import check_structure
+from humanpose3d.model_assets.validation.archive import find_listing_fault
 
 _MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
@@ -80,9 +82,9 @@ def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
     """
     try:
         with zipfile.ZipFile(source) as archive:
-            manifest = parse_manifest(archive.read(_MANIFEST).decode("utf-8"))
+            manifest = _read_manifest(archive, source.stat().st_size)
             receipts = {spec: _stage(archive, spec, manifest, store, source) for spec in MODELS.values()}
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError) as error:
         if isinstance(error, IntegrityError):
             raise
         raise IntegrityError(
@@ -91,6 +93,12 @@ def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
             path=str(source),
         ) from error
     return _install(store, manifest, receipts)
+
+
+def _read_manifest(archive: zipfile.ZipFile, size: int) -> Manifest:
+    if fault := find_listing_fault(archive, size):
+        raise ValueError(fault)
+    return parse_manifest(archive.read(_MANIFEST).decode("utf-8"))
 
 
 def _stage(archive: zipfile.ZipFile, spec: ModelSpec, manifest: Manifest, store: ModelStore, source: Path) -> Receipt:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,9 +35,9 @@ def exported(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return tmp_path / "models.zip"
 
 
-def rewritten(source: Path, target: Path, changes: dict[str, bytes | None]) -> Path:
+def rewritten(source: Path, target: Path, changes: dict[str, bytes | None], method: int = zipfile.ZIP_STORED) -> Path:
     """Copy an archive with some members exchanged or left out."""
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", method) as new:
         for name in old.namelist():
             content = changes.get(name, old.read(name))
             if content is not None:
@@ -93,6 +95,62 @@ def test_names_that_climb_out_are_never_used(exported: Path, tmp_path: Path) -> 
         archive.writestr("../../escaped.txt", b"out")
     import_from(exported)
     assert not list(tmp_path.parent.rglob("escaped.txt"))
+
+
+def encrypted(content: bytearray) -> None:
+    """Set the bit that says so, in every entry of the zip directory."""
+    entry = content.find(b"PK\1\2")
+    while entry >= 0:
+        content[entry + 8] |= 1
+        entry = content.find(b"PK\1\2", entry + 4)
+
+
+def spoilt(content: bytearray) -> None:
+    content[20_000:21_000] = bytes(byte ^ 0x5A for byte in content[20_000:21_000])
+
+
+@pytest.mark.parametrize(
+    ("method", "damage"),
+    [
+        (zipfile.ZIP_STORED, encrypted),
+        (zipfile.ZIP_STORED, spoilt),
+        (zipfile.ZIP_DEFLATED, spoilt),
+        (zipfile.ZIP_BZIP2, spoilt),
+        (zipfile.ZIP_LZMA, spoilt),
+    ],
+)
+def test_a_damaged_archive_is_named_whatever_python_says(
+    method: int, damage: Callable[[bytearray], None], exported: Path, tmp_path: Path
+) -> None:
+    other = rewritten(exported, tmp_path / "damaged.zip", {}, method)
+    content = bytearray(other.read_bytes())
+    damage(content)
+    other.write_bytes(content)
+    with pytest.raises(IntegrityError, match=r"damaged\.zip.*Make it again"):
+        import_from(other)
+    assert {status.state for status in check_models()} == {"missing"}
+    assert not list((tmp_path / "other home").rglob("import-*"))
+
+
+def test_an_export_may_be_packed_again(exported: Path, tmp_path: Path) -> None:
+    assert import_from(rewritten(exported, tmp_path / "packed.zip", {}, zipfile.ZIP_DEFLATED)) == list(MODELS)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "GRU.h5", "something else"])
+def test_an_archive_that_unpacks_to_far_more_than_it_holds_is_refused_unread(
+    name: str, exported: Path, tmp_path: Path
+) -> None:
+    bomb = rewritten(exported, tmp_path / "bomb.zip", {name: None}, zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(name, "w") as member:
+        for _ in range(100):
+            member.write(bytes(1 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(IntegrityError, match=r"bomb\.zip.*claim to unpack to"):
+            import_from(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("length", [0, 10, 1_000_000])

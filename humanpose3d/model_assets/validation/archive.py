@@ -11,6 +11,8 @@ from pathlib import Path
 _CHUNK = 1 << 20
 # Both formats store their members uncompressed; anything that unpacks to far more than it occupies is a bomb.
 _LARGEST_RATIO = 8
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 1  # a bit of the flags
 _END_64, _LOCATOR, _END = 56, 20, 22  # bytes of the records at the end of an archive, the first two optional
 
 
@@ -29,6 +31,16 @@ def open_archive(path: Path) -> zipfile.ZipFile | str:
 
 def find_archive_fault(archive: zipfile.ZipFile, size: int) -> str | None:
     """Say what is wrong with the members of `archive`, which occupies `size` bytes."""
+    if fault := find_listing_fault(archive, size):
+        return fault
+    for member in archive.infolist():
+        if fault := _find_member_fault(archive, member):
+            return fault
+    return None
+
+
+def find_listing_fault(archive: zipfile.ZipFile, size: int) -> str | None:
+    """Say what is wrong with the members of `archive`, which occupies `size` bytes, without reading them."""
     members = archive.infolist()
     names = {member.filename.lower() for member in members}  # PyTorch's reader takes no notice of case
     if len(names) != len(members):
@@ -37,8 +49,8 @@ def find_archive_fault(archive: zipfile.ZipFile, size: int) -> str | None:
     if unpacked > _LARGEST_RATIO * size:
         return f"its members claim to unpack to {unpacked:,} bytes from a file of {size:,}"
     for member in members:
-        if fault := _find_member_fault(archive, member):
-            return fault
+        if member.flag_bits & _ENCRYPTED or member.compress_type not in _METHODS:
+            return f"its member {member.filename!r} is encrypted, or packed as no model is"
     return None
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from humanpose3d.model_assets.download import Download
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, OfflineError
 from humanpose3d.model_assets.exclusive import Waiting, lock_of, storage_errors
-from humanpose3d.model_assets.inspection import fault_of, path_in_search_path
+from humanpose3d.model_assets.inspection import fault_of, in_search_path
 from humanpose3d.model_assets.interrupts import CancelledError, termination_raises
 from humanpose3d.model_assets.progress import ProgressCallback, make_progress
-from humanpose3d.model_assets.registry import ModelSpec, select_models
+from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import ModelStore
 from humanpose3d.model_assets.swap import finish_swap, is_pending
@@ -42,7 +42,8 @@ def usable_path(spec: ModelSpec, store: ModelStore, settings: Settings) -> Path 
     if standing != "absent" and fault_of(spec, store) is None:
         _record(spec, store)
         return store.path_of(spec)
-    return path_in_search_path(spec, settings)
+    further = in_search_path(spec, store, settings)
+    return None if further is None else further.path_of(spec)
 
 
 def _complete_swap(store: ModelStore) -> None:
@@ -52,17 +53,10 @@ def _complete_swap(store: ModelStore) -> None:
             finish_swap(store)
 
 
-def record_all(store: ModelStore) -> None:
-    """Write receipts for the files that were put there by hand and are good."""
-    for spec in select_models(None):
-        if store.standing(spec) in ("unrecorded", "changed") and fault_of(spec, store) is None:
-            _record(spec, store)
-
-
 def _record(spec: ModelSpec, store: ModelStore) -> None:
     """Write the receipt of a file that was found to be good; where that can't be done now, remember it."""
     receipt = store.examine(spec)
-    store.remember(spec, receipt)
+    store.remember(spec, receipt.size, receipt.mtime_ns)
     with contextlib.suppress(OSError), lock_of(store).hold(0.0, lambda _holder: True) as held:
         if held:
             store.write_manifest(store.manifest().with_receipt(spec.path, receipt))
@@ -106,8 +100,7 @@ def _download_alone(specs: Collection[ModelSpec], download: Download, all_there:
     store = download.store
     finish_swap(store)
     store.clean_strays()
-    if all_there():
-        return
+    store.forget()
     for spec in specs:
         if store.standing(spec) not in ("changed", "unrecorded"):
             continue
@@ -116,7 +109,8 @@ def _download_alone(specs: Collection[ModelSpec], download: Download, all_there:
             download.progress.say(f"{store.path_of(spec)} is not the model ({fault}); kept as {aside.name}")
         else:
             store.write_manifest(store.manifest().with_receipt(spec.path, store.examine(spec)))
-    download.run(specs)
+    if not all_there():
+        download.run(specs)
 
 
 def offline_error(absent: Collection[ModelSpec], store: ModelStore, settings: Settings) -> ModelAssetError:
@@ -130,10 +124,21 @@ def offline_error(absent: Collection[ModelSpec], store: ModelStore, settings: Se
                 reason=fault,
             )
     searched = [store.folder, *settings.search_path]
+    found = ", ".join(_with_faults(store.further(folder), absent) for folder in searched)
     return OfflineError(
         f"Offline (HUMANPOSE3D_OFFLINE is set), and missing: {', '.join(spec.path for spec in absent)}. "
-        f"Searched: {', '.join(map(str, searched))}. Unset the variable and run "
+        f"Searched: {found}. Unset the variable and run "
         "'python scripts/download_models.py', or copy the files there.",
         models=[spec.name for spec in absent],
         searched=searched,
     )
+
+
+def _with_faults(store: ModelStore, absent: Collection[ModelSpec]) -> str:
+    """Name a folder, and what is wrong with the files in it that were passed over."""
+    faults = [
+        f"{spec.filename} is not the model: {fault}"
+        for spec in absent
+        if store.standing(spec) != "absent" and (fault := fault_of(spec, store))
+    ]
+    return f"{store.folder} (where {'; '.join(faults)})" if faults else str(store.folder)

@@ -6,16 +6,15 @@ import os
 import secrets
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from humanpose3d.model_assets.digests import Digests
-from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError
+from humanpose3d.model_assets.errors import IntegrityError
 from humanpose3d.model_assets.files import replace_file
-from humanpose3d.model_assets.inspection import status_of
 from humanpose3d.model_assets.manifest import Manifest, Receipt, parse_manifest
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
-from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import ModelStore
 from humanpose3d.model_assets.swap import keep_manual_copy, swap
 from humanpose3d.model_assets.validation import check_structure
@@ -25,41 +24,14 @@ _MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
 
 
-def export_models(store: ModelStore, settings: Settings, target: Path) -> None:
-    """Write all five models and their receipts to one file.
-
-    Every byte is verified on the way out, so that a fault is found here and not on the other machine.
-
-    Raises
-    ------
-    ModelAssetError
-        If a model is missing.
-    IntegrityError
-        If one is not what its receipt says.
-    """
-    manifest = store.manifest()
-    for spec in MODELS.values():
-        status = status_of(spec, store, settings, verify=True)
-        if status.state == "missing" or not store.path_of(spec).exists():
-            raise ModelAssetError(
-                f"Model {spec.name!r} is not in {store.folder}, and an export holds all models. "
-                "Run 'humanpose3d models download' first.",
-                model=spec.name,
-            )
-        if status.reason:
-            raise IntegrityError(
-                f"Model {spec.name!r} at {status.path} can't be exported: {status.reason}. "
-                "Run 'humanpose3d models download' to fetch it again.",
-                model=spec.name,
-            )
-        if spec.path not in manifest.receipts:
-            manifest = manifest.with_receipt(spec.path, store.examine(spec))
+def export_models(manifest: Manifest, files: Mapping[ModelSpec, Path], target: Path) -> None:
+    """Write the receipts and files of all five models to one file."""
     beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
     try:
         with zipfile.ZipFile(beside, "x", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
             archive.writestr(_MANIFEST, manifest.to_json())
-            for spec in MODELS.values():
-                archive.write(store.path_of(spec), spec.path)
+            for spec, path in files.items():
+                archive.write(path, spec.path)
         replace_file(beside, target)
     finally:
         beside.unlink(missing_ok=True)

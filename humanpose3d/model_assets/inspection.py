@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -72,35 +72,51 @@ def fault_of(spec: ModelSpec, store: ModelStore) -> str | None:
         return f"it can't be read ({error.strerror})"
 
 
-def path_in_search_path(spec: ModelSpec, settings: Settings) -> Path | None:
-    """Return the model's path in the first of the further folders that has a usable file."""
-    for folder in settings.search_path:
-        store = ModelStore(folder)
-        standing = store.standing(spec)
-        if standing == "trusted" or (standing != "absent" and fault_of(spec, store) is None):
-            return store.path_of(spec)
-    return None
+def in_search_path(spec: ModelSpec, store: ModelStore, settings: Settings) -> ModelStore | None:
+    """Return the store of the first of the further folders that has a usable file."""
+    further = (store.further(folder) for folder in settings.search_path)
+    return next((other for other in further if _is_usable(spec, other)), None)
+
+
+def holder_of(spec: ModelSpec, store: ModelStore, settings: Settings) -> ModelStore | None:
+    """Return the store that a model is taken from: the home's own, or that of a further folder."""
+    return store if _is_usable(spec, store) else in_search_path(spec, store, settings)
 
 
 def status_of(spec: ModelSpec, store: ModelStore, settings: Settings, *, verify: bool) -> ModelStatus:
     """Return how it stands with a model; with `verify` every byte is read."""
     path, standing = store.path_of(spec), store.standing(spec)
-    if standing == "absent":
-        further = path_in_search_path(spec, settings)
-        if further is None:
-            return ModelStatus(spec.name, spec.purpose, path, "missing")
-        return ModelStatus(spec.name, spec.purpose, further, "ready", size=further.stat().st_size)
+    fault = fault_of(spec, store) if standing in ("changed", "unrecorded") else None
+    if fault or standing == "absent":
+        further = in_search_path(spec, store, settings)
+        if further is not None:
+            return status_of(spec, further, replace(settings, search_path=()), verify=verify)
+    try:
+        facts = path.stat()
+    except OSError:
+        return ModelStatus(spec.name, spec.purpose, path, "missing")
     receipt = store.manifest().receipts.get(spec.path)
-    fault = None
-    if standing != "trusted" or verify:
-        fault = fault_of(spec, store)
     if verify and fault is None:
-        fault = find_fault(path, spec.suffix)
-        if fault is None and receipt is not None and standing == "trusted":
+        fault = fault_of(spec, store) or find_fault(path, spec.suffix)
+        if fault is None and receipt is not None and receipt.describes(facts):
             fault = _difference(path, receipt)
-    facts = (receipt.origin, receipt.commit, receipt.sha256) if receipt else (None, None, None)
+    recorded = (receipt.origin, receipt.commit, receipt.sha256) if receipt else (None, None, None)
     state: Literal["ready", "corrupt"] = "corrupt" if fault else "ready"
-    return ModelStatus(spec.name, spec.purpose, path, state, path.stat().st_size, fault, *facts)
+    return ModelStatus(spec.name, spec.purpose, path, state, facts.st_size, fault, *recorded)
+
+
+def _is_usable(spec: ModelSpec, store: ModelStore) -> bool:
+    """Whether a store has a good file; what had to be read for that is remembered."""
+    if store.standing(spec) == "trusted":
+        return True
+    try:
+        facts = store.path_of(spec).stat()
+    except OSError:
+        return False
+    if fault_of(spec, store):
+        return False
+    store.remember(spec, facts.st_size, facts.st_mtime_ns)
+    return True
 
 
 def _difference_from_lock(spec: ModelSpec, store: ModelStore) -> str | None:

@@ -11,7 +11,6 @@ from typing import Any
 
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError
 from humanpose3d.model_assets.manifest import Manifest
-from humanpose3d.model_assets.registry import MODELS
 
 FILE_NAME = "models.lock.json"
 SCHEMA = 1
@@ -40,22 +39,11 @@ class ModelsLock:
 
 
 def make_lock(manifest: Manifest) -> ModelsLock:
-    """Return the lock that pins the models as they are recorded.
-
-    Raises
-    ------
-    ModelAssetError
-        If a model has no receipt, because it is not there or was never used.
-    """
-    missing = [spec.name for spec in MODELS.values() if spec.path not in manifest.receipts]
-    if missing:
-        raise ModelAssetError(
-            f"A lock file pins all models, and missing are: {', '.join(missing)}. "
-            "Run 'humanpose3d models download' first.",
-            models=missing,
-        )
-    commit = manifest.snapshot.commit if manifest.snapshot else None
-    return ModelsLock(commit, {spec.path: manifest.receipts[spec.path].sha256 for spec in MODELS.values()})
+    """Return the lock that pins the models as a manifest records them."""
+    commits = {receipt.commit for receipt in manifest.receipts.values() if receipt.commit}
+    if len(commits) != 1:
+        commits = {manifest.snapshot.commit if manifest.snapshot else None}
+    return ModelsLock(commits.pop(), {path: receipt.sha256 for path, receipt in manifest.receipts.items()})
 
 
 def read_lock(path: Path) -> ModelsLock:

@@ -6,16 +6,17 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from humanpose3d.model_assets.acquire import record_all
 from humanpose3d.model_assets.archive import export_models, import_models
-from humanpose3d.model_assets.errors import StorageError
+from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, StorageError
 from humanpose3d.model_assets.exclusive import exclusive, storage_errors
 from humanpose3d.model_assets.files import existing_folder, remove_any, write_text_atomically
+from humanpose3d.model_assets.inspection import holder_of, status_of
 from humanpose3d.model_assets.lockfile import ModelsLock, make_lock
 from humanpose3d.model_assets.manifest import Manifest
-from humanpose3d.model_assets.registry import MODELS, select_models
+from humanpose3d.model_assets.registry import MODELS, ModelSpec, select_models
 from humanpose3d.model_assets.resolver import store_in
 from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.store import ModelStore
 
 
 def write_lock(target: Path) -> ModelsLock:
@@ -28,8 +29,8 @@ def write_lock(target: Path) -> ModelsLock:
     """
     settings = Settings.from_environment()
     store = store_in(settings.paths)
-    record_all(store)
-    lock = make_lock(store.manifest())
+    manifest, _ = _all_models(store, settings, "A lock file pins", "pinned", verify=False)
+    lock = make_lock(manifest)
     with _written(target):
         write_text_atomically(target, lock.to_json())
     return lock
@@ -45,9 +46,10 @@ def export_to(target: Path) -> None:
     """
     settings = Settings.from_environment()
     store = store_in(settings.paths)
-    record_all(store)
+    # Every byte is verified on the way out, so that a fault is found here and not on the other machine.
+    manifest, files = _all_models(store, settings, "An export holds", "exported", verify=True)
     with _written(target):
-        export_models(store, settings, target)
+        export_models(manifest, files, target)
 
 
 def import_from(source: Path, pinned: ModelsLock | None = None) -> list[str]:
@@ -107,6 +109,31 @@ def remove_models(names: Iterable[str] | None = None) -> list[Path]:
                 remove_any(staged)
         store.write_manifest(manifest)
     return removed
+
+
+def _all_models(
+    store: ModelStore, settings: Settings, what: str, verb: str, *, verify: bool
+) -> tuple[Manifest, dict[ModelSpec, Path]]:
+    """Return the receipts and files of all five models, wherever they are taken from."""
+    statuses = {spec: status_of(spec, store, settings, verify=verify) for spec in MODELS.values()}
+    missing = [status.name for status in statuses.values() if status.state == "missing"]
+    if missing:
+        raise ModelAssetError(
+            f"{what} all models, and missing are: {', '.join(missing)}. Run 'humanpose3d models download' first.",
+            models=missing,
+        )
+    manifest, files = Manifest(store.manifest().snapshot), {}
+    for spec, status in statuses.items():
+        if status.reason:
+            raise IntegrityError(
+                f"Model {spec.name!r} at {status.path} can't be {verb}: {status.reason}. "
+                "Run 'humanpose3d models download' to fetch it again.",
+                model=spec.name,
+            )
+        holder = holder_of(spec, store, settings) or store
+        manifest = manifest.with_receipt(spec.path, holder.receipt_of(spec))
+        files[spec] = holder.path_of(spec)
+    return manifest, files
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, cast, get_args
@@ -41,6 +42,10 @@ class Receipt:
     size: int
     sha256: str
     mtime_ns: int
+
+    def describes(self, facts: os.stat_result) -> bool:
+        """Whether a file of this size and time is the one that was received, as far as one can tell unread."""
+        return self.size == facts.st_size and self.mtime_ns == facts.st_mtime_ns
 
 
 @dataclass(frozen=True, slots=True)

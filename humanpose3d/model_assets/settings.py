@@ -80,8 +80,9 @@ class Settings:
 
 
 def split_search_path(value: str) -> tuple[Path, ...]:
-    """Split ``HUMANPOSE3D_MODELS_PATH`` into folders."""
-    return tuple(Path(os.path.expanduser(part)) for part in value.split(os.pathsep) if part.strip())  # noqa: PTH111
+    """Split ``HUMANPOSE3D_MODELS_PATH`` into folders, made absolute."""
+    parts = (os.path.expanduser(part) for part in value.split(os.pathsep) if part.strip())  # noqa: PTH111
+    return tuple(Path(os.path.abspath(part)) for part in parts)  # noqa: PTH100
 
 
 def is_offline(environ: Mapping[str, str] | None = None) -> bool:

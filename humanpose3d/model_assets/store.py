@@ -51,6 +51,7 @@ class ModelStore:
 
     def __init__(self, folder: Path, pinned: ModelsLock | None = None) -> None:
         self.folder = folder
+        self._pinned = pinned
         self.pins: Mapping[str, str] = pinned.sha256 if pinned else {}
         self.pinned_commit = pinned.commit if pinned else None
         self.work_folder = folder / ".resolver"
@@ -60,6 +61,7 @@ class ModelStore:
         self._paths: dict[str, tuple[Path, str]] = {}
         self._read = _ReadManifest(None, Manifest())
         self._examined: dict[str, tuple[int, int]] = {}
+        self._further: dict[Path, ModelStore] = {}
 
     # -- looking: a few stats, nothing else --------------------------------------------------------------------------
 
@@ -75,15 +77,25 @@ class ModelStore:
         except OSError:  # not there, or nowhere that we may look; a download will say which
             return "absent"
         receipt = self.manifest().receipts.get(spec.path)
-        if receipt is None:
-            examined = self._examined.get(spec.path) == (facts.st_size, facts.st_mtime_ns)
-            return "trusted" if examined else "unrecorded"
-        same = receipt.size == facts.st_size and receipt.mtime_ns == facts.st_mtime_ns
-        return "trusted" if same and self.pins.get(spec.path, receipt.sha256) == receipt.sha256 else "changed"
+        pinned = receipt is not None and self.pins.get(spec.path, receipt.sha256) == receipt.sha256
+        if receipt is not None and pinned and receipt.describes(facts):
+            return "trusted"
+        if self._examined.get(spec.path) == (facts.st_size, facts.st_mtime_ns):
+            return "trusted"
+        return "unrecorded" if receipt is None else "changed"
 
     def trusted_path(self, spec: ModelSpec) -> Path | None:
         """Return the model's path if it can be used as it is. This is all that a warm call does."""
         return self._place(spec)[0] if self.standing(spec) == "trusted" else None
+
+    def receipt_of(self, spec: ModelSpec) -> Receipt:
+        """Return the receipt of the file that is there; one that does not describe it is made anew, by hashing."""
+        receipt = self.manifest().receipts.get(spec.path)
+        return receipt if receipt is not None and receipt.describes(self.path_of(spec).stat()) else self.examine(spec)
+
+    def further(self, folder: Path) -> ModelStore:
+        """Return the store of another folder, to be read only, where the same content is accepted."""
+        return self._further.setdefault(folder, ModelStore(folder, self._pinned))
 
     def manifest(self) -> Manifest:
         """Return the receipts, read again when the file has changed. What can't be read counts as empty."""
@@ -159,9 +171,13 @@ class ModelStore:
             origin, remote, commit = "git", snapshot.remote, snapshot.commit
         return Receipt(origin, remote, commit, blob, facts.st_size, sha256, facts.st_mtime_ns)
 
-    def remember(self, spec: ModelSpec, receipt: Receipt) -> None:
-        """Trust a file in this process that could not be recorded, as in a read-only home."""
-        self._examined[spec.path] = (receipt.size, receipt.mtime_ns)
+    def remember(self, spec: ModelSpec, size: int, mtime_ns: int) -> None:
+        """Trust a file in this process that was found good and can't be recorded, as in a read-only home."""
+        self._examined[spec.path] = (size, mtime_ns)
+
+    def forget(self) -> None:
+        """Trust nothing but receipts from now on: they can be written."""
+        self._examined.clear()
 
     def set_aside(self, spec: ModelSpec, suffix: str) -> Path:
         """Rename a file that is not to be used, so that nothing the user had is lost."""

@@ -24,7 +24,7 @@ from support.repositories import commit_entries, commit_file, commit_tree, git
 
 from docs.workbench import Workbench
 from humanpose3d.cli.main import main
-from humanpose3d.model_assets import UserPaths, get_model_path
+from humanpose3d.model_assets import UserPaths, download_models, get_model_path
 from humanpose3d.model_assets.git.diagnosis import diagnose
 from humanpose3d.model_assets.git.transport import GitTransport
 from humanpose3d.model_assets.lockfile import read_lock
@@ -99,6 +99,14 @@ MODEL_ERRORS["settings-seconds"] = _setting("STALL_TIMEOUT", "soon")
 MODEL_ERRORS["settings-url"] = _setting("MODELS_URL", "--upload-pack=x")
 MODEL_ERRORS["settings-revision"] = _setting("MODELS_REVISION", "models..main")
 MODEL_ERRORS["settings-progress"] = _setting("PROGRESS", "loud")
+MODEL_ERRORS["settings-home"] = _setting("HOME", "~nobody-here/models")
+
+
+@provokes("offline-update")
+def _(bench: Workbench) -> str:
+    GRU()
+    bench.set("OFFLINE", 1)
+    return bench.message(lambda: download_models(["gru"], force=True))
 
 
 @provokes("offline")
@@ -134,6 +142,12 @@ def _(bench: Workbench) -> str:
 @provokes("revision-not-found")
 def _(bench: Workbench) -> str:
     bench.set("MODELS_REVISION", "nowhere")
+    return bench.message(GRU)
+
+
+@provokes("revision-not-handed-out")
+def _(bench: Workbench) -> str:
+    bench.set("MODELS_REVISION", "0123456789abcdef" * 2 + "01234567")
     return bench.message(GRU)
 
 

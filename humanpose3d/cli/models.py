@@ -90,13 +90,21 @@ def _download(options: argparse.Namespace) -> int:
 
 
 def _lock(options: argparse.Namespace) -> int:
+    from humanpose3d.model_assets import check_models
     from humanpose3d.model_assets.maintenance import write_lock
 
     lock = write_lock(options.output)
+    by_hand = [status.name for status in check_models() if status.commit is None]
     if options.json:
-        print_json({"file": str(options.output), "commit": lock.commit, "sha256": dict(lock.sha256)})
-    else:
-        print(f"Wrote {options.output}: commit {lock.commit or '(none)'} and {len(lock.sha256)} digests")
+        digests = dict(lock.sha256)
+        print_json({"file": str(options.output), "commit": lock.commit, "sha256": digests, "by_hand": by_hand})
+        return DONE
+    print(f"Wrote {options.output}: commit {lock.commit or '(none)'} and {len(lock.sha256)} digests")
+    if by_hand:
+        print(
+            f"Put there by hand, and may be in no repository: {', '.join(by_hand)}. "
+            "Carry them with 'humanpose3d models export'."
+        )
     return DONE
 
 

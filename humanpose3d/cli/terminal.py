@@ -37,6 +37,13 @@ def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
         # Whoever read our output has gone; Python would complain once more when it closes the stream.
         sys.stdout = sys.stderr
         return FAILED
+    except OSError as error:
+        if debug:
+            traceback.print_exc()
+        where = f" ({error.filename})" if error.filename else ""
+        print(f"humanpose3d: error: {error.strerror or error}{where}.", file=sys.stderr)
+        sys.stdout = sys.stderr  # where it was standard output that could not be written
+        return FAILED
     return code
 
 

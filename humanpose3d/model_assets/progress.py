@@ -6,7 +6,7 @@ import contextlib
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO, cast
 
 from humanpose3d.model_assets.settings import ProgressMode
 
@@ -39,14 +39,35 @@ def make_progress(mode: ProgressMode, callback: ProgressCallback | None = None) 
         return CallbackProgress(callback)
     if mode == "0" or sys.stderr is None:  # pythonw has none
         return Silence()
-    if mode == "1" or _in_notebook() or sys.stderr.isatty():
+    if _in_notebook():
         return Bars(sys.stderr)
-    return Lines(sys.stderr)
+    stream = cast("TextIO", PatientStream(sys.stderr))
+    return Bars(stream) if mode == "1" or _is_terminal(sys.stderr) else Lines(stream)
 
 
 def format_bytes(count: float) -> str:
     """Format a number of bytes as people read it (MB are MiB, as everywhere in this project)."""
     return f"{count / 2**20:.2f} MB" if count >= 2**20 else f"{count / 2**10:.1f} kB"
+
+
+class PatientStream:
+    """A stream that takes no offence: that nobody can read a line any more is no reason to end a download."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write if that can be done."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Flush if that can be done."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class Silence:
@@ -113,10 +134,9 @@ class Lines(Silence):
         self._show(model, 10, size, size)
 
     def say(self, line: str) -> None:
-        """Show the line; that nobody reads it any more is no reason to end a download."""
-        with contextlib.suppress(OSError, ValueError):
-            self._stream.write(f"{line}\n")  # in one piece, so that two threads do not write into each other's lines
-            self._stream.flush()
+        """Show the line."""
+        self._stream.write(f"{line}\n")  # in one piece, so that two threads do not write into each other's lines
+        self._stream.flush()
 
     def _show(self, model: str, tenth: int, done: int, size: int) -> None:
         with self._lock:
@@ -194,6 +214,13 @@ class Bars(Silence):
             mininterval=0.2,
             dynamic_ncols=True,
         )
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):  # something in its place, or closed
+        return False
 
 
 def _in_notebook() -> bool:

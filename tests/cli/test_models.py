@@ -50,6 +50,32 @@ def test_list_is_json_on_demand(embedded: Path, capsys: pytest.CaptureFixture[st
     ]
 
 
+def test_lock_says_which_models_no_remote_may_have(
+    embedded: Path, models_checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = bytearray((models_checkout / "GRU.h5").read_bytes())
+    content[-1] ^= 1
+    (embedded / "models").mkdir(parents=True)
+    (embedded / "models" / "GRU.h5").write_bytes(content)
+    assert main(["models", "download"]) == 0
+    capsys.readouterr()
+    assert main(["models", "lock", "--output", str(tmp_path / "lock")]) == 0
+    assert "by hand, and may be in no repository: gru. Carry them with 'humanpose3d models export'" in (
+        capsys.readouterr().out
+    )
+    assert main(["models", "lock", "--output", str(tmp_path / "lock"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["by_hand"] == ["gru"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_disk_behind_standard_output_is_a_sentence(home: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "humanpose3d", "models", "list"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "humanpose3d: error: No space left on device.\n"
+
+
 def test_unknown_names_are_refused_with_a_suggestion(embedded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "path", "grru"]) == 1
     assert "Did you mean 'gru'" in capsys.readouterr().err

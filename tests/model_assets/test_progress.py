@@ -9,6 +9,7 @@ import subprocess
 import sys
 import types
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -131,13 +132,42 @@ def test_the_total_of_the_bars_is_the_sum_of_true_sizes() -> None:
     bars.close()
 
 
-def test_a_reader_who_went_away_does_not_end_the_download(remote: str, aftermath: Aftermath) -> None:
+@pytest.mark.parametrize("mode", ["auto", "1"])
+def test_a_reader_who_went_away_does_not_end_the_download(mode: str, remote: str, aftermath: Aftermath) -> None:
     ours, theirs = os.pipe()
     os.close(ours)
-    with running(ALL, stderr=theirs) as child:
+    with running(ALL, stderr=theirs, env={**os.environ, "HUMANPOSE3D_PROGRESS": mode}) as child:
         os.close(theirs)
         assert child.wait(60) == 0
     aftermath.recovered()
+
+
+class OnlyWrites:
+    """What many a program puts in place of standard error."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+
+@pytest.mark.parametrize("mode", ["auto", "1"])
+@pytest.mark.parametrize("kind", ["only writes", "closed", "ascii"])
+def test_a_strange_standard_error_is_no_obstacle(
+    mode: Literal["auto", "1"], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream: Any = OnlyWrites() if kind == "only writes" else io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    if kind == "closed":
+        stream.close()
+    monkeypatch.setattr(sys, "stderr", stream)
+    progress = make_progress(mode)
+    progress.begin({"gru": 100})
+    progress.update("gru", 50)
+    progress.say("/home/Zoë: waiting")
+    progress.finish("gru", 100)
+    progress.close()
+    assert kind != "only writes" or "100" in stream.text
 
 
 def test_no_standard_error_at_all(remote: str, aftermath: Aftermath) -> None:

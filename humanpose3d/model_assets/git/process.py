@@ -65,6 +65,7 @@ def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
         "GIT_DEFAULT_HASH": "sha1",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_DIR": os.devnull,  # unless a command names one: the current folder's repository is none of our business
     }
 
 

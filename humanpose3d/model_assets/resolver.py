@@ -105,8 +105,8 @@ def download_into(
     specs = select_models(names)
     store = store_in(paths, pinned)
     if settings.offline:
-        absent = [spec for spec in specs if force or usable_path(spec, store, settings) is None]
-        if absent:
+        absent = [spec for spec in specs if usable_path(spec, store, settings) is None]
+        if absent or force:
             raise offline_error(absent, store, settings)
     else:
         download(specs, store, settings, force=force, callback=progress)

@@ -24,7 +24,7 @@ from support.repositories import commit_entries, commit_file, commit_tree, git
 
 from docs.workbench import Workbench
 from humanpose3d.cli.main import main
-from humanpose3d.model_assets import UserPaths, get_model_path
+from humanpose3d.model_assets import UserPaths, download_models, get_model_path
 from humanpose3d.model_assets.git.diagnosis import diagnose
 from humanpose3d.model_assets.git.transport import GitTransport
 from humanpose3d.model_assets.lockfile import read_lock
@@ -105,6 +105,13 @@ MODEL_ERRORS["settings-progress"] = _setting("PROGRESS", "loud")
 def _(bench: Workbench) -> str:
     bench.set("OFFLINE", 1)
     return bench.message(GRU)
+
+
+@provokes("offline-update")
+def _(bench: Workbench) -> str:
+    _put_there_by_hand(bench)
+    bench.set("OFFLINE", 1)
+    return bench.message(lambda: download_models(force=True))
 
 
 @provokes("git-not-found")

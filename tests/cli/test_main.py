@@ -117,7 +117,9 @@ def test_a_models_url_that_does_not_exist_is_one_sentence(home: Path, demo_clip:
     assert not (tmp_path / "walk_humanpose3d").exists()
 
 
-@pytest.mark.parametrize("arguments", [["run", "clip.mp4"], ["demo"], ["report", "results"]], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    "arguments", [["run", "clip.mp4"], ["demo"], ["report", "results"]], ids=lambda words: words[0]
+)
 def test_without_the_pipelines_packages_one_sentence_says_what_to_install(
     arguments: Sequence[str], home: Path, tmp_path: Path
 ) -> None:

@@ -28,8 +28,11 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _demo(options: argparse.Namespace) -> int:
     from humanpose3d.demo import clip_path, demo_environment, models_bundle_path
+    from humanpose3d.loaders.errors import explained_imports
     from humanpose3d.model_assets import download_models
-    from humanpose3d.pipeline.run import run_pipeline
+
+    with explained_imports("numpy"):
+        from humanpose3d.pipeline.run import run_pipeline
 
     home = (options.output / "home").absolute()
     _require_models_or_git(home)

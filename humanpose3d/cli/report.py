@@ -44,10 +44,13 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _write_page(options: argparse.Namespace, page: Path) -> None:
-    from humanpose3d.report.accuracy import measured_angle_errors
-    from humanpose3d.report.comparison import write_comparison
-    from humanpose3d.report.folder import content_from_folder
-    from humanpose3d.report.html import write_report
+    from humanpose3d.loaders.errors import explained_imports
+
+    with explained_imports("numpy"):
+        from humanpose3d.report.accuracy import measured_angle_errors
+        from humanpose3d.report.comparison import write_comparison
+        from humanpose3d.report.folder import content_from_folder
+        from humanpose3d.report.html import write_report
 
     errors = measured_angle_errors()
     first = content_from_folder(options.folder, errors.degrees, errors.source)

@@ -114,7 +114,12 @@ def _download_alone(specs: Collection[ModelSpec], download: Download, all_there:
 
 
 def offline_error(absent: Collection[ModelSpec], store: ModelStore, settings: Settings) -> ModelAssetError:
-    """Return the error for models that can't be had without a network."""
+    """Return the error for models that can't be had without a network; where none is absent, for an update."""
+    if not absent:
+        return OfflineError(
+            "Offline (HUMANPOSE3D_OFFLINE is set), so no newer models can be fetched; those that are there stay. "
+            "Unset the variable and try again."
+        )
     for spec in absent:
         if store.standing(spec) != "absent" and (fault := fault_of(spec, store)):
             return IntegrityError(
@@ -127,8 +132,7 @@ def offline_error(absent: Collection[ModelSpec], store: ModelStore, settings: Se
     found = ", ".join(_with_faults(store.further(folder), absent) for folder in searched)
     return OfflineError(
         f"Offline (HUMANPOSE3D_OFFLINE is set), and missing: {', '.join(spec.path for spec in absent)}. "
-        f"Searched: {found}. Unset the variable and run "
-        "'python scripts/download_models.py', or copy the files there.",
+        f"Searched: {found}. Unset the variable and try again, or copy the files there.",
         models=[spec.name for spec in absent],
         searched=searched,
     )

@@ -167,8 +167,8 @@ class Download:
         needed, free = sum(sizes.values()), shutil.disk_usage(self.store.folder).free
         if needed > free:
             raise StorageError(
-                f"File system error during download: {', '.join(spec.name for spec in sizes)} need "
-                f"{format_bytes(needed)} and {self.store.folder} has {format_bytes(free)} free. "
+                f"File system error during download: {format_bytes(needed)} needed for "
+                f"{', '.join(spec.name for spec in sizes)}, and {self.store.folder} has {format_bytes(free)} free. "
                 "Free some space, or set HUMANPOSE3D_HOME to another disk.",
                 needed=needed,
                 free=free,
@@ -178,9 +178,9 @@ class Download:
         missing = [spec for spec in wanted if self.store.trusted_path(spec) is None] or wanted
         needed, free = sum(spec.published_size for spec in missing), shutil.disk_usage(self.store.folder).free
         return StorageError(
-            f"File system error during download: No space left on device. {', '.join(spec.name for spec in missing)} "
-            f"need {format_bytes(needed)}, and each file twice its size while it arrives; {self.store.folder} has "
-            f"{format_bytes(free)} free. Free some space, or set HUMANPOSE3D_HOME to another disk.",
+            f"File system error during download: No space left on device; {format_bytes(needed)} needed for "
+            f"{', '.join(spec.name for spec in missing)}, twice as much while a file arrives, and {self.store.folder} "
+            f"has {format_bytes(free)} free. Free some space, or set HUMANPOSE3D_HOME to another disk.",
             needed=needed,
             free=free,
         )

@@ -100,20 +100,14 @@ def download_into(
 ) -> list[ModelStatus]:
     """Make models ready as `download_models` does, but in the folders, with the settings and the lock file given."""
     from humanpose3d.model_assets.acquire import download, offline_error, usable_path
-    from humanpose3d.model_assets.errors import OfflineError
     from humanpose3d.model_assets.inspection import status_of
 
     specs = select_models(names)
     store = store_in(paths, pinned)
     if settings.offline:
         absent = [spec for spec in specs if usable_path(spec, store, settings) is None]
-        if absent:
+        if absent or force:
             raise offline_error(absent, store, settings)
-        if force:
-            raise OfflineError(
-                "Offline (HUMANPOSE3D_OFFLINE is set): the set can't be moved to its newest commit. "
-                "Unset the variable and try again."
-            )
     else:
         download(specs, store, settings, force=force, callback=progress)
     return [status_of(spec, store, settings, verify=False) for spec in specs]

@@ -94,11 +94,17 @@ def _not_found(statuses: Sequence[ModelStatus], searched: Sequence[Path]) -> Mod
     lines = [f"Error: Models not found in {folder}", *(f"  - {check_line(status)}" for status in statuses)]
     if further:
         lines.append(f"  (also searched: {', '.join(further)})")
-    lines += ["Please download models first:", "  python scripts/download_models.py"]
+    lines += [
+        "Please download models first:",
+        "  python scripts/download_models.py",
+        "or, where the package is installed:",
+        "  humanpose3d models download",
+        f"Both need {_SWITCH} unset. Without a network: humanpose3d models import FILE",
+    ]
     return ModelsNotFoundError(
         f"Offline ({_SWITCH} is set), and models not found in {folder}: "
         f"{'; '.join(map(check_line, statuses))}. "
-        "Unset the variable and run 'python scripts/download_models.py', or copy the files there.",
+        "Unset the variable and try again, or copy the files there.",
         report="\n".join(f"[main] {line}" for line in lines),
         models=[status.name for status in statuses],
         searched=list(searched),

@@ -79,9 +79,7 @@ def write_pdf(page: Path, target: Path, chromium: Path | None = None) -> None:
                 [*command, page.resolve().as_uri()], capture_output=True, timeout=_LONGEST_S, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise ReportError(
-                f"{chromium} could not print {page} ({error}); open it in a browser and print."
-            ) from error
+            raise ReportError(f"{chromium} could not print {page} ({error}); {_BY_HAND}.") from error
         if done.returncode != 0 or not made.is_file():
             last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason was given"]
             raise ReportError(f"{chromium} could not print {page} ({last[0]}); {_BY_HAND}.")

@@ -117,6 +117,21 @@ def test_a_models_url_that_does_not_exist_is_one_sentence(home: Path, demo_clip:
     assert not (tmp_path / "walk_humanpose3d").exists()
 
 
+@pytest.mark.parametrize(
+    "arguments", [["run", "clip.mp4"], ["demo"], ["report", "results"]], ids=lambda words: words[0]
+)
+def test_without_the_pipelines_packages_one_sentence_says_what_to_install(
+    arguments: Sequence[str], home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "absent").mkdir()
+    (tmp_path / "absent" / "numpy.py").write_text('raise ModuleNotFoundError("none", name="numpy")', encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path / "absent"), os.environ["PYTHONPATH"]])
+    done = humanpose3d(*arguments, cwd=tmp_path, PYTHONPATH=path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("humanpose3d: error: The Python package numpy is not installed; install it with: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_wrong_usage_is_2(tmp_path: Path) -> None:
     assert humanpose3d("run", cwd=tmp_path).returncode == 2
     assert humanpose3d("fly", cwd=tmp_path).returncode == 2

@@ -22,6 +22,9 @@ MISSING = """\
 [main]   - Pose2Sim LSTM model: GRU.h5 (missing)
 [main] Please download models first:
 [main]   python scripts/download_models.py
+[main] or, where the package is installed:
+[main]   humanpose3d models download
+[main] Both need HUMANPOSE3D_OFFLINE unset. Without a network: humanpose3d models import FILE
 """
 
 

@@ -149,5 +149,10 @@ def test_unknown_names_and_settings_are_one_sentence(
         call("download_models")
 
 
+def test_an_unknown_name_is_refused_before_anything_is_said(home: Path, manage: Manage) -> None:
+    done = manage("download_models", "grru")
+    assert (done.returncode, done.stdout) == (1, "")
+
+
 def test_check_only_and_force_exclude_each_other(home: Path, manage: Manage) -> None:
     assert manage("download_models", "--check-only", "--force").returncode == 2

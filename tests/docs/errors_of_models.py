@@ -44,6 +44,7 @@ def provokes(name: str) -> Callable[[Provocation], Provocation]:
     """Register a function that returns the text of the error of that name."""
 
     def register(provocation: Provocation) -> Provocation:
+        assert name not in MODEL_ERRORS, f"{name} is the name of another error"
         MODEL_ERRORS[name] = provocation
         return provocation
 

@@ -6,12 +6,15 @@ import json
 import wave
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 from docs.workbench import Workbench
 from humanpose3d.loaders.errors import explained_imports, missing_library
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
+from humanpose3d.pipeline.container import picture_stream
 from humanpose3d.pipeline.output import output_folder, refuse_foreign_results
 from humanpose3d.pipeline.settings import Settings
+from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.video import VideoReader
 
 RUN_ERRORS: dict[str, Callable[[Workbench], str]] = {}
@@ -62,6 +65,38 @@ def _(bench: Workbench) -> str:
     return _opening(bench, "sound.wav")
 
 
+@provokes("video-no-picture")
+def _(bench: Workbench) -> str:
+    container = SimpleNamespace(streams=SimpleNamespace(video=[], audio=[]))
+    return bench.message(lambda: picture_stream(Path("subtitles.mkv"), container))
+
+
+@provokes("video-not-ours")
+def _(bench: Workbench) -> str:
+    import av
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError
+
+    Path("walk.mp4").write_bytes(b"somebody's")
+    bench.patch.setattr(av, "open", refuse)
+    return _opening(bench, "walk.mp4")
+
+
+@provokes("video-codec")
+def _(bench: Workbench) -> str:
+    stream = SimpleNamespace(disposition=0, codec_context=None)
+    container = SimpleNamespace(streams=SimpleNamespace(video=[stream], audio=[]))
+    return bench.message(lambda: picture_stream(Path("walk.mp4"), container))
+
+
+@provokes("video-no-frame")
+def _(bench: Workbench) -> str:
+    _write_video(Path("walk.mp4"), frames=1)
+    bench.patch.setattr(VideoReader, "_decode", lambda _reader: iter(()))
+    return _opening(bench, "walk.mp4")
+
+
 @provokes("video-cut-off")
 def _(bench: Workbench) -> str:
     _write_video(Path("whole.mp4"), frames=50, index_first=True)
@@ -105,6 +140,26 @@ def _(bench: Workbench) -> str:
 @provokes("setting-choice")
 def _(bench: Workbench) -> str:
     return bench.message(lambda: Settings(device="gpu"))
+
+
+@provokes("setting-slow-motion")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(slow_motion_factor=240))
+
+
+@provokes("setting-filter-order")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: SignalSettings(filter_order=3))
+
+
+@provokes("setting-cutoff")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: SignalSettings(cutoff_hz=-1.0))
+
+
+@provokes("setting-gate")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: SignalSettings(visibility_gate=65))
 
 
 @provokes("output-not-writable")
@@ -155,23 +210,17 @@ def _(bench: Workbench) -> str:
     return _import(bench, ImportError("cannot import name 'solutions'"))
 
 
-@provokes("pose2sim-missing")
-def _(bench: Workbench) -> str:
-    from importlib import metadata
-
-    from humanpose3d.loaders import pose2sim
-
-    def absent(name: str) -> None:
-        raise metadata.PackageNotFoundError(name)
-
-    bench.patch.setattr(pose2sim, "distribution", absent)
-    return bench.message(pose2sim.pose2sim_model_files)
-
-
 @provokes("library-missing")
 def _(bench: Workbench) -> str:
     words = "libGLESv2.so.2: cannot open shared object file: No such file or directory"
     return str(missing_library("mediapipe", OSError(words)))
+
+
+@provokes("library-windows")
+def _(bench: Workbench) -> str:
+    bench.patch.setattr("sys.platform", "win32")
+    words = "DLL load failed while importing _framework_bindings: The specified module could not be found."
+    return str(missing_library("mediapipe", ImportError(words)))
 
 
 @provokes("no-device")

@@ -75,5 +75,6 @@ def test_every_block_is_shown_as_a_block(page: str, site: Path) -> None:
 
 def test_the_reference_holds_the_docstrings(site: Path) -> None:
     text = (site / "api.html").read_text(encoding="utf-8")
-    for name in ("get_model_path", "download_models", "check_models", "UserPaths", "IntegrityError", "VideoReadError"):
+    names = ("get_model_path", "download_models", "check_models", "UserPaths", "IntegrityError", "VideoReadError")
+    for name in (*names, "run_pipeline", "Trial", "SignalSettings", "load_gru", "ReportError", "TrialListError"):
         assert re.search(rf'id="humanpose3d\.[\w.]*{name}"', text), name

@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 
+import humanpose3d.batch.errors
 import humanpose3d.pipeline.errors
+import humanpose3d.report.errors
 from docs.blocks import PROJECT, blocks_of
+from docs.errors_of_batches import BATCH_ERRORS
+from docs.errors_of_loaders import LOADER_ERRORS
 from docs.errors_of_models import MODEL_ERRORS
 from docs.errors_of_runs import RUN_ERRORS
 from docs.workbench import Workbench
+from humanpose3d.batch.errors import BatchError
+from humanpose3d.loaders.gru import UnsupportedModelError
 from humanpose3d.model_assets import ModelAssetError, errors
 from humanpose3d.model_assets.git.diagnosis import diagnose
 from humanpose3d.pipeline.errors import PipelineError
@@ -21,7 +27,7 @@ from humanpose3d.pipeline.errors import PipelineError
 PAGE = "docs/troubleshooting.md"
 TEXT = (PROJECT / PAGE).read_text(encoding="utf-8")
 SHOWN = {block.mark.removeprefix("error: "): block for block in blocks_of(PAGE) if block.mark.startswith("error: ")}
-RAISED = MODEL_ERRORS | RUN_ERRORS
+RAISED = MODEL_ERRORS | RUN_ERRORS | LOADER_ERRORS | BATCH_ERRORS
 
 
 def _matches(template: str, message: str) -> bool:
@@ -50,11 +56,10 @@ def test_the_text_is_what_the_code_raises(name: str, workbench: Workbench) -> No
 
 
 def _error_classes() -> list[type[Exception]]:
-    modules = (errors, humanpose3d.pipeline.errors)
-    classes = [kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)]
-    return [
-        kind for kind in classes if issubclass(kind, (ModelAssetError, PipelineError)) and kind is not PipelineError
-    ]
+    modules = (errors, humanpose3d.pipeline.errors, humanpose3d.report.errors, humanpose3d.batch.errors)
+    classes = {kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)}
+    ours = {kind for kind in classes if issubclass(kind, (ModelAssetError, PipelineError))}
+    return sorted({*ours, UnsupportedModelError} - {PipelineError, BatchError}, key=str)
 
 
 @pytest.mark.parametrize("kind", _error_classes(), ids=lambda kind: kind.__name__)
@@ -69,19 +74,20 @@ def test_every_error_has_an_entry_that_names_its_built_in(kind: type[Exception])
 def _sentences(folder: Path) -> list[tuple[str, list[str]]]:
     """List the fixed parts of the message of each error that is made in the modules of a folder."""
     found = []
+    names = {kind.__name__ for kind in _error_classes()}
     for module in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and re.fullmatch(r"\w+Error", ast.unparse(node.func)):
                 constants = [part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant)]
                 fixed = [str(constant).strip() for constant in constants if len(str(constant).strip()) > 20]
-                if fixed and getattr(errors, ast.unparse(node.func), None):
+                if fixed and ast.unparse(node.func) in names:
                     found.append((f"{module.relative_to(folder)}:{node.lineno}", fixed))
     return found
 
 
-def test_every_sentence_of_the_resolver_is_in_the_guide() -> None:
-    sentences = _sentences(PROJECT / "humanpose3d" / "model_assets")
-    assert len(sentences) > 25
+def test_every_sentence_is_in_the_guide() -> None:
+    sentences = _sentences(PROJECT / "humanpose3d")
+    assert len(sentences) > 60
     absent = [where for where, fixed in sentences if not any(part in TEXT for part in fixed)]
     assert absent == [], f"add these errors to {PAGE}"
 

@@ -90,16 +90,15 @@ def test_offline_and_there(home: Path, remote: str, git_calls: Path, monkeypatch
     assert not git_calls.exists()
 
 
-def test_offline_an_update_can_not_be_and_nothing_is_called_missing(
-    remote: str, git_calls: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setenv("PATH", os.environ["PATH"].split(os.pathsep, 1)[1])
-        get_model_path("joint")
+def test_an_update_offline_claims_no_loss(home: Path, models_checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(models_checkout, home / "models")
     monkeypatch.setenv("HUMANPOSE3D_OFFLINE", "1")
-    with pytest.raises(OfflineError, match="can't be moved to its newest commit"):
-        download_models(["joint"], force=True)
-    assert not git_calls.exists()
+    with pytest.raises(OfflineError, match="no newer models can be fetched; those that are there stay") as caught:
+        download_models(force=True)
+    assert "missing" not in str(caught.value)
+    (home / "models" / "GRU.h5").unlink()
+    with pytest.raises(OfflineError, match=r"missing: GRU\.h5\. "):
+        download_models(force=True)
 
 
 def test_online_and_there_is_as_calm(home: Path, remote: str, git_calls: Path, server: GitServer) -> None:

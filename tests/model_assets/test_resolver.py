@@ -161,6 +161,22 @@ def test_a_leaked_git_environment_does_no_harm(
     assert sorted(repository.rglob("*")) == before
 
 
+@pytest.mark.parametrize("way", ["a work tree that was moved", "settings of its own"])
+def test_the_repository_of_the_current_folder_has_no_say(
+    way: str, home: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "somebody's work"
+    folder.mkdir()
+    if way == "settings of its own":
+        git("init", "-q", cwd=folder)
+        git("config", f"url.{tmp_path}/nowhere.insteadOf", str(repository), cwd=folder)
+    else:
+        (folder / ".git").write_text(f"gitdir: {tmp_path}/nowhere\n", encoding="utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(repository))
+    assert get_model_path("gru").exists()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="permission bits are POSIX")
 def test_files_honour_the_umask(home: Path, remote: str) -> None:
     before = os.umask(0o002)

@@ -81,7 +81,13 @@ def test_the_error_is_a_sentence_and_a_report(home: Path, tmp_path: Path, monkey
     assert depth == "[main]   - Depth refinement model: best_depth_model.pth (missing)"
     assert gru.startswith("[main]   - Pose2Sim LSTM model: GRU.h5 (corrupt: ")
     assert searched == f"[main]   (also searched: {tmp_path / 'shared'}{os.sep})"
-    assert advice == ["[main] Please download models first:", "[main]   python scripts/download_models.py"]
+    assert advice == [
+        "[main] Please download models first:",
+        "[main]   python scripts/download_models.py",
+        "[main] or, where the package is installed:",
+        "[main]   humanpose3d models download",
+        "[main] Both need HUMANPOSE3D_OFFLINE unset. Without a network: humanpose3d models import FILE",
+    ]
     assert "\n" not in str(error)
     assert str(home / "models") in str(error)
     again = pickle.loads(pickle.dumps(error))

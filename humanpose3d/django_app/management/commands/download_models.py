@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 
 from humanpose3d.django_app.command import QUIET, VERBOSE, HumanPose3DCommand
 from humanpose3d.model_assets import MODELS, ModelAssetError, ModelStatus, check_models, wording
+from humanpose3d.model_assets.registry import select_models
 from humanpose3d.model_assets.service import deliver
 from humanpose3d.model_assets.settings import Settings
 
@@ -55,6 +56,7 @@ class Command(HumanPose3DCommand):
                 self.stdout.write(f"{message}\n")  # Django itself adds a line end only where there is none
                 self.stdout.flush()
 
+        select_models(names)  # a name that is none is refused before anything is said
         settings = Settings.from_environment()
         say(wording.opening(settings.paths))
         try:

@@ -1,0 +1,156 @@
+"""How each error of a batch or a report comes about."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+from docs.workbench import Workbench
+from humanpose3d.batch.slurm import SlurmEngine, SlurmOptions
+from humanpose3d.batch.sources import Source, find_sources, read_table
+from humanpose3d.cli.batch import _check_names
+from humanpose3d.cli.main import main
+from humanpose3d.report import pdf
+from humanpose3d.report.folder import content_from_folder
+
+BATCH_ERRORS: dict[str, Callable[[Workbench], str]] = {}
+
+
+def provokes(name: str) -> Callable[[Callable[[Workbench], str]], None]:
+    """Register a function that returns the text of the error of that name."""
+    return lambda provocation: BATCH_ERRORS.update({name: provocation})
+
+
+def _table(bench: Workbench, content: str) -> str:
+    Path("trials.csv").write_text(content, encoding="utf-8")
+    return bench.message(lambda: read_table(Path("trials.csv")))
+
+
+@provokes("trials-folder")
+def _(bench: Workbench) -> str:
+    Path("videos").mkdir()
+    return bench.message(lambda: find_sources([Path("videos")], Path("results")))
+
+
+@provokes("trials-unreadable")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: read_table(Path("trials.csv")))
+
+
+@provokes("trials-head")
+def _(bench: Workbench) -> str:
+    return _table(bench, "file,height\nwalk.mp4,1.78\n")
+
+
+@provokes("trials-quote")
+def _(bench: Workbench) -> str:
+    return _table(bench, 'video,name\nwalk.mp4,"before"after\n')
+
+
+@provokes("trials-none")
+def _(bench: Workbench) -> str:
+    return _table(bench, "video,height\n")
+
+
+@provokes("trials-cells")
+def _(bench: Workbench) -> str:
+    return _table(bench, "video,height\nwalk.mp4,1,78\n")
+
+
+@provokes("trials-no-video")
+def _(bench: Workbench) -> str:
+    return _table(bench, "video,height\n,1.78\n")
+
+
+@provokes("trials-column")
+def _(bench: Workbench) -> str:
+    Path("trials.csv").write_text("video,heigth\nwalk.mp4,1.78\n", encoding="utf-8")
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        assert main(["batch", "trials.csv", "--output", "results"]) == 1
+    return said.getvalue().rstrip().removeprefix("humanpose3d: error: ")
+
+
+@provokes("trials-name")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: _check_names([Source(Path("walk.mp4"), "a/b", {}, "line 2 of trials.csv")]))
+
+
+@provokes("trials-twice")
+def _(bench: Workbench) -> str:
+    sources = [Source(Path("walk.mp4"), "before", {}, f"line {line} of trials.csv") for line in (2, 3)]
+    return bench.message(lambda: _check_names(sources))
+
+
+def _engine() -> SlurmEngine:
+    return SlurmEngine(Path("results"), 2, SlurmOptions())
+
+
+@provokes("cluster-package")
+def _(bench: Workbench) -> str:
+    bench.patch.setitem(sys.modules, "submitit", None)
+    return bench.message(_engine().require)
+
+
+@provokes("cluster-absent")
+def _(bench: Workbench) -> str:
+    bench.patch.setattr(shutil, "which", lambda _program: None)
+    return bench.message(_engine().require)
+
+
+@provokes("cluster-refused")
+def _(bench: Workbench) -> str:
+    import submitit
+
+    def refuse(*_arguments: object) -> None:
+        raise submitit.core.utils.FailedJobError("sbatch: error: invalid partition specified: shrot")
+
+    executor = SimpleNamespace(update_parameters=lambda **_settings: None, map_array=refuse)
+    bench.patch.setattr(submitit, "SlurmExecutor", lambda folder: executor)
+    return bench.message(lambda: _engine()._submit([]))
+
+
+def _folder(record: object) -> None:
+    Path("results").mkdir()
+    Path("results", "run.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+@provokes("report-nothing")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: content_from_folder(Path("results")))
+
+
+@provokes("report-other")
+def _(bench: Workbench) -> str:
+    _folder(["something else"])
+    return bench.message(lambda: content_from_folder(Path("results")))
+
+
+@provokes("report-no-markers")
+def _(bench: Workbench) -> str:
+    _folder({"outputs": {}})
+    return bench.message(lambda: content_from_folder(Path("results")))
+
+
+@provokes("report-damaged")
+def _(bench: Workbench) -> str:
+    _folder({"outputs": {"initial_markers": "walk_initial.trc"}})
+    Path("results", "walk_initial.trc").write_text("no table", encoding="utf-8")
+    return bench.message(lambda: content_from_folder(Path("results")))
+
+
+@provokes("report-no-browser")
+def _(bench: Workbench) -> str:
+    bench.patch.setattr(pdf, "find_chromium", lambda: None)
+    return bench.message(lambda: pdf.write_pdf(Path("results/report.html"), Path("results/report.pdf")))
+
+
+@provokes("report-browser-fails")
+def _(bench: Workbench) -> str:
+    no_browser = Path(sys.executable)
+    return bench.message(lambda: pdf.write_pdf(Path("results/report.html"), Path("results/report.pdf"), no_browser))

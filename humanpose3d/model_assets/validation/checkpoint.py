@@ -49,11 +49,13 @@ _STRING_OPCODES = frozenset(
 _STORE_OPCODES = frozenset({"MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT"})
 _FETCH_OPCODES = frozenset({"GET", "BINGET", "LONG_BINGET"})
 _FRAME_HEAD = 9  # bytes of the opcode and the length of the frame that follows
-_LARGEST_PICKLE = 64 << 20
+_LARGEST_PICKLE = 1 << 20  # read opcode by opcode; the largest published one has 66 kB
 
 
 def find_checkpoint_fault(path: Path) -> str | None:
     """Say what is wrong with the checkpoint at `path`; None where nothing is. Nothing is unpickled."""
+    if fault := find_directory_fault(path):
+        return fault
     archive = open_archive(path)
     if isinstance(archive, str):
         return archive
@@ -61,10 +63,10 @@ def find_checkpoint_fault(path: Path) -> str | None:
         pickles = [name for name in archive.namelist() if name.rpartition("/")[2].lower() == "data.pkl"]
         if len(pickles) != 1:
             return f"it is a zip archive with {len(pickles)} data.pkl in it, where a checkpoint has one"
-        if fault := find_directory_fault(path) or find_archive_fault(archive, path.stat().st_size):
+        if (size := archive.getinfo(pickles[0]).file_size) > _LARGEST_PICKLE:
+            return f"its pickle has {size:,} bytes, where at most {_LARGEST_PICKLE:,} are possible"
+        if fault := find_archive_fault(archive, path.stat().st_size):
             return fault
-        if archive.getinfo(pickles[0]).file_size > _LARGEST_PICKLE:
-            return "its pickle is too large for a checkpoint's"
         return find_pickle_fault(archive.read(pickles[0]))
 
 

@@ -47,7 +47,8 @@ def find_directory_fault(path: Path) -> str | None:
     """Say whether the zip directory of the file at `path` is not where it belongs, or too long to be read.
 
     Python takes what lies right before the end record for the directory, PyTorch what that record points to. In an
-    honest file that is the same, and nothing follows. Only the end of the file is read. Layout: PKWARE's APPNOTE 6.3.10, sections 4.3.14 to 4.3.16.
+    honest file that is the same, and nothing follows. Only the end of the file is read. Layout: PKWARE's APPNOTE
+    6.3.10, sections 4.3.14 to 4.3.16.
     """
     with path.open("rb") as file:
         begins_as_zip = file.read(2) == b"PK"

@@ -205,6 +205,12 @@ def test_a_pickle_that_goes_on_for_ever(path: Path) -> None:
     refused("depth", path, "its pickle has 8,388,612 bytes, where at most", IntegrityError)
 
 
+def test_a_key_that_takes_for_ever_to_hash(path: Path) -> None:
+    doubled = b"".join(b"q%ch%c\x86" % (i, i) for i in range(60))  # a tuple of the same tuple twice
+    hostile = b"\x80\x02})" + doubled + b"Ns."
+    refused("depth", with_pickle({}, path, lambda _: hostile), "a tuple of .* parts within parts", IntegrityError)
+
+
 def test_a_zip_directory_that_goes_on_for_ever(path: Path) -> None:
     name = b"data.pkl"
     entry = struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, 0, 0, 0, 33, 0, 0, 0, len(name), 0, 0, 0, 0, 0, 0) + name

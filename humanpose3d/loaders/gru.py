@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.loaders._torch import choose_device
+from humanpose3d.loaders._torch import choose_device, require_device
 from humanpose3d.loaders.errors import ModelLoadError, explained_imports
+from humanpose3d.loaders.keras.container import check_container
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterPart, BodyPart, MarkerAugmenter
 from humanpose3d.loaders.motion_model import JOINT_NAMES, WINDOW, MotionModel
 
@@ -56,12 +57,14 @@ def load_gru(path: Path | None = None, *, device: str = "auto") -> MotionModel |
     LoaderError
         There is no such device, or a package is not installed.
     """
-    chosen = choose_device(device)
+    require_device(device)
     if path is None:
         from humanpose3d.model_assets import get_model_path
 
         path = get_model_path("gru")
     path = Path(path)
+    check_container(path, "gru")
+    chosen = choose_device(device)
     with explained_imports("h5py"):
         from humanpose3d.loaders.keras.network import load_keras_network
     network = load_keras_network(path, model="gru")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from humanpose3d.loaders.errors import LoaderError, PackageImportError
+from humanpose3d.loaders.errors import LoaderError, ModelLoadError
 from humanpose3d.model_assets import ModelAssetError
 from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.stage_log import ModelRecord, StageLog, StageNotes
@@ -150,13 +150,13 @@ class NeuralStages:
         return self._records[path]
 
     def _load_gru(self, path: Path) -> tuple[MotionModel | MarkerAugmenter | None, str | None]:
-        """Load ``GRU.h5`` once; a model that the pipeline has no use for is a reason, no error."""
-        from humanpose3d.loaders import UnsupportedModelError, load_gru
+        """Load ``GRU.h5`` once; a whole file that the pipeline has no use for is a reason, no error."""
+        from humanpose3d.loaders import load_gru
 
         if self._gru is None:
             try:
                 self._gru = load_gru(path, device=self._settings.device)
-            except UnsupportedModelError as error:
+            except ModelLoadError as error:
                 return None, str(error)
         return self._gru, None
 
@@ -178,7 +178,7 @@ class NeuralStages:
             device = "auto" if self._settings.device == "mps" else self._settings.device
             try:
                 augmenter = load_pose2sim_augmenter(device=device)
-            except PackageImportError as error:
+            except LoaderError as error:
                 if self._settings.augmenter == "pose2sim":
                     raise
                 reasons.append(str(error))

@@ -9,6 +9,7 @@ from typing import Any
 
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.events import analyse_movement
+from humanpose3d.loaders._torch import choose_device
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.model_assets import get_model_path
@@ -55,9 +56,9 @@ def run_pipeline(
 ) -> Trial:
     """Turn a video of one person into 3D markers and joint angles on disk.
 
-    What can be refused cheaply is refused first: settings, then the video, then the output folder, then the models.
-    Models that later stages need arrive in the background, while landmarks are detected. The files appear together
-    at the end, or not at all.
+    What can be refused cheaply is refused first: settings, then the video, then the output folder, then the models,
+    then the device. Models that later stages need arrive in the background, while landmarks are detected. The files
+    appear together at the end, or not at all.
 
     Parameters
     ----------
@@ -123,6 +124,8 @@ def run_pipeline(
         _, digest = digest_file(video)
         refuse_foreign_results(folder, digest)
         require_models(settings.needed_models)
+        if settings.device not in ("auto", "cpu") and settings.later_models:
+            choose_device(settings.device)
         if settings.augmenter == "pose2sim":
             with naming_the_stage("augment"):
                 pose2sim_model_files()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import re
+import struct
 import sys
 import time
 import zipfile
@@ -194,6 +195,32 @@ def test_a_file_of_a_terabyte(path: Path) -> None:
 def test_a_pickle_that_asks_for_a_buffer_of_any_size(path: Path) -> None:
     request = b"\x80\x02c__builtin__\nbytearray\n\x8a\x05" + (1 << 36).to_bytes(5, "little") + b"\x85R."
     refused("joint", with_pickle({}, path, lambda _: request), "bytearray", IntegrityError)
+
+
+def test_a_pickle_that_goes_on_for_ever(path: Path) -> None:
+    endless = b"\x80\x02" + b"N0" * (1 << 22) + b"N."  # nothing, put down and taken away, again and again
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("endless/data.pkl", endless)
+        archive.writestr(zipfile.ZipInfo("endless/data/0"), bytes(1 << 21))  # so that the share of packing is no sign
+    refused("depth", path, "its pickle has 8,388,612 bytes, where at most", IntegrityError)
+
+
+def test_a_key_that_takes_for_ever_to_hash(path: Path) -> None:
+    doubled = b"".join(b"q%ch%c\x86" % (i, i) for i in range(60))  # a tuple of the same tuple twice
+    hostile = b"\x80\x02})" + doubled + b"Ns."
+    refused("depth", with_pickle({}, path, lambda _: hostile), "a tuple of .* parts within parts", IntegrityError)
+
+
+def test_a_zip_directory_that_goes_on_for_ever(path: Path) -> None:
+    name = b"data.pkl"
+    entry = struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, 0, 0, 0, 33, 0, 0, 0, len(name), 0, 0, 0, 0, 0, 0) + name
+    header = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 0, 0, 33, 0, 0, 0, len(name), 0) + name
+    directory = 300_000 * entry  # every member is the same one
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, len(directory), len(header), 0)
+    path.write_bytes(header + directory + end)
+    refused("depth", path, "its zip directory has 16,200,000 bytes, where at most", IntegrityError)
+    path.write_bytes(header + directory + end[:-2] + b"\1\0.")  # with a comment, behind which it could hide
+    refused("depth", path, "something follows its zip directory", IntegrityError)
 
 
 # ---- what is a checkpoint, but of something else

@@ -5,19 +5,37 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 from support.aftermath import processes_of, wait_until
 from support.children import running
 from support.faults import Link, closed_port
 from support.git_server import GitServer
+from support.keras_files import (
+    dense,
+    dense_weights,
+    input_layer,
+    layer,
+    sequential,
+    write_keras_file,
+    write_motion_model,
+)
 from support.repositories import commit_entries
 
-from humanpose3d.model_assets import ConnectionFailedError, download_models, get_model_path
-from humanpose3d.pipeline.errors import InvalidSettingError, ModelLoadError, PackageImportError
+from humanpose3d.cli.run import results_of
+from humanpose3d.model_assets import ConnectionFailedError, IntegrityError, download_models, get_model_path
+from humanpose3d.pipeline.errors import InvalidSettingError, LoaderError, ModelLoadError, PackageImportError
+from humanpose3d.pipeline.neural import NeuralStages
 from humanpose3d.pipeline.run import run_pipeline
+from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
+from humanpose3d.pipeline.stage_log import StageLog
+from humanpose3d.pipeline.trial import Landmarks
 
 
 @pytest.fixture
@@ -79,12 +97,110 @@ def test_stages_can_be_switched_off_and_need_no_model_then(
     assert skipped == dict.fromkeys(["depth", "refiner", "motion", "augment", "joint"], "switched off")
 
 
-def test_a_gru_of_another_kind_is_left_out_and_the_run_goes_on(
+def test_a_gru_of_another_shape_is_left_out_and_the_run_goes_on_and_says_so(
     short_clip: Path, tmp_path: Path, five_models: Path
 ) -> None:
-    stage = stages_of(run_pipeline(short_clip, output=tmp_path / "out").record)["augment"]
-    assert stage["status"] == "skipped"
-    assert "no marker augmenter" in stage["reason"]
+    write_gru(five_models / "models" / "GRU.h5", sequential(input_layer(None, 5), dense("out", 7)), out=(5, 7))
+    (five_models / "models" / "manifest.json").unlink()
+    trial = run_pipeline(short_clip, output=tmp_path / "out")
+    shapes = "GRU.h5 is a Keras model frames × 5 → frames × 7"
+    for name in ("motion", "augment"):
+        stage = stages_of(trial.record)[name]
+        assert stage["status"] == "skipped"
+        assert shapes in stage["reason"]
+        assert f"Left out: {name} (" in results_of(trial)
+        assert f"The stage “{name}” did not run: " in trial.outputs["report"].read_text(encoding="utf-8")
+    assert shapes in results_of(trial)
+    assert shapes in trial.outputs["report"].read_text(encoding="utf-8")
+
+
+class Files:
+    """Models in one folder, as :class:`BackgroundDownload` gives them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        return self.folder / {"gru": "GRU.h5"}[name]
+
+
+def write_gru(path: Path, model: Any, **layers: tuple[int, int]) -> None:
+    write_keras_file(path, model, {name: dense_weights(name, *columns) for name, columns in layers.items()})
+
+
+def stages_with(folder: Path, **settings: Any) -> tuple[NeuralStages, StageLog]:
+    log = StageLog()
+    return NeuralStages(Settings(**settings), Files(folder), log), log  # type: ignore[arg-type]
+
+
+def write_weights_alone(path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file.create_group("gru")
+
+
+@pytest.mark.parametrize(
+    ("write", "words"),
+    [
+        (write_weights_alone, "GRU.h5 is not a Keras model that can be used: it holds no model_config"),
+        (lambda path: write_gru(path, sequential(input_layer(64, 36), layer("Conv1D", "c"))), "its layer 'c' is a"),
+    ],
+)
+def test_a_whole_file_that_can_t_be_used_ends_no_run(write: Callable[[Path], None], words: str, tmp_path: Path) -> None:
+    write(tmp_path / "GRU.h5")
+    neural, log = stages_with(tmp_path)
+    seen = Landmarks(np.zeros(1), np.zeros((1, 33, 3)), np.zeros((1, 33, 2)), np.ones((1, 33)))
+    assert neural.follow_motion(seen) is seen
+    assert neural.augment([]) == []
+    for stage in log.stages:
+        assert stage.status == "skipped"
+        assert words in (stage.reason or "")
+        assert [model.name for model in stage.models] == ["gru"]
+
+
+def test_a_damaged_gru_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "GRU.h5").write_bytes(b"\x89HDF\r\n\x1a\n and then nothing")
+    neural, _ = stages_with(tmp_path)
+    with pytest.raises(IntegrityError, match=r"^Stage 'augment': .*GRU\.h5"):
+        neural.augment([])
+
+
+def test_a_motion_model_is_no_augmenter(tmp_path: Path) -> None:
+    write_motion_model(tmp_path / "GRU.h5", [1.0])
+    neural, log = stages_with(tmp_path)
+    assert neural.augment([]) == []
+    assert "GRU.h5 is a motion model, no marker augmenter; " in (log.stages[0].reason or "")
+
+
+def test_auto_leaves_out_a_pose2sim_that_can_t_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnxruntime", reason="ONNX Runtime (extra: augment) is not installed")
+    write_motion_model(tmp_path / "GRU.h5", [1.0])
+    information = tmp_path / "site" / "pose2sim-0.10.49.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: pose2sim\nVersion: 0.10.49\n")
+    for part in ("lower", "upper"):
+        folder = tmp_path / "site" / "Pose2Sim" / "MarkerAugmenter" / "LSTM" / f"v0.3_{part}"
+        folder.mkdir(parents=True)
+        for file in ("model.onnx", "mean.npy", "std.npy"):
+            (folder / file).write_bytes(b"damaged")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    neural, log = stages_with(tmp_path)
+    assert neural.augment([]) == []
+    assert "Pose2Sim's model of the lower body in " in (log.stages[0].reason or "")
+    with pytest.raises(ModelLoadError, match=r"^Stage 'augment': Pose2Sim's model"):
+        stages_with(tmp_path, augmenter="pose2sim")[0].augment([])
+
+
+def test_a_device_that_is_not_there_is_told_before_the_first_frame(
+    short_clip: Path, tmp_path: Path, five_models: Path
+) -> None:
+    import torch
+
+    absent = "mps" if torch.cuda.is_available() else "cuda"
+    seen: list[int] = []
+    with pytest.raises(LoaderError, match=f"torch finds no {absent} device"):
+        run_pipeline(short_clip, output=tmp_path / "out", device=absent, progress=lambda done, _: seen.append(done))
+    assert seen == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_augmenter_that_was_asked_for_and_is_not_there(short_clip: Path, tmp_path: Path, five_models: Path) -> None:

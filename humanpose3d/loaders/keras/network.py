@@ -12,12 +12,12 @@ from torch import nn
 
 from humanpose3d.loaders.errors import ModelLoadError
 from humanpose3d.loaders.keras.architecture import Graph, Shape, read_architecture
+from humanpose3d.loaders.keras.container import advice, check_container
 from humanpose3d.loaders.keras.faults import ModelFault, shown_shape
 from humanpose3d.loaders.keras.hdf5 import Weights, open_keras_file
 from humanpose3d.loaders.keras.modules import build_module
 from humanpose3d.loaders.keras.planning import Plan, plan_graph
 from humanpose3d.model_assets import IntegrityError
-from humanpose3d.model_assets.validation import find_fault
 
 __all__ = ["KerasNetwork", "load_keras_network"]
 
@@ -83,23 +83,16 @@ def load_keras_network(path: Path, *, model: str) -> KerasNetwork:
     ModelLoadError
         It cannot be read, has other layers than those of the list, or contradicts itself.
     """
-    advice = f"remove it and fetch it again with: humanpose3d models download {model}"
-    try:
-        fault = find_fault(path, ".h5")
-    except OSError as error:
-        reason = error.strerror or error
-        raise ModelLoadError(f"The Keras model {path} cannot be read ({reason}); {advice}") from error
-    if fault:
-        raise IntegrityError(f"{path} is not a Keras model: {fault}; {advice}", reason=fault, path=str(path))
+    check_container(path, model)
     try:
         graph, plan, weights = _read(path)
     except ModelFault as error:
-        raise ModelLoadError(f"{path} is not a Keras model that can be used: {error}; {advice}") from error
+        raise ModelLoadError(f"{path} is not a Keras model that can be used: {error}; {advice(model)}") from error
     except Exception as error:
         # The HDF5 library fails in as many ways as there are damaged files; all mean the same to a user.
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise IntegrityError(
-            f"{path} is not a whole Keras model: h5py cannot read it ({reason}); {advice}",
+            f"{path} is not a whole Keras model: h5py cannot read it ({reason}); {advice(model)}",
             reason=reason,
             path=str(path),
         ) from error

@@ -48,12 +48,16 @@ _STRING_OPCODES = frozenset(
 )
 _STORE_OPCODES = frozenset({"MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT"})
 _FETCH_OPCODES = frozenset({"GET", "BINGET", "LONG_BINGET"})
+_TUPLE_OPCODES = frozenset({"TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"})
+_LARGEST_TUPLE = 256  # the largest in a published one has 11
 _FRAME_HEAD = 9  # bytes of the opcode and the length of the frame that follows
-_LARGEST_PICKLE = 64 << 20
+_LARGEST_PICKLE = 1 << 20  # read opcode by opcode; the largest published one has 66 kB
 
 
 def find_checkpoint_fault(path: Path) -> str | None:
     """Say what is wrong with the checkpoint at `path`; None where nothing is. Nothing is unpickled."""
+    if fault := find_directory_fault(path):
+        return fault
     archive = open_archive(path)
     if isinstance(archive, str):
         return archive
@@ -61,10 +65,10 @@ def find_checkpoint_fault(path: Path) -> str | None:
         pickles = [name for name in archive.namelist() if name.rpartition("/")[2].lower() == "data.pkl"]
         if len(pickles) != 1:
             return f"it is a zip archive with {len(pickles)} data.pkl in it, where a checkpoint has one"
-        if fault := find_directory_fault(path) or find_archive_fault(archive, path.stat().st_size):
+        if (size := archive.getinfo(pickles[0]).file_size) > _LARGEST_PICKLE:
+            return f"its pickle has {size:,} bytes, where at most {_LARGEST_PICKLE:,} are possible"
+        if fault := find_archive_fault(archive, path.stat().st_size):
             return fault
-        if archive.getinfo(pickles[0]).file_size > _LARGEST_PICKLE:
-            return "its pickle is too large for a checkpoint's"
         return find_pickle_fault(archive.read(pickles[0]))
 
 
@@ -77,7 +81,42 @@ def find_pickle_fault(stream: bytes) -> str | None:
     foreign = sorted(names - ALLOWED_GLOBALS)
     if foreign:
         return f"its pickle would run code when loaded: it refers to {', '.join(foreign)}"
+    if (size := largest_tuple(stream)) > _LARGEST_TUPLE:
+        return f"its pickle has a tuple of {size:,} parts within parts, where at most {_LARGEST_TUPLE:,} are possible"
     return None
+
+
+def largest_tuple(stream: bytes) -> int:
+    """Count what is in the largest tuple that a pickle stream makes, and in the tuples in it, again wherever it recurs.
+
+    A tuple of the same tuple twice, thirty times over, takes a hundred bytes. As the key of a dictionary Python hashes
+    each of its billion parts, and answers no Ctrl-C until that is done.
+    """
+    stack: list[int] = []
+    marks: list[int] = []
+    memo: dict[int, int] = {}
+    largest = 0
+    for opcode, argument, _ in pickletools.genops(stream):
+        if opcode.name in _STORE_OPCODES:
+            memo[len(memo) if argument is None else _index(argument)] = stack[-1] if stack else 1
+            continue
+        if opcode.name in _FETCH_OPCODES:
+            stack.append(memo.get(_index(argument), 1))
+            continue
+        before = opcode.stack_before
+        if pickletools.markobject in before:
+            start = max((marks.pop() if marks else 0) - before.index(pickletools.markobject), 0)
+        else:
+            start = max(len(stack) - len(before), 0)
+        size = 1 + sum(stack[start:]) if opcode.name in _TUPLE_OPCODES else 1
+        del stack[start:]
+        for made in opcode.stack_after:
+            if made is pickletools.markobject:
+                marks.append(len(stack))
+            else:
+                stack.append(size)
+        largest = max(largest, size)
+    return largest
 
 
 def list_globals(stream: bytes) -> set[str]:

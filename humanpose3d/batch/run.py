@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+from humanpose3d.batch.lock import only_batch
 from humanpose3d.batch.pool import Ended, Progressed, Started, run_trials, usable_cores
 from humanpose3d.batch.progress import display
 from humanpose3d.batch.summary import Outcome, Summary, summarise, write_summary
@@ -58,6 +59,8 @@ def run_batch(
 
     Raises
     ------
+    BatchRunningError
+        Another batch is at work in the output folder; nothing was done.
     humanpose3d.model_assets.ModelAssetError
         A model is missing and cannot be fetched.
     OutputError
@@ -67,7 +70,7 @@ def run_batch(
     """
     begun = time.perf_counter()
     outcomes: dict[str, Outcome] = {}
-    with output_folder(output), termination_raises():
+    with output_folder(output), termination_raises(), only_batch(output):
         models = make_models_ready(trials)
         standing = _standing(trials, models) if resume else set()
         try:

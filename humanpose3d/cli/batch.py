@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import copy
+import functools
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from humanpose3d.batch.trials import BatchTrial
 
 _NO_COLUMNS = frozenset({"output", "offline", "json"})
-_CLUSTER = {"partition": "partition", "account": "account", "time": "minutes", "memory": "memory", "cores": "cores"}
+_CLUSTER = ("partition", "account", "memory", "cores")
 _YES = frozenset({"yes", "true", "1", "x", "on"})
 _NO = frozenset({"no", "false", "0", "off"})
 
@@ -40,14 +42,20 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
         "--jobs", type=_positive, metavar="N", help="how many at once (default: one for each core; 50 on a cluster)"
     )
     many.add_argument("--resume", action="store_true", help="do only what is missing or changed")
+    many.add_argument(
+        "--time-limit",
+        "--time",
+        type=_minutes,
+        metavar="MIN",
+        help="minutes after which a video is ended and has failed (default: none; 60 on a cluster)",
+    )
     many.add_argument("--engine", choices=["local", "slurm"], default="local", help="what runs them (default: local)")
     cluster = batch.add_argument_group("for --engine slurm: what each video asks for")
     cluster.add_argument("--partition", metavar="NAME", help="where it runs (default: the cluster's own)")
     cluster.add_argument("--account", metavar="NAME", help="who pays (default: your own)")
-    cluster.add_argument("--time", type=_positive, metavar="MINUTES", help="after which it is ended (default: 60)")
     cluster.add_argument("--memory", metavar="SIZE", help="such as 8GB (default: 4GB)")
     cluster.add_argument("--cores", type=_positive, metavar="N", help="processor cores (default: 2)")
-    cluster.add_argument("--dry-run", action="store_true", help="print the script, and submit nothing")
+    cluster.add_argument("--dry-run", action="store_true", help="print what would be submitted, and do nothing")
     batch.set_defaults(command=_batch, usage_error=batch.error)
 
 
@@ -61,19 +69,26 @@ def _batch(options: argparse.Namespace) -> int:
         return _on_cluster(trials, options)
     if unfit := [name for name in (*_CLUSTER, "dry_run") if getattr(options, name)]:
         options.usage_error(f"--{unfit[0].replace('_', '-')} needs --engine slurm")
-    from humanpose3d.batch.pool import default_jobs
+    from humanpose3d.batch.pool import default_jobs, run_trials
 
-    return _run(trials, options, jobs=options.jobs or default_jobs(len(trials)))
+    jobs = options.jobs or default_jobs(len(trials))
+    return _run(trials, options, jobs=jobs, engine=functools.partial(run_trials, jobs=jobs, minutes=options.time_limit))
 
 
 def _on_cluster(trials: Sequence[BatchTrial], options: argparse.Namespace) -> int:
-    from humanpose3d.batch.slurm import DEFAULT_JOBS, SlurmEngine, SlurmOptions, batch_script
+    from humanpose3d.batch.slurm import DEFAULT_JOBS, SlurmEngine, SlurmOptions, array_sizes, batch_script
 
     jobs = options.jobs or DEFAULT_JOBS
-    given = {_CLUSTER[name]: getattr(options, name) for name in _CLUSTER if getattr(options, name)}
+    given = {name: getattr(options, name) for name in _CLUSTER if getattr(options, name)}
+    if options.time_limit:
+        given["minutes"] = math.ceil(options.time_limit)
     wanted = SlurmOptions(**given)
+    sizes = array_sizes(len(trials))
     if options.dry_run:
-        print(batch_script(len(trials), options.output, jobs, wanted))
+        for number, size in enumerate(sizes, 1):
+            if len(sizes) > 1:
+                print(f"# Array {number} of {len(sizes)}{', when the one before has ended' if number > 1 else ''}:")
+            print(batch_script(size, options.output, jobs, wanted))
         return DONE
     engine = SlurmEngine(options.output, jobs, wanted)
     engine.require()
@@ -200,4 +215,11 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"it takes at least 1, not {number}")
+    return number
+
+
+def _minutes(text: str) -> float:
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"it takes minutes, more than 0, not {text}")
     return number

@@ -77,7 +77,8 @@ def array_sizes(trials: int) -> list[int]:
         raise ClusterError(
             f"This cluster takes no array jobs (its MaxArraySize is {largest}); ask who runs it, or use --engine local."
         )
-    return [min(largest, trials - first) for first in range(0, trials, max(1, largest))]
+    size = max(1, min(largest, trials))
+    return [min(size, trials - first) for first in range(0, trials, size)]
 
 
 def batch_script(trials: int, output: Path, jobs: int, options: SlurmOptions) -> str:

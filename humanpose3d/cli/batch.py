@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NO_COLUMNS = frozenset({"output", "offline", "json"})
 _CLUSTER = ("partition", "account", "memory", "cores")
+_LISTS = {"without": "also", "with": "without"}
+"""Columns with several steps in a cell, and the option that says the opposite of a step."""
 _YES = frozenset({"yes", "true", "1", "x", "on"})
 _NO = frozenset({"no", "false", "0", "off"})
 
@@ -153,17 +155,24 @@ class _RowParser(argparse.ArgumentParser):
 
 
 def _chosen(source: Source, parser: _RowParser, options: argparse.Namespace) -> dict[str, Any]:
-    arguments = []
+    arguments: list[str] = []
+    row = copy.copy(options)
     for column, cell in source.cells.items():
         action = parser.columns[column]
         if action.nargs == 0:
             if cell.lower() not in _YES | _NO:
                 raise ValueError(f"{column} is yes or no, not {cell!r}")
-            arguments += [f"--{column}"] * (cell.lower() in _YES)
+            setattr(row, action.dest, cell.lower() in _YES)
+        elif column in _LISTS:
+            arguments += [f"--{column}={one}" for one in cell.split()]
+            other = _LISTS[column]
+            setattr(row, other, [one for one in getattr(row, other) if one not in cell.split()])
         else:
             comma = source.decimal_comma and action.type is float
             arguments.append(f"--{column}={cell.replace(',', '.') if comma else cell}")
-    chosen = chosen_settings(parser.parse_args(arguments, copy.copy(options)))
+    if "augmenter" in source.cells and "no-augment" not in source.cells:
+        row.no_augment = False
+    chosen = chosen_settings(parser.parse_args(arguments, row))
     del chosen["output"]
     return chosen
 

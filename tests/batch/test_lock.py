@@ -41,18 +41,17 @@ def held_by_another(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_the_second_is_told_who_works_there_and_since_when(tmp_path: Path) -> None:
-    with held_by_another(tmp_path) as other:
-        with pytest.raises(BatchRunningError) as caught, only_batch(tmp_path):
-            pass
+    with held_by_another(tmp_path) as other, pytest.raises(BatchRunningError) as caught, only_batch(tmp_path):
+        pass
     said = str(caught.value)
     assert f"Another batch works in {tmp_path} (process {other.pid} on {socket.gethostname()}, since " in said
     assert re.search(r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\); wait for its end, or .* --output\.$", said)
 
 
 def test_one_that_has_not_said_who_it_is_is_believed(tmp_path: Path) -> None:
-    with filelock.FileLock(tmp_path / ".batch.lock"):
-        with pytest.raises(BatchRunningError, match="it has just begun"), only_batch(tmp_path):
-            pass
+    other = filelock.FileLock(tmp_path / ".batch.lock")
+    with other, pytest.raises(BatchRunningError, match="it has just begun"), only_batch(tmp_path):
+        pass
 
 
 def test_a_killed_one_stands_in_nobody_s_way(tmp_path: Path) -> None:

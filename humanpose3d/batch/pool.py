@@ -42,12 +42,12 @@ class Progressed:
 
 @dataclass(frozen=True)
 class Ended:
-    """A worker is done with a trial; `reason` says why it failed."""
+    """A worker is done with a trial; `reason` says why it failed, `seconds` what it took, where that is known."""
 
     worker: int | None
     trial: BatchTrial
     reason: Reason
-    seconds: float
+    seconds: float | None
 
 
 def usable_cores() -> int:

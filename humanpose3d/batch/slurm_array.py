@@ -19,7 +19,7 @@ JOB_NAME = "humanpose3d"
 
 _NOTE = "running_array"
 _LOOK_SECONDS = 2.0
-_SLURM_SAYS = "slurmstepd: error:"
+_SLURM_SAYS = re.compile(r"slurmstepd\S*: error:")  # some write the node's name: slurmstepd-node1
 _OVER_TIME = "DUE TO TIME LIMIT"
 _LOOKS_UNTIL_LOST = 4
 """A result may be seen late on a network file system."""
@@ -59,7 +59,7 @@ class SlurmArray:
                 elif states is not None and job not in states:
                     self._missed[job] = self._missed.get(job, 0) + 1
                     if self._missed[job] >= _LOOKS_UNTIL_LOST:
-                        yield self._ended(job, self._lost(job), 0.0)
+                        yield self._ended(job, self._lost(job), None)
                 elif states and states[job] == "RUNNING" and job not in self._slots and len(self._slots) < slots:
                     self._slots[job] = min(set(range(slots)) - set(self._slots.values()))
                     yield Started(self._slots[job], trial)
@@ -72,13 +72,13 @@ class SlurmArray:
             _cancel(self._id)
         (self._logs / _NOTE).unlink(missing_ok=True)
 
-    def _ended(self, job: str, reason: str | None, seconds: float) -> Ended:
+    def _ended(self, job: str, reason: str | None, seconds: float | None) -> Ended:
         return Ended(self._slots.pop(job, None), self._waiting.pop(job), reason, seconds)
 
-    def _result(self, job: str) -> tuple[str | None, float]:
+    def _result(self, job: str) -> tuple[str | None, float | None]:
         outcome, result = pickle.loads((self._logs / f"{job}_0_result.pkl").read_bytes())
         if outcome == "error":
-            return f"The job {job} failed: {str(result).strip().splitlines()[-1]}", 0.0
+            return f"The job {job} failed: {str(result).strip().splitlines()[-1]}", None
         reason, seconds = result
         if reason is None:
             for path in self._logs.glob(f"{job}_*"):
@@ -89,7 +89,7 @@ class SlurmArray:
         log = self._logs / f"{job}_0_log.err"
         text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
         lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it wrote no log"]
-        verdict = next((line for line in lines if line.startswith(_SLURM_SAYS)), lines[-1])
+        verdict = next((line for line in lines if _SLURM_SAYS.match(line)), lines[-1])
         if _OVER_TIME in verdict:
             return over_time(self._minutes)
         return f"The job {job} ended without a result ({verdict}); its logs are in {self._logs}."

@@ -32,7 +32,7 @@ def test_a_trial_that_hangs_is_ended_at_its_limit_and_the_next_is_begun(
                 ended.append(event)
     reason = "It was not done within the 0.01 min of --time-limit, and was ended."
     assert [(event.trial.name, event.reason) for event in ended] == [("first", reason), ("second", reason)]
-    assert all(event.seconds >= 0.6 for event in ended)
+    assert all(event.seconds and event.seconds >= 0.6 for event in ended)
     assert len(workers) == 2
     assert active_children() == []
 

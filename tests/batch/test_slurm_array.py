@@ -31,13 +31,15 @@ def program(path: Path, says: str) -> None:
     path.chmod(0o755)
 
 
+@pytest.mark.parametrize("daemon", ["slurmstepd", "slurmstepd-node1"])
 def test_a_job_over_its_time_limit_is_told_like_one_on_this_machine(
-    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, daemon: str
 ) -> None:
     monkeypatch.setattr(slurm_array, "_LOOK_SECONDS", 0)
     (programs / "squeue").symlink_to("/bin/true")
-    said = "slurmstepd: error: *** JOB 7 ON node1 CANCELLED AT 2026-11-25T23:40:12 DUE TO TIME LIMIT ***"
-    (tmp_path / "7_0_0_log.err").write_text(f"submitit INFO\n{said}\n", encoding="utf-8")
+    said = f"{daemon}: error: *** JOB 7 ON node1 CANCELLED AT 2026-11-25T23:40:12 DUE TO TIME LIMIT ***"
+    after = "submitit WARNING (2026-11-25 23:40:12,841) - Bypassing signal SIGTERM"
+    (tmp_path / "7_0_0_log.err").write_text(f"submitit INFO\n{said}\n{after}\n", encoding="utf-8")
     array = SlurmArray(tmp_path, {"7_0": BatchTrial("walk", tmp_path / "walk.mp4", tmp_path / "walk")}, minutes=30)
     [ended] = array.events(1)
     assert isinstance(ended, Ended)

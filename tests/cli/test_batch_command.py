@@ -226,14 +226,20 @@ def test_resume_does_what_is_missing_or_changed(stocked: Path, clips: Path, demo
     assert outcomes("--height", "1.8") == ["done", "done"]
 
 
-def test_without_resume_results_of_another_video_are_kept(stocked: Path, clips: Path, demo_clip: Path) -> None:
+def test_results_of_another_video_are_kept(stocked: Path, clips: Path, demo_clip: Path) -> None:
+    def refused(*arguments: object) -> bool:
+        done = batch(*arguments, "--output", "out", cwd=clips)
+        assert done.returncode == 1
+        assert (clips / "out" / "a" / "run.json").read_bytes() == before
+        return "holds the results of another video" in rows_of(clips / "out")[0]["reason"]
+
     assert batch("a.mp4", "--output", "out", cwd=clips).returncode == 0
     before = (clips / "out" / "a" / "run.json").read_bytes()
-    short_clip(demo_clip, clips / "a.mp4", 7)
-    done = batch("a.mp4", "--output", "out", cwd=clips)
-    assert done.returncode == 1
-    assert "holds the results of another video" in rows_of(clips / "out")[0]["reason"]
-    assert (clips / "out" / "a" / "run.json").read_bytes() == before
+    other = short_clip(demo_clip, clips / "other" / "a.mp4", 7)
+    assert refused("other/a.mp4", "--resume")
+    assert refused("other/a.mp4", "--resume")
+    shutil.copy(other, clips / "a.mp4")
+    assert refused("a.mp4")
 
 
 def test_a_table_gives_options_for_each_trial(stocked: Path, clips: Path) -> None:

@@ -2,11 +2,15 @@
 
 from humanpose3d.loaders.errors import PipelineError
 
-__all__ = ["BatchError", "ClusterError", "TrialListError"]
+__all__ = ["BatchError", "BatchRunningError", "ClusterError", "TrialListError"]
 
 
 class BatchError(PipelineError):
     """Root of the errors of a batch."""
+
+
+class BatchRunningError(BatchError, FileExistsError):
+    """Another batch is at work in the output folder."""
 
 
 class TrialListError(BatchError, ValueError):

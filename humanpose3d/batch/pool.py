@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import shutil
@@ -17,7 +18,7 @@ from multiprocessing.connection import wait
 from humanpose3d.batch.trials import BatchTrial, read_record, remove_leftovers
 from humanpose3d.batch.worker import Frames, Reason, cap_threads, serve
 
-__all__ = ["Ended", "Progressed", "Started", "default_jobs", "run_trials", "usable_cores"]
+__all__ = ["Ended", "Progressed", "Started", "default_jobs", "over_time", "run_trials", "usable_cores"]
 
 _GRACE_SECONDS = 3.0
 
@@ -41,12 +42,12 @@ class Progressed:
 
 @dataclass(frozen=True)
 class Ended:
-    """A worker is done with a trial; `reason` says why it failed."""
+    """A worker is done with a trial; `reason` says why it failed, `seconds` what it took, where that is known."""
 
     worker: int | None
     trial: BatchTrial
     reason: Reason
-    seconds: float
+    seconds: float | None
 
 
 def usable_cores() -> int:
@@ -61,7 +62,14 @@ def default_jobs(trials: int) -> int:
     return max(1, min(trials, usable_cores()))
 
 
-def run_trials(trials: Sequence[BatchTrial], jobs: int) -> Iterator[Started | Progressed | Ended]:
+def over_time(minutes: float) -> str:
+    """Say that a trial was ended because of its time limit."""
+    return f"It was not done within the {minutes:g} min of --time-limit, and was ended."
+
+
+def run_trials(
+    trials: Sequence[BatchTrial], jobs: int, minutes: float | None = None
+) -> Iterator[Started | Progressed | Ended]:
     """Run all trials in so many processes, and yield what happens.
 
     However the iteration ends (close it: ``contextlib.closing``), no process is left: a running trial is then given
@@ -72,6 +80,8 @@ def run_trials(trials: Sequence[BatchTrial], jobs: int) -> Iterator[Started | Pr
     trials : sequence of BatchTrial
     jobs : int
         Workers; the cores are shared out among them.
+    minutes : float, optional
+        After which a trial is ended, with its worker, and has failed.
     """
     waiting = deque(trials)
     jobs = min(jobs, len(trials))
@@ -79,21 +89,25 @@ def run_trials(trials: Sequence[BatchTrial], jobs: int) -> Iterator[Started | Pr
     workers: list[_Worker] = []
     try:
         for number in range(jobs):
-            workers.append(_Worker(number, threads))
+            workers.append(_Worker(number, threads, minutes))
             yield workers[-1].start(waiting.popleft())
         while busy := {worker.connection: worker for worker in workers if worker.trial}:
-            for connection in wait(list(busy)):
-                worker = busy[connection]  # type: ignore[index]  # what `wait` returns is what it was given
-                event = worker.receive()
-                yield event
-                if isinstance(event, Progressed):
+            left = None if minutes is None else max(0.0, min(worker.seconds_left for worker in busy.values()))
+            speaking = wait(list(busy), left)
+            for connection, worker in busy.items():
+                event = worker.receive() if connection in speaking else None
+                if worker.trial and worker.seconds_left <= 0:
+                    event = worker.give_up()
+                if event:
+                    yield event
+                if worker.trial:
                     continue
                 if not waiting:
                     worker.dismiss()
                     continue
                 if worker.dead:
                     worker.connection.close()
-                    worker = workers[worker.number] = _Worker(worker.number, threads)
+                    worker = workers[worker.number] = _Worker(worker.number, threads, minutes)
                 yield worker.start(waiting.popleft())
     finally:
         with interrupts_held():
@@ -103,9 +117,9 @@ def run_trials(trials: Sequence[BatchTrial], jobs: int) -> Iterator[Started | Pr
 class _Worker:
     """A process, the pipe to it, and the trial that it is at."""
 
-    def __init__(self, number: int, threads: int) -> None:
+    def __init__(self, number: int, threads: int, minutes: float | None) -> None:
         context = multiprocessing.get_context("spawn")
-        self.number = number
+        self.number, self._minutes = number, minutes
         self.trial: BatchTrial | None = None
         self.dead = False
         self._since, self._new_folder = 0.0, False
@@ -125,6 +139,11 @@ class _Worker:
             self.dead = True
         return Started(self.number, trial)
 
+    @property
+    def seconds_left(self) -> float:
+        """The time that its trial still has."""
+        return math.inf if self._minutes is None else self._since + 60 * self._minutes - time.perf_counter()
+
     def receive(self) -> Progressed | Ended:
         assert self.trial is not None
         trial = self.trial
@@ -137,8 +156,19 @@ class _Worker:
             message = _cause_of_death(self.process.exitcode)
         if isinstance(message, tuple):
             return Progressed(self.number, *message)
+        return self._ended(trial, message)
+
+    def give_up(self) -> Ended:
+        """End the process, because its trial takes too long."""
+        assert self.trial is not None and self._minutes is not None
+        with interrupts_held():
+            _end([self])
+        self.dead = True
+        return self._ended(self.trial, over_time(self._minutes))
+
+    def _ended(self, trial: BatchTrial, reason: Reason) -> Ended:
         self.trial = None
-        return Ended(self.number, trial, message, time.perf_counter() - self._since)
+        return Ended(self.number, trial, reason, time.perf_counter() - self._since)
 
     def put_away(self) -> None:
         """Remove what the process, which has ended, left of its trial; a complete one stays."""

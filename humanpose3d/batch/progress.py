@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from humanpose3d.batch.summary import Outcome
 __all__ = ["Display", "display"]
 
 _BETWEEN_LINES_SECONDS = 30.0
+_BETWEEN_LOOKS_SECONDS = 0.2
+_NAME_LETTERS = 28
+_IDLE = "  waits"
 
 
 class Display(Protocol):
@@ -80,7 +84,7 @@ class _Count:
 
     def __str__(self) -> str:
         failed = f", {self.failed} failed" if self.failed else ""
-        return f"{self.frames} frames, {self.rate:.1f} frames/s{failed}"
+        return f"{self.frames:,} frames, {self.rate:.1f} frames/s{failed}"
 
 
 class _Bars:
@@ -94,36 +98,56 @@ class _Bars:
         # `disable=False`, because a bar of tqdm is otherwise silent where HUMANPOSE3D_PROGRESS=1 is no terminal.
         self._all = tqdm(desc="trials", total=trials, unit="trial", position=0, disable=False, **common)
         self._each = [
-            tqdm(desc="  waits", unit="frame", position=1 + number, leave=False, disable=False, **common)
+            tqdm(
+                desc=_IDLE,
+                bar_format="{desc}",
+                unit="frame",
+                position=1 + number,
+                leave=False,
+                disable=False,
+                **common,
+            )
             for number in range(workers)
         ]
+        self._looked = -math.inf
 
     def started(self, worker: int, name: str) -> None:
         self._count.begin(worker)
         bar = self._each[worker]
+        bar.bar_format = bar.total = None
         bar.reset()
-        bar.set_description_str(f"  {name}")
+        bar.set_description_str(f"  {_shortened(name)}")
 
     def progressed(self, worker: int, done: int, total: int | None) -> None:
         self._count.add(worker, done)
         bar = self._each[worker]
         bar.total = max(done, total) if total else None
         bar.update(done - bar.n)
-        self._all.set_postfix_str(str(self._count), refresh=False)
-        self._all.update(0)
+        if done == total:  # the last frame comes long before the end of the trial
+            bar.refresh()
+        if done == total or time.monotonic() - self._looked > _BETWEEN_LOOKS_SECONDS:
+            self._looked = time.monotonic()
+            self._all.set_postfix_str(str(self._count))
 
     def ended(self, worker: int | None, outcome: Outcome) -> None:
         self._count.end(outcome)
         if worker is not None:
-            self._each[worker].set_description_str("  waits")
+            self._each[worker].bar_format = "{desc}"
+            self._each[worker].set_description_str(_IDLE)
         if outcome.status == "failed":
             self._all.write(f"failed: {outcome.trial.name}: {outcome.reason}", file=sys.stderr)
-        self._all.set_postfix_str(str(self._count), refresh=False)
         self._all.update()
+        self._all.set_postfix_str(str(self._count))
 
     def close(self) -> None:
         for bar in [*self._each, self._all]:
             bar.close()
+
+
+def _shortened(name: str) -> str:
+    """Leave both ends of a long name, which would take the place of the bar."""
+    half = _NAME_LETTERS // 2
+    return name if len(name) <= _NAME_LETTERS else f"{name[:half]}…{name[1 - half :]}"
 
 
 class _Lines:

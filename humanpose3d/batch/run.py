@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+from humanpose3d.batch.lock import only_batch
 from humanpose3d.batch.pool import Ended, Progressed, Started, run_trials, usable_cores
 from humanpose3d.batch.progress import display
-from humanpose3d.batch.summary import Outcome, Summary, summarise, write_summary
+from humanpose3d.batch.summary import Outcome, Summary, former_videos, summarise, write_summary
 from humanpose3d.batch.trials import BatchTrial, is_done, read_record, remove_results
 from humanpose3d.model_assets.digests import digest_file
 from humanpose3d.model_assets.interrupts import termination_raises
@@ -58,6 +59,8 @@ def run_batch(
 
     Raises
     ------
+    BatchRunningError
+        Another batch is at work in the output folder; nothing was done.
     humanpose3d.model_assets.ModelAssetError
         A model is missing and cannot be fetched.
     OutputError
@@ -67,9 +70,9 @@ def run_batch(
     """
     begun = time.perf_counter()
     outcomes: dict[str, Outcome] = {}
-    with output_folder(output), termination_raises():
+    with output_folder(output), termination_raises(), only_batch(output):
         models = make_models_ready(trials)
-        standing = _standing(trials, models) if resume else set()
+        standing = _standing(trials, models, former_videos(output)) if resume else set()
         try:
             with display(len(trials), min(jobs, len(trials))) as shown:
                 for trial in trials:
@@ -125,14 +128,14 @@ def _needed(trial: BatchTrial) -> tuple[str, ...]:
         return ()
 
 
-def _standing(trials: Sequence[BatchTrial], models: dict[str, str]) -> set[str]:
+def _standing(trials: Sequence[BatchTrial], models: dict[str, str], former: dict[str, str]) -> set[str]:
     """Return the names of those that need not run again; results of what a video was before are removed."""
     with ThreadPoolExecutor(usable_cores()) as threads:
-        stand = list(threads.map(lambda trial: _stands(trial, models), trials))
+        stand = list(threads.map(lambda trial: _stands(trial, models, former.get(trial.name)), trials))
     return {trial.name for trial, stands in zip(trials, stand, strict=True) if stands}
 
 
-def _stands(trial: BatchTrial, models: dict[str, str]) -> bool:
+def _stands(trial: BatchTrial, models: dict[str, str], former_video: str | None) -> bool:
     record = read_record(trial.folder)
     if record is None or trial.fault:
         return False
@@ -140,7 +143,8 @@ def _stands(trial: BatchTrial, models: dict[str, str]) -> bool:
         digest = digest_file(trial.video)[1]
         if is_done(trial, record, digest, models):
             return True
-        if digest != record["input"]["sha256"]:
+        # Of the same file only: another one of the same name may have been here, and its run then says so.
+        if digest != record["input"]["sha256"] and former_video == trial.video.as_posix():
             remove_results(trial.folder, record)
     except (OSError, InvalidSettingError, KeyError, TypeError):  # its run will say what is wrong
         return False

@@ -1,36 +1,29 @@
-"""Trials on a cluster: one array job of Slurm, submitted and collected through submitit."""
+"""Trials on a cluster: array jobs of Slurm, submitted and collected through submitit."""
 
 from __future__ import annotations
 
-import os
-import pickle
 import shlex
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from humanpose3d.batch.errors import ClusterError
-from humanpose3d.batch.pool import Ended, Progressed, Started
+from humanpose3d.batch.pool import Ended, Progressed, Started, interrupts_held
+from humanpose3d.batch.slurm_array import JOB_NAME, SlurmArray, cancel_lost, largest_array
 from humanpose3d.batch.trials import BatchTrial
 from humanpose3d.batch.worker import cap_threads, run_trial
 from humanpose3d.loaders.errors import PackageImportError
 
-__all__ = ["DEFAULT_JOBS", "SlurmEngine", "SlurmOptions", "batch_script"]
+__all__ = ["DEFAULT_JOBS", "SlurmEngine", "SlurmOptions", "array_sizes", "batch_script"]
 
 DEFAULT_JOBS = 50
 """How many trials run at once if nobody says: not so many that the others on the cluster mind."""
 LOGS = "slurm"
 """The folder for what Slurm and submitit write, in the folder of the batch."""
-
-_LOOK_SECONDS = 2.0
-_SLURM_SAYS = "slurmstepd: error:"
-_LOOKS_UNTIL_LOST = 4
-"""A result may be seen late on a network file system."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,7 @@ class SlurmOptions:
         variables = {**cap_threads(self.cores), "HUMANPOSE3D_PROGRESS": "0"}
         given = {"partition": self.partition, "account": self.account}
         return {
-            "job_name": "humanpose3d",
+            "job_name": JOB_NAME,
             "time": self.minutes,
             "mem": self.memory,
             "cpus_per_task": self.cores,
@@ -71,8 +64,25 @@ class SlurmOptions:
         }
 
 
+def array_sizes(trials: int) -> list[int]:
+    """Return how many of the trials go into each array job: as many as the cluster takes.
+
+    Raises
+    ------
+    ClusterError
+        The cluster takes no array jobs.
+    """
+    largest = largest_array()
+    if trials > 1 and largest < 2:
+        raise ClusterError(
+            f"This cluster takes no array jobs (its MaxArraySize is {largest}); ask who runs it, or use --engine local."
+        )
+    size = max(1, min(largest, trials))
+    return [min(size, trials - first) for first in range(0, trials, size)]
+
+
 def batch_script(trials: int, output: Path, jobs: int, options: SlurmOptions) -> str:
-    """Return the script that would be submitted.
+    """Return the script that would be submitted for the trials of one array job.
 
     Raises
     ------
@@ -89,6 +99,9 @@ def batch_script(trials: int, output: Path, jobs: int, options: SlurmOptions) ->
 @dataclass(frozen=True)
 class SlurmEngine:
     """Submits trials as one array job and waits for them; closing the iteration cancels the job.
+
+    Where there are more than the cluster takes in one, further arrays are submitted one after the other, so that the
+    cap counts for all.
 
     Attributes
     ----------
@@ -123,15 +136,23 @@ class SlurmEngine:
         Raises
         ------
         ClusterError
-            Slurm refuses the job.
+            Slurm refuses the job, or takes no array jobs.
         """
-        if not trials:
-            return
-        array = _Array(self.output.absolute() / LOGS, self._submit(trials))
+        cancel_lost(self.output.absolute() / LOGS)
+        first = 0
+        for size in array_sizes(len(trials)):
+            yield from self._array(trials[first : first + size])
+            first += size
+
+    def _array(self, trials: Sequence[BatchTrial]) -> Iterator[Started | Progressed | Ended]:
+        array = None
         try:
+            with interrupts_held():  # or a job could be submitted that nobody knows
+                array = SlurmArray(self.output.absolute() / LOGS, self._submit(trials), self.options.minutes)
             yield from array.events(self.jobs)
         finally:
-            array.cancel()
+            if array:
+                array.close()
 
     def _submit(self, trials: Sequence[BatchTrial]) -> dict[str, BatchTrial]:
         """Return the trials by the ids of their jobs."""
@@ -149,68 +170,6 @@ def timed_trial(trial: BatchTrial) -> tuple[str | None, float]:
     """Run a trial on a node; return why it failed, and its seconds."""
     start = time.perf_counter()
     return run_trial(trial), time.perf_counter() - start
-
-
-class _Array:
-    """What is still to come of an array job."""
-
-    def __init__(self, logs: Path, trials: Mapping[str, BatchTrial]) -> None:
-        self._logs = logs
-        self._waiting = dict(trials)
-        self._id = next(iter(trials)).partition("_")[0]
-        self._missed: dict[str, int] = {}
-        self._slots: dict[str, int] = {}
-
-    def events(self, slots: int) -> Iterator[Started | Progressed | Ended]:
-        while self._waiting:
-            states = _queue(self._id)
-            there = set(os.listdir(self._logs))  # noqa: PTH208  (asks a network file system for the news)
-            for job, trial in list(self._waiting.items()):
-                if f"{job}_0_result.pkl" in there:
-                    yield self._ended(job, *self._result(job))
-                elif states is not None and job not in states:
-                    self._missed[job] = self._missed.get(job, 0) + 1
-                    if self._missed[job] >= _LOOKS_UNTIL_LOST:
-                        yield self._ended(job, self._lost(job), 0.0)
-                elif states and states[job] == "RUNNING" and job not in self._slots and len(self._slots) < slots:
-                    self._slots[job] = min(set(range(slots)) - set(self._slots.values()))
-                    yield Started(self._slots[job], trial)
-            if self._waiting:
-                time.sleep(_LOOK_SECONDS)
-
-    def cancel(self) -> None:
-        """Cancel what has not ended."""
-        if self._waiting:
-            subprocess.run(["scancel", self._id], check=False, capture_output=True)
-
-    def _ended(self, job: str, reason: str | None, seconds: float) -> Ended:
-        return Ended(self._slots.pop(job, None), self._waiting.pop(job), reason, seconds)
-
-    def _result(self, job: str) -> tuple[str | None, float]:
-        outcome, result = pickle.loads((self._logs / f"{job}_0_result.pkl").read_bytes())
-        if outcome == "error":
-            return f"The job {job} failed: {str(result).strip().splitlines()[-1]}", 0.0
-        reason, seconds = result
-        if reason is None:
-            for path in self._logs.glob(f"{job}_*"):
-                path.unlink(missing_ok=True)
-        return reason, seconds
-
-    def _lost(self, job: str) -> str:
-        log = self._logs / f"{job}_0_log.err"
-        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-        lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it wrote no log"]
-        verdict = next((line for line in lines if line.startswith(_SLURM_SAYS)), lines[-1])
-        return f"The job {job} ended without a result ({verdict}); its logs are in {self._logs}."
-
-
-def _queue(array: str) -> dict[str, str] | None:
-    """Return the state of each job of the array that has not ended; None where Slurm does not say."""
-    command = ["squeue", "--noheader", "--array", f"--jobs={array}", "--format=%i %T"]
-    asked = subprocess.run(command, check=False, capture_output=True, text=True)
-    if asked.returncode and "Invalid job id" not in asked.stderr:  # which it says when all is over
-        return None
-    return dict(line.split() for line in asked.stdout.splitlines())
 
 
 def _submitit() -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,11 +60,11 @@ def find_sources(given: Iterable[Path], output: Path) -> list[Source]:
     Raises
     ------
     TrialListError
-        A folder or table holds no video, or a table cannot be read.
+        A folder or table holds no video, or cannot be read.
     """
     found: list[Source] = []
     for path in given:
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112  (a name that no system takes is a video that is not there)
             found += [Source(video) for video in _videos_in(path, output)]
         elif path.suffix.lower() == ".csv":
             found += read_table(path)
@@ -85,19 +87,19 @@ def read_table(path: Path) -> list[Source]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8; save it as CSV UTF-8"
         raise TrialListError(f"The table {path} cannot be read ({reason}).") from error
     head = text.partition("\n")[0]
     separator = max(",;\t", key=head.count)
-    rows = csv.reader(text.splitlines(), delimiter=separator, strict=True)
+    rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
     try:
-        columns = [cell.strip().lower() for cell in next(rows, [])]
+        columns = [cell.lower() for cell in _cells(next(rows, []))]
         if columns.count("video") != 1 or len(set(columns)) < len(columns):
             raise TrialListError(
                 f"The first line of {path} must name the columns, each once, one of them 'video'; it is: {head.strip()}"
             )
         trials = [
-            _source(path, rows.line_num, columns, row, separator == ";") for row in rows if any(map(str.strip, row))
+            _source(path, rows.line_num, columns, cells, separator == ";") for row in rows if (cells := _cells(row))
         ]
     except csv.Error as error:
         raise TrialListError(f"Line {rows.line_num} of {path} is no line of a table ({error}).") from error
@@ -106,11 +108,19 @@ def read_table(path: Path) -> list[Source]:
     return trials
 
 
+def _cells(row: list[str]) -> list[str]:
+    """Return the cells of a row up to the last that holds something: spreadsheets write more."""
+    cells = [cell.strip() for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
 def _source(table: Path, line: int, columns: list[str], row: list[str], decimal_comma: bool) -> Source:
     where = f"line {line} of {table}"
     if len(row) > len(columns):
         raise TrialListError(f"The {where} has {len(row)} cells, and the first line has {len(columns)}.")
-    cells = {column: cell.strip() for column, cell in zip(columns, row, strict=False) if cell.strip()}
+    cells = {column: cell for column, cell in zip(columns, row, strict=False) if cell}
     video = cells.pop("video", "")
     if not video:
         raise TrialListError(f"The {where} names no video.")
@@ -119,16 +129,20 @@ def _source(table: Path, line: int, columns: list[str], row: list[str], decimal_
 
 def _videos_in(folder: Path, output: Path) -> list[Path]:
     """Return the videos in a folder and the folders in it, but for what HumanPose3D put there itself."""
-    videos = sorted(_walk(folder, output.resolve()), key=lambda path: path.parts)
+    try:
+        videos = sorted(_walk(folder, output.resolve()), key=lambda path: path.parts)
+    except OSError as error:
+        raise TrialListError(f"The folder {error.filename or folder} cannot be read ({error.strerror}).") from error
     if not videos:
         raise TrialListError(f"There is no video in the folder {folder}; those that are known end in .mp4, .mov, …")
     return videos
 
 
 def _walk(folder: Path, output: Path) -> Iterator[Path]:
-    if folder.resolve() == output or (folder / _RESULT).exists():
+    paths = list(folder.iterdir())
+    if folder.resolve() == output or folder / _RESULT in paths:
         return
-    for path in folder.iterdir():
+    for path in paths:
         if path.name.startswith("."):
             continue
         if path.is_dir():

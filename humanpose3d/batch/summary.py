@@ -15,7 +15,7 @@ from humanpose3d import __version__
 from humanpose3d.batch.trials import BatchTrial, read_record
 from humanpose3d.formats.atomic import replacing
 
-__all__ = ["Outcome", "Summary", "csv_rows", "summarise", "write_summary"]
+__all__ = ["Outcome", "Summary", "csv_rows", "former_videos", "summarise", "write_summary"]
 
 SCHEMA_VERSION = 1
 """Raised when a key of ``batch.json`` changes its meaning or disappears."""
@@ -92,6 +92,15 @@ def write_summary(folder: Path, summary: Summary) -> None:
         file.write("\n")
     with replacing(folder / "batch.csv") as file:
         csv.writer(file, lineterminator="\n").writerows(csv_rows(summary["trials"]))
+
+
+def former_videos(folder: Path) -> dict[str, str]:
+    """Return the videos that the results of trials were made from, by trial, as ``batch.json`` of a folder has them."""
+    try:
+        trials = json.loads((folder / "batch.json").read_text(encoding="utf-8"))["trials"]
+        return {trial["trial"]: trial["video"] for trial in trials if trial["status"] == "done"}
+    except (OSError, ValueError, KeyError, TypeError):  # none, or of another version
+        return {}
 
 
 def csv_rows(trials: Sequence[Mapping[str, Any]]) -> list[list[str]]:

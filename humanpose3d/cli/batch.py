@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import copy
+import functools
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from humanpose3d.batch.trials import BatchTrial
 
 _NO_COLUMNS = frozenset({"output", "offline", "json"})
-_CLUSTER = {"partition": "partition", "account": "account", "time": "minutes", "memory": "memory", "cores": "cores"}
+_CLUSTER = ("partition", "account", "memory", "cores")
+_LISTS = {"without": "also", "with": "without"}
+"""Columns with several steps in a cell, and the option that says the opposite of a step."""
 _YES = frozenset({"yes", "true", "1", "x", "on"})
 _NO = frozenset({"no", "false", "0", "off"})
 
@@ -40,14 +44,20 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
         "--jobs", type=_positive, metavar="N", help="how many at once (default: one for each core; 50 on a cluster)"
     )
     many.add_argument("--resume", action="store_true", help="do only what is missing or changed")
+    many.add_argument(
+        "--time-limit",
+        "--time",
+        type=_minutes,
+        metavar="MIN",
+        help="minutes after which a video is ended and has failed (default: none; 60 on a cluster)",
+    )
     many.add_argument("--engine", choices=["local", "slurm"], default="local", help="what runs them (default: local)")
     cluster = batch.add_argument_group("for --engine slurm: what each video asks for")
     cluster.add_argument("--partition", metavar="NAME", help="where it runs (default: the cluster's own)")
     cluster.add_argument("--account", metavar="NAME", help="who pays (default: your own)")
-    cluster.add_argument("--time", type=_positive, metavar="MINUTES", help="after which it is ended (default: 60)")
     cluster.add_argument("--memory", metavar="SIZE", help="such as 8GB (default: 4GB)")
     cluster.add_argument("--cores", type=_positive, metavar="N", help="processor cores (default: 2)")
-    cluster.add_argument("--dry-run", action="store_true", help="print the script, and submit nothing")
+    cluster.add_argument("--dry-run", action="store_true", help="print what would be submitted, and do nothing")
     batch.set_defaults(command=_batch, usage_error=batch.error)
 
 
@@ -61,19 +71,26 @@ def _batch(options: argparse.Namespace) -> int:
         return _on_cluster(trials, options)
     if unfit := [name for name in (*_CLUSTER, "dry_run") if getattr(options, name)]:
         options.usage_error(f"--{unfit[0].replace('_', '-')} needs --engine slurm")
-    from humanpose3d.batch.pool import default_jobs
+    from humanpose3d.batch.pool import default_jobs, run_trials
 
-    return _run(trials, options, jobs=options.jobs or default_jobs(len(trials)))
+    jobs = options.jobs or default_jobs(len(trials))
+    return _run(trials, options, jobs=jobs, engine=functools.partial(run_trials, jobs=jobs, minutes=options.time_limit))
 
 
 def _on_cluster(trials: Sequence[BatchTrial], options: argparse.Namespace) -> int:
-    from humanpose3d.batch.slurm import DEFAULT_JOBS, SlurmEngine, SlurmOptions, batch_script
+    from humanpose3d.batch.slurm import DEFAULT_JOBS, SlurmEngine, SlurmOptions, array_sizes, batch_script
 
     jobs = options.jobs or DEFAULT_JOBS
-    given = {_CLUSTER[name]: getattr(options, name) for name in _CLUSTER if getattr(options, name)}
+    given = {name: getattr(options, name) for name in _CLUSTER if getattr(options, name)}
+    if options.time_limit:
+        given["minutes"] = math.ceil(options.time_limit)
     wanted = SlurmOptions(**given)
+    sizes = array_sizes(len(trials))
     if options.dry_run:
-        print(batch_script(len(trials), options.output, jobs, wanted))
+        for number, size in enumerate(sizes, 1):
+            if len(sizes) > 1:
+                print(f"# Array {number} of {len(sizes)}{', when the one before has ended' if number > 1 else ''}:")
+            print(batch_script(size, options.output, jobs, wanted))
         return DONE
     engine = SlurmEngine(options.output, jobs, wanted)
     engine.require()
@@ -138,17 +155,24 @@ class _RowParser(argparse.ArgumentParser):
 
 
 def _chosen(source: Source, parser: _RowParser, options: argparse.Namespace) -> dict[str, Any]:
-    arguments = []
+    arguments: list[str] = []
+    row = copy.copy(options)
     for column, cell in source.cells.items():
         action = parser.columns[column]
         if action.nargs == 0:
             if cell.lower() not in _YES | _NO:
                 raise ValueError(f"{column} is yes or no, not {cell!r}")
-            arguments += [f"--{column}"] * (cell.lower() in _YES)
+            setattr(row, action.dest, cell.lower() in _YES)
+        elif column in _LISTS:
+            arguments += [f"--{column}={one}" for one in cell.split()]
+            other = _LISTS[column]
+            setattr(row, other, [one for one in getattr(row, other) if one not in cell.split()])
         else:
             comma = source.decimal_comma and action.type is float
             arguments.append(f"--{column}={cell.replace(',', '.') if comma else cell}")
-    chosen = chosen_settings(parser.parse_args(arguments, copy.copy(options)))
+    if "augmenter" in source.cells and "no-augment" not in source.cells:
+        row.no_augment = False
+    chosen = chosen_settings(parser.parse_args(arguments, row))
     del chosen["output"]
     return chosen
 
@@ -200,4 +224,11 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"it takes at least 1, not {number}")
+    return number
+
+
+def _minutes(text: str) -> float:
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"it takes minutes, more than 0, not {text}")
     return number

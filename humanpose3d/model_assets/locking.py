@@ -1,4 +1,4 @@
-"""One download at a time on one home, across processes and threads, and a note of who is at it."""
+"""One at a time in one folder, across processes and threads, and a note of who is at it."""
 
 from __future__ import annotations
 
@@ -50,17 +50,28 @@ class Holder:
 
 
 class HomeLock:
-    """The lock of one models folder.
+    """The lock of one folder, by default one of models.
 
     Parameters
     ----------
     folder : Path
         Folder for the lock file and the holder's note; it must exist.
+    prefix : str
+        What the names of these two begin with.
+    unlocked : str
+        What people should know where file locks do not work.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "lock"
-        self._note = folder / "holder.json"
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        prefix: str = "",
+        unlocked: str = "processes that start at the same moment may each download. The files stay correct.",
+    ) -> None:
+        self._file = folder / f"{prefix}lock"
+        self._note = folder / f"{prefix}holder.json"
+        self._unlocked = unlocked
         self._holder = Holder(socket.gethostname(), os.getpid(), time.time())
         self._noted = 0.0
 
@@ -145,9 +156,4 @@ class HomeLock:
             raise error
         if self._file not in _warned:
             _warned.add(self._file)
-            logger.warning(
-                "File locks do not work in %s (%s): processes that start at the same moment may each download. "
-                "The files stay correct.",
-                self._file.parent,
-                error,
-            )
+            logger.warning("File locks do not work in %s (%s): %s", self._file.parent, error, self._unlocked)

@@ -22,7 +22,7 @@ def missing_programs() -> list[str]:
 
 
 @contextmanager
-def one_node(folder: Path, cores: int = 2) -> Iterator[dict[str, str]]:
+def one_node(folder: Path, cores: int = 2, max_array_size: int = 4) -> Iterator[dict[str, str]]:
     """Run a cluster; yield what the environment of its users needs."""
     for name in ("state", "spool"):
         (folder / name).mkdir(parents=True)
@@ -30,7 +30,7 @@ def one_node(folder: Path, cores: int = 2) -> Iterator[dict[str, str]]:
     key.write_bytes(os.urandom(128))
     key.chmod(0o400)
     configuration = folder / "slurm.conf"
-    configuration.write_text(_configuration(folder, cores), encoding="utf-8", newline="\n")
+    configuration.write_text(_configuration(folder, cores, max_array_size), encoding="utf-8", newline="\n")
     environment = {"SLURM_CONF": str(configuration), "PATH": _SEARCHED}
     with ExitStack() as services:
         log = services.enter_context((folder / "services.log").open("wb"))
@@ -44,7 +44,7 @@ def one_node(folder: Path, cores: int = 2) -> Iterator[dict[str, str]]:
         yield environment
 
 
-def _configuration(folder: Path, cores: int) -> str:
+def _configuration(folder: Path, cores: int, max_array_size: int) -> str:
     host, user = socket.gethostname().partition(".")[0], getpass.getuser()
     return f"""\
 ClusterName=humanpose3d
@@ -65,6 +65,7 @@ TaskPlugin=task/none
 MpiDefault=none
 ReturnToService=2
 KillWait=2
+MaxArraySize={max_array_size}
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SchedulerParameters=batch_sched_delay=0,sched_interval=2

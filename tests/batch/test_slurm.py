@@ -143,8 +143,8 @@ def test_a_dry_run_prints_the_script_and_does_nothing(lab: Path, monkeypatch: py
 
 
 def test_the_printed_script_is_the_one_that_is_submitted(on_cluster: Path) -> None:
-    printed = batch("walk0.mp4", "walk1.mp4", "--dry-run", *WANTED, cwd=on_cluster).stdout
-    assert batch("walk0.mp4", "walk1.mp4", *WANTED, cwd=on_cluster).returncode == 0
+    printed = batch("no0.mp4", "no1.mp4", "--dry-run", *WANTED, cwd=on_cluster).stdout
+    assert "2 failed" in batch("no0.mp4", "no1.mp4", *WANTED, cwd=on_cluster).stdout
     [script] = (on_cluster / "out" / "slurm").glob("*_submission.sh")
     assert script.read_text(encoding="utf-8").strip() == printed.strip()
 
@@ -157,11 +157,33 @@ def test_without_slurm_nothing_is_begun(lab: Path, monkeypatch: pytest.MonkeyPat
     assert not (lab / "out").exists()
 
 
-@pytest.mark.parametrize("option", [["--partition", "short"], ["--dry-run"], ["--time", "5"]])
-def test_options_of_the_cluster_need_the_cluster(lab: Path, option: list[str]) -> None:
-    done = batch("walk0.mp4", *option, cwd=lab)
-    assert done.returncode == 2
-    assert f"{option[0]} needs --engine slurm" in done.stderr
+def test_more_videos_than_an_array_may_have_go_into_several(on_cluster: Path) -> None:
+    """Videos that are not there: what counts is that none is lost."""
+    videos = [f"no{number}.mp4" for number in range(6)]
+    printed = batch(*videos, "--dry-run", "--jobs", "3", *WANTED, cwd=on_cluster).stdout
+    done = batch(*videos, "--jobs", "3", *WANTED, cwd=on_cluster)
+    assert "6 failed" in done.stdout, done.stderr
+    assert [row["trial"] for row in rows_of(on_cluster / "out")] == [f"no{number}" for number in range(6)]
+    assert all("There is no video at" in row["reason"] for row in rows_of(on_cluster / "out"))
+    scripts = sorted((on_cluster / "out" / "slurm").glob("*_submission.sh"), key=lambda path: path.stat().st_mtime_ns)
+    arrays = [re.findall(r"--array=(.*)", script.read_text(encoding="utf-8")) for script in scripts]
+    assert arrays == [["0-3%3"], ["0-1%2"]]
+    assert re.findall(r"--array=(.*)", printed) == ["0-3%3", "0-1%2"]
+    assert "# Array 2 of 2, when the one before has ended:" in printed
+
+
+def test_an_array_whose_waiting_command_was_killed_is_ended_before_the_next(on_cluster: Path, demo_clip: Path) -> None:
+    long_clip(demo_clip, on_cluster / "long.mp4")
+    with subprocess.Popen(command("long.mp4", "walk0.mp4", "--jobs", "1", *WANTED), cwd=on_cluster) as process:
+        wait_until(lambda: (on_cluster / "out" / "long").exists(), within=120)
+        [lost, *_] = [line.split("_")[0] for line in queue()]
+        process.kill()
+    short_clip(demo_clip, on_cluster / "long.mp4", 4)
+    done = batch("long.mp4", "walk0.mp4", "--resume", *WANTED, cwd=on_cluster)
+    assert done.returncode == 0, done.stderr
+    assert not [line for line in queue() if line.startswith(lost)]
+    assert [row["frames"] for row in rows_of(on_cluster / "out")] == ["4", "4"]
+    assert not list((on_cluster / "out" / "slurm").glob("running*"))
 
 
 def test_one_video_is_a_job_of_its_own(on_cluster: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.users import other_user, public_folder
 
 from humanpose3d.batch.errors import TrialListError
 from humanpose3d.batch.sources import find_sources, read_table
@@ -36,6 +37,27 @@ def test_a_file_that_is_named_may_be_called_anything_and_may_be_missing(tmp_path
     assert find_sources([tmp_path / "a.raw"], tmp_path)[0].video == tmp_path / "a.raw"
 
 
+def test_a_name_that_no_system_takes_is_a_video_that_is_not_there(tmp_path: Path) -> None:
+    assert len(find_sources([Path("a" * 5000)], tmp_path)) == 1
+
+
+def test_a_folder_that_may_not_be_read_is_an_error() -> None:
+    program = """
+import sys
+from pathlib import Path
+from humanpose3d.batch.errors import TrialListError
+from humanpose3d.batch.sources import find_sources
+try:
+    find_sources([Path(sys.argv[1])], Path("nowhere"))
+except TrialListError as error:
+    print(error)
+"""
+    with public_folder() as folder:
+        (folder / "private").mkdir(mode=0o700)
+        said = other_user().run(program, str(folder))
+        assert said.stdout == f"The folder {folder / 'private'} cannot be read (Permission denied).\n", said.stderr
+
+
 def test_a_folder_without_videos_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TrialListError, match="no video in the folder"):
         find_sources([tmp_path], tmp_path / "out")
@@ -51,6 +73,20 @@ def test_a_table_gives_the_trials_and_their_options(tmp_path: Path, separator: s
     assert first.cells == {"height": "1.8", "no-refine": "yes"}
     assert (second.video, second.name, second.cells) == (tmp_path / "b" / "c.mp4", "", {})
     assert second.where == f"line 4 of {table}"
+
+
+def test_what_spreadsheets_write_besides_is_no_column(tmp_path: Path) -> None:
+    table = write(tmp_path / "t.csv", 'video,height,,\n"a, b.mp4",1.8,,\n,,,\n"c ""d"".mp4",,,\n')
+    assert [(source.video.name, source.cells) for source in read_table(table)] == [
+        ("a, b.mp4", {"height": "1.8"}),
+        ('c "d".mp4', {}),
+    ]
+
+
+def test_a_cell_may_have_a_line_break_and_the_row_its_line(tmp_path: Path) -> None:
+    table = write(tmp_path / "t.csv", 'video,name\n"a\nb.mp4",x\nc.mp4,y\n')
+    assert [source.video.name for source in read_table(table)] == ["a\nb.mp4", "c.mp4"]
+    assert read_table(table)[1].where == f"line 4 of {table}"
 
 
 @pytest.mark.parametrize(
@@ -74,5 +110,5 @@ def test_a_table_that_is_not_there_or_no_text(tmp_path: Path) -> None:
     with pytest.raises(TrialListError, match="cannot be read"):
         read_table(tmp_path / "t.csv")
     (tmp_path / "t.csv").write_bytes(b"video\n\xff\xfe")
-    with pytest.raises(TrialListError, match="not UTF-8"):
+    with pytest.raises(TrialListError, match="not UTF-8; save it as"):
         read_table(tmp_path / "t.csv")

@@ -14,8 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from batch.short_clips import BROKEN, short_clip, twenty_clips
+from batch.short_clips import BROKEN, long_clip, short_clip, twenty_clips
 from support.aftermath import processes_of, wait_until
+
+from humanpose3d.batch.lock import only_batch
+from humanpose3d.cli.main import main
 
 QUICK = ("--no-refine", "--no-motion", "--no-augment", "--no-overlay")
 posix = pytest.mark.skipif(os.name != "posix", reason="these signals, and lists of processes, are those of POSIX")
@@ -59,6 +62,12 @@ def workers_of(process: subprocess.Popen[str]) -> list[int]:
     ).stdout
     lines = [line.split(None, 2) for line in listing.splitlines()]
     return [int(pid) for pid, parent, what in lines if int(parent) == process.pid and "spawn_main" in what]
+
+
+def assert_nothing_runs(home: Path) -> None:
+    """No worker is there any more; Python's own resource tracker goes when it sees that its parent has gone."""
+    assert [process for process in processes_of(home) if "resource_tracker" not in process] == []
+    wait_until(lambda: not processes_of(home), within=10)
 
 
 def whole(folder: Path) -> bool:
@@ -124,41 +133,17 @@ def test_three_broken_videos_of_twenty_stop_nothing(
 
 
 @posix
-def test_a_worker_and_the_parent_are_killed_and_resume_gives_the_same_table(
+def test_interrupted_then_killed_then_resumed_it_gives_the_same_table(
     stocked: Path, lab: Path, undisturbed: subprocess.CompletedProcess[str]
 ) -> None:
-    output = lab / "killed"
-    with started("videos", "--output", output, "--jobs", "2", cwd=lab) as process:
+    output = lab / "disturbed"
+    videos = ("videos", "--output", output, "--jobs", "2", "--resume")
+    with started(*videos, cwd=lab) as process:
         wait_until(lambda: len(done_in(output)) >= 3, within=120)
-        os.kill(workers_of(process)[0], signal.SIGKILL)
-        wait_until(lambda: len(done_in(output)) >= 8, within=120)
-        process.kill()
-        process.communicate()
-        wait_until(lambda: not processes_of(stocked), within=10)
-    assert len(done_in(output)) < 17
-    assert not (output / "batch.csv").exists()
-    before = {path: path.stat().st_mtime_ns for path in done_in(output)}
-
-    resumed = batch("videos", "--output", output, "--jobs", "2", "--resume", cwd=lab)
-    assert resumed.returncode == 1, resumed.stderr
-    assert (output / "batch.csv").read_bytes() == (lab / "undisturbed" / "batch.csv").read_bytes()
-    assert all(path.stat().st_mtime_ns == time for path, time in before.items())
-    assert all(whole(path.parent) for path in done_in(output))
-    counts = json.loads((output / "batch.json").read_text(encoding="utf-8"))["counts"]
-    assert counts == {"done": 17 - len(before), "failed": 3, "skipped": len(before), "unfinished": 0}
-
-
-@posix
-def test_ctrl_c_ends_all_workers_and_leaves_what_is_finished(
-    stocked: Path, lab: Path, undisturbed: subprocess.CompletedProcess[str]
-) -> None:
-    output = lab / "interrupted"
-    with started("videos", "--output", output, "--jobs", "2", cwd=lab) as process:
-        wait_until(lambda: len(done_in(output)) >= 4, within=120)
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=10)
         assert process.returncode == 130
-        assert processes_of(stocked) == []
+        assert_nothing_runs(stocked)
     assert "Traceback" not in said
     assert said.endswith("humanpose3d: interrupted\n")
     done = {path.parent.name for path in done_in(output)}
@@ -166,8 +151,37 @@ def test_ctrl_c_ends_all_workers_and_leaves_what_is_finished(
     assert {row["trial"] for row in rows_of(output) if row["status"] == "done"} <= done
     assert {row["status"] for row in rows_of(output)} >= {"done", "unfinished"}
     assert {path.name for path in output.iterdir()} == {"batch.json", "batch.csv", *done}
-    assert batch("videos", "--output", output, "--jobs", "2", "--resume", cwd=lab).returncode == 1
+
+    interrupted = (output / "batch.csv").read_bytes()
+    with started(*videos, cwd=lab) as process:
+        wait_until(lambda: len(done_in(output)) >= len(done) + 1, within=120)
+        os.kill(workers_of(process)[0], signal.SIGKILL)
+        wait_until(lambda: len(done_in(output)) >= len(done) + 4, within=120)
+        process.kill()
+        process.communicate()
+        wait_until(lambda: not processes_of(stocked), within=10)
+    assert len(done_in(output)) < 17
+    assert (output / "batch.csv").read_bytes() == interrupted
+    before = {path: path.stat().st_mtime_ns for path in done_in(output)}
+
+    resumed = batch(*videos, cwd=lab)
+    assert resumed.returncode == 1, resumed.stderr
     assert (output / "batch.csv").read_bytes() == (lab / "undisturbed" / "batch.csv").read_bytes()
+    assert all(path.stat().st_mtime_ns == time for path, time in before.items())
+    assert all(whole(path.parent) for path in done_in(output))
+    assert {path.name for path in output.iterdir()} == {path.name for path in (lab / "undisturbed").iterdir()}
+    counts = json.loads((output / "batch.json").read_text(encoding="utf-8"))["counts"]
+    assert counts == {"done": 17 - len(before), "failed": 3, "skipped": len(before), "unfinished": 0}
+
+
+@posix
+def test_a_parent_that_is_killed_at_once_leaves_no_table_and_no_process(stocked: Path, clips: Path) -> None:
+    with started("a.mp4", "b.mp4", "--output", "out", "--jobs", "1", cwd=clips) as process:
+        wait_until(lambda: (clips / "out" / "a").exists(), within=60)
+        process.kill()
+        process.communicate()
+        wait_until(lambda: not processes_of(stocked), within=10)
+    assert not (clips / "out" / "batch.csv").exists()
 
 
 @posix
@@ -177,7 +191,7 @@ def test_a_request_to_end_is_as_good_as_ctrl_c(stocked: Path, clips: Path, demo_
         wait_until(lambda: (clips / "out" / "long").exists(), within=60)
         process.terminate()
         assert process.wait(10) == 128 + signal.SIGTERM
-        assert processes_of(stocked) == []
+        assert_nothing_runs(stocked)
     assert [row["status"] for row in rows_of(clips / "out")] == ["unfinished", "unfinished"]
     assert {path.name for path in (clips / "out").iterdir()} == {"batch.json", "batch.csv"}
 
@@ -201,7 +215,7 @@ def test_a_killed_worker_is_one_failed_trial(stocked: Path, clips: Path, demo_cl
 
 def test_resume_does_what_is_missing_or_changed(stocked: Path, clips: Path, demo_clip: Path) -> None:
     def outcomes(*arguments: object) -> Sequence[str]:
-        done = batch("a.mp4", "b.mp4", "--output", "out", "--resume", "--json", *arguments, cwd=clips)
+        done = batch("a.mp4", "b.mp4", "--output", "out", "--jobs", "1", "--resume", "--json", *arguments, cwd=clips)
         assert done.returncode == 0, done.stderr
         trials = json.loads(done.stdout)["trials"]
         return ["skipped" if trial["skipped"] else trial["status"] for trial in trials]
@@ -218,20 +232,26 @@ def test_resume_does_what_is_missing_or_changed(stocked: Path, clips: Path, demo
     assert outcomes("--height", "1.8") == ["done", "done"]
 
 
-def test_without_resume_results_of_another_video_are_kept(stocked: Path, clips: Path, demo_clip: Path) -> None:
+def test_results_of_another_video_are_kept(stocked: Path, clips: Path, demo_clip: Path) -> None:
+    def refused(*arguments: object) -> bool:
+        done = batch(*arguments, "--output", "out", cwd=clips)
+        assert done.returncode == 1
+        assert (clips / "out" / "a" / "run.json").read_bytes() == before
+        return "holds the results of another video" in rows_of(clips / "out")[0]["reason"]
+
     assert batch("a.mp4", "--output", "out", cwd=clips).returncode == 0
     before = (clips / "out" / "a" / "run.json").read_bytes()
-    short_clip(demo_clip, clips / "a.mp4", 7)
-    done = batch("a.mp4", "--output", "out", cwd=clips)
-    assert done.returncode == 1
-    assert "holds the results of another video" in rows_of(clips / "out")[0]["reason"]
-    assert (clips / "out" / "a" / "run.json").read_bytes() == before
+    other = short_clip(demo_clip, clips / "other" / "a.mp4", 7)
+    assert refused("other/a.mp4", "--resume")
+    assert refused("other/a.mp4", "--resume")
+    shutil.copy(other, clips / "a.mp4")
+    assert refused("a.mp4")
 
 
 def test_a_table_gives_options_for_each_trial(stocked: Path, clips: Path) -> None:
     lines = ["video;name;height;no-augment", "a.mp4;first;1,75;", "b.mp4;;178;yes", "b.mp4;;tall;", "b.mp4;;;perhaps"]
     (clips / "trials.csv").write_text("\n".join(lines), encoding="utf-8")
-    done = batch("trials.csv", "--weight", "70", "--output", "out", cwd=clips)
+    done = batch("trials.csv", "--weight", "70", "--output", "out", "--jobs", "1", cwd=clips)
     assert done.returncode == 1, done.stderr
     first, centimetres, word, neither = rows_of(clips / "out")
     assert (first["trial"], first["status"], first["height_m"], first["weight_kg"]) == ("first", "done", "1.75", "70")
@@ -252,26 +272,68 @@ def test_a_table_gives_options_for_each_trial(stocked: Path, clips: Path) -> Non
     ],
 )
 def test_a_wrong_table_is_refused_before_anything_is_run(
-    stocked: Path, clips: Path, lines: list[str], message: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    lines: list[str],
+    message: str,
 ) -> None:
-    (clips / "trials.csv").write_text("\n".join(lines), encoding="utf-8")
-    done = batch("trials.csv", "--output", "out", cwd=clips)
+    monkeypatch.chdir(tmp_path)
+    Path("trials.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert main(["batch", "trials.csv", "--output", "out"]) == 1
+    assert message in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("a.mp4", "required: --output"),
+        ("--output out", "required: VIDEO"),
+        ("a.mp4 --output out --jobs 0", "at least 1"),
+        ("a.mp4 --output out --jobs many", "--jobs"),
+        ("a.mp4 --output out --time-limit 0", "more than 0"),
+        ("a.mp4 --output out --time-limit nan", "more than 0"),
+        ("a.mp4 --output out --partition short", "--partition needs --engine slurm"),
+        ("a.mp4 --output out --dry-run", "--dry-run needs --engine slurm"),
+    ],
+)
+def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: str, message: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["batch", *arguments.split()])
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_video_over_its_time_limit_has_failed(stocked: Path, clips: Path, demo_clip: Path) -> None:
+    long_clip(demo_clip, clips / "long.mp4")
+    done = batch("long.mp4", "--output", "out", "--time-limit", "0.03", cwd=clips)
     assert done.returncode == 1
-    assert message in done.stderr
-    assert not (clips / "out").exists()
+    [row] = rows_of(clips / "out")
+    assert (row["status"], row["reason"]) == (
+        "failed",
+        "It was not done within the 0.03 min of --time-limit, and was ended.",
+    )
+    assert {path.name for path in (clips / "out").iterdir()} == {"batch.json", "batch.csv"}
 
 
-@pytest.mark.parametrize("arguments", [("a.mp4",), ("a.mp4", "--output", "out", "--jobs", "0"), ("--output", "out")])
-def test_wrong_usage(stocked: Path, clips: Path, arguments: tuple[str, ...]) -> None:
-    assert batch(*arguments, cwd=clips).returncode == 2
+def test_a_second_batch_into_one_folder_is_refused_and_changes_nothing(stocked: Path, clips: Path) -> None:
+    (clips / "out").mkdir()
+    with only_batch(clips / "out"):
+        before = sorted((clips / "out").iterdir())
+        second = batch("a.mp4", "--output", "out", cwd=clips)
+        assert sorted((clips / "out").iterdir()) == before
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"humanpose3d: error: Another batch works in out (process {os.getpid()} on ")
+    assert second.stderr.count("\n") == 1
 
 
 def test_models_are_fetched_once_before_any_worker_starts(
     remote: str, home: Path, clips: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HUMANPOSE3D_OFFLINE")
-    done = batch("a.mp4", "b.mp4", "--output", "out", "--jobs", "2", cwd=clips)
-    assert done.returncode == 0, done.stderr
+    done = batch("a.mp4", "missing.mp4", "--output", "out", "--jobs", "2", cwd=clips)
+    assert [row["status"] for row in rows_of(clips / "out")] == ["done", "failed"], done.stderr
     assert done.stderr.index("mediapipe: 100 %") < done.stderr.index("[1/2]")
     assert done.stderr.count("mediapipe: 100 %") == 1
 
@@ -290,4 +352,4 @@ def test_bars_show_trials_frames_and_each_worker(stocked: Path, clips: Path, mon
     assert "11 frames" in done.stderr and "1 failed" in done.stderr
     assert "  a:" in done.stderr and "  b:" in done.stderr
     monkeypatch.setenv("HUMANPOSE3D_PROGRESS", "0")
-    assert batch("a.mp4", "--output", "out", cwd=clips).stderr == ""
+    assert batch("a.mp4", "missing.mp4", "--output", "out", "--resume", cwd=clips).stderr == ""

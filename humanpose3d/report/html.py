@@ -18,7 +18,7 @@ from humanpose3d.report.verdict import judge
 
 __all__ = ["notebook_html", "render_report", "write_report"]
 
-_SCRIPTS = ("data.js", "player.js", "skeleton.js", "curves.js")
+_SCRIPTS = ("data.js", "player.js", "touch.js", "skeleton.js", "curves.js")
 
 
 def write_report(target: Path, content: ReportContent, overlay: Path | None = None) -> None:

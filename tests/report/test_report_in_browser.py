@@ -53,10 +53,10 @@ def report(
 class Opened:
     """A page that notes what it complains about and what it asks the network for."""
 
-    def __init__(self, browser: Any, path: Path) -> None:
+    def __init__(self, browser: Any, path: Path, **device: Any) -> None:
         self.complaints: list[str] = []
         self.requests: list[str] = []
-        self.context = browser.new_context(viewport={"width": 1200, "height": 900}, offline=True)
+        self.context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, "offline": True, **device})
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda message: self._note(message))
@@ -186,6 +186,62 @@ def test_the_skeleton_turns_with_keys_buttons_and_mouse(opened: Opened) -> None:
     page.click("#forward")
     opened.wait("document.getElementById('skeleton').dataset.frame === '1'")
     assert abs(page.evaluate(EYE)["x"] - start["x"]) > 0.1, "a new frame must not turn the view back"
+
+
+@pytest.fixture
+def phone(browser: Any, report: Path) -> Iterator[Opened]:
+    opened = Opened(browser, report, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    yield opened
+    assert opened.complaints == []
+    opened.context.close()
+
+
+def drag(opened: Opened, selector: str, *fingers: tuple[tuple[float, float], tuple[float, float]]) -> None:
+    """Move fingers from one place to another, both from the middle of an element."""
+    opened.page.evaluate(f"document.querySelector({selector!r}).scrollIntoView({{block: 'center'}})")
+    box = opened.page.locator(selector).first.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = opened.context.new_cdp_session(opened.page)
+
+    def touch(kind: str, part: float) -> None:
+        places = [[m + a + part * (b - a) for m, a, b in zip(middle, *each, strict=True)] for each in fingers]
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)] if kind != "touchEnd" else []
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 0)
+    for step in range(1, 9):
+        touch("touchMove", step / 8)
+        opened.page.evaluate("new Promise(requestAnimationFrame)")
+    touch("touchEnd", 1)
+
+
+def test_one_finger_turns_the_skeleton_and_two_zoom(phone: Opened) -> None:
+    page, distance = phone.page, f"Math.hypot({EYE}.x, {EYE}.y, {EYE}.z)"
+    front, far = page.evaluate(EYE), page.evaluate(distance)
+    scrolled = "Math.round(scrollY)"
+    drag(phone, "#skeleton", ((-60, 0), (80, 0)))
+    there = page.evaluate(scrolled)
+    phone.wait(f"Math.abs({EYE}.x - {front['x']}) > 0.5")
+    turned = page.evaluate(EYE)["x"]
+    page.evaluate("player.seek(5)")
+    phone.wait("document.getElementById('skeleton').dataset.frame === '5'")
+    assert page.evaluate(EYE)["x"] == pytest.approx(turned), "a new frame must not turn the view back"
+    assert page.evaluate(distance) == pytest.approx(far)
+    drag(phone, "#skeleton", ((-30, 0), (-60, 0)), ((30, 0), (60, 0)))
+    phone.wait(f"Math.abs({distance} - {far / 2}) < 0.05")
+    assert page.evaluate(scrolled) == there, "a finger in the view must not scroll the page"
+
+
+def test_a_finger_over_a_curve_scrolls_and_a_tap_goes_there(phone: Opened) -> None:
+    page, plot = phone.page, "[data-joint=knee][data-kind=time]"
+    page.evaluate(f"document.querySelector({plot!r}).scrollIntoView({{block: 'center'}})")
+    before = page.evaluate("scrollY")
+    drag(phone, plot, ((0, 0), (0, -80)))
+    phone.wait(f"scrollY > {before} + 40")
+    page.evaluate(f"document.querySelector({plot!r}).scrollIntoView({{block: 'center'}})")
+    box = page.locator(f"{plot} .nsewdrag").first.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    phone.wait("player.frame > 50 && player.frame < 70")
 
 
 def test_curves_switch_and_zoom_with_the_keyboard(opened: Opened) -> None:

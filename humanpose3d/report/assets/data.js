@@ -9,7 +9,11 @@ function floatsFrom(text) {
 // On a narrow screen the panels stand below each other.
 const NARROW_PX = 700;
 
-function fitted(layout, element) {
+// A finger over a curve shall scroll the page; it zooms with the buttons.
+const FINGERS = matchMedia("(hover: none) and (pointer: coarse)").matches;
+
+function fitted(given, element) {
+  const layout = { ...given, dragmode: FINGERS ? false : given.dragmode };
   const panels = layout.grid.rows * layout.grid.columns;
   if (element.clientWidth >= NARROW_PX || layout.grid.columns === 1) return layout;
   const height = (layout.height / layout.grid.rows) * panels;

@@ -97,6 +97,7 @@ function createSkeleton(element, { markers, positions, lines }, player) {
     event.preventDefault();
     lookFrom(move(place()));
   });
+  followFingers(element, place, lookFrom);
   for (const button of document.querySelectorAll("[data-view]")) {
     button.addEventListener("click", () => lookFrom(HOME[button.dataset.view]));
   }

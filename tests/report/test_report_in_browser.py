@@ -261,6 +261,15 @@ def test_curves_switch_and_zoom_with_the_keyboard(opened: Opened) -> None:
     page.locator("input[name=curves][value=both]").check()
 
 
+def test_on_a_wide_screen_the_movement_stays_beside_the_curves(opened: Opened) -> None:
+    opened.page.locator("#joint-elbow").scroll_into_view_if_needed()
+    opened.wait("document.getElementById('viewer').getBoundingClientRect().top === 0")
+    for part in ("#video", "#skeleton", "#play"):
+        box = opened.page.locator(part).bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 900, part
+
+
 def test_the_csv_behind_a_curve_is_complete(opened: Opened, make_walk: MakeWalk) -> None:
     with opened.page.expect_download() as waiting:
         opened.page.click("[data-csv=knee]")
@@ -373,4 +382,8 @@ def test_it_prints(opened: Opened) -> None:
     assert opened.page.locator("#skeleton-picture").is_visible(), "browsers print no 3D canvas"
     assert not opened.page.locator("#controls").is_visible()
     assert len(opened.page.pdf()) > 50_000
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    widest = "Math.max(...[...document.querySelectorAll('.plot .main-svg')].map(svg => svg.clientWidth))"
+    assert opened.page.evaluate(widest) <= 703, "wider than A4 between its margins"
+    opened.page.evaluate("dispatchEvent(new Event('afterprint'))")
     opened.page.emulate_media(media="screen")

@@ -12,10 +12,10 @@ from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convent
 from humanpose3d.kinematics.quantities import Quantity
 from humanpose3d.report.content import FloatArray, ReportContent
 from humanpose3d.report.cycles import PERCENT, cycles_of, mean_cycle, per_cycle
-from humanpose3d.report.figures import joint_figures
+from humanpose3d.report.figures import joint_figures, plane_text
 from humanpose3d.report.page import render_page
 from humanpose3d.report.panels import Json, Panel, axis_name, panel_layout, plain, value_range
-from humanpose3d.report.plots import PLANES, printable
+from humanpose3d.report.plots import printable
 from humanpose3d.report.references import CITATIONS
 from humanpose3d.report.thinning import thinned
 from humanpose3d.report.verdict import judge
@@ -28,7 +28,7 @@ Trials: TypeAlias = tuple[ReportContent, ReportContent]
 
 _SIDES = {"L": "left", "R": "right", "": ""}
 _LINES = ({"color": "#333333", "dash": "dot", "width": 2}, {"color": "#009E73", "dash": "solid", "width": 2})
-_ROW_HEIGHT = 290
+_ROW_HEIGHT = 260
 _EMPTY: Curve = (np.empty(0), np.empty(0))
 
 
@@ -107,7 +107,7 @@ def _figures(trials: Trials, by_cycle: bool) -> Iterator[Json]:
                 "name": name,
                 "height": _ROW_HEIGHT * len(joints),
                 "summaries": [summary[name] for summary in summaries],
-                **_figure(panels, x_title, rows=len(joints)),
+                **_figure(trials[0], panels, x_title, rows=len(joints)),
             }
 
 
@@ -123,9 +123,13 @@ def _curve(trial: ReportContent, joint: str, column: int, by_cycle: bool) -> Cur
     return trial.times[kept] - trial.times[0], values[kept]
 
 
-def _figure(panels: Mapping[tuple[str, int], Sequence[Curve]], x_title: str, rows: int) -> Json:
+def _figure(trial: ReportContent, panels: Mapping[tuple[str, int], Sequence[Curve]], x_title: str, rows: int) -> Json:
     data: list[Json] = []
     described = []
+    limits = {  # left and right on the same axis, to be compared too
+        each: value_range([plain(y) for (_, column), curves in panels.items() if column == each for _, y in curves])
+        for _, each in panels
+    }
     for axis, ((joint, column), curves) in enumerate(panels.items(), start=1):
         for name, line, (x, y) in zip(("first", "second"), _LINES, curves, strict=True):
             data.append({
@@ -134,6 +138,7 @@ def _figure(panels: Mapping[tuple[str, int], Sequence[Curve]], x_title: str, row
                 "xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis),
             })  # fmt: skip
         positive = convention_of(joint, ANGLE_NAMES[column]).positive
-        title = f"{_SIDES[joint.partition('_')[2]]} {PLANES[column]}".strip()
-        described.append(Panel(title, f"{positive} (°)", value_range([curve["y"] for curve in data[-2:]])))
+        title = f"{_SIDES[joint.partition('_')[2]]} {positive} (°)".strip()
+        title = title[0].upper() + title[1:]
+        described.append(Panel(title, plane_text(trial, [joint], column), limits[column]))
     return {"data": data, "layout": panel_layout(described, x_title, rows=rows, row_height=_ROW_HEIGHT)}

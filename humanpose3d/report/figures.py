@@ -1,4 +1,4 @@
-"""The interactive curves and the 3D skeleton, described for plotly.js as plain JSON values."""
+"""The interactive curves, described for plotly.js as plain JSON values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,23 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
-from humanpose3d.pipeline.trial import Markers
 from humanpose3d.report.content import FloatArray, ReportContent
 from humanpose3d.report.cycles import PERCENT, CycleMean, cycles_of, mean_cycle, per_cycle
 from humanpose3d.report.panels import Json, Panel, axis_name, panel_layout, plain, value_range
 from humanpose3d.report.plots import COLOURS, PLANES
 from humanpose3d.report.thinning import thinned
 
-__all__ = ["JointFigure", "joint_figures", "skeleton_lines"]
+__all__ = ["JointFigure", "joint_figures", "plane_text"]
 
 _DASHES = {"L": "solid", "R": "dash", "": "solid"}
 _SIDES = {"L": "left", "R": "right", "": "middle"}
-
-_SKELETON = {
-    "L": (("Neck", "LShoulder", "LElbow", "LWrist"), ("Hip", "LHip", "LKnee", "LAnkle", "LHeel", "LBigToe", "LAnkle")),
-    "R": (("Neck", "RShoulder", "RElbow", "RWrist"), ("Hip", "RHip", "RKnee", "RAnkle", "RHeel", "RBigToe", "RAnkle")),
-    "": (("Hip", "Neck", "Head", "Nose"),),
-}
 
 
 @dataclass(frozen=True)
@@ -39,6 +32,8 @@ class JointFigure:
         ``data`` and ``layout`` for plotly.js; None where nothing is resolved.
     per_cycle : dict or None
         The same over the cycle; None where there are no complete cycles.
+    panels : int
+        How many planes are resolved, each in a panel of its own.
     unresolved : tuple of str
         The planes of which these markers show nothing.
     summary : tuple of str
@@ -51,6 +46,7 @@ class JointFigure:
     joints: tuple[str, ...]
     over_time: Json | None
     per_cycle: Json | None
+    panels: int
     unresolved: tuple[str, ...]
     summary: tuple[str, ...]
     error: str
@@ -60,18 +56,6 @@ def joint_figures(content: ReportContent, most_points: int = 2000) -> list[Joint
     """Describe the curves of each joint; a long one is thinned to `most_points`, see :func:`thinned`."""
     names = dict.fromkeys(joint.partition("_")[0] for joint in JOINT_NAMES)
     return [_joint_figure(content, name, most_points) for name in names]
-
-
-def skeleton_lines(markers: Markers) -> list[Json]:
-    """List the lines of the skeleton: for each side its colour and the markers along it, None between two lines."""
-    lines = []
-    for side, chains in _SKELETON.items():
-        path: list[int | None] = []
-        for chain in chains:
-            path += [markers.names.index(name) for name in chain if name in markers.names]
-            path.append(None)
-        lines.append({"name": _SIDES[side], "colour": COLOURS[side], "path": path[:-1]})
-    return lines
 
 
 def _joint_figure(content: ReportContent, name: str, most_points: int) -> JointFigure:
@@ -84,6 +68,7 @@ def _joint_figure(content: ReportContent, name: str, most_points: int) -> JointF
         joints=joints,
         over_time=_over_time(content, joints, columns, most_points) if columns else None,
         per_cycle=_per_cycle(content, joints, columns),
+        panels=len(columns),
         unresolved=tuple(PLANES[column] for column in range(len(ANGLE_NAMES)) if column not in columns),
         summary=tuple(_summary(content, joints, column) for column in columns),
         error=_error(content, joints, columns),
@@ -91,15 +76,29 @@ def _joint_figure(content: ReportContent, name: str, most_points: int) -> JointF
 
 
 def _error(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> str:
-    known = [
-        f"{_SIDES[joint.partition('_')[2]]} {PLANES[column]} {error:.1f}°".removeprefix("middle ")
-        for column in columns
-        for joint in joints
-        if (error := content.error_of(joint, ANGLE_NAMES[column])) is not None
-    ]
+    """Say of each plane how far its angles are off on average, and where that was measured."""
+    errors = {PLANES[column]: _plane_error(content, joints, column) for column in columns}
+    known = [f"{plane} {error}" for plane, error in errors.items() if error]
+    unknown = [plane for plane, error in errors.items() if not error]
     if not known:
         return "The error of these angles was not measured."
-    return f"Standard error: {', '.join(known)} ({content.error_source or 'no source is given'})."
+    rest = f" Not measured: {', '.join(unknown)}." if unknown else ""
+    return f"Typical error: {', '.join(known)} ({content.error_source or 'no source is given'}).{rest}"
+
+
+def plane_text(content: ReportContent, joints: Sequence[str], column: int) -> str:
+    """Name a plane, and say what its angles are worth."""
+    error = _plane_error(content, joints, column)
+    return f"{PLANES[column]}, {f'typical error {error}' if error else 'error not measured'}"
+
+
+def _plane_error(content: ReportContent, joints: Sequence[str], column: int) -> str:
+    """Give the standard uncertainty in one plane, of each side where they differ; empty where it was not measured."""
+    errors = {_SIDES[joint.partition("_")[2]]: content.error_of(joint, ANGLE_NAMES[column]) for joint in joints}
+    known = {side: f"{error:.1f}°" for side, error in errors.items() if error is not None}
+    if len(known) == len(errors) and len(set(known.values())) == 1:
+        return next(iter(known.values()))
+    return ", ".join(f"{side} {error}" for side, error in known.items())
 
 
 def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[int], most_points: int) -> Json:
@@ -112,7 +111,8 @@ def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[
                 data.append({**_curve(content.times, raw, joint, axis, most_points), **_raw_style(joint)})
             values = content.degrees[:, row, column]
             data.append({**_curve(content.times, values, joint, axis, most_points), "meta": "result"})
-    layout = _layout(joints, columns, "time (s)", data)
+    second = [plane_text(content, joints, column) for column in columns]
+    layout = _layout(joints, columns, second, "time (s)", data)
     end = max(float(content.times[-1]), float(content.times[0]) + 1e-3)
     layout["xaxis"]["range"] = [float(content.times[0]), end]
     layout["shapes"] = [
@@ -126,20 +126,28 @@ def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[
 
 
 def _per_cycle(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> Json | None:
+    """Draw the same panels as over time, so that they stand in line; one without a complete cycle says so."""
     averages = {(column, joint): _average(content, joint, column) for column in columns for joint in joints}
-    columns = [column for column in columns if any(averages[column, joint].cycles for joint in joints)]
-    if not columns:
+    complete = [column for column in columns if any(averages[column, joint].cycles for joint in joints)]
+    if not complete:
         return None
     data: list[Json] = []
     for axis, column in enumerate(columns, start=1):
+        if column not in complete:
+            data.append(_nothing(axis))
         for joint in joints:
             average = averages[column, joint]
             if average.cycles > 1:
                 data.append(_band(average.mean, average.deviation, joint, axis))
             if average.cycles:
                 curve = _curve(PERCENT, average.mean, joint, axis, len(PERCENT))
-                data.append({**curve, "name": f"{curve['name']} mean of {average.cycles}"})
-    layout = _layout(joints, columns, f"{content.cycle_name} (%)", data)
+                label = f"{curve['name']} (n = {average.cycles})".removeprefix("middle ")
+                data.append({**curve, "name": label, "showlegend": column == complete[0]})
+    second = [
+        f"mean ± SD per {content.cycle_name}" if column in complete else f"no complete {content.cycle_name}"
+        for column in columns
+    ]
+    layout = _layout(joints, columns, second, f"{content.cycle_name} (%)", data)
     layout["xaxis"]["range"] = [0, 100]
     return {"data": data, "layout": layout}
 
@@ -179,6 +187,14 @@ def _raw_style(joint: str) -> Json:
     }
 
 
+def _nothing(axis: int) -> Json:
+    """Keep the place of a panel: plotly.js draws no axes without a curve."""
+    return {
+        "type": "scatter", "x": [None], "y": [None], "showlegend": False, "hoverinfo": "skip",
+        "xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis),
+    }  # fmt: skip
+
+
 def _band(mean: FloatArray, deviation: FloatArray, joint: str, axis: int) -> Json:
     outline = np.concatenate([mean + deviation, (mean - deviation)[::-1]])
     side = joint.partition("_")[2]
@@ -190,12 +206,14 @@ def _band(mean: FloatArray, deviation: FloatArray, joint: str, axis: int) -> Jso
     }  # fmt: skip
 
 
-def _layout(joints: Sequence[str], columns: Sequence[int], x_title: str, data: Sequence[Json]) -> Json:
+def _layout(
+    joints: Sequence[str], columns: Sequence[int], second: Sequence[str], x_title: str, data: Sequence[Json]
+) -> Json:
     panels = []
-    for axis, column in enumerate(columns, start=1):
+    for axis, (column, line) in enumerate(zip(columns, second, strict=True), start=1):
         positive = convention_of(joints[0], ANGLE_NAMES[column]).positive
         curves = [curve["y"] for curve in data if curve["yaxis"] == axis_name("y", axis)]
-        panels.append(Panel(PLANES[column], f"{positive} (°)", value_range(curves)))
+        panels.append(Panel(f"{positive.capitalize()} (°)", line, value_range(curves)))
     return panel_layout(panels, x_title)
 
 
@@ -205,7 +223,7 @@ def _summary(content: ReportContent, joints: Sequence[str], column: int) -> str:
         values = content.degrees[:, JOINT_NAMES.index(joint), column]
         values = values[np.isfinite(values)]
         side = _SIDES[joint.partition("_")[2]]
-        words = f"{round(values.min())}° to {round(values.max())}°" if len(values) else "not seen"
+        words = f"{round(values.min())}° to {round(values.max())}°".replace("-", "−") if len(values) else "not seen"
         parts.append(words if side == "middle" else f"{side} {words}")
     positive = convention_of(joints[0], ANGLE_NAMES[column]).positive
     return f"{PLANES[column].capitalize()}, {positive}: {', '.join(parts)}."

@@ -10,15 +10,17 @@ from humanpose3d.formats.atomic import replacing
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, CONVENTIONS, JOINT_NAMES
 from humanpose3d.report.content import ReportContent
 from humanpose3d.report.embedding import array_text, video_address
-from humanpose3d.report.figures import JointFigure, joint_figures, skeleton_lines
+from humanpose3d.report.figures import JointFigure, joint_figures
+from humanpose3d.report.numbers import error_sources
 from humanpose3d.report.page import render_page
 from humanpose3d.report.plots import printable
 from humanpose3d.report.references import CITATIONS
+from humanpose3d.report.skeleton import skeleton_lines
 from humanpose3d.report.verdict import judge
 
 __all__ = ["notebook_html", "render_report", "write_report"]
 
-_SCRIPTS = ("data.js", "player.js", "skeleton.js", "curves.js")
+_SCRIPTS = ("data.js", "player.js", "touch.js", "skeleton.js", "curves.js")
 
 
 def write_report(target: Path, content: ReportContent, overlay: Path | None = None) -> None:
@@ -55,6 +57,7 @@ def render_report(content: ReportContent, overlay: Path | None = None) -> str:
         record=content.provenance,
         verdict=judge(content),
         figures=figures,
+        sources=error_sources(content.numbers),
         conventions=CONVENTIONS,
         citations=CITATIONS,
         seconds=seconds,

@@ -3,27 +3,35 @@
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
+from humanpose3d.kinematics.walking import EVENT_ERROR, POSITION_ERROR, SIDE_ERROR
 from humanpose3d.report.content import Cycle, FloatArray, Number
 from humanpose3d.report.cycles import cycles_of, per_cycle
 
-__all__ = ["cycles_of_movement", "numbers_of_movement"]
+__all__ = ["cycles_of_movement", "error_sources", "numbers_of_movement"]
 
-_GAIT_SOURCE = (
-    "heel strikes found by Zeni's method and the frame rate; for lengths the usual error of a joint's place from one "
-    "camera"
+_EVENTS = (
+    f"a heel strike lies within {EVENT_ERROR:.3f} s of a force plate's (Zeni 2008), or within what the strikes "
+    "scatter, and falls between two frames"
 )
-_RANGE_SOURCE = "the usual error of a joint angle from one camera"
+_SIDES = f"{_EVENTS}; one camera finds one foot earlier than the other, by {SIDE_ERROR:.2f} s (a rendered walk)"
+_PLACE = f"a joint's place along the camera's axis is off by {POSITION_ERROR:.2f} m (real trials against four cameras)"
 
 _GAIT = (
-    ("step_time", "Step time", "From the other foot's heel strike to this one's."),
-    ("step_length", "Step length", "From the other heel to this one at heel strike, in the direction of walking."),
-    ("stride_time", "Stride time", "From one heel strike to the next of the same foot."),
+    ("step_time", "Step time", "From the other foot's heel strike to this one's.", _SIDES),
+    (
+        "step_length",
+        "Step length",
+        "From the other heel to this one at heel strike, in the direction of walking.",
+        _PLACE,
+    ),
+    ("stride_time", "Stride time", "From one heel strike to the next of the same foot.", _EVENTS),
 )
 _RANGES = (
     ("hip", "Hip, range of flexion", "How far the hip bends and stretches."),
@@ -68,11 +76,11 @@ def numbers_of_movement(
     """
     errors = np.full(degrees.shape[1:], math.nan) if angle_errors is None else math.sqrt(2) * angle_errors
     if movement.kind == "repeated":
-        quantities, error_source = _ranges_of_repetitions(movement), _RANGE_SOURCE
+        quantities = _ranges_of_repetitions(movement, errors[:, 0])
     else:
         quantities = _ranges_of_curves(movement, times, degrees[..., 0], errors[:, 0])
     ranges = tuple(
-        Number(name, meaning, left=quantities[f"{joint}_L"], right=quantities[f"{joint}_R"], source=error_source)
+        _with_source(Number(name, meaning, quantities[f"{joint}_L"], quantities[f"{joint}_R"]), error_source)
         for joint, name, meaning in _RANGES
     )
     if movement.kind == "walking":
@@ -83,28 +91,40 @@ def numbers_of_movement(
     return ranges
 
 
+def error_sources(numbers: Sequence[Number]) -> dict[str, list[str]]:
+    """List where the errors come from, each with the names of its numbers."""
+    sources: dict[str, list[str]] = {}
+    for number in numbers:
+        if number.source:
+            sources.setdefault(number.source, []).append(number.name)
+    return sources
+
+
+def _with_source(number: Number, source: str) -> Number:
+    """Name the source of the errors of a number, if it has any."""
+    measured = [part for part in (number.left, number.right, number.value) if isinstance(part, Measured)]
+    return replace(number, source=source) if any(math.isfinite(part.uncertainty) for part in measured) else number
+
+
 def _gait_numbers(movement: Movement) -> tuple[Number, ...]:
-    given, source = movement.numbers, _GAIT_SOURCE
-    return (
-        Number("Cadence", "Steps in a minute.", value=given.get("cadence"), source=source),
-        *(
-            Number(
-                name,
-                meaning,
-                left=given.get(f"{key}_L"),
-                right=given.get(f"{key}_R"),
-                asymmetry=given.get(f"{key}_asymmetry"),
-                source=source,
-            )
-            for key, name, meaning in _GAIT
-        ),
+    given = movement.numbers
+    cadence = Number("Cadence", "Steps in a minute.", value=given.get("cadence"))
+    sided = (
+        (
+            Number(name, meaning, given.get(f"{key}_L"), given.get(f"{key}_R"), None, given.get(f"{key}_asymmetry")),
+            source,
+        )
+        for key, name, meaning, source in _GAIT
     )
+    return tuple(_with_source(number, source) for number, source in ((cadence, _EVENTS), *sided))
 
 
-def _ranges_of_repetitions(movement: Movement) -> dict[str, Quantity]:
+def _ranges_of_repetitions(movement: Movement, errors: FloatArray) -> dict[str, Quantity]:
     return {
-        joint: _mean_range([each.range_of_motion[f"{joint}_{ANGLE_NAMES[0]}"] for each in movement.repetitions])
-        for joint in JOINT_NAMES
+        joint: _mean_range(
+            [each.range_of_motion[f"{joint}_{ANGLE_NAMES[0]}"] for each in movement.repetitions], float(errors[row])
+        )
+        for row, joint in enumerate(JOINT_NAMES)
     }
 
 
@@ -118,12 +138,12 @@ def _ranges_of_curves(
     }
 
 
-def _mean_range(each: list[Quantity]) -> Quantity:
-    measured = [quantity for quantity in each if isinstance(quantity, Measured)]
+def _mean_range(each: list[Quantity], error: float) -> Quantity:
+    """Average over the repetitions; the error is this joint's own, not the one that decides what is a repetition."""
+    measured = [quantity.value for quantity in each if isinstance(quantity, Measured)]
     if not measured:
         return each[0] if each else NotMeasured("there is no repetition")
-    mean = math.fsum(quantity.value for quantity in measured) / len(measured)
-    return Measured(mean, max(quantity.uncertainty for quantity in measured), "deg")
+    return Measured(math.fsum(measured) / len(measured), error, "deg")
 
 
 def _range(times: FloatArray, values: FloatArray, cycles: Sequence[Cycle], error: float) -> Quantity:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from humanpose3d.report.embedding import json_for_script, script_digest
 from humanpose3d.report.plots import printable
-from humanpose3d.report.wording import difference_text, quantity_text, record_text
+from humanpose3d.report.wording import (
+    difference_text,
+    difference_value,
+    doubt_text,
+    moment_text,
+    quantity_text,
+    record_text,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -69,6 +76,9 @@ def _environment() -> "Environment":
     )
     environment.filters["quantity"] = quantity_text
     environment.filters["difference"] = difference_text
+    environment.filters["difference_value"] = difference_value
+    environment.filters["doubt"] = doubt_text
+    environment.filters["moment"] = moment_text
     environment.filters["printable"] = lambda value: printable(record_text(value))
     return environment
 

@@ -14,28 +14,29 @@ Json = dict[str, Any]
 _DIGITS = 2
 _LEAST_RANGE = 20.0  # degrees: a still joint shall look still
 _GRID = "#e5e5e5"
-_TOP_PX = 70  # for the legend and two lines above each panel
+_FONT = 'system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif'
+_TOP_PX = 62  # for the legend and two lines above each panel
 
 
 class Panel(NamedTuple):
     """One panel."""
 
     title: str
-    """The first line above it."""
-    quantity: str
-    """The second line: what the vertical axis shows, with its unit."""
+    """The first line above it: what the vertical axis shows, with its unit."""
+    subtitle: str
+    """The second line."""
     limits: list[float]
     """Of the vertical axis."""
 
 
-def panel_layout(panels: Sequence[Panel], x_title: str, *, rows: int = 1, row_height: int = 320) -> Json:
+def panel_layout(panels: Sequence[Panel], x_title: str, *, rows: int = 1, row_height: int = 280) -> Json:
     """Lay out panels row by row; they zoom together along x."""
     layout: Json = {
         "height": rows * row_height,
-        "margin": {"l": 45, "r": 10, "t": _TOP_PX, "b": 45},
+        "margin": {"l": 40, "r": 16, "t": _TOP_PX, "b": 42},
         "hovermode": "x",
         "dragmode": "zoom",
-        "font": {"size": 12, "color": "#1a1a1a"},
+        "font": {"size": 12, "color": "#1b2330", "family": _FONT},
         "paper_bgcolor": "#fff",
         "plot_bgcolor": "#fff",
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yref": "container", "yanchor": "top"},
@@ -50,7 +51,7 @@ def panel_layout(panels: Sequence[Panel], x_title: str, *, rows: int = 1, row_he
     }
     for axis, panel in enumerate(panels, start=1):
         number = "" if axis == 1 else str(axis)
-        layout[f"xaxis{number}"] = {"title": {"text": x_title}, "gridcolor": _GRID, "zeroline": False}
+        layout[f"xaxis{number}"] = {"title": {"text": x_title, "standoff": 6}, "gridcolor": _GRID, "zeroline": False}
         if axis > 1:
             layout[f"xaxis{number}"]["matches"] = "x"
         layout[f"yaxis{number}"] = {
@@ -82,7 +83,7 @@ def value_range(curves: Sequence[Sequence[float | None]]) -> list[float]:
 
 def _title(panel: Panel, axis: int) -> Json:
     return {
-        "text": f"{panel.title}<br>{panel.quantity}",
+        "text": f'<b>{panel.title}</b><br><span style="font-size: 11px">{panel.subtitle}</span>',
         "align": "left",
         "showarrow": False,
         "font": {"size": 13},

@@ -27,12 +27,24 @@ _LEAST_RATE_HZ, _GOOD_RATE_HZ = 10.0, 24.0
 _LEAST_SECONDS, _ENOUGH_SECONDS = 0.2, 1.0
 
 
+_SKIPPED = {
+    "depth": "The depth of the joints was not corrected by a model.",
+    "refiner": "The places of the joints were not corrected by a model.",
+    "motion": "The motion model was not used.",
+    "augment": "No anatomical markers were added: some planes of the angles stay empty.",
+    "joint": "The angles were not corrected by a model.",
+    "overlay": "No overlay video was made.",
+}
+_PICTURES = ("overlay", "plots", "report")
+
+
 @dataclass(frozen=True)
 class Reason:
-    """One finding, in one sentence."""
+    """One finding, in one sentence, and one for those who want to know more."""
 
     level: Level
     text: str
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ def judge(content: ReportContent) -> Verdict:
     joint angles          all sagittal ones      some missing throughout     none
     left and right swaps  in 10 % of the frames  in more
     scale                 from a given height    from an average body
-    stages                all ran                one was skipped
+    stages                all but pictures ran   one was skipped
     ===================== ====================== =========================== ============================
     """
     reasons = sorted(_reasons(content), key=lambda reason: -_WORST_LAST.index(reason.level))
@@ -71,12 +83,11 @@ def _reasons(content: ReportContent) -> Iterator[Reason]:
     yield from _visibility(content)
     yield from _sampling(content)
     yield from _swaps(content)
-    if not content.provenance.settings.get("height_m"):
+    if height := content.provenance.settings.get("height_m"):
+        yield Reason("usable", f"Lengths are scaled to the given height of {height} m.")
+    else:
         yield Reason("with care", "No height was given: lengths are those of an average body, angles are not affected.")
-    for stage in content.provenance.stages:
-        if stage.get("status") == "skipped":
-            why = stage.get("reason") or "no reason is recorded"
-            yield Reason("with care", f"The stage “{stage.get('name', '?')}” did not run: {why}.".replace("..", "."))
+    yield from _skipped(content)
 
 
 def _angles(content: ReportContent) -> Iterator[Reason]:
@@ -107,9 +118,9 @@ def _visibility(content: ReportContent) -> Iterator[Reason]:
     columns = [landmarks.names.index(name) for name in _MAIN_LANDMARKS]
     visibility = np.nanmean(landmarks.visibility[landmarks.detected][:, columns], axis=0)
     mean, worst = float(visibility.mean()), int(visibility.argmin())
-    text = f"The main joints are seen with a confidence of {mean:.2f} of 1"
+    text = f"The model is {100 * mean:.0f} % sure of the main joints"
     if visibility[worst] < _GOOD_VISIBILITY:
-        text += f", least well the {_MAIN_LANDMARKS[worst].replace('_', ' ')} ({visibility[worst]:.2f})"
+        text += f", least of the {_MAIN_LANDMARKS[worst].replace('_', ' ')} ({100 * visibility[worst]:.0f} %)"
     yield Reason(_grade(mean, _LEAST_VISIBILITY, _GOOD_VISIBILITY), f"{text}.")
 
 
@@ -136,6 +147,16 @@ def _swaps(content: ReportContent) -> Iterator[Reason]:
                 yield Reason(
                     level, f"Left and right were confused, and put right, in {100 * share:.0f} % of the frames."
                 )
+
+
+def _skipped(content: ReportContent) -> Iterator[Reason]:
+    for stage in content.provenance.stages:
+        if stage.get("status") == "skipped":
+            name = str(stage.get("name", "?"))
+            why = str(stage.get("reason") or "no reason is recorded").rstrip(".")
+            level: Level = "usable" if name in _PICTURES else "with care"
+            text = _SKIPPED.get(name, "A stage of the pipeline did not run.")
+            yield Reason(level, text, f"Stage “{name}”: {why}.")
 
 
 def _grade(value: float, least: float, good: float) -> Level:

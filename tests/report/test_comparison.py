@@ -25,8 +25,8 @@ def test_numbers_are_paired_and_their_change_is_judged(make_walk: MakeWalk) -> N
     knee = Number("Knee, range of flexion", "", left=Measured(85.0, 6.0, "deg"), right=Measured(57.0, 6.0, "deg"))
     left, right = compared_numbers(make_walk(), make_walk(numbers=(knee,)))
     assert (left.name, left.side, right.side) == ("Knee, range of flexion", "left", "right")
-    assert left.change == "It is 30° more, and more than 17° means something here."
-    assert right.change.startswith("No change can be told")
+    assert left.change == "30° more; changes under 17° would mean nothing."
+    assert right.change == "No change can be told: changes under 17° mean nothing here."
 
 
 def test_both_trials_are_drawn_over_the_cycle_where_both_have_one(make_walk: MakeWalk) -> None:

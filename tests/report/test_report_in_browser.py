@@ -53,10 +53,10 @@ def report(
 class Opened:
     """A page that notes what it complains about and what it asks the network for."""
 
-    def __init__(self, browser: Any, path: Path) -> None:
+    def __init__(self, browser: Any, path: Path, **device: Any) -> None:
         self.complaints: list[str] = []
         self.requests: list[str] = []
-        self.context = browser.new_context(viewport={"width": 1200, "height": 900}, offline=True)
+        self.context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, "offline": True, **device})
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda message: self._note(message))
@@ -188,6 +188,62 @@ def test_the_skeleton_turns_with_keys_buttons_and_mouse(opened: Opened) -> None:
     assert abs(page.evaluate(EYE)["x"] - start["x"]) > 0.1, "a new frame must not turn the view back"
 
 
+@pytest.fixture
+def phone(browser: Any, report: Path) -> Iterator[Opened]:
+    opened = Opened(browser, report, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    yield opened
+    assert opened.complaints == []
+    opened.context.close()
+
+
+def drag(opened: Opened, selector: str, *fingers: tuple[tuple[float, float], tuple[float, float]]) -> None:
+    """Move fingers from one place to another, both from the middle of an element."""
+    opened.page.evaluate(f"document.querySelector({selector!r}).scrollIntoView({{block: 'center'}})")
+    box = opened.page.locator(selector).first.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = opened.context.new_cdp_session(opened.page)
+
+    def touch(kind: str, part: float) -> None:
+        places = [[m + a + part * (b - a) for m, a, b in zip(middle, *each, strict=True)] for each in fingers]
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)] if kind != "touchEnd" else []
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 0)
+    for step in range(1, 9):
+        touch("touchMove", step / 8)
+        opened.page.evaluate("new Promise(requestAnimationFrame)")
+    touch("touchEnd", 1)
+
+
+def test_one_finger_turns_the_skeleton_and_two_zoom(phone: Opened) -> None:
+    page, distance = phone.page, f"Math.hypot({EYE}.x, {EYE}.y, {EYE}.z)"
+    front, far = page.evaluate(EYE), page.evaluate(distance)
+    scrolled = "Math.round(scrollY)"
+    drag(phone, "#skeleton", ((-60, 0), (80, 0)))
+    there = page.evaluate(scrolled)
+    phone.wait(f"Math.abs({EYE}.x - {front['x']}) > 0.5")
+    turned = page.evaluate(EYE)["x"]
+    page.evaluate("player.seek(5)")
+    phone.wait("document.getElementById('skeleton').dataset.frame === '5'")
+    assert page.evaluate(EYE)["x"] == pytest.approx(turned), "a new frame must not turn the view back"
+    assert page.evaluate(distance) == pytest.approx(far)
+    drag(phone, "#skeleton", ((-30, 0), (-60, 0)), ((30, 0), (60, 0)))
+    phone.wait(f"Math.abs({distance} - {far / 2}) < 0.05")
+    assert page.evaluate(scrolled) == there, "a finger in the view must not scroll the page"
+
+
+def test_a_finger_over_a_curve_scrolls_and_a_tap_goes_there(phone: Opened) -> None:
+    page, plot = phone.page, "[data-joint=knee][data-kind=time]"
+    page.evaluate(f"document.querySelector({plot!r}).scrollIntoView({{block: 'center'}})")
+    before = page.evaluate("scrollY")
+    drag(phone, plot, ((0, 0), (0, -80)))
+    phone.wait(f"scrollY > {before} + 40")
+    page.evaluate(f"document.querySelector({plot!r}).scrollIntoView({{block: 'center'}})")
+    box = page.locator(f"{plot} .nsewdrag").first.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    phone.wait("player.frame > 50 && player.frame < 70")
+
+
 def test_curves_switch_and_zoom_with_the_keyboard(opened: Opened) -> None:
     page = opened.page
     page.locator("input[name=curves][value=both]").focus()
@@ -203,6 +259,15 @@ def test_curves_switch_and_zoom_with_the_keyboard(opened: Opened) -> None:
     page.locator("[data-zoom=all]").press("Enter")
     opened.wait(f"{knee}.layout.xaxis.range[0] === 0")
     page.locator("input[name=curves][value=both]").check()
+
+
+def test_on_a_wide_screen_the_movement_stays_beside_the_curves(opened: Opened) -> None:
+    opened.page.locator("#joint-elbow").scroll_into_view_if_needed()
+    opened.wait("document.getElementById('viewer').getBoundingClientRect().top === 0")
+    for part in ("#video", "#skeleton", "#play"):
+        box = opened.page.locator(part).bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 900, part
 
 
 def test_the_csv_behind_a_curve_is_complete(opened: Opened, make_walk: MakeWalk) -> None:
@@ -317,4 +382,8 @@ def test_it_prints(opened: Opened) -> None:
     assert opened.page.locator("#skeleton-picture").is_visible(), "browsers print no 3D canvas"
     assert not opened.page.locator("#controls").is_visible()
     assert len(opened.page.pdf()) > 50_000
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    widest = "Math.max(...[...document.querySelectorAll('.plot .main-svg')].map(svg => svg.clientWidth))"
+    assert opened.page.evaluate(widest) <= 703, "wider than A4 between its margins"
+    opened.page.evaluate("dispatchEvent(new Event('afterprint'))")
     opened.page.emulate_media(media="screen")

@@ -25,8 +25,8 @@ from humanpose3d.report.content import Cycle, Number, ReportContent
 from humanpose3d.report.errors import ReportError
 from humanpose3d.report.folder import content_from_folder
 from humanpose3d.report.gather import command_of, content_from_trial, gather_content
-from humanpose3d.report.numbers import cycles_of_movement, numbers_of_movement
-from humanpose3d.report.wording import difference_text, quantity_text
+from humanpose3d.report.numbers import cycles_of_movement, error_sources, numbers_of_movement
+from humanpose3d.report.wording import difference_text, difference_value, doubt_text, quantity_text
 
 MakeWalk = Callable[..., ReportContent]
 
@@ -91,10 +91,18 @@ def test_repetitions_are_cycles_of_both_sides_and_are_counted() -> None:
     ranges["elbow_L_flex"] = NotMeasured("it was hidden")  # type: ignore[assignment]
     movement = Movement("repeated", repetitions=(Repetition(0, 1, 2, ranges), Repetition(2, 3, 4, ranges)))
     cycles, name = cycles_of_movement(movement)
-    numbers = by_name(numbers_of_movement(movement, *flexion(10)))
+    errors = np.full((12, 3), math.nan)
+    errors[JOINT_NAMES.index("knee_L")] = 10.0
+    numbers = by_name(numbers_of_movement(movement, *flexion(10), errors, "the benchmark"))
     assert (cycles, name) == ((Cycle(0, 2), Cycle(2, 4)), "repetition")
     assert quantity_text(numbers["Repetitions"].value) == "2"
-    assert numbers["Knee, range of flexion"].left == Measured(90.0, 18.0, "deg")
+    knee, ankle = numbers["Knee, range of flexion"], numbers["Ankle, range of dorsiflexion"]
+    assert knee.left == Measured(90.0, 10.0 * math.sqrt(2), "deg")
+    assert isinstance(ankle.left, Measured)
+    assert math.isnan(ankle.left.uncertainty), (
+        "of this joint no error was measured, and another's must not stand for it"
+    )
+    assert (knee.source, ankle.source) == ("the benchmark", "")
     assert numbers["Elbow, range of flexion"].left == NotMeasured("it was hidden")
 
 
@@ -119,13 +127,44 @@ def test_a_difference_within_the_error_is_called_none() -> None:
     near = Number("", "", left=Measured(55, 6, "deg"), right=Measured(60, 6, "deg"))
     far = Number("", "", left=Measured(80, 6, "deg"), right=Measured(50, 6, "deg"))
     unknown = Number("", "", left=Measured(80, math.nan, "deg"), right=Measured(50, 6, "deg"))
-    assert difference_text(near).startswith("No difference can be told")
-    assert difference_text(far) == "The left is 30° more, and more than 17° means something here."
-    assert "nobody measured" in difference_text(unknown)
+    assert difference_text(near) == "Differences under 17° mean nothing here."
+    assert difference_text(far) == "The left is more; differences under 17° would mean nothing."
+    assert difference_text(unknown) == "No error was measured for this number, so a difference may mean nothing."
+    assert doubt_text(unknown) == "", "it is said once"
+    assert difference_text(Number("", "", value=Measured(1, 1, "s"))) == ""
+
+
+def test_an_asymmetry_index_stands_for_the_difference() -> None:
     one, other = Measured(0.590, 0.033, "s"), Measured(0.497, 0.031, "s")
     careful = Number("", "", left=one, right=other, asymmetry=Measured(-17, 11.5, "%"))
-    assert difference_text(careful) == "No difference can be told: it is 17 %, and less than 23 % means nothing here."
-    assert difference_text(Number("", "", value=Measured(1, 1, "s"))) == ""
+    assert difference_value(careful) == "17 ± 23 %"
+    assert difference_text(careful) == "Differences under 23 % mean nothing here."
+    equal = Number("", "", left=one, right=one, asymmetry=Measured(-0.004, 11.5, "%"))
+    assert difference_value(equal) == "0 ± 23 %"
+
+
+def test_a_difference_has_its_own_error() -> None:
+    assert difference_value(Number("", "", left=Measured(50, 6, "deg"), right=Measured(80, 6, "deg"))) == "30 ± 17°"
+    assert difference_value(Number("", "", left=Measured(1, 1, "s"), right=NotMeasured("it was hidden"))) == ""
+
+
+def test_a_number_no_larger_than_its_error_is_marked() -> None:
+    lost = Number("", "", left=Measured(22, 25, "deg"), right=Measured(80, 25, "deg"))
+    assert doubt_text(lost) == "Its error is as large as the number itself."
+    assert doubt_text(Number("", "", value=Measured(80, 6, "deg"))) == ""
+    assert doubt_text(Number("", "", value=Measured(80, math.nan, "deg"))) == "No error was measured for this number."
+    assert doubt_text(Number("", "", value=NotMeasured("it was hidden"))) == ""
+
+
+def test_each_source_of_errors_is_told_once_with_its_numbers(make_walk: MakeWalk) -> None:
+    markers = markers_of(make_walk())
+    errors = np.full((12, 3), math.nan)
+    errors[[JOINT_NAMES.index(joint) for joint in ("knee_R", "knee_L", "hip_R", "hip_L")]] = 10.0
+    content = gather_content("walk", initial=markers, final=markers, angle_errors=errors, error_source="the benchmark")
+    sources = error_sources(content.numbers)
+    assert sources["the benchmark"] == ["Hip, range of flexion", "Knee, range of flexion"]
+    assert any("Zeni" in source and "Cadence" in names for source, names in sources.items())
+    assert not any("Ankle" in name for names in sources.values() for name in names)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +172,9 @@ def test_a_difference_within_the_error_is_called_none() -> None:
     [
         (Measured(1.1032, 0.009, "s"), "1.103 ± 0.018 s"),
         (Measured(109.09, 0.5, "steps/min"), "109.1 ± 1.0 steps/min"),
-        (Measured(-12.3, 6.0, "deg"), "-12 ± 12°"),
+        (Measured(-12.3, 6.0, "deg"), "−12 ± 12°"),
+        (Measured(-0.2, 11.0, "%"), "0 ± 22 %"),
+        (Measured(-0.2, math.nan, "deg"), "0° (± unknown)"),
         (None, "–"),
     ],
 )

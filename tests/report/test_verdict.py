@@ -69,7 +69,22 @@ def test_a_long_gap_asks_for_care(make_walk: MakeWalk) -> None:
 def test_a_skipped_stage_is_named_with_its_reason(make_walk: MakeWalk) -> None:
     verdict = judge(make_walk())
     assert verdict.level == "with care"
-    assert "“motion” did not run: a stand-in was found." in verdict.reasons[0].text
+    assert verdict.reasons[0].text == "The motion model was not used."
+    assert verdict.reasons[0].detail == "Stage “motion”: a stand-in was found."
+
+
+def test_an_unknown_stage_that_was_skipped_is_named_too(make_walk: MakeWalk) -> None:
+    record = {**all_ran(), "stages": [{"name": "future", "status": "skipped", "reason": None}]}
+    reason = judge(make_walk(record=record)).reasons[0]
+    assert (reason.level, reason.text) == ("with care", "A stage of the pipeline did not run.")
+    assert reason.detail == "Stage “future”: no reason is recorded."
+
+
+def test_a_trial_is_no_worse_without_its_pictures(make_walk: MakeWalk) -> None:
+    record = {**all_ran(), "stages": [{"name": "overlay", "status": "skipped", "reason": "switched off"}]}
+    verdict = judge(make_walk(record=record))
+    assert verdict.level == "usable"
+    assert any(reason.text == "No overlay video was made." for reason in verdict.reasons)
 
 
 def test_without_a_height_lengths_are_in_doubt(make_walk: MakeWalk) -> None:

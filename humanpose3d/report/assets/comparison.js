@@ -5,7 +5,3 @@ for (const element of document.querySelectorAll(".plot")) {
   const { data, layout } = report.figures[element.dataset.joint];
   Plotly.newPlot(element, data, fitted(layout, element), { displayModeBar: false, responsive: true, doubleClick: "reset" });
 }
-window.addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details")) details.open = true;
-  for (const plot of document.querySelectorAll(".plot.js-plotly-plot")) Plotly.Plots.resize(plot);
-});

@@ -91,8 +91,4 @@ function save(name, text) {
 for (const button of document.querySelectorAll("[data-csv]")) {
   button.addEventListener("click", () => save(`${report.name}_${button.dataset.csv}.csv`, csvOf(button.dataset.csv)));
 }
-window.addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details")) details.open = true;
-  for (const plot of document.querySelectorAll(".plot.js-plotly-plot")) Plotly.Plots.resize(plot);
-});
 createCurves([...document.querySelectorAll(".plot")], report.figures, player);

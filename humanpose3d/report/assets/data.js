@@ -9,10 +9,39 @@ function floatsFrom(text) {
 // On a narrow screen the panels stand below each other.
 const NARROW_PX = 700;
 
-function fitted(layout, element) {
+// A finger over a curve shall scroll the page; it zooms with the buttons.
+const FINGERS = matchMedia("(hover: none) and (pointer: coarse)").matches;
+
+function fitted(given, element) {
+  const layout = { ...given, dragmode: FINGERS ? false : given.dragmode };
   const panels = layout.grid.rows * layout.grid.columns;
   if (element.clientWidth >= NARROW_PX || layout.grid.columns === 1) return layout;
   const height = (layout.height / layout.grid.rows) * panels;
   element.style.height = `${height}px`;
   return { ...layout, height, grid: { ...layout.grid, rows: panels, columns: 1, ygap: 0.5 } };
 }
+
+// While beforeprint runs, the page still has the width of the screen; plots need that of the paper.
+const PAPER_PX = 695;
+const PAPER_HEIGHT = 0.8; // of that on the screen
+
+function paperWidth(plot) {
+  return plot.parentElement.classList.contains("pair") ? 0.49 * PAPER_PX : PAPER_PX;
+}
+
+const heights = new Map(); // on the screen
+
+function sizePlots(sizeOf) {
+  for (const plot of document.querySelectorAll(".plot.js-plotly-plot")) Plotly.relayout(plot, sizeOf(plot));
+}
+window.addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details:not([data-screen-only])")) details.open = true;
+  sizePlots((plot) => {
+    if (!heights.has(plot)) heights.set(plot, plot.layout.height);
+    return { width: paperWidth(plot), height: PAPER_HEIGHT * heights.get(plot) };
+  });
+});
+window.addEventListener("afterprint", () => {
+  sizePlots((plot) => ({ width: null, height: heights.get(plot), autosize: true }));
+  heights.clear();
+});

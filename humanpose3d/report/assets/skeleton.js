@@ -1,7 +1,7 @@
 "use strict";
 // The skeleton in 3D. The files have y up and z towards the camera; plotly.js has z up.
 
-const HOME = { front: [-90, 8, 1.5], side: [0, 8, 1.5], top: [-90, 85, 1.5] }; // azimuth and elevation (°), distance
+const HOME = { front: [-90, 8, 1.35], side: [0, 8, 1.35], top: [-90, 85, 1.35] }; // azimuth and elevation (°), distance
 const TURN = 10;
 
 function eyeAt([azimuth, elevation, distance]) {
@@ -43,18 +43,19 @@ function createSkeleton(element, { markers, positions, lines }, player) {
     range, title: { text: "" }, showticklabels: false, showspikes: false, gridcolor: "#ddd", zeroline: false, dtick: 0.5,
   });
   const data = lines.map((line) => ({
-    type: "scatter3d", mode: "lines+markers", name: line.name, hoverinfo: "skip", ...pointsOf(0, line.path),
+    type: "scatter3d", mode: "lines+markers+text", name: line.name, hoverinfo: "skip", ...pointsOf(0, line.path),
     line: { color: line.colour, width: 9 }, marker: { color: line.colour, size: 4 },
+    text: line.letters, textposition: line.name === "left" ? "middle right" : "middle left", textfont: { color: line.colour, size: 15 },
   }));
   const [x, y, z] = [limits(0, 1), limits(2, -1), limits(1, 1)];
   const spans = [x, y, z].map(([low, high]) => high - low);
   const longest = Math.max(...spans);
   const scene = {
-    xaxis: axis(x), yaxis: axis(y), zaxis: { ...axis(z), showbackground: true, backgroundcolor: "#e4e4e4" },
+    xaxis: axis(x), yaxis: axis(y), zaxis: { ...axis(z), showbackground: true, backgroundcolor: "#dde2e8" },
     aspectmode: "manual", aspectratio: { x: spans[0] / longest, y: spans[1] / longest, z: spans[2] / longest },
     camera: { eye: eyeAt(HOME.front), projection: { type: "perspective" } }, uirevision: "same",
   };
-  const layout = { margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false, scene, paper_bgcolor: "#f2f2f2", uirevision: "same" };
+  const layout = { margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false, scene, paper_bgcolor: "#eef1f4", uirevision: "same" };
   const ready = Plotly.newPlot(element, data, layout, { displayModeBar: false, responsive: true });
 
   let wanted = null;
@@ -97,6 +98,7 @@ function createSkeleton(element, { markers, positions, lines }, player) {
     event.preventDefault();
     lookFrom(move(place()));
   });
+  followFingers(element, place, lookFrom);
   for (const button of document.querySelectorAll("[data-view]")) {
     button.addEventListener("click", () => lookFrom(HOME[button.dataset.view]));
   }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from humanpose3d.model_assets.errors import ModelAssetError, StorageError
 from humanpose3d.model_assets.files import existing_folder
+from humanpose3d.model_assets.interrupts import termination_raises
 from humanpose3d.model_assets.locking import Holder, HomeLock
 from humanpose3d.model_assets.progress import Progress, format_bytes, make_progress
 from humanpose3d.model_assets.settings import Settings
@@ -27,7 +28,7 @@ def lock_of(store: ModelStore) -> HomeLock:
 def exclusive(store: ModelStore, settings: Settings) -> Iterator[None]:
     """Hold the lock of a models folder for the length of the context."""
     progress = make_progress(settings.progress)
-    with lock_of(store).hold(settings.lock_timeout, Waiting(lambda: False, progress)):
+    with termination_raises(), lock_of(store).hold(settings.lock_timeout, Waiting(lambda: False, progress)):
         finish_swap(store)
         yield
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from humanpose3d.model_assets.digests import Digests
 from humanpose3d.model_assets.errors import IntegrityError
+from humanpose3d.model_assets.exclusive import require_space
 from humanpose3d.model_assets.files import replace_file
 from humanpose3d.model_assets.manifest import Manifest, Receipt, parse_manifest
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
@@ -55,6 +56,8 @@ def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
     try:
         with zipfile.ZipFile(source) as archive:
             manifest = _read_manifest(archive, source.stat().st_size)
+            sizes = {spec: archive.getinfo(spec.path).file_size for spec in MODELS.values()}
+            require_space(store, sizes, doing="import")
             receipts = {spec: _stage(archive, spec, manifest, store, source) for spec in MODELS.values()}
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError) as error:
         if isinstance(error, IntegrityError):

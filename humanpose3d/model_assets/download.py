@@ -18,6 +18,7 @@ from humanpose3d.model_assets.errors import (
     RepositoryLayoutError,
     StorageError,
 )
+from humanpose3d.model_assets.exclusive import require_space
 from humanpose3d.model_assets.git.process import Git
 from humanpose3d.model_assets.git.transport import GitTransport
 from humanpose3d.model_assets.interrupts import LinkedEvent, cancelled_at_exit
@@ -125,7 +126,7 @@ class Download:
             spec: transport.size_of(plan.snapshot, blob) or spec.published_size for spec, blob in plan.fetch.items()
         }
         waiting = [spec for spec, blob in plan.fetch.items() if not self.store.staged_path(spec.path, blob).exists()]
-        self._require_space({spec: sizes[spec] for spec in waiting})
+        require_space(self.store, {spec: sizes[spec] for spec in waiting})
         self.progress.begin({spec.name: sizes[spec] for spec in plan.fetch})
         task = ModelFetch(self.store, self.progress, self.lock, plan, transport, scratch, cancelled)
         with in_parallel(task.fetch, plan.fetch, at_a_time=_AT_A_TIME, cancelled=cancelled) as fetches:
@@ -162,17 +163,6 @@ class Download:
                 self.progress.say(f"{spec.filename}, which was put there by hand, is kept as {copy.name}")
             manifest = manifest.with_receipt(spec.path, receipt)
         swap(self.store, {spec.path: receipt.blob for spec, receipt in receipts.items()}, manifest)
-
-    def _require_space(self, sizes: dict[ModelSpec, int]) -> None:
-        needed, free = sum(sizes.values()), shutil.disk_usage(self.store.folder).free
-        if needed > free:
-            raise StorageError(
-                f"File system error during download: {format_bytes(needed)} needed for "
-                f"{', '.join(spec.name for spec in sizes)}, and {self.store.folder} has {format_bytes(free)} free. "
-                "Free some space, or set HUMANPOSE3D_HOME to another disk.",
-                needed=needed,
-                free=free,
-            )
 
     def _disk_full(self, wanted: Collection[ModelSpec]) -> StorageError:
         missing = [spec for spec in wanted if self.store.trusted_path(spec) is None] or wanted

@@ -6,12 +6,14 @@ import contextlib
 import errno
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from humanpose3d.model_assets.errors import ModelAssetError, StorageError
 from humanpose3d.model_assets.files import existing_folder
+from humanpose3d.model_assets.interrupts import termination_raises
 from humanpose3d.model_assets.locking import Holder, HomeLock
 from humanpose3d.model_assets.progress import Progress, format_bytes, make_progress
+from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import ModelStore
 from humanpose3d.model_assets.swap import finish_swap
@@ -27,7 +29,7 @@ def lock_of(store: ModelStore) -> HomeLock:
 def exclusive(store: ModelStore, settings: Settings) -> Iterator[None]:
     """Hold the lock of a models folder for the length of the context."""
     progress = make_progress(settings.progress)
-    with lock_of(store).hold(settings.lock_timeout, Waiting(lambda: False, progress)):
+    with termination_raises(), lock_of(store).hold(settings.lock_timeout, Waiting(lambda: False, progress)):
         finish_swap(store)
         yield
 
@@ -66,3 +68,16 @@ def storage_errors(store: ModelStore, *, doing: str = "download") -> Iterator[No
             f"File system error during {doing}: {error.strerror or error} ({error.filename or store.folder}). {advice}",
             path=str(store.folder),
         ) from error
+
+
+def require_space(store: ModelStore, sizes: Mapping[ModelSpec, int], *, doing: str = "download") -> None:
+    """Raise `StorageError` unless there is room for models of these sizes in bytes."""
+    needed, free = sum(sizes.values()), shutil.disk_usage(store.folder).free
+    if needed > free:
+        raise StorageError(
+            f"File system error during {doing}: {format_bytes(needed)} needed for "
+            f"{', '.join(spec.name for spec in sizes)}, and {store.folder} has {format_bytes(free)} free. "
+            "Free some space, or set HUMANPOSE3D_HOME to another disk.",
+            needed=needed,
+            free=free,
+        )

@@ -41,9 +41,9 @@ class ModelsLock:
 def make_lock(manifest: Manifest) -> ModelsLock:
     """Return the lock that pins the models as a manifest records them."""
     commits = {receipt.commit for receipt in manifest.receipts.values() if receipt.commit}
-    if len(commits) != 1:
-        commits = {manifest.snapshot.commit if manifest.snapshot else None}
-    return ModelsLock(commits.pop(), {path: receipt.sha256 for path, receipt in manifest.receipts.items()})
+    recorded = manifest.snapshot.commit if manifest.snapshot else None
+    commit = commits.pop() if len(commits) == 1 else recorded
+    return ModelsLock(commit, {path: receipt.sha256 for path, receipt in manifest.receipts.items()})
 
 
 def read_lock(path: Path) -> ModelsLock:

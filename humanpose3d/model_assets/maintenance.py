@@ -11,6 +11,7 @@ from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, Sto
 from humanpose3d.model_assets.exclusive import exclusive, storage_errors
 from humanpose3d.model_assets.files import existing_folder, remove_any, write_text_atomically
 from humanpose3d.model_assets.inspection import holder_of, status_of
+from humanpose3d.model_assets.interrupts import termination_raises
 from humanpose3d.model_assets.lockfile import ModelsLock, make_lock
 from humanpose3d.model_assets.manifest import Manifest
 from humanpose3d.model_assets.registry import MODELS, ModelSpec, select_models
@@ -139,7 +140,8 @@ def _all_models(
 @contextlib.contextmanager
 def _written(target: Path) -> Iterator[None]:
     try:
-        yield
+        with termination_raises():
+            yield
     except OSError as error:
         if isinstance(error, StorageError):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 from dataclasses import dataclass
@@ -53,17 +54,21 @@ class ModelFetch:
         ------
         DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError, CancelledError
         """
-        blob, snapshot = self.plan.fetch[spec], self.plan.snapshot
+        blob = self.plan.fetch[spec]
         staged = self.store.staged_path(spec.path, blob)
+        with contextlib.suppress(FileNotFoundError):  # where locks do not work, somebody may install it meanwhile
+            if (arrived := _arrived_before(staged, blob)) is not None:
+                return self._checked(spec, staged, arrived)
         part = self.scratch / f"{staged.name}.part"
-        arrived, source = _arrived_before(staged, blob), staged
-        if arrived is None:
-            arrived, source = self._transfer_with_retries(spec, part), part
-        self._require_model(spec, source, arrived)
-        modified = source.stat().st_mtime_ns
-        if source is part:
-            replace_file(part, staged)
-        return Receipt("git", self.transport.remote, snapshot.commit, blob, arrived.size, arrived.sha256, modified)
+        receipt = self._checked(spec, part, self._transfer_with_retries(spec, part))
+        replace_file(part, staged)
+        return receipt
+
+    def _checked(self, spec: ModelSpec, path: Path, arrived: FetchedBlob) -> Receipt:
+        """Return the receipt of a file that has arrived, if it is the model."""
+        self._require_model(spec, path, arrived)
+        remote, commit, modified = self.transport.remote, self.plan.snapshot.commit, path.stat().st_mtime_ns
+        return Receipt("git", remote, commit, arrived.blob, arrived.size, arrived.sha256, modified)
 
     def _require_model(self, spec: ModelSpec, path: Path, arrived: FetchedBlob) -> None:
         label = f"Model {spec.name!r} from {self.transport.remote}"

@@ -60,7 +60,7 @@ class ModelStore:
         self._manifest_name = str(self._manifest_file)
         self._paths: dict[str, tuple[Path, str]] = {}
         self._read = _ReadManifest(None, Manifest())
-        self._examined: dict[str, tuple[int, int]] = {}
+        self._examined: dict[str, tuple[int, int, Receipt | None]] = {}
         self._further: dict[Path, ModelStore] = {}
 
     # -- looking: a few stats, nothing else --------------------------------------------------------------------------
@@ -80,7 +80,7 @@ class ModelStore:
         pinned = receipt is not None and self.pins.get(spec.path, receipt.sha256) == receipt.sha256
         if receipt is not None and pinned and receipt.describes(facts):
             return "trusted"
-        if self._examined.get(spec.path) == (facts.st_size, facts.st_mtime_ns):
+        if self._examined.get(spec.path) == (facts.st_size, facts.st_mtime_ns, receipt):
             return "trusted"
         return "unrecorded" if receipt is None else "changed"
 
@@ -172,8 +172,11 @@ class ModelStore:
         return Receipt(origin, remote, commit, blob, facts.st_size, sha256, facts.st_mtime_ns)
 
     def remember(self, spec: ModelSpec, size: int, mtime_ns: int) -> None:
-        """Trust a file in this process that was found good and can't be recorded, as in a read-only home."""
-        self._examined[spec.path] = (size, mtime_ns)
+        """Trust a file in this process that was found good and can't be recorded, as in a read-only home.
+
+        The trust ends when the receipt changes: an update writes the new ones before it moves the files.
+        """
+        self._examined[spec.path] = (size, mtime_ns, self.manifest().receipts.get(spec.path))
 
     def forget(self) -> None:
         """Trust nothing but receipts from now on: they can be written."""

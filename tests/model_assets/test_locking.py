@@ -7,6 +7,7 @@ import errno
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,8 +19,10 @@ from support.aftermath import Aftermath, wait_until
 from support.children import GET, running
 from support.faults import Link
 from support.git_server import GitServer
+from support.repositories import git
 
-from humanpose3d.model_assets import MODELS, DownloadTimeoutError, download_models, get_model_path
+from humanpose3d.model_assets import MODELS, DownloadTimeoutError, download_models, get_model_path, model_fetch
+from humanpose3d.model_assets.digests import digest_file
 from humanpose3d.model_assets.locking import HomeLock
 from humanpose3d.model_assets.store import ModelStore
 
@@ -85,6 +88,24 @@ def test_without_locks_four_processes_at_once_are_right(
     assert link.connections >= 8  # nobody waited for anybody
     for name in MODELS:
         aftermath.recovered(name)
+
+
+def test_a_waiting_file_that_somebody_installs_meanwhile_is_no_obstacle(
+    repository: Path, remote: str, home: Path, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As another process does where locks do not work: here at the worst moment."""
+    path = MODELS["joint"].path
+    store = ModelStore(home / "models")
+    store.prepare()
+    staged = store.staged_path(path, git("rev-parse", f"models:models/{path}", cwd=repository))
+    shutil.copy(aftermath.originals / path, staged)
+
+    def digest(file: Path) -> tuple[str, str]:
+        file.unlink()
+        return digest_file(file)
+
+    monkeypatch.setattr(model_fetch, "digest_file", digest)
+    aftermath.recovered("joint")
 
 
 @contextlib.contextmanager

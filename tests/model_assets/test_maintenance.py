@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+from support.aftermath import temporaries
+from support.children import run
 
 from humanpose3d.model_assets import MODELS, StorageError, download_models, get_model_path
 from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models
@@ -46,3 +49,37 @@ def test_models_of_any_age_can_be_exported(remote: str, home: Path, tmp_path: Pa
         os.utime(home / "models" / spec.path, (0, 0))
     export_to(tmp_path / "models.zip")
     assert import_from(tmp_path / "models.zip") == []
+
+
+ENDED_IN_THE_MIDDLE = """
+import os, signal, sys
+from pathlib import Path
+from humanpose3d.model_assets.maintenance import export_to, import_from
+
+def watch(event, arguments):
+    path = str(arguments[0]) if event == "open" else ""
+    if (work is import_from and "import-" in path) or (path.endswith("GRU.h5") and list(file.parent.glob(".models.*"))):
+        os.kill(os.getpid(), int(sys.argv[3]))
+
+work, file = {"export": export_to, "import": import_from}[sys.argv[1]], Path(sys.argv[2])
+sys.addaudithook(watch)
+work(file)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGTERM that a program could hear")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("work", ["export", "import"])
+def test_ended_in_the_middle_nothing_is_left(
+    work: str, number: signal.Signals, remote: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    download_models()
+    file = tmp_path / "carried" / "models.zip"
+    file.parent.mkdir()
+    if work == "import":
+        export_to(file)
+        monkeypatch.setenv("HUMANPOSE3D_HOME", str(tmp_path / "other"))
+    done = run(ENDED_IN_THE_MIDDLE, work, file, int(number))
+    assert done.returncode in (-number, 128 + number), done
+    assert list(file.parent.iterdir()) == ([file] if work == "import" else [])
+    assert temporaries(tmp_path / "other") == []

@@ -72,6 +72,23 @@ def test_too_little_space_is_noticed_before_the_first_byte(
     aftermath.recovered("joint")  # 10.63 MB of 12
 
 
+def test_too_little_space_for_an_import_is_noticed_before_the_first_byte(
+    small_disk: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("HUMANPOSE3D_HOME", str(tmp_path / "full home"))
+        patch.setenv("HUMANPOSE3D_MODELS_URL", str(repository))
+        download_models()
+        export_to(tmp_path / "models.zip")
+    (small_disk / "rest").write_bytes(bytes(5_000_000))
+    with pytest.raises(
+        StorageError, match=r"during import: 10\.\d\d MB needed for depth, .*, gru, and .* has .* MB free"
+    ) as caught:
+        import_from(tmp_path / "models.zip")
+    assert caught.value.needed > caught.value.free > 0  # type: ignore[attr-defined]
+    assert not list((small_disk / "home" / "models" / ".resolver" / "staging").iterdir())
+
+
 @pytest.mark.parametrize("size", [13_000_000, 7_000_000], ids=["while it arrives", "while it is copied"])
 def test_the_disk_fills_up_in_the_middle(
     size: int, small_disk: Path, repository: Path, remote: str, models_checkout: Path

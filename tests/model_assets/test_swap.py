@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.aftermath import Aftermath
 
-from humanpose3d.model_assets import download_models
+from humanpose3d.model_assets import MODELS, download_models
 from humanpose3d.model_assets.maintenance import remove_models
+from humanpose3d.model_assets.manifest import Manifest
+from humanpose3d.model_assets.store import ModelStore
+
+
+def test_what_was_found_good_once_is_not_trusted_against_a_newer_receipt(home: Path, models_checkout: Path) -> None:
+    """An update writes its receipts first: from then on an old file must not be given out beside new ones."""
+    shutil.copytree(models_checkout, home / "models")
+    spec, store = MODELS["gru"], ModelStore(home / "models")
+    receipt = store.examine(spec)
+    store.remember(spec, receipt.size, receipt.mtime_ns)
+    assert store.standing(spec) == "trusted"
+    newer = replace(receipt, sha256="0" * 64, size=1)
+    ModelStore(home / "models").write_manifest(Manifest(None, {spec.path: newer}))
+    assert store.standing(spec) == "changed"
 
 
 @pytest.mark.parametrize(

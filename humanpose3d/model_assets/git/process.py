@@ -65,7 +65,6 @@ def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
         "GIT_DEFAULT_HASH": "sha1",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_DIR": os.devnull,  # unless a command names one: the current folder's repository is none of our business
     }
 
 
@@ -197,7 +196,8 @@ class Git:
 
     def _has_ssh_command(self) -> bool:
         try:
-            return bool(self.run("config", "--get", "core.sshCommand").strip())
+            # No repository, so that the one of the current folder has no say.
+            return bool(self.run(f"--git-dir={os.devnull}", "config", "--get", "core.sshCommand").strip())
         except GitFailedError:  # exit 1 says that the setting is not there
             return False
 

@@ -13,14 +13,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from humanpose3d.model_assets.errors import DownloadTimeoutError
+from humanpose3d.model_assets.errors import DownloadTimeoutError, ModelAssetError
 from humanpose3d.model_assets.files import put_away, write_text_atomically
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import filelock
 
 logger = logging.getLogger("humanpose3d.model_assets")
 
 _POLL_SECONDS = 0.1
 # What file systems answer that do not implement flock: FUSE, Lustre, some NFS (524 is the kernel's ENOTSUPP).
 _LOCKS_DO_NOT_WORK = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EIO, 524}
+_OLDEST_FILELOCK = (3, 30)  # a plain checkout may meet any; older ones know locks that a killed process leaves behind
 _warned: set[Path] = set()
 
 
@@ -96,9 +101,7 @@ class HomeLock:
         DownloadTimeoutError
             If the wait was too long.
         """
-        import filelock
-
-        lock = filelock.FileLock(self._file, fallback_to_soft=False)
+        lock = self._lock()
         if not self._acquire(lock, timeout, enough):
             yield False
             return
@@ -124,10 +127,19 @@ class HomeLock:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _acquire(self, lock: object, timeout: float, enough: Callable[[Holder | None], bool]) -> bool:
+    def _lock(self) -> filelock.BaseFileLock:
         import filelock
 
-        assert isinstance(lock, filelock.BaseFileLock)
+        if tuple(map(int, filelock.__version__.split(".")[:2])) < _OLDEST_FILELOCK:
+            raise ModelAssetError(
+                f"The package filelock {filelock.__version__} is too old; run "
+                "'python -m pip install --upgrade filelock'."
+            )
+        return filelock.FileLock(self._file, fallback_to_soft=False)
+
+    def _acquire(self, lock: filelock.BaseFileLock, timeout: float, enough: Callable[[Holder | None], bool]) -> bool:
+        import filelock
+
         start = time.monotonic()
         while True:
             try:

@@ -206,6 +206,12 @@ def _(bench: Workbench) -> str:
         return bench.message(GRU)
 
 
+@provokes("filelock-old")
+def _(bench: Workbench) -> str:
+    bench.patch.setattr(filelock, "__version__", "3.9.0")
+    return bench.message(GRU)
+
+
 @provokes("lock-timeout")
 def _(bench: Workbench) -> str:
     work = bench.home / "models" / ".resolver"

@@ -340,6 +340,18 @@ def test_a_package_that_is_missing_is_named(home: Path, remote: str, checkout: P
     assert script("--check", python=("-S",), path=path, cwd=tmp_path).stderr == ""
 
 
+def test_a_filelock_that_is_too_old_is_told(home: Path, remote: str, checkout: Path, tmp_path: Path) -> None:
+    """As Linux distributions have it; in a plain checkout nothing asks for a newer one."""
+    old = tmp_path / "packages" / "filelock"
+    old.mkdir(parents=True)
+    (old / "__init__.py").write_text("__version__ = '3.9.0'\n", encoding="utf-8")
+    shutil.copytree(tqdm.__path__[0], old.parent / "tqdm")
+    path = checkout / "scripts" / SCRIPT.name
+    done = script("gru", python=("-S",), path=path, cwd=tmp_path, PYTHONPATH=str(old.parent))
+    assert done.returncode == 1
+    assert_one_line(done.stderr, "filelock 3.9.0 is too old; run 'python -m pip install --upgrade filelock'.")
+
+
 def test_a_python_that_is_too_old_is_told(checkout: Path, tmp_path: Path) -> None:
     program = "import runpy, sys; sys.version_info = (3, 9, 6, 'final', 0); runpy.run_path(sys.argv[1])"
     command = [sys.executable, "-c", program, str(checkout / "scripts" / SCRIPT.name)]

@@ -203,7 +203,8 @@ class Git:
 
     def _has_ssh_command(self) -> bool:
         try:
-            return bool(self.run("config", "--get", "core.sshCommand").strip())
+            # No repository, so that the one of the current folder has no say.
+            return bool(self.run(f"--git-dir={os.devnull}", "config", "--get", "core.sshCommand").strip())
         except GitFailedError:  # exit 1 says that the setting is not there
             return False
 

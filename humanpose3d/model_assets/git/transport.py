@@ -112,7 +112,11 @@ class GitTransport:
         """Find the commit of a revision in a repository or bundle in this file system."""
         commit: str | None = revision
         if not is_full_commit_id(revision):
-            listing = self._git.transfer("ls-remote", "--", self._remote.address, measure=int)
+            with self._lock:
+                self._prepare_index()
+            # In a repository of ours, so that the one of the current folder has no say.
+            command = (f"--git-dir={self._index}", "ls-remote", "--", self._remote.address)
+            listing = self._git.transfer(*command, measure=int)
             commit = choose_commit(listing.decode("utf-8", "replace"), revision)
         if commit is None:
             raise GitFailedError(f"fatal: couldn't find remote ref {revision}")

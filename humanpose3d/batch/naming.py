@@ -11,6 +11,8 @@ __all__ = ["RESERVED", "is_folder_name", "trial_names"]
 RESERVED = frozenset({"batch.json", "batch.csv", "slurm"})
 """What else is in the folder of a batch."""
 
+_LONGEST = 200
+"""Bytes; file systems take 255, and a number may follow."""
 _FORBIDDEN = frozenset('<>:"/\\|?*')
 
 
@@ -35,14 +37,15 @@ def trial_names(videos: Sequence[Path], wanted: Sequence[str] | None = None) -> 
     chosen = list(wanted or [""] * len(videos))
     taken = set(RESERVED) | {name.casefold() for name in chosen if name}
     free = [video for video, name in zip(videos, chosen, strict=True) if not name]
-    made = iter(_distinct(_spread(free), taken))
+    made = iter(_distinct([_shortened(name) for name in _spread(free)], taken))
     return [name or next(made) for name in chosen]
 
 
 def is_folder_name(name: str) -> bool:
     """Whether every system takes a name for a folder, and only for one."""
     plain = name.isprintable() and not _FORBIDDEN & set(name)
-    return plain and bool(name) and name == name.strip(" .") and name.casefold() not in RESERVED
+    fits = 0 < len(name.encode(errors="replace")) <= _LONGEST
+    return plain and fits and name == name.strip(" .") and name.casefold() not in RESERVED
 
 
 def _spread(videos: Sequence[Path]) -> list[str]:
@@ -79,6 +82,14 @@ def _distinct(names: Sequence[str], taken: set[str]) -> list[str]:
         taken.add(candidate.casefold())
         distinct.append(candidate)
     return distinct
+
+
+def _shortened(name: str) -> str:
+    """Return a name that every file system takes; its end tells more than its beginning."""
+    encoded = name.encode("utf-8", errors="surrogateescape")
+    if len(encoded) <= _LONGEST:
+        return name
+    return encoded[-_LONGEST:].decode("utf-8", errors="ignore").lstrip(" .") or "trial"
 
 
 def _cleaned(name: str) -> str:

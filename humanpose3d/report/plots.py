@@ -84,10 +84,12 @@ def _figure(title: str, legend: str) -> "Figure":
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    figure = Figure(figsize=_INCHES, layout="constrained", facecolor="white")
-    figure.suptitle(printable(title), fontsize=15, parse_math=False)
+    # Margins that fit this grid: to let matplotlib find them takes longer than to draw.
+    figure = Figure(figsize=_INCHES, facecolor="white")
+    figure.subplots_adjust(left=0.06, right=0.985, top=0.945, bottom=0.08, hspace=0.55, wspace=0.2)
+    figure.suptitle(printable(title), y=0.985, fontsize=15, parse_math=False)
     handles = [Line2D([], [], color=COLOURS[s], linestyle=_DASHES[s], linewidth=2, label=_SIDES[s]) for s in "LR"]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=10, title=legend)
+    figure.legend(handles=handles, loc="lower center", ncols=2, fontsize=10, title=legend)
     return figure
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.aftermath import wait_until
+from support.git_server import GitServer
 
 from batch.short_clips import long_clip, short_clip
 from batch.slurm_cluster import missing_programs, one_node
@@ -184,6 +185,16 @@ def test_an_array_whose_waiting_command_was_killed_is_ended_before_the_next(on_c
     assert not [line for line in queue() if line.startswith(lost)]
     assert [row["frames"] for row in rows_of(on_cluster / "out")] == ["4", "4"]
     assert not list((on_cluster / "out" / "slurm").glob("running*"))
+
+
+def test_one_fetch_is_for_the_whole_array(
+    on_cluster: Path, home: Path, remote: str, server: GitServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUMANPOSE3D_HOME", str(home / "empty"))
+    done = batch("walk0.mp4", "walk1.mp4", "--jobs", "2", *WANTED, cwd=on_cluster)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("mediapipe: 100 %") == 1
+    assert server.bytes_sent < 1.1 * (home / "empty" / "models" / "pose_landmarker_heavy.task").stat().st_size
 
 
 def test_one_video_is_a_job_of_its_own(on_cluster: Path) -> None:

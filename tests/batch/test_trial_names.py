@@ -55,3 +55,11 @@ def test_names_are_folder_names_and_never_collide(videos: list[Path]) -> None:
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "C:", "a ", "a.", "a\n", *RESERVED, "BATCH.csv"])
 def test_what_is_no_folder_name(name: str) -> None:
     assert not is_folder_name(name)
+
+
+def test_long_names_are_cut_and_stay_apart() -> None:
+    first, second, other = trial_names([Path("x" * 300 + "é.mp4"), Path("y" + "x" * 300 + "é.mp4"), Path("é" * 99)])
+    assert max(len(name.encode()) for name in (first, second)) < 255
+    assert first.endswith("xxé") and second == f"{first}-2"
+    assert other == "é" * 99
+    assert is_folder_name(other) and not is_folder_name("é" * 101)

@@ -30,7 +30,7 @@ def command(*arguments: object) -> list[str]:
 
 def batch(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     options = {"env": {**os.environ, **environment}, "capture_output": True, "text": True, "encoding": "utf-8"}
-    return subprocess.run(command(*arguments), cwd=cwd, check=False, timeout=300, **options)
+    return subprocess.run(command(*arguments), cwd=cwd, check=False, timeout=600, **options)
 
 
 @contextmanager

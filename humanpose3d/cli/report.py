@@ -16,7 +16,10 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     report.add_argument("folder", type=Path, metavar="DIR", help="folder that 'humanpose3d run' wrote")
     report.add_argument("after", type=Path, metavar="DIR_B", nargs="?", help="a second one, to be compared with DIR")
     report.add_argument(
-        "--output", type=Path, metavar="FILE", help="the page (default: report.html in DIR, or comparison.html here)"
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="the page, or a folder for it (default: report.html in DIR, or comparison.html here)",
     )
     report.add_argument("--pdf", action="store_true", help="print it to a PDF too; takes Chromium, Chrome or Edge")
     report.add_argument("--json", action="store_true", help="print what was written as JSON")
@@ -26,7 +29,7 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
 def _report(options: argparse.Namespace) -> int:
     from humanpose3d.pipeline.output import explained_write_errors
 
-    page = options.output or (options.folder / "report.html" if options.after is None else Path("comparison.html"))
+    page = _page_path(options)
     with explained_write_errors(page.parent):
         _write_page(options, page)
         written = [page]
@@ -41,6 +44,12 @@ def _report(options: argparse.Namespace) -> int:
         for path in written:
             print(f"Wrote {path} ({path.stat().st_size / 1024:.0f} kB)")
     return DONE
+
+
+def _page_path(options: argparse.Namespace) -> Path:
+    name = "report.html" if options.after is None else "comparison.html"
+    folder: Path = options.output or (options.folder if options.after is None else Path())
+    return folder / name if options.output is None or folder.is_dir() else folder
 
 
 def _write_page(options: argparse.Namespace, page: Path) -> None:

@@ -78,8 +78,13 @@ def content_from_folder(folder: Path, angle_errors: FloatArray | None = None, er
         )
     except (TypeError, ValueError, OSError) as error:
         raise ReportError(f"The results in {folder} cannot be read ({error}); {_AGAIN}.") from error
-    overlay = folder / f"{name}_overlay.mp4"
-    return FolderContent(content, overlay if overlay.is_file() else None)
+    return FolderContent(content, _overlay_of(content.provenance, folder / f"{name}_overlay.mp4"))
+
+
+def _overlay_of(provenance: Provenance, path: Path) -> Path | None:
+    """Return the overlay video if it is there and of this run, not left by an earlier one."""
+    skipped = any(stage.get("name") == "overlay" and stage.get("status") == "skipped" for stage in provenance.stages)
+    return path if path.is_file() and not skipped else None
 
 
 def _read_record(folder: Path) -> dict[str, Any]:

@@ -27,7 +27,7 @@ PLANES = ("sagittal plane", "frontal plane", "transverse plane")
 COLOURS = {"L": "#0072B2", "R": "#D55E00", "": "#333333"}
 """Of the left, the right and no side."""
 _DASHES: dict[str, LineStyle] = {"L": "solid", "R": (0, (5, 1.6)), "": "solid"}
-_SIDES = {"L": "left", "R": "right", "": "mean,"}
+_SIDES = {"L": "left", "R": "right", "": ""}
 
 _ROWS = tuple(dict.fromkeys(name.partition("_")[0] for name in JOINT_NAMES))
 _LEAST_RANGE = 20.0  # degrees: a still joint shall look still
@@ -44,7 +44,7 @@ def write_angle_plot(target: Path, content: ReportContent) -> None:
         Replaced when the new picture is complete.
     content : ReportContent
     """
-    figure = _figure(f"{content.name}: joint angles", "thick: result, thin: as detected, shaded: nothing seen")
+    figure = _figure(f"{content.name}: joint angles", "thick: result, thin: as detected, shaded: no value")
     for axes, joints, column in _panels(figure, content.degrees):
         for joint in joints:
             _draw_over_time(axes, content, joint, column)
@@ -68,8 +68,8 @@ def write_cycle_plot(target: Path, content: ReportContent) -> None:
         "thick: mean, band: ± 1 standard deviation, thin: single cycles",
     )
     for axes, joints, column in _panels(figure, content.degrees):
-        for joint in joints:
-            _draw_cycles(axes, content, joint, column)
+        counts = [_draw_cycles(axes, content, joint, column) for joint in joints]
+        axes.set_title(", ".join(counts), fontsize=7, loc="right")
         axes.set_xlim(0, 100)
         _finish(axes, joints, column, f"{content.cycle_name} (%)")
     _save(figure, target)
@@ -128,7 +128,8 @@ def _draw_over_time(axes: "Axes", content: ReportContent, joint: str, column: in
         axes.axvspan(start, end, color=COLOURS[side], alpha=0.13, linewidth=0, zorder=0)
 
 
-def _draw_cycles(axes: "Axes", content: ReportContent, joint: str, column: int) -> None:
+def _draw_cycles(axes: "Axes", content: ReportContent, joint: str, column: int) -> str:
+    """Draw single cycles, their mean and deviation; return how many complete ones there are, in words."""
     index, side = JOINT_NAMES.index(joint), _side(joint)
     curves = per_cycle(content.times, content.degrees[:, index, column], cycles_of(joint, content.cycles))
     average = mean_cycle(curves)
@@ -136,9 +137,8 @@ def _draw_cycles(axes: "Axes", content: ReportContent, joint: str, column: int) 
     if average.cycles > 1:
         low, high = average.mean - average.deviation, average.mean + average.deviation
         axes.fill_between(PERCENT, low, high, color=COLOURS[side], alpha=0.2, linewidth=0, zorder=2)
-    [line] = axes.plot(PERCENT, average.mean, color=COLOURS[side], linestyle=_DASHES[side], linewidth=1.8, zorder=3)
-    line.set_label(f"{_SIDES[side]} n = {average.cycles}")
-    axes.legend(fontsize=7, frameon=False, loc="best", handlelength=1.5)
+    axes.plot(PERCENT, average.mean, color=COLOURS[side], linestyle=_DASHES[side], linewidth=1.8, zorder=3)
+    return f"{_SIDES[side]} n = {average.cycles}".strip()
 
 
 def _finish(axes: "Axes", joints: Sequence[str], column: int, x_label: str) -> None:

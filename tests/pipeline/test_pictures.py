@@ -65,6 +65,12 @@ def test_two_runs_are_compared(trial: Trial, tmp_path: Path) -> None:
     assert (tmp_path / "comparison.html").is_file()
 
 
+def test_the_page_may_go_into_a_folder(trial: Trial, tmp_path: Path) -> None:
+    done = report(trial.folder, "--output", tmp_path, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"written": [str(tmp_path / "report.html")]}
+
+
 def test_a_folder_without_results_is_one_sentence(tmp_path: Path) -> None:
     done = report(tmp_path, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")

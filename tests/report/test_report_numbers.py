@@ -244,6 +244,14 @@ def test_an_overlay_beside_the_results_is_found(results: Path) -> None:
     assert content_from_folder(results).overlay == results / "walk_overlay.mp4"
 
 
+def test_an_overlay_of_an_earlier_run_is_left_out(results: Path) -> None:
+    (results / "walk_overlay.mp4").write_bytes(b"another run's")
+    record = json.loads((results / "run.json").read_text(encoding="utf-8"))
+    record["stages"].append({"name": "overlay", "status": "skipped", "reason": "switched off"})
+    write_record(results, record)
+    assert content_from_folder(results).overlay is None
+
+
 def test_an_older_folder_without_final_markers_or_landmarks_still_opens(results: Path) -> None:
     for name in ("walk_final.trc", "walk_landmarks.csv"):
         (results / name).unlink()

@@ -100,7 +100,10 @@ function followVideo(video, onTime, onState) {
   }
   if (exact) video.requestVideoFrameCallback(onShown);
   else video.addEventListener("play", onTick);
-  video.addEventListener("seeked", () => { if (video.paused) onTime(video.currentTime); });
+  // A page that was busy has missed the last pictures before the video stopped.
+  for (const name of ["seeked", "pause"]) {
+    video.addEventListener(name, () => { if (video.paused && !video.seeking) onTime(video.currentTime); });
+  }
   for (const name of ["play", "pause", "ended"]) video.addEventListener(name, onState);
 }
 

@@ -386,7 +386,7 @@ def test_it_opens_within_a_notebook(browser: Any, make_walk: MakeWalk, demo_clip
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto((tmp_path / "notebook.html").as_uri())
     frame = page.frame_locator("iframe")
-    frame.locator("#joint-knee ~ .plot .main-svg").first.wait_for()
+    frame.locator("#joint-knee ~ .plots .main-svg").first.wait_for()
     frame.locator("#forward").click()
     assert "frame 2 of 120" in frame.locator("#clock").inner_text()
     assert complaints == []

@@ -12,7 +12,10 @@ from humanpose3d.report.panels import Json, Panel, axis_name, panel_layout, plai
 from humanpose3d.report.plots import COLOURS, PLANES
 from humanpose3d.report.thinning import thinned
 
-__all__ = ["JointFigure", "joint_figures", "plane_text"]
+__all__ = ["MOST_POINTS", "JointFigure", "joint_figures", "plane_text"]
+
+MOST_POINTS = 2000
+"""Of one curve; a longer one is thinned."""
 
 _DASHES = {"L": "solid", "R": "dash", "": "solid"}
 _SIDES = {"L": "left", "R": "right", "": "middle"}
@@ -52,7 +55,7 @@ class JointFigure:
     error: str
 
 
-def joint_figures(content: ReportContent, most_points: int = 2000) -> list[JointFigure]:
+def joint_figures(content: ReportContent, most_points: int = MOST_POINTS) -> list[JointFigure]:
     """Describe the curves of each joint; a long one is thinned to `most_points`, see :func:`thinned`."""
     names = dict.fromkeys(joint.partition("_")[0] for joint in JOINT_NAMES)
     return [_joint_figure(content, name, most_points) for name in names]

@@ -10,7 +10,7 @@ from humanpose3d.formats.atomic import replacing
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, CONVENTIONS, JOINT_NAMES
 from humanpose3d.report.content import ReportContent
 from humanpose3d.report.embedding import array_text, video_address
-from humanpose3d.report.figures import JointFigure, joint_figures
+from humanpose3d.report.figures import MOST_POINTS, JointFigure, joint_figures
 from humanpose3d.report.numbers import error_sources
 from humanpose3d.report.page import render_page
 from humanpose3d.report.plots import printable
@@ -57,6 +57,7 @@ def render_report(content: ReportContent, overlay: Path | None = None) -> str:
         record=content.provenance,
         verdict=judge(content),
         figures=figures,
+        most_points=MOST_POINTS,
         sources=error_sources(content.numbers),
         conventions=CONVENTIONS,
         citations=CITATIONS,

@@ -137,7 +137,7 @@ def _draw_cycles(axes: "Axes", content: ReportContent, joint: str, column: int) 
     if average.cycles > 1:
         low, high = average.mean - average.deviation, average.mean + average.deviation
         axes.fill_between(PERCENT, low, high, color=COLOURS[side], alpha=0.2, linewidth=0, zorder=2)
-    axes.plot(PERCENT, average.mean, color=COLOURS[side], linestyle=_DASHES[side], linewidth=1.8, zorder=3)
+    axes.plot(PERCENT, average.mean, color=COLOURS[side], linestyle=_DASHES[side], linewidth=2.4, zorder=3)
     return f"{_SIDES[side]} n = {average.cycles}".strip()
 
 

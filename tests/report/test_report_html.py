@@ -61,6 +61,8 @@ def test_ten_minutes_are_thinned_in_the_curves_but_not_in_the_data(make_walk: Ma
     whole = np.frombuffer(base64.b64decode(str(page["degrees"])), "<f4").reshape(degrees.shape)
     np.testing.assert_allclose(whole, degrees, rtol=1e-6)
     assert len(text) < 12e6
+    assert "not every sample" in text
+    assert "not every sample" not in render_report(make_walk())
 
 
 def test_hostile_text_is_shown_and_never_run(make_walk: MakeWalk) -> None:

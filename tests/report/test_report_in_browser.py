@@ -1,6 +1,7 @@
 """The report opened in headless Chromium: seen, played, stepped, turned, clicked, saved, and checked with axe-core."""
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,10 @@ from humanpose3d.report.content import ReportContent
 from humanpose3d.report.gather import gather_content
 from humanpose3d.report.html import notebook_html, write_report
 from humanpose3d.report.overlay import write_overlay
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path.append(str(PROJECT / "scripts"))
+import make_report_pictures  # noqa: E402
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright (pip install playwright) is not installed")
 
@@ -153,7 +158,7 @@ def test_it_plays_slowly_and_stops(opened: Opened) -> None:
 
 
 def test_it_stops_at_the_picture_that_the_video_shows(opened: Opened) -> None:
-    opened.page.evaluate("player.play()")
+    opened.page.evaluate("player.setRate(0.25); player.play()")
     opened.wait("player.frame > 4")
     # Busy for a while, the page cannot learn of the pictures that the video goes on to show.
     opened.page.evaluate("{ const end = performance.now() + 400; while (performance.now() < end); player.pause(); }")
@@ -381,11 +386,18 @@ def test_it_opens_within_a_notebook(browser: Any, make_walk: MakeWalk, demo_clip
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto((tmp_path / "notebook.html").as_uri())
     frame = page.frame_locator("iframe")
-    frame.locator("#joint-knee ~ .plot .main-svg").first.wait_for()
+    frame.locator("#joint-knee ~ .plots .main-svg").first.wait_for()
     frame.locator("#forward").click()
     assert "frame 2 of 120" in frame.locator("#clock").inner_text()
     assert complaints == []
     page.close()
+
+
+def test_the_pictures_of_the_guide_can_be_taken_again(browser: Any, report: Path, tmp_path: Path) -> None:
+    make_report_pictures.take_pictures(browser, report, tmp_path)
+    for name in ("report.png", "report_numbers.png"):
+        picture, kept = tmp_path / name, PROJECT / "docs" / name
+        assert picture.read_bytes()[16:24] == kept.read_bytes()[16:24], "the size, as the file's head tells it"
 
 
 def test_it_prints(opened: Opened) -> None:

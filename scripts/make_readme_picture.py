@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from humanpose3d.demo import clip_path, demo_environment, truth_path
 from humanpose3d.pipeline.run import run_pipeline
-from humanpose3d.pipeline.trial import Markers, Trial
+from humanpose3d.pipeline.trajectories import Markers
+from humanpose3d.pipeline.trial import Trial
 from humanpose3d.pipeline.video import VideoReader
 
 mpl.use("Agg")

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.trial import FloatArray, Markers
+from humanpose3d.pipeline.trajectories import FloatArray, Markers
 
 __all__ = ["Augmenter", "augment_markers"]
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from humanpose3d.loaders.pose_landmarker import PoseDetection
 from humanpose3d.pipeline.prefetch import running_ahead
 from humanpose3d.pipeline.signals.identity import torso_colour
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks
 from humanpose3d.pipeline.video import Frame
 
 __all__ = ["Observation", "PoseDetector", "ProgressCallback", "detect_landmarks", "observe"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, FloatArray, Landmarks, Markers
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, Markers
 
 __all__ = ["MARKER_NAMES", "markers_from_landmarks", "y_up"]
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.pipeline.markers import y_up
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks
 
 __all__ = ["JOINTS", "MotionResult", "PredictionErrors", "Predictor", "apply_motion_model", "compare_predictions"]
 

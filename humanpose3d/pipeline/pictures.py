@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.stage_log import StageLog
-from humanpose3d.pipeline.trial import Trial
+from humanpose3d.pipeline.trial import Trial, content_of
 from humanpose3d.pipeline.video import VideoReader
 
 if TYPE_CHECKING:
@@ -18,14 +18,11 @@ __all__ = ["write_pictures"]
 
 def write_pictures(trial: Trial, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> None:
     """Draw a trial: stages ``overlay``, ``plots`` and ``report``."""
-    from humanpose3d.report.accuracy import measured_angle_errors
-    from humanpose3d.report.gather import content_from_trial
     from humanpose3d.report.html import write_report
     from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
 
     overlay = _overlay(trial, video, settings, files, log)
-    errors = measured_angle_errors()
-    content = content_from_trial(trial, errors.degrees, errors.source)
+    content = content_of(trial)
     with log.running("plots"):
         write_angle_plot(files.place("plot", "joint_angles.png"), content)
         if content.cycles:

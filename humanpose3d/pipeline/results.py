@@ -17,7 +17,7 @@ from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.opensim import opensim_coordinates
 from humanpose3d.pipeline.output import RECORD_NAME, explained_write_errors, output_folder
 from humanpose3d.pipeline.record import write_record
-from humanpose3d.pipeline.trial import FloatArray, Landmarks, Markers
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, Markers
 
 __all__ = ["ResultFiles", "result_files"]
 

@@ -28,7 +28,8 @@ from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.stage_log import ModelRecord, StageLog
-from humanpose3d.pipeline.trial import Landmarks, Trial, sampling_rate
+from humanpose3d.pipeline.trajectories import Landmarks, sampling_rate
+from humanpose3d.pipeline.trial import Trial
 from humanpose3d.pipeline.video import VideoReader
 
 __all__ = ["run_pipeline"]

@@ -1,140 +1,25 @@
-"""The data that pass from stage to stage: frozen dataclasses of NumPy arrays, checked when made.
+"""What a run returns: everything that it found out about one trial."""
 
-Conventions: lengths in metres, times in seconds from the first frame, arrays ``(frames, markers, xyz)``, missing
-is NaN. The arrays are read-only views; take a copy to change one.
-"""
+from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import numpy.typing as npt
 
 from humanpose3d.kinematics.angles import JointAngles
 from humanpose3d.kinematics.conventions import ANGLE_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.loaders.errors import explained_imports
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, Markers
 from humanpose3d.pipeline.video import VideoInfo
 
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["LANDMARK_NAMES", "FloatArray", "Landmarks", "Markers", "Trial", "sampling_rate"]
+    from humanpose3d.report.content import ReportContent
 
-FloatArray = npt.NDArray[np.float64]
-
-LANDMARK_NAMES = (
-    "nose",
-    "left_eye_inner",
-    "left_eye",
-    "left_eye_outer",
-    "right_eye_inner",
-    "right_eye",
-    "right_eye_outer",
-    "left_ear",
-    "right_ear",
-    "mouth_left",
-    "mouth_right",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_pinky",
-    "right_pinky",
-    "left_index",
-    "right_index",
-    "left_thumb",
-    "right_thumb",
-    "left_hip",
-    "right_hip",
-    "left_knee",
-    "right_knee",
-    "left_ankle",
-    "right_ankle",
-    "left_heel",
-    "right_heel",
-    "left_foot_index",
-    "right_foot_index",
-)
-"""MediaPipe's 33 landmarks in its order; left and right are the person's own."""
-
-
-@dataclass(frozen=True, eq=False)
-class Landmarks:
-    """What the pose model saw in each frame.
-
-    Attributes
-    ----------
-    times : ndarray, shape (T,)
-        Seconds from the first frame, strictly increasing.
-    world : ndarray, shape (T, 33, 3)
-        Metres, origin mid-hip; x to the right of the image, y down, z away from the camera.
-    image : ndarray, shape (T, 33, 2)
-        Fractions of the image's width (from the left) and height (from the top); may lie outside 0 to 1.
-    visibility : ndarray, shape (T, 33)
-        0 to 1.
-    names : tuple of str
-        The 33 landmarks, :data:`LANDMARK_NAMES`.
-    """
-
-    times: FloatArray
-    world: FloatArray
-    image: FloatArray
-    visibility: FloatArray
-    names: tuple[str, ...] = LANDMARK_NAMES
-
-    def __post_init__(self) -> None:
-        """Check that the arrays fit together."""
-        frames, landmarks = _freeze_times(self), len(self.names)
-        _freeze(self, "world", (frames, landmarks, 3))
-        _freeze(self, "image", (frames, landmarks, 2))
-        _freeze(self, "visibility", (frames, landmarks))
-        _check_visibility(self.visibility)
-
-    @property
-    def detected(self) -> npt.NDArray[np.bool_]:
-        """Shape (T,): the frames in which a person was found."""
-        return np.asarray(np.isfinite(self.world).all(axis=-1).any(axis=-1))
-
-
-@dataclass(frozen=True, eq=False)
-class Markers:
-    """Trajectories of named body markers.
-
-    Attributes
-    ----------
-    times : ndarray, shape (T,)
-        Seconds from the first frame, strictly increasing.
-    names : tuple of M str
-        One for each marker.
-    positions : ndarray, shape (T, M, 3)
-        Metres; y up.
-    visibility : ndarray, shape (T, M)
-        0 to 1; of a derived marker the lowest among its sources.
-    """
-
-    times: FloatArray
-    names: tuple[str, ...]
-    positions: FloatArray
-    visibility: FloatArray
-
-    def __post_init__(self) -> None:
-        """Check that the arrays fit together."""
-        frames, markers = _freeze_times(self), len(self.names)
-        if markers == 0 or len(set(self.names)) < markers:
-            raise ValueError(f"marker names must be unique, and at least one, not {self.names}")
-        _freeze(self, "positions", (frames, markers, 3))
-        _freeze(self, "visibility", (frames, markers))
-        _check_visibility(self.visibility)
-
-    def __getitem__(self, name: str) -> FloatArray:
-        """Return the trajectory of one marker, shape (T, 3)."""
-        trajectory: FloatArray = self.positions[:, self.names.index(name)]
-        return trajectory
+__all__ = ["Trial", "content_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +67,7 @@ class Trial:
         """What a user should know about the quality of this trial, one sentence each."""
         return tuple(self.record.get("warnings", ()))
 
-    def to_dataframe(self) -> "pandas.DataFrame":
+    def to_dataframe(self) -> pandas.DataFrame:
         """Return times, final markers and joint angles as one table, a row a frame.
 
         Columns are ``time_s``, ``<marker>_x_m`` (y, z), and ``<joint>_flex_deg`` (abd, rot); missing is NaN.
@@ -203,46 +88,29 @@ class Trial:
 
     def _repr_html_(self) -> str:
         """Show the report in a notebook: the skeleton in 3D, the numbers, the curves."""
-        from humanpose3d.report.accuracy import measured_angle_errors
-        from humanpose3d.report.gather import content_from_trial
         from humanpose3d.report.html import notebook_html
 
-        errors = measured_angle_errors()
         overlay = self.outputs.get("overlay")
         there = overlay if overlay is not None and overlay.is_file() else None
-        return notebook_html(content_from_trial(self, errors.degrees, errors.source), there)
+        return notebook_html(content_of(self), there)
 
 
-def sampling_rate(times: FloatArray) -> float | None:
-    """Return the mean rate of samples at `times`, in 1/s; None for a single sample.
+def content_of(trial: Trial) -> ReportContent:
+    """Return what the report of a trial shows, with the errors of the angles as they were measured."""
+    from humanpose3d.report.accuracy import measured_angle_errors
+    from humanpose3d.report.gather import gather_content
+    from humanpose3d.report.provenance import Provenance
 
-    Examples
-    --------
-    >>> sampling_rate(np.array([0.0, 0.5, 1.0]))
-    2.0
-    """
-    return float((len(times) - 1) / (times[-1] - times[0])) if len(times) > 1 else None
-
-
-def _freeze_times(data: Landmarks | Markers) -> int:
-    times = np.asarray(data.times)
-    if times.ndim != 1 or len(times) == 0:
-        raise ValueError(f"times must have the shape (T,) with at least one frame, not {times.shape}")
-    _freeze(data, "times", times.shape)
-    if not np.isfinite(data.times).all() or not (np.diff(data.times) > 0).all():
-        raise ValueError("times must be finite and strictly increasing")
-    return len(times)
-
-
-def _freeze(data: Landmarks | Markers, name: str, shape: tuple[int, ...]) -> None:
-    """Replace a field by a read-only float64 view of it, if its shape is right."""
-    array = np.asarray(getattr(data, name), np.float64).view()
-    if array.shape != shape:
-        raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
-    array.flags.writeable = False
-    object.__setattr__(data, name, array)
-
-
-def _check_visibility(visibility: FloatArray) -> None:
-    if (visibility < 0).any() or (visibility > 1).any():
-        raise ValueError("visibility must lie between 0 and 1, or be NaN")
+    errors = measured_angle_errors()
+    return gather_content(
+        PurePath(Provenance(trial.record).input.get("name") or trial.folder.name).stem,
+        initial=trial.markers,
+        final=trial.final_markers,
+        landmarks=trial.landmarks,
+        raw_angles=trial.raw_angles,
+        angles=trial.angles,
+        movement=trial.movement,
+        angle_errors=errors.degrees,
+        error_source=errors.source,
+        record=trial.record,
+    )

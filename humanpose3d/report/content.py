@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.quantities import Measured, Quantity
-from humanpose3d.pipeline.trial import Landmarks, Markers
+from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.provenance import Provenance
 
 __all__ = ["Cycle", "FloatArray", "Number", "ReportContent"]

@@ -13,7 +13,7 @@ from humanpose3d.formats.landmarks_csv import read_landmarks_csv
 from humanpose3d.formats.trc import read_trc
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
-from humanpose3d.pipeline.trial import Landmarks, Markers
+from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.content import FloatArray, ReportContent
 from humanpose3d.report.errors import ReportError
 from humanpose3d.report.gather import gather_content

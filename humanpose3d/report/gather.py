@@ -2,37 +2,20 @@
 
 import shlex
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any
 
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.events import Movement, analyse_movement
-from humanpose3d.pipeline.trial import Landmarks, Markers, Trial
+from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.content import FloatArray, ReportContent
 from humanpose3d.report.numbers import cycles_of_movement, numbers_of_movement
 from humanpose3d.report.provenance import Provenance
 
-__all__ = ["command_of", "content_from_trial", "gather_content"]
+__all__ = ["command_of", "gather_content"]
 
 _NUMBER_OPTIONS = {"height_m": "--height", "weight_kg": "--weight"}
 _OFF_OPTIONS = {"refine": "--no-refine", "motion": "--no-motion"}
 _CHOICES = {"augmenter": "auto", "device": "auto", "quality": "normal"}
-
-
-def content_from_trial(trial: Trial, angle_errors: FloatArray | None = None, error_source: str = "") -> ReportContent:
-    """Take what a run returned; the parameters are those of :func:`gather_content`."""
-    return gather_content(
-        PurePath(Provenance(trial.record).input.get("name") or trial.folder.name).stem,
-        initial=trial.markers,
-        final=trial.final_markers,
-        landmarks=trial.landmarks,
-        raw_angles=trial.raw_angles,
-        angles=trial.angles,
-        movement=trial.movement,
-        angle_errors=angle_errors,
-        error_source=error_source,
-        record=trial.record,
-    )
 
 
 def gather_content(

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.formats.atomic import replacing
-from humanpose3d.pipeline.trial import FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 from humanpose3d.pipeline.video import Frame
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The 3D skeleton, described for plotly.js as plain JSON values."""
 
-from humanpose3d.pipeline.trial import Markers
+from humanpose3d.pipeline.trajectories import Markers
 from humanpose3d.report.panels import Json
 from humanpose3d.report.plots import COLOURS
 

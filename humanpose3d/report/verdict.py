@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from humanpose3d.pipeline.trial import sampling_rate
+from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.report.content import ReportContent
 
 __all__ = ["Level", "Reason", "Verdict", "judge"]

@@ -15,7 +15,7 @@ from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterP
 from humanpose3d.loaders.motion_model import JOINT_NAMES
 from humanpose3d.model_assets import IntegrityError
 from humanpose3d.pipeline.markers import MARKER_NAMES, markers_from_landmarks
-from humanpose3d.pipeline.trial import Landmarks, Markers
+from humanpose3d.pipeline.trajectories import Landmarks, Markers
 
 RATE = 30.0
 HEIGHT, MASS = 1.75, 70.0

@@ -8,7 +8,7 @@ from clips import encode
 
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import detect_landmarks
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.pipeline.video import VideoReader
 
 

@@ -9,7 +9,7 @@ from clips import encode, moving_shapes, set_display_matrix
 
 from humanpose3d.loaders import PoseDetection, load_pose_landmarker
 from humanpose3d.pipeline.detection import detect_landmarks
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 from humanpose3d.pipeline.video import Frame, VideoReader
 
 JOINTS = [0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]

@@ -35,7 +35,7 @@ from humanpose3d.pipeline.run import run_pipeline
 from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
 from humanpose3d.pipeline.stage_log import StageLog
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from humanpose3d.loaders import DepthRefiner, MainRefiner, load_depth_refiner, l
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS
 from humanpose3d.pipeline.markers import y_up
 from humanpose3d.pipeline.refinement import coco_poses, correct_depth, joint_visibility, refine_poses
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 
 GIVEN = [i for i, name in enumerate(KEYPOINTS) if "eye" not in name and "ear" not in name]
 SOURCES = [LANDMARK_NAMES.index(KEYPOINTS[i]) for i in GIVEN]

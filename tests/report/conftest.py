@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rendered_walk import content_maker, landmarks_from_truth
 
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.report.content import ReportContent
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
 from humanpose3d.pipeline.markers import markers_from_landmarks
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 from humanpose3d.report.content import Cycle, Number, ReportContent
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.pipeline.video import Frame, VideoReader
 from humanpose3d.report.embedding import array_text, json_for_script, script_digest, video_address
 from humanpose3d.report.overlay import write_overlay

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pipeline.clips import set_display_matrix
 
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 from humanpose3d.pipeline.video import Frame, VideoReader
 from humanpose3d.report.overlay import BONES, draw_skeleton, write_overlay
 

@@ -13,7 +13,7 @@ from rendered_walk import walk_record
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.pipeline.detection import detect_landmarks
 from humanpose3d.pipeline.markers import markers_from_landmarks
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.pipeline.video import VideoReader
 from humanpose3d.report.comparison import write_comparison
 from humanpose3d.report.content import ReportContent

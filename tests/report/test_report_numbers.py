@@ -19,12 +19,14 @@ from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
 from humanpose3d.kinematics.repetitions import Repetition
 from humanpose3d.kinematics.walking import HeelStrike
-from humanpose3d.pipeline.trial import Markers, Trial
+from humanpose3d.pipeline.trajectories import Markers
+from humanpose3d.pipeline.trial import Trial, content_of
 from humanpose3d.pipeline.video import VideoInfo
+from humanpose3d.report.accuracy import measured_angle_errors
 from humanpose3d.report.content import Cycle, Number, ReportContent
 from humanpose3d.report.errors import ReportError
 from humanpose3d.report.folder import content_from_folder
-from humanpose3d.report.gather import command_of, content_from_trial, gather_content
+from humanpose3d.report.gather import command_of, gather_content
 from humanpose3d.report.numbers import cycles_of_movement, error_sources, numbers_of_movement
 from humanpose3d.report.wording import difference_text, difference_value, doubt_text, quantity_text
 
@@ -71,11 +73,14 @@ def test_what_a_run_returned_is_shown_as_it_is(make_walk: MakeWalk, name: str | 
     record = {**walk_record(), "input": {"name": name}}
     info = VideoInfo(480, 640, 0, False, "h264", 30.0, 120, 4.0, 0.0)
     trial = Trial(info, landmarks, markers, markers, raw, angles, Movement("other"), Path("walk"), record=record)
-    content = content_from_trial(trial, np.full((12, 3), 4.0), "the benchmark")
+    content = content_of(trial)
     assert content.name == "walk"
     assert content.degrees is angles.degrees
     assert content.raw_degrees is raw.degrees
-    assert content.error_of("knee_L", "flex") == 4.0
+    measured = measured_angle_errors()
+    knee = measured.degrees[JOINT_NAMES.index("knee_L"), 0]
+    assert 0 < knee == content.error_of("knee_L", "flex")
+    assert content.error_source == measured.source
     assert content.cycles == ()
 
 

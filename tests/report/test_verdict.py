@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rendered_walk import walk_record
 
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.report.content import ReportContent
 from humanpose3d.report.verdict import Level, judge
 

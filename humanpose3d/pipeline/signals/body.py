@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, FloatArray
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray
 
 __all__ = [
     "ARMS",

@@ -6,7 +6,7 @@ import numpy as np
 
 from humanpose3d.pipeline.signals.body import BONES, HIPS, SHOULDERS, index, length_variation, middle, typical_lengths
 from humanpose3d.pipeline.signals.hanging import carry_along
-from humanpose3d.pipeline.trial import FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["constant_bones"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.runs import runs
-from humanpose3d.pipeline.trial import FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["fill_gaps"]
 

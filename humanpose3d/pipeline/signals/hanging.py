@@ -3,7 +3,7 @@
 import numpy as np
 
 from humanpose3d.pipeline.signals.body import SHOULDERS, index, middle
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, FloatArray
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray
 
 __all__ = ["carry_along"]
 

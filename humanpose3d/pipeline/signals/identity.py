@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, index, middle
-from humanpose3d.pipeline.trial import FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["describe", "follow_person", "torso_colour"]
 

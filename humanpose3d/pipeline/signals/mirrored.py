@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from humanpose3d.pipeline.signals.body import HIPS, MIRRORED, middle
-from humanpose3d.pipeline.trial import FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["average_with_mirrored", "unmirrored"]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.trial import FloatArray, Landmarks, sampling_rate
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, sampling_rate
 
 __all__ = ["remove_outliers"]
 

@@ -15,7 +15,7 @@ from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.signals.smoothing import smooth
 from humanpose3d.pipeline.signals.swap_repair import repair_swaps
 from humanpose3d.pipeline.signals.upright import stand_upright
-from humanpose3d.pipeline.trial import FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["SignalReport", "process"]
 

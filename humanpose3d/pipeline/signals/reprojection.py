@@ -16,7 +16,7 @@ from humanpose3d.pipeline.signals.body import BODY, HIPS, length_variation, midd
 from humanpose3d.pipeline.signals.hanging import carry_along
 from humanpose3d.pipeline.signals.reprojection_terms import Observations, linearised, total_cost
 from humanpose3d.pipeline.signals.runs import runs
-from humanpose3d.pipeline.trial import FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["reproject"]
 

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.body import BODY, BONES, HIPS, middle
 from humanpose3d.pipeline.signals.sparse_system import SparseSystem
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, FloatArray
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray
 
 __all__ = ["PARENTS", "Observations", "linearised", "total_cost"]
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.trial import FloatArray
+from humanpose3d.pipeline.trajectories import FloatArray
 
 __all__ = ["SparseSystem"]
 

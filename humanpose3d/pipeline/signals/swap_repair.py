@@ -30,7 +30,7 @@ from humanpose3d.pipeline.signals.body import (
     middle,
 )
 from humanpose3d.pipeline.signals.runs import runs
-from humanpose3d.pipeline.trial import FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["repair_swaps"]
 

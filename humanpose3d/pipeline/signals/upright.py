@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from humanpose3d.pipeline.signals.body import FEET, HIPS, SHOULDERS, index, middle
-from humanpose3d.pipeline.trial import FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["stand_upright", "up_direction"]
 

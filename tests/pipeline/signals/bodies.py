@@ -3,7 +3,7 @@
 import numpy as np
 
 from humanpose3d.pipeline.signals.body import MIRRORED
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 
 SIZE = (1080, 1920)
 FOCAL_LENGTH = 0.85

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from humanpose3d.pipeline.signals import follow_person, torso_colour
 from humanpose3d.pipeline.signals.body import MIRRORED
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 
 ASPECT = SIZE[0] / SIZE[1]
 RATE = 30.0

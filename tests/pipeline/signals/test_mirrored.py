@@ -5,7 +5,7 @@ import pytest
 from bodies import marching, mirror_image, seen, standing, without
 
 from humanpose3d.pipeline.signals import average_with_mirrored, unmirrored
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 
 
 def trial() -> Landmarks:

@@ -5,7 +5,7 @@ import pytest
 from bodies import marching, mirror_image, seen, without
 
 from humanpose3d.pipeline.signals import remove_outliers
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 
 
 def trial(frames: int = 90, rate: float = 60.0) -> Landmarks:

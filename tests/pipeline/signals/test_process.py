@@ -11,7 +11,7 @@ from humanpose3d.pipeline.detection import detect_landmarks
 from humanpose3d.pipeline.signals import SignalSettings
 from humanpose3d.pipeline.signals.body import BODY, HIPS, MIRRORED, length_variation, middle
 from humanpose3d.pipeline.signals.process import process
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.pipeline.video import VideoReader
 
 SWITCHES = [field.name for field in fields(SignalSettings) if field.type in ("bool", bool)]

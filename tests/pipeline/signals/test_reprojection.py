@@ -7,7 +7,7 @@ from bodies import FOCAL_LENGTH, SIZE, marching, mirror_image, seen, without
 from humanpose3d.pipeline.signals import reproject
 from humanpose3d.pipeline.signals.body import BODY, BONES, HIPS, bone_lengths, middle, typical_lengths
 from humanpose3d.pipeline.signals.reprojection_terms import Observations, linearised, total_cost
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 
 
 def fit(landmarks: Landmarks) -> tuple[Landmarks, dict[str, float]]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from humanpose3d.pipeline.signals import repair_swaps
 from humanpose3d.pipeline.signals.body import ARMS, LEGS, MIRRORED
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 
 ASPECT = SIZE[0] / SIZE[1]
 

@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 from humanpose3d.pipeline.signals import stand_upright
 from humanpose3d.pipeline.signals.body import FEET, HIPS, bone_lengths, middle
 from humanpose3d.pipeline.signals.upright import up_direction
-from humanpose3d.pipeline.trial import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks
 
 
 def tilted(degrees: float, axis: tuple[float, float, float] = (1.0, 0.0, 0.3)) -> Landmarks:

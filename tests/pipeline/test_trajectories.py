@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from humanpose3d.pipeline.trial import LANDMARK_NAMES, Landmarks, Markers, sampling_rate
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks, Markers, sampling_rate
 
 
 def landmarks(frames: int = 3, **changes: np.ndarray) -> Landmarks:

@@ -119,11 +119,11 @@ def _cells(row: list[str]) -> list[str]:
 def _source(table: Path, line: int, columns: list[str], row: list[str], decimal_comma: bool) -> Source:
     where = f"line {line} of {table}"
     if len(row) > len(columns):
-        raise TrialListError(f"The {where} has {len(row)} cells, and the first line has {len(columns)}.")
+        raise TrialListError(f"Line {line} of {table} has {len(row)} cells, and the first line has {len(columns)}.")
     cells = {column: cell for column, cell in zip(columns, row, strict=False) if cell}
     video = cells.pop("video", "")
     if not video:
-        raise TrialListError(f"The {where} names no video.")
+        raise TrialListError(f"Line {line} of {table} names no video.")
     return Source(table.parent / video, cells.pop("name", ""), cells, where, decimal_comma)
 
 

@@ -96,8 +96,8 @@ def test_a_cell_may_have_a_line_break_and_the_row_its_line(tmp_path: Path) -> No
         ("file,height\na.mp4,1.8\n", "must name the columns"),
         ("video,height,height\na.mp4,1.8,1.8\n", "each once"),
         ("video,height\n", "has no trials"),
-        ("video,height\n,1.8\n", "line 2 of .* names no video"),
-        ("video\na.mp4,1.8\n", "line 2 of .* has 2 cells"),
+        ("video,height\n,1.8\n", "Line 2 of .* names no video"),
+        ("video\na.mp4,1.8\n", "Line 2 of .* has 2 cells"),
         ('video\n"a.mp4"b\n', "is no line of a table"),
     ],
 )

@@ -161,18 +161,12 @@ def test_a_leaked_git_environment_does_no_harm(
     assert sorted(repository.rglob("*")) == before
 
 
-@pytest.mark.parametrize("way", ["a work tree that was moved", "settings of its own"])
-def test_the_repository_of_the_current_folder_has_no_say(
-    way: str, home: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_work_tree_that_was_moved_is_no_hindrance(
+    home: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "somebody's work"
-    folder.mkdir()
-    if way == "settings of its own":
-        git("init", "-q", cwd=folder)
-        git("config", f"url.{tmp_path}/nowhere.insteadOf", str(repository), cwd=folder)
-    else:
-        (folder / ".git").write_text(f"gitdir: {tmp_path}/nowhere\n", encoding="utf-8")
-    monkeypatch.chdir(folder)
+    """Git refuses to work in such a folder; containers mount them."""
+    (tmp_path / ".git").write_text(f"gitdir: {tmp_path}/nowhere\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(repository))
     assert get_model_path("gru").exists()
 

@@ -8,7 +8,8 @@ from humanpose3d.pipeline.trial import LANDMARK_NAMES, Landmarks
 SIZE = (1080, 1920)
 FOCAL_LENGTH = 0.85
 
-# Standing, of usual proportions, facing the camera, metres: x to the image's right (the person's left), y down, z away; origin mid-hip.
+# Standing, of usual proportions, facing the camera, metres: x to the image's right (the person's left), y down, z away;
+# origin mid-hip.
 LEFT = {
     "eye_inner": (0.015, -0.68, -0.1),
     "eye": (0.03, -0.68, -0.1),

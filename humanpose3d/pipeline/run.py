@@ -9,6 +9,7 @@ from typing import Any
 
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.events import analyse_movement
+from humanpose3d.kinematics.feet import collapsed_feet, describe_collapsed_feet, without_ankles
 from humanpose3d.loaders._torch import choose_device
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
@@ -155,6 +156,8 @@ def run_pipeline(
             with log.running("angles"):
                 raw_angles = joint_angles(detected.times, detected.names, detected.positions)
                 angles = joint_angles(final.times, final.names, final.positions)
+            feet = collapsed_feet(initial.names, initial.positions)
+            raw_angles, angles = (without_ankles(each, feet) for each in (raw_angles, angles))
             angles = neural.refine_angles(angles, landmarks)
             with log.running("movement"):
                 movement = analyse_movement(final.names, final.positions, angles)
@@ -177,7 +180,7 @@ def run_pipeline(
                     log=log,
                     landmarks=landmarks,
                     movement=movement,
-                    notes=report.warnings,
+                    notes=[*report.warnings, *describe_collapsed_feet(feet)],
                     command=command,
                     outputs=outputs,
                 )

@@ -75,3 +75,18 @@ def test_the_command_line_reaches_every_step(short_clip: Path, tmp_path: Path) -
     assert wrong.returncode == 1
     assert "cutoff" in wrong.stderr
     assert len(wrong.stderr.splitlines()) == 1
+
+
+def test_the_angle_of_a_foot_whose_depth_is_lost_is_left_empty(
+    short_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No clip that may be shipped shows such feet, so here every foot counts as too short.
+    monkeypatch.setattr("humanpose3d.kinematics.feet._LEAST", 10.0)
+    trial = run_pipeline(short_clip, output=tmp_path / "out", **FAST)
+    for angles in (trial.angles, trial.raw_angles):
+        assert np.isnan(angles["ankle_R"]).all()
+        assert np.isfinite(angles["knee_R"][:, 0]).all()
+    told_why = [warning for warning in trial.warnings if "that ankle is left empty" in warning]
+    assert len(told_why) == 2
+    assert told_why[0] in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "ankle" not in (tmp_path / "out" / f"{short_clip.stem}_joint_angles.mot").read_text().lower()

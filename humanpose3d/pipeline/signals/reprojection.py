@@ -5,6 +5,9 @@ and 10 cm along the line of sight, and bones change their length from frame to f
 each bone together know more. Least squares finds the positions of the body's landmarks in the axes of the camera
 that agree best with four things (see :mod:`~humanpose3d.pipeline.signals.reprojection_terms`): the landmarks in the
 picture, one length for each bone, the pose model's own 3D pose, and smooth movement.
+
+The lengths are unknown too. The pose model's are a first guess, and wrong by a tenth and more: legs that are too long
+for the picture can only be fitted bent. So the fit is repeated with the lengths that it came to itself.
 """
 
 from dataclasses import replace
@@ -14,6 +17,7 @@ import numpy as np
 
 from humanpose3d.pipeline.signals.body import BODY, HIPS, length_variation, middle, typical_lengths
 from humanpose3d.pipeline.signals.hanging import carry_along
+from humanpose3d.pipeline.signals.proportions import at_stature_of, towards_usual_widths
 from humanpose3d.pipeline.signals.reprojection_terms import Observations, linearised, total_cost
 from humanpose3d.pipeline.signals.runs import runs
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
@@ -23,6 +27,7 @@ __all__ = ["reproject"]
 # A long trial is solved in windows that overlap and are blended there.
 _WINDOW, _OVERLAP = 300, 40
 
+_TIMES_REPEATED = 2
 _MOST_ITERATIONS = 60
 _SMALL_GAIN = 3e-4  # of the cost, in one iteration: then it is done
 _FIRST_DAMPING = 1e4
@@ -59,23 +64,24 @@ def reproject(
         ``frames_fitted``, ``iterations`` (the most in any window), ``variation_before_percent`` and
         ``variation_after_percent`` of the bones' lengths, ``moved_mm`` (mean over landmarks and frames).
     """
-    lengths = typical_lengths(landmarks.world)
+    lengths = towards_usual_widths(typical_lengths(landmarks.world))
     rays = (landmarks.image - 0.5) * np.array(size) / (focal_length * max(size))
-    known = np.isfinite(landmarks.world[:, BODY]).all(axis=-1) & np.isfinite(rays[:, BODY]).all(axis=-1)
-    if not np.isfinite(lengths).all() or not known.any():
+    known = np.isfinite(landmarks.world).all(axis=-1) & np.isfinite(rays).all(axis=-1)
+    if not np.isfinite(lengths).all() or not known[:, BODY].any():
         return landmarks, {"frames_fitted": 0}
 
-    fitted = np.full((*known.shape, 3), np.nan)
-    iterations = 0
     # Hips are what everything is measured from.
-    hips = np.flatnonzero(np.isin(BODY, HIPS))
-    for start, end in runs(known[:, hips].all(axis=1) & (known.sum(axis=1) > len(BODY) // 2)):
-        points, count = _fit_run(landmarks, rays, lengths, cutoff_hz, slice(start, end))
-        fitted[start:end], iterations = points, max(iterations, count)
-    fitted[~known] = np.nan
+    stretches = runs(known[:, HIPS].all(axis=1) & (known[:, BODY].sum(axis=1) > len(BODY) // 2))
+    fitted, iterations = _fit(landmarks, rays, lengths, cutoff_hz, stretches)
+    for _ in range(_TIMES_REPEATED):
+        found = typical_lengths(np.where(known[..., None], fitted, np.nan))
+        found = towards_usual_widths(np.where(np.isnan(found), lengths, found))
+        lengths = at_stature_of(found, lengths)  # which no picture tells
+        fitted, more = _fit(landmarks, rays, lengths, cutoff_hz, stretches, fitted)
+        iterations = max(iterations, more)
+    done = np.asarray(np.isfinite(fitted[:, HIPS]).all(axis=(1, 2)))
     moved = landmarks.world.copy()
-    done = np.asarray(np.isfinite(fitted[:, hips]).all(axis=(1, 2)))
-    moved[done[:, None] & np.isin(np.arange(moved.shape[1]), BODY)] = fitted[done].reshape(-1, 3)
+    moved[np.ix_(done, BODY)] = np.where(known[..., None], fitted, np.nan)[np.ix_(done, BODY)]
     moved[done] = carry_along(landmarks.world[done], moved[done])
     moved[done] -= middle(moved[done], HIPS)
     shift = np.linalg.norm(
@@ -90,11 +96,33 @@ def reproject(
     }
 
 
-def _fit_run(
-    landmarks: Landmarks, rays: FloatArray, lengths: FloatArray, cutoff_hz: float, run: slice
+def _fit(
+    landmarks: Landmarks,
+    rays: FloatArray,
+    lengths: FloatArray,
+    cutoff_hz: float,
+    stretches: list[tuple[int, int]],
+    begin: FloatArray | None = None,
 ) -> tuple[FloatArray, int]:
-    """Fit one run of frames, in windows whose overlaps are blended from one to the other."""
-    start, end = run.start, run.stop
+    """Fit stretches of frames, each on its own: points (T, 33, 3) in the axes of the camera, iterations."""
+    fitted = np.full(landmarks.world.shape, np.nan)
+    most = 0
+    for start, end in stretches:
+        points, iterations = _fit_stretch(landmarks, rays, lengths, cutoff_hz, start, end, begin)
+        fitted[start:end, BODY], most = points, max(most, iterations)
+    return fitted, most
+
+
+def _fit_stretch(
+    landmarks: Landmarks,
+    rays: FloatArray,
+    lengths: FloatArray,
+    cutoff_hz: float,
+    start: int,
+    end: int,
+    begin: FloatArray | None,
+) -> tuple[FloatArray, int]:
+    """Fit in windows, whose overlaps are blended from one to the other."""
     total = np.zeros((end - start, len(BODY), 3))
     weights = np.zeros((end - start, 1, 1))
     iterations = 0
@@ -109,7 +137,7 @@ def _fit_run(
             lengths,
             cutoff_hz,
         )
-        fit = _least_squares(seen)
+        fit = _least_squares(seen, seen.start if begin is None else begin[frames, BODY])
         weight = np.ones(last - first)
         if first > start:
             ramp = np.linspace(0, 1, _OVERLAP + 2)[1:-1][: last - first]
@@ -117,8 +145,7 @@ def _fit_run(
         if last < end:
             weight[-_OVERLAP:] = np.minimum(weight[-_OVERLAP:], np.linspace(1, 0, _OVERLAP + 2)[1:-1])
         place = slice(first - start, last - start)
-        relative = fit.points - middle(fit.points, np.flatnonzero(np.isin(BODY, HIPS)))
-        total[place] += weight[:, None, None] * relative
+        total[place] += weight[:, None, None] * fit.points
         weights[place] += weight[:, None, None]
         iterations = max(iterations, fit.iterations)
         if last == end:
@@ -126,11 +153,11 @@ def _fit_run(
     return total / weights, iterations
 
 
-def _least_squares(seen: Observations) -> _Fit:
+def _least_squares(seen: Observations, points: FloatArray) -> _Fit:
     """Minimise by Levenberg's method; the normal matrix is banded, for a frame is tied to its two neighbours only."""
     from scipy.linalg import solveh_banded
 
-    points, damping = seen.start, 1.0
+    damping = 1.0
     cost = total_cost(seen, points)
     iterations = 0
     while iterations < _MOST_ITERATIONS:

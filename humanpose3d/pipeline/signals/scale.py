@@ -5,13 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, bone_lengths, index, middle
+from humanpose3d.pipeline.signals.proportions import LEG_AND_TRUNK_SHARE
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["scale_to_height", "standing_height"]
 
-# Thigh, shank, and from the hips to the shoulders, in shares of the height: Drillis and Contini 1966, as in Winter,
-# Biomechanics and Motor Control of Human Movement, figure 4.1.
-_SHARE = 0.245 + 0.246 + 0.288
 _THIGHS = np.array([index(f"{side}_hip", f"{side}_knee") for side in ("left", "right")])
 _SHANKS = np.array([index(f"{side}_knee", f"{side}_ankle") for side in ("left", "right")])
 
@@ -27,7 +25,7 @@ def standing_height(world: FloatArray) -> float:
     if not len(lengths):
         return float("nan")
     thighs, shanks, trunk = np.split(np.median(lengths, axis=0), [2, 4])
-    return float((thighs.mean() + shanks.mean() + trunk.mean()) / _SHARE)
+    return float((thighs.mean() + shanks.mean() + trunk.mean()) / LEG_AND_TRUNK_SHARE)
 
 
 def scale_to_height(landmarks: Landmarks, height_m: float) -> tuple[Landmarks, dict[str, float]]:

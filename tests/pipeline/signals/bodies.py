@@ -8,19 +8,20 @@ from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 SIZE = (1080, 1920)
 FOCAL_LENGTH = 0.85
 
-# Standing, facing the camera, metres: x to the image's right (the person's left), y down, z away; origin mid-hip.
+# Standing, of usual proportions, facing the camera, metres: x to the image's right (the person's left), y down, z away;
+# origin mid-hip.
 LEFT = {
     "eye_inner": (0.015, -0.68, -0.1),
     "eye": (0.03, -0.68, -0.1),
     "eye_outer": (0.045, -0.68, -0.09),
     "ear": (0.075, -0.66, 0.0),
-    "shoulder": (0.18, -0.5, 0.0),
+    "shoulder": (0.171, -0.5, 0.0),
     "elbow": (0.24, -0.22, 0.02),
     "wrist": (0.26, 0.03, -0.06),
     "pinky": (0.27, 0.1, -0.07),
     "index": (0.25, 0.11, -0.09),
     "thumb": (0.24, 0.07, -0.09),
-    "hip": (0.1, 0.0, 0.0),
+    "hip": (0.0855, 0.0, 0.0),
     "knee": (0.11, 0.42, -0.03),
     "ankle": (0.1, 0.83, 0.02),
     "heel": (0.1, 0.88, 0.06),

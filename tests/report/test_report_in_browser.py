@@ -204,7 +204,7 @@ def test_the_skeleton_turns_with_keys_buttons_and_mouse(opened: Opened) -> None:
     assert abs(page.evaluate(EYE)["x"] - start["x"]) > 0.1, "a new frame must not turn the view back"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def phone(browser: Any, report: Path) -> Iterator[Opened]:
     opened = Opened(browser, report, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     yield opened

@@ -9,9 +9,14 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from socket import gethostname
 from types import SimpleNamespace
 
+from support.children import running
+
 from docs.workbench import Workbench
+from humanpose3d.batch import slurm
+from humanpose3d.batch.lock import only_batch
 from humanpose3d.batch.slurm import SlurmEngine, SlurmOptions
 from humanpose3d.batch.sources import Source, find_sources, read_table
 from humanpose3d.cli.batch import _check_names
@@ -87,6 +92,20 @@ def _(bench: Workbench) -> str:
     return bench.message(lambda: _check_names(sources))
 
 
+@provokes("batch-running")
+def _(bench: Workbench) -> str:
+    """Of another process: one and the same may hold its lock twice."""
+    program = (
+        "import time; from pathlib import Path; from humanpose3d.batch.lock import only_batch\n"
+        "with only_batch(Path('results')): print('held', flush=True); time.sleep(60)"
+    )
+    Path("results").mkdir()
+    with running(program) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline().strip() == b"held"
+        return bench.message(only_batch(Path("results")).__enter__).replace(gethostname(), "node3")
+
+
 def _engine() -> SlurmEngine:
     return SlurmEngine(Path("results"), 2, SlurmOptions())
 
@@ -101,6 +120,12 @@ def _(bench: Workbench) -> str:
 def _(bench: Workbench) -> str:
     bench.patch.setattr(shutil, "which", lambda _program: None)
     return bench.message(_engine().require)
+
+
+@provokes("cluster-arrays")
+def _(bench: Workbench) -> str:
+    bench.patch.setattr(slurm, "largest_array", lambda: 1)
+    return bench.message(lambda: slurm.array_sizes(3))
 
 
 @provokes("cluster-refused")

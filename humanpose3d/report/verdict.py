@@ -12,7 +12,8 @@ from humanpose3d.report.content import ReportContent
 __all__ = ["Level", "Reason", "Verdict", "judge"]
 
 Level = Literal["usable", "with care", "not usable"]
-_WORST_LAST: tuple[Level, ...] = ("usable", "with care", "not usable")
+Weight = Literal["note", "usable", "with care", "not usable"]
+_WORST_LAST: tuple[Weight, ...] = ("note", "usable", "with care", "not usable")
 
 _MAIN_LANDMARKS = tuple(
     f"{side}_{name}" for name in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")
@@ -35,14 +36,16 @@ _SKIPPED = {
     "joint": "The angles were not corrected by a model.",
     "overlay": "No overlay video was made.",
 }
-_PICTURES = ("overlay", "plots", "report")
+# Without these the result is another one. The motion model is left out where it would do harm, and without anatomical
+# markers some planes are empty: neither makes what is there worse, and who is always warned heeds no warning.
+_CORRECTIONS = ("depth", "refiner", "joint")
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One finding, in one sentence, and one for those who want to know more."""
+    """One finding, in one sentence, and one for those who want to know more; a note speaks neither for nor against."""
 
-    level: Level
+    level: Weight
     text: str
     detail: str = ""
 
@@ -70,11 +73,12 @@ def judge(content: ReportContent) -> Verdict:
     joint angles          all sagittal ones      some missing throughout     none
     left and right swaps  in 10 % of the frames  in more
     scale                 from a given height    from an average body
-    stages                all but pictures ran   one was skipped
+    correcting networks   all ran                one was skipped
     ===================== ====================== =========================== ============================
     """
     reasons = sorted(_reasons(content), key=lambda reason: -_WORST_LAST.index(reason.level))
-    return Verdict(reasons[0].level if reasons else "usable", tuple(reasons))
+    worst = reasons[0].level if reasons else "note"
+    return Verdict("usable" if worst == "note" else worst, tuple(reasons))
 
 
 def _reasons(content: ReportContent) -> Iterator[Reason]:
@@ -154,7 +158,7 @@ def _skipped(content: ReportContent) -> Iterator[Reason]:
         if stage.get("status") == "skipped":
             name = str(stage.get("name", "?"))
             why = str(stage.get("reason") or "no reason is recorded").rstrip(".")
-            level: Level = "usable" if name in _PICTURES else "with care"
+            level: Weight = "with care" if name in _CORRECTIONS else "note"
             text = _SKIPPED.get(name, "A stage of the pipeline did not run.")
             yield Reason(level, text, f"Stage “{name}”: {why}.")
 

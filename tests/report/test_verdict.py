@@ -66,25 +66,34 @@ def test_a_long_gap_asks_for_care(make_walk: MakeWalk) -> None:
     assert "missing for up to 2.0 s" in verdict.reasons[0].text
 
 
-def test_a_skipped_stage_is_named_with_its_reason(make_walk: MakeWalk) -> None:
-    verdict = judge(make_walk())
-    assert verdict.level == "with care"
-    assert verdict.reasons[0].text == "The motion model was not used."
-    assert verdict.reasons[0].detail == "Stage “motion”: a stand-in was found."
+def skipped(name: str, reason: str | None = "switched off") -> dict[str, object]:
+    return {**all_ran(), "stages": [{"name": name, "status": "skipped", "reason": reason}]}
 
 
-def test_an_unknown_stage_that_was_skipped_is_named_too(make_walk: MakeWalk) -> None:
-    record = {**all_ran(), "stages": [{"name": "future", "status": "skipped", "reason": None}]}
-    reason = judge(make_walk(record=record)).reasons[0]
-    assert (reason.level, reason.text) == ("with care", "A stage of the pipeline did not run.")
-    assert reason.detail == "Stage “future”: no reason is recorded."
+@pytest.mark.parametrize("name", ["depth", "refiner", "joint"])
+def test_without_a_correction_care_is_asked_for(make_walk: MakeWalk, name: str) -> None:
+    verdict = judge(make_walk(record=skipped(name)))
+    assert verdict.level == verdict.reasons[0].level == "with care"
+    assert "not corrected by a model" in verdict.reasons[0].text
+    assert verdict.reasons[0].detail == f"Stage “{name}”: switched off."
 
 
-def test_a_trial_is_no_worse_without_its_pictures(make_walk: MakeWalk) -> None:
-    record = {**all_ran(), "stages": [{"name": "overlay", "status": "skipped", "reason": "switched off"}]}
-    verdict = judge(make_walk(record=record))
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("motion", "The motion model was not used."),
+        ("augment", "No anatomical markers were added: some planes of the angles stay empty."),
+        ("overlay", "No overlay video was made."),
+        ("future", "A stage of the pipeline did not run."),
+    ],
+)
+def test_a_stage_that_takes_nothing_away_is_told_and_asks_for_no_care(
+    make_walk: MakeWalk, name: str, text: str
+) -> None:
+    verdict = judge(make_walk(record=skipped(name, None)))
     assert verdict.level == "usable"
-    assert any(reason.text == "No overlay video was made." for reason in verdict.reasons)
+    assert (verdict.reasons[-1].level, verdict.reasons[-1].text) == ("note", text)
+    assert verdict.reasons[-1].detail == f"Stage “{name}”: no reason is recorded."
 
 
 def test_without_a_height_lengths_are_in_doubt(make_walk: MakeWalk) -> None:
@@ -99,7 +108,7 @@ def test_without_any_angle_nothing_is_usable(make_walk: MakeWalk) -> None:
 
 def test_the_worst_reason_comes_first(make_walk: MakeWalk) -> None:
     levels = [reason.level for reason in judge(make_walk(times=np.arange(120) / 5, markers=None)).reasons]
-    assert levels == sorted(levels, key=["not usable", "with care", "usable"].index)
+    assert levels == sorted(levels, key=["not usable", "with care", "usable", "note"].index)
 
 
 def test_an_empty_record_does_not_stop_the_judge(make_walk: MakeWalk) -> None:

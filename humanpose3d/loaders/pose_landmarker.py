@@ -61,18 +61,22 @@ class PoseLandmarker:
         PoseDetection or None
             None where nobody was found.
         """
+        return next(iter(self.detect_all(rgb, time_ms)), None)
+
+    def detect_all(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> list[PoseDetection]:
+        """Find everybody in the next frame, up to the number that the model was loaded for; else as :meth:`detect`."""
         if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
             raise ValueError(f"rgb must be uint8 of shape (height, width, 3), not {rgb.dtype} {rgb.shape}")
         self._last_ms = max(time_ms, self._last_ms + 1)
         # MediaPipe reads the memory as if it had no gaps between rows, whatever the strides say.
         image = self._image_class(self._image_format, np.ascontiguousarray(rgb))
         if not self._quiet_until_first_pose:
-            return _detection(self._native.detect_for_video(image, self._last_ms))
+            return _detections(self._native.detect_for_video(image, self._last_ms))
         # Graph nodes print when they first run, the later ones when there is a first pose.
         with quiet_stderr():
-            detection = _detection(self._native.detect_for_video(image, self._last_ms))
-        self._quiet_until_first_pose = detection is None
-        return detection
+            detections = _detections(self._native.detect_for_video(image, self._last_ms))
+        self._quiet_until_first_pose = not detections
+        return detections
 
     def close(self) -> None:
         """Free the native model; calling it again does nothing."""
@@ -91,7 +95,7 @@ class PoseLandmarker:
         self.close()
 
 
-def load_pose_landmarker(path: Path | None = None, *, device: str = "auto") -> PoseLandmarker:
+def load_pose_landmarker(path: Path | None = None, *, device: str = "auto", people: int = 1) -> PoseLandmarker:
     """Load MediaPipe's pose landmarker for one video.
 
     Parameters
@@ -101,6 +105,8 @@ def load_pose_landmarker(path: Path | None = None, *, device: str = "auto") -> P
         on first use.
     device : {"auto", "cpu"}
         Where to compute. Both mean the processor.
+    people : int
+        How many to look for.
 
     Raises
     ------
@@ -124,7 +130,9 @@ def load_pose_landmarker(path: Path | None = None, *, device: str = "auto") -> P
 
         # A buffer, because paths with non-ASCII letters do not reach native code whole on Windows.
         options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(model_asset_buffer=model), running_mode=vision.RunningMode.VIDEO
+            base_options=BaseOptions(model_asset_buffer=model),
+            running_mode=vision.RunningMode.VIDEO,
+            num_poses=people,
         )
         try:
             native = vision.PoseLandmarker.create_from_options(options)
@@ -157,12 +165,12 @@ def _model_error(path: Path, error: Exception, log: str) -> ModelLoadError:
     )
 
 
-def _detection(result: Any) -> PoseDetection | None:
-    if not result.pose_world_landmarks:
-        return None
-    world, image = result.pose_world_landmarks[0], result.pose_landmarks[0]
-    return PoseDetection(
-        np.array([(point.x, point.y, point.z) for point in world], np.float32),
-        np.array([(point.x, point.y, point.z) for point in image], np.float32),
-        np.array([point.visibility for point in image], np.float32),
-    )
+def _detections(result: Any) -> list[PoseDetection]:
+    return [
+        PoseDetection(
+            np.array([(point.x, point.y, point.z) for point in world], np.float32),
+            np.array([(point.x, point.y, point.z) for point in image], np.float32),
+            np.array([point.visibility for point in image], np.float32),
+        )
+        for world, image in zip(result.pose_world_landmarks, result.pose_landmarks, strict=True)
+    ]

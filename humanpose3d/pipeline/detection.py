@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -11,14 +11,26 @@ import numpy.typing as npt
 
 from humanpose3d.loaders.pose_landmarker import PoseDetection
 from humanpose3d.pipeline.prefetch import running_ahead
+from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, middle
 from humanpose3d.pipeline.signals.identity import torso_colour
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks
 from humanpose3d.pipeline.video import Frame
 
-__all__ = ["Observation", "PoseDetector", "ProgressCallback", "detect_landmarks", "observe"]
+__all__ = [
+    "Observation",
+    "PeopleDetector",
+    "PoseDetector",
+    "ProgressCallback",
+    "are_several",
+    "detect_landmarks",
+    "observe",
+]
 
 ProgressCallback = Callable[[int, int | None], object]
 """Called with the number of frames done and, where it is known, of all frames."""
+
+_SECONDS_BETWEEN_LOOKS = 2.0
+_LEAST_APART = 0.5  # in torso lengths
 
 _NOT_FOUND = PoseDetection(
     world=np.full((len(LANDMARK_NAMES), 3), np.nan, np.float32),
@@ -34,6 +46,13 @@ class PoseDetector(Protocol):
         """Find the person in one frame."""
 
 
+class PeopleDetector(Protocol):
+    """What it takes to see that others are there; :class:`~humanpose3d.loaders.PoseLandmarker` is one."""
+
+    def detect_all(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> Sequence[PoseDetection]:
+        """Find everybody in one frame."""
+
+
 @dataclass(frozen=True, eq=False)
 class Observation:
     """What was seen in all frames.
@@ -46,11 +65,14 @@ class Observation:
         Mean colour of the torso, 0 to 1.
     mirrored : Landmarks or None
         As found in the mirrored frames, not turned back.
+    others_at : tuple of float
+        Moments, in seconds, of those looked at, at which more than one person was in the picture.
     """
 
     landmarks: Landmarks
     colours: FloatArray
     mirrored: Landmarks | None = None
+    others_at: tuple[float, ...] = ()
 
     def in_life(self, slow_motion_factor: float) -> Observation:
         """Return the same with the times of life, of a video that plays so many times slower."""
@@ -61,7 +83,10 @@ class Observation:
             return replace(landmarks, times=landmarks.times / slow_motion_factor)
 
         return replace(
-            self, landmarks=faster(self.landmarks), mirrored=None if self.mirrored is None else faster(self.mirrored)
+            self,
+            landmarks=faster(self.landmarks),
+            mirrored=None if self.mirrored is None else faster(self.mirrored),
+            others_at=tuple(moment / slow_motion_factor for moment in self.others_at),
         )
 
 
@@ -70,6 +95,7 @@ def observe(
     detector: PoseDetector,
     *,
     mirror_detector: PoseDetector | None = None,
+    people_detector: PeopleDetector | None = None,
     total: int | None = None,
     progress: ProgressCallback | None = None,
 ) -> Observation:
@@ -82,6 +108,8 @@ def observe(
     detector : PoseDetector
     mirror_detector : PoseDetector, optional
         Another one, for the mirrored frames: each follows a person of its own from frame to frame.
+    people_detector : PeopleDetector, optional
+        One more, which looks every two seconds whether somebody else is there.
     total : int, optional
         Number of frames as far as it is known, for `progress`.
     progress : callable, optional
@@ -91,6 +119,8 @@ def observe(
     found: list[PoseDetection] = []
     found_mirrored: list[PoseDetection] = []
     colours: list[FloatArray] = []
+    others_at: list[float] = []
+    next_look = 0.0
     with running_ahead(frames) as upcoming:
         for frame in upcoming:
             moment = round(frame.time * 1000)
@@ -99,10 +129,32 @@ def observe(
             colours.append(torso_colour(frame.rgb, found[-1].image[:, :2].astype(np.float64)))
             if mirror_detector is not None:
                 found_mirrored.append(mirror_detector.detect(frame.rgb[:, ::-1], moment) or _NOT_FOUND)
+            if people_detector is not None and frame.time >= next_look:
+                next_look = frame.time + _SECONDS_BETWEEN_LOOKS
+                if are_several(people_detector.detect_all(frame.rgb, moment), frame.rgb.shape[1] / frame.rgb.shape[0]):
+                    others_at.append(frame.time)
             if progress is not None:
                 progress(len(times), total)
     mirrored = _landmarks(times, found_mirrored) if mirror_detector is not None else None
-    return Observation(_landmarks(times, found), np.array(colours), mirrored)
+    return Observation(_landmarks(times, found), np.array(colours), mirrored, tuple(others_at))
+
+
+def are_several(people: Sequence[PoseDetection], aspect: float) -> bool:
+    """Tell whether these are different people: somebody may be found twice, in nearly the same place.
+
+    Parameters
+    ----------
+    people : sequence of PoseDetection
+    aspect : float
+        Width of the picture divided by its height.
+    """
+    if len(people) < 2:
+        return False
+    picture = np.array([person.image[:, :2] for person in people]) * [aspect, 1.0]
+    shoulders, hips = middle(picture, SHOULDERS)[:, 0], middle(picture, HIPS)[:, 0]
+    torso = np.linalg.norm(shoulders - hips, axis=1).max()
+    places = (shoulders + hips) / 2
+    return bool(np.linalg.norm(places - places[0], axis=1).max() > _LEAST_APART * torso)
 
 
 def detect_landmarks(

@@ -26,6 +26,7 @@ from humanpose3d.pipeline.pictures import write_pictures
 from humanpose3d.pipeline.record import build_record
 from humanpose3d.pipeline.results import result_files
 from humanpose3d.pipeline.settings import Settings
+from humanpose3d.pipeline.signals.identity import describe_others
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.stage_log import ModelRecord, StageLog
@@ -149,6 +150,7 @@ def run_pipeline(
                     colours=seen.colours,
                 )
                 notes.details = report.as_dict()
+            others = describe_others(seen.others_at, clean)
             with log.running("markers"):
                 initial, body = markers_from_landmarks(landmarks), markers_from_landmarks(clean)
             # Also what was detected, so that angles before and after the signal path are defined alike.
@@ -180,7 +182,7 @@ def run_pipeline(
                     log=log,
                     landmarks=landmarks,
                     movement=movement,
-                    notes=[*report.warnings, *describe_collapsed_feet(feet)],
+                    notes=[*([others] if others else []), *report.warnings, *describe_collapsed_feet(feet)],
                     command=command,
                     outputs=outputs,
                 )
@@ -208,11 +210,13 @@ def _detect(
     with ExitStack() as stack, log.running("detect") as notes:
         detector = stack.enter_context(load_pose_landmarker(model))
         mirror = stack.enter_context(load_pose_landmarker(model)) if settings.quality == "high" else None
+        people = stack.enter_context(load_pose_landmarker(model, people=2))
         notes.device, notes.models = detector.device, (ModelRecord.of("mediapipe", model),)
         seen = observe(
             reader.frames(),
             detector,
             mirror_detector=mirror,
+            people_detector=people,
             total=reader.info.declared_frames,
             progress=progress,
         )

@@ -8,7 +8,7 @@ import pytest
 from clips import encode, moving_shapes, set_display_matrix
 
 from humanpose3d.loaders import PoseDetection, load_pose_landmarker
-from humanpose3d.pipeline.detection import detect_landmarks
+from humanpose3d.pipeline.detection import are_several, detect_landmarks, observe
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 from humanpose3d.pipeline.video import Frame, VideoReader
 
@@ -105,6 +105,40 @@ def test_frames_without_a_person_are_empty_in_their_place() -> None:
     landmarks = detect_landmarks(frames, detector)
     assert landmarks.detected.tolist() == [False, True, False, True]
     assert detector.times_ms == [0, 4, 8, 12]
+
+
+def standing_at(x: float) -> PoseDetection:
+    """Torso from 0.3 to 0.6 of the picture's height."""
+    image = np.full((33, 3), (x, 0.3, 0), np.float32)
+    image[23:25, 1] = 0.6
+    return PoseDetection(np.ones((33, 3), np.float32), image, np.ones(33, np.float32))
+
+
+def test_somebody_found_twice_is_one_person() -> None:
+    assert not are_several([], 1.0)
+    assert not are_several([standing_at(0.5)], 1.0)
+    assert not are_several([standing_at(0.5), standing_at(0.55)], 1.0)
+    assert are_several([standing_at(0.5), standing_at(0.7)], 1.0)
+
+
+class TwoAtTheEnd:
+    """Sees a second person from 3 s on, and notes when it was asked."""
+
+    def __init__(self) -> None:
+        self.times_ms: list[int] = []
+
+    def detect_all(self, rgb: np.ndarray, time_ms: int) -> list[PoseDetection]:
+        self.times_ms.append(time_ms)
+        return [standing_at(0.2), standing_at(0.8)] if time_ms >= 3000 else [standing_at(0.2)]
+
+
+def test_others_are_looked_for_every_two_seconds() -> None:
+    people = TwoAtTheEnd()
+    frames = [Frame(i / 2, np.zeros((4, 4, 3), np.uint8)) for i in range(11)]
+    seen = observe(frames, EveryOther(), people_detector=people)
+    assert people.times_ms == [0, 2000, 4000]
+    assert seen.others_at == (4.0,)
+    assert seen.in_life(4).others_at == (1.0,)
 
 
 def test_an_error_in_the_progress_bar_ends_the_decoding_thread() -> None:

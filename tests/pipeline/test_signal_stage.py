@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from clips import encode
 
 from humanpose3d.pipeline.errors import InvalidSettingError
 from humanpose3d.pipeline.run import run_pipeline
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
 from humanpose3d.pipeline.trial import Trial
+from humanpose3d.pipeline.video import VideoReader
 
 FAST = {"refine": False, "motion": False, "augmenter": "none"}
 
@@ -90,3 +92,19 @@ def test_the_angle_of_a_foot_whose_depth_is_lost_is_left_empty(
     assert len(told_why) == 2
     assert told_why[0] in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "ankle" not in (tmp_path / "out" / f"{short_clip.stem}_joint_angles.mot").read_text().lower()
+
+
+def test_of_two_people_it_is_told_who_is_followed(short_clip: Path, tmp_path: Path) -> None:
+    with VideoReader(short_clip) as reader:
+        pictures = [frame.rgb for frame in reader.frames()]
+    both = encode(tmp_path / "two.mp4", [np.hstack([rgb, rgb[:, ::-1]]) for rgb in pictures[:10]])
+    trial = run_pipeline(both, output=tmp_path / "out", **FAST)
+    (sentence,) = [warning for warning in trial.warnings if "More than one person" in warning]
+    assert "at 0.00 s; followed is the one" in sentence
+    place = np.nanmean(trial.landmarks.image[:, [11, 12, 23, 24], 0])
+    assert f"{place:.0%} from the left" in sentence
+
+
+def test_one_person_is_not_taken_for_two(short_clip: Path, tmp_path: Path) -> None:
+    trial = run_pipeline(short_clip, output=tmp_path / "out", **FAST)
+    assert not any("More than one person" in warning for warning in trial.warnings)

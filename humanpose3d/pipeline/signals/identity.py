@@ -10,6 +10,7 @@ Where the picture itself is cut, everything jumps at once, and from landmarks al
 person: there too only the agreeing part is kept, and the report says where the jumps are.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -20,7 +21,7 @@ import numpy.typing as npt
 from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, index, middle
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
-__all__ = ["describe", "follow_person", "torso_colour"]
+__all__ = ["describe", "describe_others", "follow_person", "torso_colour"]
 
 # Place in torso lengths, with what a sprinter (10 m/s, torso 0.5 m) moves in a second; size as a logarithm. On the
 # real trials the detector itself moves by at most 0.14 and 0.13 between two frames.
@@ -165,10 +166,25 @@ def describe(report: dict[str, Any], times: FloatArray) -> str | None:
     """Return a sentence for the user about frames of other persons; None where there are none."""
     if not report["frames_of_others"]:
         return None
-    jumps = report["jumps_s"]
-    moments = ", ".join(f"{jump:.2f} s" for jump in jumps[:_JUMPS_TOLD]) + (" ..." if len(jumps) > _JUMPS_TOLD else "")
     return (
-        f"The detector jumped to another person, or the video is cut, at {moments}; followed is the person seen "
-        f"longest, {report['followed_at']:.0%} from the left of the picture, "
+        f"The detector jumped to another person, or the video is cut, at {_listed(report['jumps_s'])}; followed "
+        f"is the person seen longest, {report['followed_at']:.0%} from the left of the picture, "
         f"and {report['frames_of_others']} of {len(times)} frames are left empty."
+    )
+
+
+def describe_others(moments: Sequence[float], landmarks: Landmarks) -> str | None:
+    """Return a sentence for the user on who is followed where others were seen at some moments (s); else None."""
+    place = landmarks.image[:, np.concatenate([SHOULDERS, HIPS]), 0].mean(axis=1)
+    if not moments or not np.isfinite(place).any():
+        return None
+    return (
+        f"More than one person is in the picture, at {_listed(moments)}; followed is the one who is, on the average, "
+        f"{np.nanmean(place):.0%} from the left of the picture."
+    )
+
+
+def _listed(moments: Sequence[float]) -> str:
+    return ", ".join(f"{moment:.2f} s" for moment in moments[:_JUMPS_TOLD]) + (
+        " ..." if len(moments) > _JUMPS_TOLD else ""
     )

@@ -104,7 +104,7 @@ def time_whole(video: Path, model: Path, folder: Path) -> float:
     from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
 
     with (
-        mock.patch("humanpose3d.pipeline.run.get_model_path", return_value=model),
+        mock.patch("humanpose3d.pipeline.stages.get_model_path", return_value=model),
         mock.patch("humanpose3d.pipeline.run.write_pictures"),
     ):
         start = time.perf_counter()

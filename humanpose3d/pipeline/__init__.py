@@ -1,1 +1,1 @@
-"""From a video to markers: the stages, and :mod:`~humanpose3d.pipeline.run`, the one module that wires them."""
+"""From a video to movement: :mod:`~humanpose3d.pipeline.stages` wires the stages, ``run`` is around them."""

@@ -1,36 +1,26 @@
-"""The one module that wires the stages together and knows the file system."""
+"""From a video to files: refuse what can't be, run the stages, write the results. Only this knows the file system."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from humanpose3d.kinematics.angles import joint_angles
-from humanpose3d.kinematics.events import analyse_movement
-from humanpose3d.kinematics.feet import collapsed_feet, describe_collapsed_feet, without_ankles
 from humanpose3d.loaders._torch import choose_device
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
-from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
-from humanpose3d.model_assets import get_model_path
-from humanpose3d.model_assets.background import BackgroundDownload
 from humanpose3d.model_assets.digests import digest_file
-from humanpose3d.pipeline.detection import Observation, ProgressCallback, observe
-from humanpose3d.pipeline.errors import NobodyDetectedError
-from humanpose3d.pipeline.markers import markers_from_landmarks
+from humanpose3d.pipeline.detection import ProgressCallback
 from humanpose3d.pipeline.models import require_models
-from humanpose3d.pipeline.neural import NeuralStages, naming_the_stage
+from humanpose3d.pipeline.neural import naming_the_stage
 from humanpose3d.pipeline.output import output_folder, refuse_foreign_results
 from humanpose3d.pipeline.pictures import write_pictures
 from humanpose3d.pipeline.record import build_record
 from humanpose3d.pipeline.results import result_files
 from humanpose3d.pipeline.settings import Settings
-from humanpose3d.pipeline.signals.identity import describe_others
-from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
-from humanpose3d.pipeline.stage_log import ModelRecord, StageLog
-from humanpose3d.pipeline.trajectories import Landmarks, sampling_rate
+from humanpose3d.pipeline.stage_log import StageLog
+from humanpose3d.pipeline.stages import run_stages
+from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.pipeline.trial import Trial
 from humanpose3d.pipeline.video import VideoReader
 
@@ -126,106 +116,50 @@ def run_pipeline(
     with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
         _, digest = digest_file(video)
         refuse_foreign_results(folder, digest)
-        require_models(settings.needed_models)
-        if settings.device not in ("auto", "cpu") and settings.later_models:
-            choose_device(settings.device)
-        if settings.augmenter == "pose2sim":
-            with naming_the_stage("augment"):
-                pose2sim_model_files()
-        detector = get_model_path("mediapipe")
-        with BackgroundDownload(settings.later_models) as models:
-            seen = _detect(reader, detector, settings, log, progress)
-            landmarks = seen.landmarks
-            _refuse_empty(landmarks, video)
-            neural = NeuralStages(settings, models, log)
-            refined, *mirrored = neural.refine([view for view in (landmarks, seen.mirrored) if view is not None])
-            refined = neural.follow_motion(refined)
-            with log.running("signals") as notes:
-                clean, report = process(
-                    refined,
-                    settings.signals,
-                    size=(reader.info.width, reader.info.height),
-                    height=settings.height,
-                    mirrored=mirrored[0] if mirrored else None,
-                    colours=seen.colours,
-                )
-                notes.details = report.as_dict()
-            others = describe_others(seen.others_at, clean)
-            with log.running("markers"):
-                initial, body = markers_from_landmarks(landmarks), markers_from_landmarks(clean)
-            # Also what was detected, so that angles before and after the signal path are defined alike.
-            final, detected = neural.augment([body, initial])
-            with log.running("angles"):
-                raw_angles = joint_angles(detected.times, detected.names, detected.positions)
-                angles = joint_angles(final.times, final.names, final.positions)
-            feet = collapsed_feet(initial.names, initial.positions)
-            raw_angles, angles = (without_ankles(each, feet) for each in (raw_angles, angles))
-            angles = neural.refine_angles(angles, landmarks)
-            with log.running("movement"):
-                movement = analyse_movement(final.names, final.positions, angles)
-
-        rate = sampling_rate(landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
+        _refuse_what_can_not_run(settings)
+        found = run_stages(reader, settings, log, progress)
+        describe = partial(
+            build_record,
+            video=video,
+            video_sha256=digest,
+            info=reader.info,
+            skipped_frames=reader.skipped_frames,
+            settings=settings,
+            log=log,
+            landmarks=found.landmarks,
+            movement=found.movement,
+            notes=found.warnings,
+            command=command,
+        )
+        rate = sampling_rate(found.landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
         with result_files(folder, video.stem) as files:
             with log.running("write"):
-                files.landmarks(landmarks)
-                files.markers("initial", initial, rate)
-                files.markers("final", final, rate)
-                files.angles(angles, raw_angles, final["Hip"])
-
-            def describe(outputs: dict[str, str]) -> dict[str, Any]:
-                return build_record(
-                    video=video,
-                    video_sha256=digest,
-                    info=reader.info,
-                    skipped_frames=reader.skipped_frames,
-                    settings=settings,
-                    log=log,
-                    landmarks=landmarks,
-                    movement=movement,
-                    notes=[*([others] if others else []), *report.warnings, *describe_collapsed_feet(feet)],
-                    command=command,
-                    outputs=outputs,
-                )
-
+                files.landmarks(found.landmarks)
+                files.markers("initial", found.markers, rate)
+                files.markers("final", found.final_markers, rate)
+                files.angles(found.angles, found.raw_angles, found.final_markers["Hip"])
             trial = Trial(
                 video=reader.info,
-                landmarks=landmarks,
-                markers=initial,
-                final_markers=final,
-                raw_angles=raw_angles,
-                angles=angles,
-                movement=movement,
+                landmarks=found.landmarks,
+                markers=found.markers,
+                final_markers=found.final_markers,
+                raw_angles=found.raw_angles,
+                angles=found.angles,
+                movement=found.movement,
                 folder=folder,
                 outputs=files.paths,
-                record=describe(files.names),
+                record=describe(outputs=files.names),
             )
             write_pictures(trial, video, settings, files, log)
-            record = files.record(describe)
+            record = files.record(lambda outputs: describe(outputs=outputs))
     return replace(trial, record=record)
 
 
-def _detect(
-    reader: VideoReader, model: Path, settings: Settings, log: StageLog, progress: ProgressCallback | None
-) -> Observation:
-    with ExitStack() as stack, log.running("detect") as notes:
-        detector = stack.enter_context(load_pose_landmarker(model))
-        mirror = stack.enter_context(load_pose_landmarker(model)) if settings.quality == "high" else None
-        people = stack.enter_context(load_pose_landmarker(model, people=2))
-        notes.device, notes.models = detector.device, (ModelRecord.of("mediapipe", model),)
-        seen = observe(
-            reader.frames(),
-            detector,
-            mirror_detector=mirror,
-            people_detector=people,
-            total=reader.info.declared_frames,
-            progress=progress,
-        )
-    return seen.in_life(settings.slow_motion_factor)
-
-
-def _refuse_empty(landmarks: Landmarks, video: Path) -> None:
-    if not landmarks.detected.any():
-        raise NobodyDetectedError(
-            f"Nobody was detected in the {len(landmarks.times)} frames of {video}; "
-            "the whole person should be in the picture, well lit, and not too small."
-        )
+def _refuse_what_can_not_run(settings: Settings) -> None:
+    """Raise for what is missing on this machine, before the first frame is looked at."""
+    require_models(settings.needed_models)
+    if settings.device not in ("auto", "cpu") and settings.later_models:
+        choose_device(settings.device)
+    if settings.augmenter == "pose2sim":
+        with naming_the_stage("augment"):
+            pose2sim_model_files()

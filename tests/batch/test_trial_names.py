@@ -52,7 +52,9 @@ def test_names_are_folder_names_and_never_collide(videos: list[Path]) -> None:
     assert all(is_folder_name(name) for name in names)
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "C:", "a ", "a.", "a\n", *sorted(RESERVED), "BATCH.csv"])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "a\\b", "C:", "a ", "a.", "a\n", *sorted(RESERVED), "BATCH.csv"]
+)
 def test_what_is_no_folder_name(name: str) -> None:
     assert not is_folder_name(name)
 

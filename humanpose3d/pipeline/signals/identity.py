@@ -21,7 +21,7 @@ import numpy.typing as npt
 from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, index, middle
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
-__all__ = ["describe", "describe_others", "follow_person", "torso_colour"]
+__all__ = ["describe", "describe_others", "follow_person", "place_and_size", "torso_colour"]
 
 # Place in torso lengths, with what a sprinter (10 m/s, torso 0.5 m) moves in a second; size as a logarithm. On the
 # real trials the detector itself moves by at most 0.14 and 0.13 between two frames.
@@ -56,7 +56,7 @@ def follow_person(
         ``frames_of_others``; ``jumps_s``, the times at which the detector changed between persons; and, where there
         are others, ``followed_at``: where the person followed is on the average, as a fraction of the picture's width.
     """
-    place, size = _place_and_size(landmarks, aspect)
+    place, size = place_and_size(landmarks, aspect)
     seen = np.flatnonzero(np.isfinite(place).all(axis=1) & np.isfinite(size))
     if len(seen) < 2:
         return landmarks, {"frames_of_others": 0, "jumps_s": []}
@@ -126,7 +126,7 @@ class _Features:
         )
 
 
-def _place_and_size(landmarks: Landmarks, aspect: float) -> tuple[FloatArray, FloatArray]:
+def place_and_size(landmarks: Landmarks, aspect: float) -> tuple[FloatArray, FloatArray]:
     """Return the middle of the torso (T, 2) and the size of the person (T,), in heights of the picture.
 
     The size is how much longer than in space (metres) the torso is in the picture, so turning and bending, which

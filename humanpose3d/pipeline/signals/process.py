@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from humanpose3d.pipeline.signals.bone_lengths import constant_bones
+from humanpose3d.pipeline.signals.cuts import describe_cuts, find_cuts
 from humanpose3d.pipeline.signals.gaps import fill_gaps
 from humanpose3d.pipeline.signals.identity import describe, follow_person
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
@@ -82,6 +83,8 @@ def process(
     path = _Path(landmarks)
     path.take("follow_person", settings.follow_person, lambda given: follow_person(given, aspect, colours))
     path.take("repair_swaps", settings.repair_swaps, lambda given: repair_swaps(given, aspect))
+    # With left and right still confused, each confusion would look like a cut.
+    cuts = find_cuts(path.landmarks, aspect) if settings.repair_swaps else []
     if mirrored is not None:
         other = _prepared(unmirrored(mirrored), settings, aspect)
         path.take("average_with_mirrored", True, lambda given: average_with_mirrored(given, other))
@@ -107,7 +110,7 @@ def process(
     else:
         path.take("scale_to_height", True, lambda given: scale_to_height(given, height))
     path.take("upright", settings.upright, stand_upright)
-    return path.landmarks, SignalReport(path.steps, path.skipped, _warnings(path.steps, landmarks))
+    return path.landmarks, SignalReport(path.steps, path.skipped, _warnings(path.steps, landmarks, cuts))
 
 
 def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> Landmarks:
@@ -132,10 +135,12 @@ class _Path:
         self.landmarks, self.steps[name] = step(self.landmarks)
 
 
-def _warnings(steps: dict[str, dict[str, Any]], landmarks: Landmarks) -> tuple[str, ...]:
+def _warnings(steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list[float]) -> tuple[str, ...]:
     warnings = []
     frames = len(landmarks.times)
     if (followed := steps.get("follow_person")) and (sentence := describe(followed, landmarks.times)):
+        warnings.append(sentence)
+    if sentence := describe_cuts(cuts):
         warnings.append(sentence)
     swaps = steps.get("repair_swaps", {})
     if touched := swaps.get("frames_exchanged", 0) + swaps.get("frames_collapsed", 0):

@@ -1,6 +1,7 @@
 """The neural stages in a run: on by default, each can be left out, and each tells what it did."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -109,9 +110,8 @@ def test_a_gru_of_another_shape_is_left_out_and_the_run_goes_on_and_says_so(
         assert stage["status"] == "skipped"
         assert shapes in stage["reason"]
         assert f"Left out: {name} (" in results_of(trial)
-        assert f"Stage “{name}”: {shapes}" in trial.outputs["report"].read_text(encoding="utf-8")
+        assert re.search(f"Stage “{name}”: [^<]*{shapes}", trial.outputs["report"].read_text(encoding="utf-8"))
     assert shapes in results_of(trial)
-    assert shapes in trial.outputs["report"].read_text(encoding="utf-8")
 
 
 class Files:

@@ -32,7 +32,8 @@ _BONES = (
 )
 _COLOURS = {"R": "#D55E00", "L": "#0072B2"}  # Okabe and Ito, distinct for colour-blind eyes
 _FRAMES = (8, 16, 24)
-_RIGHT_HIP, _RIGHT_KNEE, _RIGHT_ANKLE = 24, 26, 28  # MediaPipe's landmark numbers
+_LEG = ("Hip", "Knee", "Ankle")
+_RIGHT_LEG = [24, 26, 28]  # the same as MediaPipe's landmark numbers
 
 
 def main() -> int:
@@ -60,14 +61,14 @@ def draw(trial: Trial) -> plt.Figure:
         above.imshow(image)
         above.set_title(f"{trial.landmarks.times[index]:.2f} s", fontsize=9)
         above.axis("off")
-        _draw_skeleton(figure.add_subplot(grid[1, column], projection="3d"), trial.markers, index)
+        _draw_skeleton(figure.add_subplot(grid[1, column], projection="3d"), trial.final_markers, index)
     _draw_knee(figure.add_subplot(grid[:, 4]), trial)
     return figure
 
 
 def _draw_skeleton(axes: plt.Axes, markers: Markers, index: int) -> None:
     for a, b in _BONES:
-        ends = np.stack([markers[a][index], markers[b][index]])
+        ends = np.stack([markers[a][index], markers[b][index]]) - markers["Hip"][index]
         colour = _COLOURS.get(b[0] if b[1:2].isupper() else "", "#444444")
         # Matplotlib's third axis points up; markers have y up.
         axes.plot(ends[:, 0], -ends[:, 2], ends[:, 1], color=colour, linewidth=2, clip_on=False)
@@ -79,20 +80,21 @@ def _draw_skeleton(axes: plt.Axes, markers: Markers, index: int) -> None:
 
 def _draw_knee(axes: plt.Axes, trial: Trial) -> None:
     truth = np.load(truth_path())["world"]
-    joints = (_RIGHT_HIP, _RIGHT_KNEE, _RIGHT_ANKLE)
-    axes.plot(trial.landmarks.times, flexion(truth, *joints), color="#999999", linewidth=3, label="truth")
-    axes.plot(
-        trial.landmarks.times, flexion(trial.landmarks.world, *joints), color=_COLOURS["R"], label="from the video"
-    )
+    times, knee = trial.landmarks.times, _COLOURS["R"]
+    axes.plot(times, flexion(*np.moveaxis(truth[:, _RIGHT_LEG], 1, 0)), color="#999999", linewidth=3, label="truth")
+    for markers, label, style in (
+        (trial.markers, "as detected", {"linewidth": 0.8, "alpha": 0.6}),
+        (trial.final_markers, "result", {"linewidth": 2}),
+    ):
+        axes.plot(times, flexion(*(markers[f"R{name}"] for name in _LEG)), color=knee, label=label, **style)
     axes.set(xlabel="time (s)", ylabel="right knee flexion (degrees)", xlim=(0, trial.landmarks.times[-1]))
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
 
 
-def flexion(landmarks: np.ndarray, hip: int, knee: int, ankle: int) -> np.ndarray:
+def flexion(hip: np.ndarray, knee: np.ndarray, ankle: np.ndarray) -> np.ndarray:
     """Return 180 degrees minus the angle between thigh and shank, shape (T,)."""
-    thigh = landmarks[:, hip] - landmarks[:, knee]
-    shank = landmarks[:, ankle] - landmarks[:, knee]
+    thigh, shank = hip - knee, ankle - knee
     cosine = (thigh * shank).sum(-1) / np.linalg.norm(thigh, axis=-1) / np.linalg.norm(shank, axis=-1)
     return 180 - np.degrees(np.arccos(np.clip(cosine, -1, 1)))
 

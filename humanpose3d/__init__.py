@@ -1,8 +1,9 @@
 """HumanPose3D: one ordinary video in, three-dimensional human movement out."""
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as from `typing`, whose import takes longer than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from humanpose3d.pipeline.run import run_pipeline
     from humanpose3d.pipeline.trial import Trial
 
@@ -13,7 +14,7 @@ __version__ = "0.1.0"
 _MODULE_OF = {"run_pipeline": "humanpose3d.pipeline.run", "Trial": "humanpose3d.pipeline.trial"}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     # On first use (PEP 562): importing the package loads nothing heavy.
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import humanpose3d
 from humanpose3d.model_assets import SettingsError, UserPaths
 
 
@@ -61,10 +62,15 @@ def test_models_exist_when_all_five_do(home: Path, models_checkout: Path) -> Non
     assert paths.models_exist()
 
 
-def test_importing_the_package_loads_no_part_of_it() -> None:
-    code = "import sys, humanpose3d.model_assets; print([m for m in sys.modules if m.startswith('humanpose3d')])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['humanpose3d', 'humanpose3d.model_assets']"
+def test_importing_the_package_loads_nothing_else() -> None:
+    """Not even `typing`, which takes as long as the interpreter itself."""
+    project = Path(humanpose3d.__file__).parents[1]
+    code = (
+        f"import sys; sys.path.append({str(project)!r}); before = set(sys.modules); "
+        "import humanpose3d.model_assets; print(sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['__future__', 'humanpose3d', 'humanpose3d.model_assets']"
 
 
 def test_a_warm_call_loads_neither_filelock_nor_tqdm(home: Path, models_checkout: Path) -> None:

@@ -11,7 +11,6 @@ from humanpose3d.model_assets.manifest import Receipt
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import ModelStore
-from humanpose3d.model_assets.validation import find_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def fault_of(spec: ModelSpec, store: ModelStore) -> str | None:
         if not path.is_file():
             return "it is no regular file"
         if receipt is None or receipt.origin == "manual":
-            fault = find_fault(path, spec.suffix)
+            fault = _structural_fault(path, spec)
         else:
             fault = _difference(path, receipt)
         return fault or _difference_from_lock(spec, store)
@@ -97,7 +96,7 @@ def status_of(spec: ModelSpec, store: ModelStore, settings: Settings, *, verify:
         return ModelStatus(spec.name, spec.purpose, path, "missing")
     receipt = store.manifest().receipts.get(spec.path)
     if verify and fault is None:
-        fault = fault_of(spec, store) or find_fault(path, spec.suffix)
+        fault = fault_of(spec, store) or _structural_fault(path, spec)
         if fault is None and receipt is not None and receipt.describes(facts):
             fault = _difference(path, receipt)
     recorded = (receipt.origin, receipt.commit, receipt.sha256) if receipt else (None, None, None)
@@ -117,6 +116,13 @@ def _is_usable(spec: ModelSpec, store: ModelStore) -> bool:
         return False
     store.remember(spec, facts.st_size, facts.st_mtime_ns)
     return True
+
+
+def _structural_fault(path: Path, spec: ModelSpec) -> str | None:
+    # Not at the top: a first download needs this at its end, and loads it while bytes arrive.
+    from humanpose3d.model_assets.validation import find_fault
+
+    return find_fault(path, spec.suffix)
 
 
 def _difference_from_lock(spec: ModelSpec, store: ModelStore) -> str | None:

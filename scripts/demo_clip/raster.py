@@ -59,6 +59,8 @@ def rasterise(points: Array, depth: Array, triangles: NDArrayInt, shape: tuple[i
         )
         which = np.nonzero(inside)[0]
         found.append(((row * shape[1] + column)[inside], chosen[which], np.stack([wp, wq, wr], axis=-1)[inside]))
+    if not found:
+        return Fragments(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 3)))
     pixel, triangle, weights = (np.concatenate(column) for column in zip(*found, strict=True))
     distance = np.einsum("pk,pk->p", depth[triangles[triangle]], weights)
     order = np.lexsort((distance, pixel))

@@ -95,7 +95,9 @@ def head(outfit: Outfit, loft: Callable[..., Part]) -> list[Part]:
     ])  # fmt: skip
     y, half, front, back = profile.T
     rings = np.stack([y + _HEAD[1], 0 * y, (front + back) / 2, half, (front - back) / 2, 0 * y + 2.25], axis=1)
-    skull = loft(rings.tolist(), bones=["head"], paint=partial(_face, outfit), caps=(0.008, 0.013), segments=120, spacing=0.0025)
+    skull = loft(
+        rings.tolist(), bones=["head"], paint=partial(_face, outfit), caps=(0.008, 0.013), segments=120, spacing=0.0025
+    )
     neck = loft(
         [(0.47, 0, -0.030, 0.066, 0.062, 2), (0.54, 0, -0.020, 0.057, 0.058, 2), (0.60, 0, -0.008, 0.053, 0.056, 2),
          (0.66, 0, 0.0, 0.053, 0.058, 2)],

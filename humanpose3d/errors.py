@@ -20,8 +20,6 @@ __all__ = [
     "PipelineError",
     "VideoNotFoundError",
     "VideoReadError",
-    "explained_imports",
-    "missing_library",
 ]
 
 _DEBIAN_COMMAND = "apt-get install libegl1 libgles2 libgl1 libglib2.0-0"

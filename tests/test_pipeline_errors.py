@@ -3,8 +3,8 @@ import pickle
 
 import pytest
 
+from humanpose3d import errors
 from humanpose3d.errors import PipelineError
-from humanpose3d.pipeline import errors
 
 ALL = [getattr(errors, name) for name in errors.__all__]
 BUILT_IN = {

@@ -134,7 +134,7 @@ def test_an_interrupt_is_answered_within_a_second(
 ) -> None:
     steps = stage(server)
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", next(steps))
-    program = f"from humanpose3d.model_assets import retry; retry._FIRST_PAUSE = 30; {GET}"
+    program = f"from humanpose3d.model_assets.download import retry; retry._FIRST_PAUSE = 30; {GET}"
     with running(program, "joint") as child:
         assert child.stderr
         words = next(steps)

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from pipeline.clips import set_display_matrix
+from support.clips import set_display_matrix
 
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 from humanpose3d.report.overlay import BONES, draw_skeleton, write_overlay

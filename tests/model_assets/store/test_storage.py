@@ -424,7 +424,8 @@ def test_force_without_anything_new_moves_nothing(remote: str, server: GitServer
 
 FORCE = """
 import os, signal, sys
-from humanpose3d.model_assets import download_models, acquire
+from humanpose3d.model_assets import download_models
+from humanpose3d.model_assets.download import cold_path
 import filelock
 count = 0
 def watch(event, arguments):

@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,6 +22,9 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.enviro
 
 from support.git_server import GitServer  # noqa: E402
 from support.repositories import GIT_ENVIRONMENT, make_models_repository  # noqa: E402
+
+if TYPE_CHECKING:
+    from humanpose3d.pipeline.trajectories import Landmarks
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -61,6 +66,29 @@ def demo_clip() -> Path:
     from humanpose3d.demo import clip_path
 
     return clip_path()
+
+
+@pytest.fixture(scope="session")
+def demo_landmarks(demo_clip: Path, pose_model: Path) -> Landmarks:
+    """The real pose model, run once over the demo clip."""
+    from humanpose3d.loaders import load_pose_landmarker
+    from humanpose3d.pipeline.detection import detect_landmarks
+    from humanpose3d.video.reader import VideoReader
+
+    with VideoReader(demo_clip) as reader, load_pose_landmarker(pose_model) as landmarker:
+        return detect_landmarks(reader.frames(), landmarker)
+
+
+@pytest.fixture(scope="session")
+def short_clip(tmp_path_factory: pytest.TempPathFactory, demo_clip: Path) -> Path:
+    """The first second of the demo clip."""
+    from support.clips import encode
+
+    from humanpose3d.video.reader import VideoReader
+
+    with VideoReader(demo_clip) as reader:
+        pictures = [frame.rgb for frame in islice(reader.frames(), 30)]
+    return encode(tmp_path_factory.mktemp("clip") / "a walk.mp4", pictures)
 
 
 @pytest.fixture(scope="session")

@@ -50,13 +50,13 @@ def _faces(box: Box) -> list[tuple[Array, Array, Array]]:
 
 
 def chair(side: float) -> list[Box]:
-    """A chair with its back to the person, `side` metres to the right of the origin."""
+    """Return a chair with its back to the person, `side` metres to the right of the origin."""
     boxes = [Box((side, 0.44, 0.0), (0.42, 0.05, 0.42)), Box((side, 0.70, -0.20), (0.42, 0.40, 0.04))]
     return boxes + [Box((side + x, 0.21, z), (0.045, 0.42, 0.045)) for x in (-0.18, 0.18) for z in (-0.18, 0.18)]
 
 
 def rail(length: float = 4.0) -> list[Box]:
-    """A rail at hand height along x, on posts."""
+    """Return a rail at hand height along x, on posts."""
     posts = np.arange(-length / 2, length / 2 + 0.1, 1.0).tolist()
     return [Box((0.0, 0.92, 0.0), (length, 0.05, 0.05), _STEEL)] + [
         Box((x + 0.35, 0.46, 0.0), (0.04, 0.92, 0.04), _STEEL) for x in posts

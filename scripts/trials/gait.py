@@ -188,5 +188,6 @@ def strides(prints: dict[str, list[Print]]) -> dict[str, list[tuple[float, float
             length = float(np.linalg.norm(stride))
             ahead = float(step @ stride) / length
             beside = float(np.linalg.norm(step - stride * ahead / length))
-            found[side].append((own.start - between[-1].start, ahead, length, beside))
+            time = own.start - between[-1].start
+            found[side].append((time if np.isfinite(time) else np.nan, ahead, length, beside))
     return found

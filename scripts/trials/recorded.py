@@ -16,6 +16,8 @@ from trials.parameters import Movement
 
 _RATE = 120.0
 _INCH = 0.0254
+_AROUND = 120  # frames before and after a trial in which its feet are followed, too
+_SLOWEST_WALK = 0.5  # m/s
 _TRUNK = {"pelvis": "root", "lumbar": "upperback", "chest": "thorax", "head": "head"}
 
 
@@ -43,25 +45,28 @@ def recorded(times: Array, movement: Movement, figure: Figure, folder: Path) -> 
     subject = movement.recording.partition("_")[0]
     skeleton, unit = _read_skeleton(folder / f"{subject}.asf")
     first = round(movement.first * _RATE)
-    count = int(np.ceil((times[-1] - times[0]) * _RATE)) + 2
-    frames = _read_motion(folder / f"{movement.recording}.amc", first, count)
+    before = min(first, _AROUND)
+    needed = before + int(np.ceil((times[-1] - times[0]) * _RATE)) + 2
+    frames = _read_motion(folder / f"{movement.recording}.amc", first - before, needed)
     rotations, starts, ends = _posed(skeleton, frames)
     world = _rig_rotations(skeleton, rotations, starts, ends)
     leg = sum(skeleton[name].length for name in ("lfemur", "ltibia")) * unit
     place = frames["root"][:, :3] * unit * figure.leg / leg
-    heading = _heading(place, world[:, INDEX["pelvis"]])
+    heading = _heading(place[before : before + needed], world[:, INDEX["pelvis"]])
     level = rotation("y", -heading)
-    world, place = level @ world, (place - place[0] * (1, 0, 1)) @ level.T
+    world, place = level @ world, (place - place[before] * (1, 0, 1)) @ level.T
     local = world.copy()
     for i, bone in enumerate(BONES.values()):
         if bone.parent is not None:
             local[:, i] = np.swapaxes(world[:, INDEX[bone.parent]], -1, -2) @ world[:, i]
     place[:, 1] -= _lowest(figure, local, place)
-    moments = times[0] + np.arange(len(place)) / _RATE
+    moments = times[0] + (np.arange(len(place)) - before) / _RATE
     prints = _prints(moments, figure.landmarks(local, place))
     bones = [Slerp(moments, Rotation.from_matrix(local[:, i]))(times).as_matrix() for i in range(len(BONES))]
     root = np.stack([np.interp(times, moments, column) for column in place.T], axis=1)
-    travelled = float(np.linalg.norm((place[-1] - place[0])[[0, 2]])) / (moments[-1] - moments[0])
+    travelled = float(np.linalg.norm((root[-1] - root[0])[[0, 2]]) / (times[-1] - times[0]))
+    if travelled < _SLOWEST_WALK:
+        return Motion(np.stack(bones, axis=1), root)
     return Motion(np.stack(bones, axis=1), root, prints, speed=travelled)
 
 
@@ -99,8 +104,8 @@ def _read_skeleton(path: Path) -> tuple[dict[str, _Segment], float]:
     return found, unit
 
 
-def _read_motion(path: Path, first: int, count: int) -> dict[str, Array]:
-    """Values of each bone (T, degrees of freedom) from a frame on."""
+def _read_motion(path: Path, first: int, needed: int) -> dict[str, Array]:
+    """Values of each bone (T, degrees of freedom) from a frame on; more than needed, if there are more."""
     values: dict[str, list[list[float]]] = {}
     frame = -1
     with path.open(encoding="ascii", errors="replace") as file:
@@ -108,12 +113,12 @@ def _read_motion(path: Path, first: int, count: int) -> dict[str, Array]:
             words = line.split()
             if len(words) == 1 and words[0].isdigit():
                 frame += 1
-                if frame == first + count:
+                if frame == first + needed + _AROUND:
                     break
             elif frame >= first and words and words[0][0].isalpha():
                 values.setdefault(words[0], []).append([float(word) for word in words[1:]])
-    if not values or len(values["root"]) < count:
-        raise OSError(f"{path} has no {count} frames from frame {first} on")
+    if not values or len(values["root"]) < needed:
+        raise OSError(f"{path} has no {needed} frames from frame {first} on")
     return {name: np.array(rows) for name, rows in values.items()}
 
 
@@ -180,7 +185,7 @@ def _heading(place: Array, pelvis: Array) -> float:
 
 
 def _lowest(figure: Figure, local: Array, place: Array) -> Array:
-    """How far (T,) the body is to be lowered for its soles to meet the floor and never to sink into it."""
+    """How far (T,) the body is to be lowered for its soles to meet the floor."""
     rotations, joints = figure.kinematics(local)
     lows = []
     for side in SIDES:
@@ -189,11 +194,12 @@ def _lowest(figure: Figure, local: Array, place: Array) -> Array:
         lows.append(joints[:, i, 1] + place[:, 1] - figure.rolled(pitch)[1])
     low = np.min(lows, axis=0)
     floor = float(np.percentile(low, 10))
-    return np.asarray(floor + gaussian_filter1d(np.minimum(low - floor, 0), 6))
+    # Whoever is farther from the floor is jumping.
+    return np.asarray(floor + gaussian_filter1d(np.minimum(low - floor, 0.05), 6))
 
 
 def _prints(moments: Array, points: Array) -> dict[str, list[Print]]:
-    """Footprints where heel or toes are low and slow for a tenth of a second."""
+    """Footprints where heel or toes are low and slow for a tenth of a second; endless where they are cut off."""
     prints: dict[str, list[Print]] = {}
     for side, heel, toe in (("l", 29, 31), ("r", 30, 32)):
         down = np.zeros(len(moments), bool)
@@ -205,7 +211,9 @@ def _prints(moments: Array, points: Array) -> dict[str, list[Print]]:
         prints[side] = []
         for k in range(1, number + 1):
             at = np.flatnonzero(stretches == k)
-            if at[0] > 0 and at[-1] < len(moments) - 1 and len(at) > 0.1 * _RATE:
-                slow = at[np.argmin(points[at, heel, 1])]
-                prints[side].append(Print(moments[at[0]], moments[at[-1]], points[slow, heel]))
+            if len(at) > 0.1 * _RATE:
+                start = moments[at[0]] if at[0] > 0 else -np.inf
+                end = moments[at[-1]] if at[-1] < len(moments) - 1 else np.inf
+                lowest = at[np.argmin(points[at, heel, 1])]
+                prints[side].append(Print(start, end, points[lowest, heel]))
     return prints

@@ -36,7 +36,7 @@ class Person:
     coarseness: float
 
     def surface(self, moment: int) -> Surface:
-        """The skin and clothes at a moment."""
+        """Return skin and clothes at a moment."""
         mesh = person(replace(self.figure.body.outfit, coarseness=self.coarseness))
         rotations, joints = self.figure.kinematics(self.local[moment])
         vertices, normals = mesh.posed(rotations, joints + self.root[moment], self.figure.scales)
@@ -79,7 +79,7 @@ class Scene:
         return self.room.camera
 
     def surfaces(self, moment: int) -> list[Surface]:
-        """What is drawn at a moment, the trial's own person first."""
+        """Return what is drawn at a moment, the trial's own person first."""
         return [*(p.surface(moment) for p in self.people), *self.furniture]
 
 

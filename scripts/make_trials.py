@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -60,6 +61,8 @@ def _make_all(trials: Sequence[Trial], folder: Path, recordings: Path | None, jo
         print(
             f"{len(missing)} trials of recorded movement are left out; --recordings names the folder.", file=sys.stderr
         )
+    # Each process has one core: threads that wait for one another would only take it from the others.
+    os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
     wanted = [t for t in trials if t not in missing and not is_made(t, folder)]
     print(f"{len(trials) - len(missing) - len(wanted)} trials are there, {len(wanted)} to make.", file=sys.stderr)
     pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))

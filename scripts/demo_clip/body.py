@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
 
-import numpy as np
-
 from demo_clip import mesh
 from demo_clip.head import head
 from demo_clip.mesh import Mesh, Part, assemble, smoothstep

@@ -50,7 +50,7 @@ def fragments(surfaces: Sequence[Surface], camera: Camera, scale: int = _OVERSAM
 
 
 def _shaded(surfaces: Sequence[Surface], found: Fragments, camera: Camera) -> tuple[Array, tuple[slice, slice]]:
-    """Draw the surfaces alone: premultiplied RGB and coverage (rows, columns, 4) of the part of the picture they fill."""
+    """Draw the surfaces alone: premultiplied RGB and coverage (rows, columns, 4), and the part of the picture."""
     scale = _OVERSAMPLING
     starts = np.cumsum([0] + [len(surface.mesh.triangles) for surface in surfaces])
     colours = np.empty((len(found.pixel), 3))

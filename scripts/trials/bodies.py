@@ -28,7 +28,7 @@ _ALL = (
     Body("dora", "development", 1.55, width=1.05, girth=1.15,
          outfit=Outfit(skin=_TAN, hair=_GREY_HAIR, shirt=(0.42, 0.36, 0.55), trim=(0.36, 0.3, 0.5), sleeves="long",
                        lower=(0.33, 0.28, 0.30), legwear="skirt", shoe=(0.25, 0.18, 0.15))),
-    Body("emil", "development", 1.15, legs=0.90, arms=0.94, head=1.42, width=1.04, girth=1.05,
+    Body("emil", "development", 1.10, legs=0.90, arms=0.94, head=1.42, width=1.04, girth=1.05,
          outfit=Outfit(skin=_LIGHT, hair=_FAIR_HAIR, shirt=(0.85, 0.62, 0.18), trim=(0.75, 0.5, 0.1),
                        lower=(0.20, 0.36, 0.58))),
     Body("farid", "development", 1.72, girth=1.25, width=1.05,

@@ -69,5 +69,5 @@ def pictures(scene: Scene) -> Iterator[NDArray[np.uint8]]:
         picture = drawn[0] if exposed == 1 else np.mean(drawn, axis=0)
         if trial.blur:
             picture = gaussian_filter(picture, (trial.blur, trial.blur, 0))
-        levels = 255 * picture + trial.noise * chance.standard_normal(picture.shape)
+        levels = 255 * picture + trial.noise * chance.standard_normal(picture.shape, np.float32)
         yield np.asarray(np.round(np.clip(levels, 0, 255)), dtype=np.uint8)

@@ -86,7 +86,7 @@ def read_trials(folder: Path, half: Half | None = None) -> list[BenchTrial]:
 
 
 def observed(trial: BenchTrial, model: Path, *, mirrored: bool = False) -> Observation:
-    """Return what a pose model sees in a trial; from the cache, where it is newer than the video.
+    """Return what a pose model sees in a trial; from the cache, if it was seen in this very video.
 
     Parameters
     ----------
@@ -98,9 +98,11 @@ def observed(trial: BenchTrial, model: Path, *, mirrored: bool = False) -> Obser
     """
     folder = trial.video.parent / DETECTIONS
     cached = folder / f"{trial.name}.{_digest(model)}{'.mirrored' if mirrored else ''}.npz"
-    if cached.is_file() and cached.stat().st_mtime_ns >= trial.video.stat().st_mtime_ns:
+    video = hashlib.sha256(trial.video.read_bytes()).hexdigest()
+    if cached.is_file():
         with np.load(cached) as file:
-            return _observation(file)
+            if str(file["video"]) == video:
+                return _observation(file)
     with VideoReader(trial.video) as reader, load_pose_landmarker(model) as landmarker:
         frames: Iterator[Frame] = reader.frames()
         if mirrored:
@@ -111,7 +113,7 @@ def observed(trial: BenchTrial, model: Path, *, mirrored: bool = False) -> Obser
     folder.mkdir(exist_ok=True)
     beside = folder / f".{trial.name}.{os.getpid()}.npz"
     try:
-        np.savez_compressed(beside, **_arrays(seen))
+        np.savez_compressed(beside, video=video, **_arrays(seen))
         beside.replace(cached)
     finally:
         beside.unlink(missing_ok=True)

@@ -216,7 +216,7 @@ def _jump(times: Array, movement: Movement, figure: Figure) -> Motion:
     local = still(len(times))
     turn(local, "pelvis", ("x", 3 + 32 * crouch))
     turn(local, "head", ("x", -20 * crouch))
-    swing = PchipInterpolator([0, 0.15, 0.52, off + 0.05, land, land + 0.4, 9], [3, 3, -40, 120, 70, 12, 3])
+    swing = PchipInterpolator([0, 0.1, 0.46, off + 0.2, land + 0.1, land + 0.6, 9], [3, 3, -32, 105, 75, 8, 3])
     _arms(local, swing(share), 20.0, 12.0)
     root = np.stack([0 * up, figure.standing - 0.004 * leg + up, -0.11 * leg * crouch], axis=1)
     root[:, 1] -= _bent_down(local, root, feet, figure) * (lift == 0)

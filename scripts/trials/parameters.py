@@ -143,13 +143,13 @@ class Trial:
     pitch: float = 4.0
     roll: float = 0.0
     lens: float = 1.0
-    person: float = 260.0
-    width: int = 320
-    height: int = 420
+    person: float = 300.0
+    width: int = 360
+    height: int = 480
     aim: float = 0.5
     aim_at: Literal["middle", "start"] = "middle"
     rate: int = 30
-    frames: int = 78
+    frames: int = 100
     exposure: float = 0.0
     blur: float = 0.0
     noise: float = 1.0

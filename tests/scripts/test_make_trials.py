@@ -127,7 +127,7 @@ def test_knees_bend_backwards_only_and_nobody_is_torn(truth_of, name):
     assert knees.min() >= 0
     assert knees.max() < 130
     step = np.linalg.norm(np.diff(truth["world"].astype(float), axis=0), axis=2) / np.diff(truth["time"])[:, None]
-    assert step.max() < (9.0 if name.startswith("run") else 6.0), "a landmark jumps"
+    assert step.max() < (9.0 if "run" in name or "jump" in name else 6.0), "a landmark jumps"
 
 
 @pytest.mark.parametrize("name", ["walk-across", "t-walk-across", "t-walk-curved", "limp-side", "walk-side"])
@@ -195,8 +195,8 @@ def test_a_limp_is_asymmetric_and_a_stiff_knee_stays_stiff(truth_of):
     assert np.nanmean(limp["step_time_l"]) > 1.15 * np.nanmean(limp["step_time_r"]), "the left leg is spared"
     stiff = truth_of("stiff-side")
     names = list(stiff["joints"])
-    left, right = (np.ptp(stiff["angles"][:, names.index(f"knee_{side}"), 0]) for side in "LR")
-    assert left < 0.6 * right
+    left, right = (stiff["angles"][:, names.index(f"knee_{side}"), 0].max() for side in "LR")
+    assert left < 45 < 55 < right
 
 
 def test_repetitions_turn_where_the_body_is_lowest(truth_of):

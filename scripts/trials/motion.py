@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from demo_clip.mesh import Colour, smoothstep
-from demo_clip.rig import BONES, INDEX, Array, rotation
+from demo_clip.rig import BONES, INDEX, Array, NDArrayInt, rotation
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from trials.figure import Figure, FootTrack
@@ -88,7 +88,7 @@ Way = Callable[[Array], Array]
 
 def still(count: int) -> Array:
     """Unrotated bones, (count, bones, 3, 3)."""
-    return np.broadcast_to(np.eye(3), (count, len(BONES), 3, 3)).copy()
+    return np.tile(np.eye(3), (count, len(BONES), 1, 1))
 
 
 def turn(local: Array, bone: str, *turns: tuple[str, float | Array]) -> None:
@@ -99,7 +99,7 @@ def turn(local: Array, bone: str, *turns: tuple[str, float | Array]) -> None:
 
 def grid(times: Array) -> Array:
     """Moments at which the feet are planned, around those of the frames."""
-    return np.arange(times.min() - _MARGIN, times.max() + _MARGIN, 1 / _GRID)
+    return np.asarray(np.arange(times.min() - _MARGIN, times.max() + _MARGIN, 1 / _GRID))
 
 
 def planted(
@@ -140,7 +140,8 @@ def planted(
     moments = grid(times)
     local, root = pose(moments), way(moments)
     rotations, joints = figure.kinematics(local)
-    raw, stances = {}, {}
+    raw: dict[str, FootTrack] = {}
+    stances: dict[str, list[tuple[Contact, NDArrayInt]]] = {}
     for side in SIDES:
         sole = rotations[:, INDEX[f"foot_{side}"]]
         pitch = np.rad2deg(np.arcsin(np.clip(sole[:, 1, 2], -1, 1)))
@@ -166,7 +167,7 @@ def _flattened(pitch: Array) -> Array:
 def _height(
     moments: Array,
     raw: dict[str, FootTrack],
-    stances: dict[str, list[tuple[Contact, Array]]],
+    stances: dict[str, list[tuple[Contact, NDArrayInt]]],
     figure: Figure,
     period: float | None,
 ) -> Array:
@@ -188,7 +189,7 @@ def _height(
 
 
 def _planted_foot(
-    moments: Array, foot: FootTrack, stances: Sequence[tuple[Contact, Array]], figure: Figure
+    moments: Array, foot: FootTrack, stances: Sequence[tuple[Contact, NDArrayInt]], figure: Figure
 ) -> tuple[FootTrack, list[Print]]:
     ankle, pitch, yaw = foot.ankle.copy(), foot.pitch.copy(), foot.yaw.copy()
     prints = []
@@ -218,7 +219,7 @@ def _bow(
     joints: Array,
     root: Array,
     feet: dict[str, FootTrack],
-    stances: dict[str, list[tuple[Contact, Array]]],
+    stances: dict[str, list[tuple[Contact, NDArrayInt]]],
     figure: Figure,
 ) -> Array:
     """How far (N,) the pelvis has to come down for both legs to reach the ground, smoothed."""

@@ -13,13 +13,11 @@ from demo_clip.rig import INDEX, Array, rotation
 from demo_clip.room import Belt, Room
 from demo_clip.walker import Surface
 
-from trials.exercises import exercise
 from trials.figure import Figure
 from trials.furniture import chair, furniture, rail
-from trials.gait import locomotion
-from trials.motion import Motion, Print, Repetition
+from trials.motion import Motion
+from trials.movements import locomotion, move
 from trials.parameters import Body, Movement, Passer, Trial
-from trials.recorded import recorded
 
 _LOWEST_CAMERA = 0.2  # metres over the floor
 _MOMENTS_IN_EXPOSURE = 3
@@ -126,25 +124,6 @@ def build(trial: Trial, recordings: Path | None = None) -> Scene:
         **({"wall": _DARK_WALL, "floor": _DARK_FLOOR} if trial.dark else {}),
     )
     return Scene(trial, times, people, motion, stands, room)
-
-
-def move(times: Array, movement: Movement, figure: Figure, recordings: Path | None) -> Motion:
-    """Make a movement at moments (T,), with its events in the same seconds."""
-    shifted = times + movement.start
-    if movement.kind == "recorded":
-        if recordings is None:
-            raise FileNotFoundError("recorded movement needs a folder with .asf and .amc files")
-        return recorded(times, movement, figure, recordings)
-    if movement.kind in ("walk", "run"):
-        motion = locomotion(shifted, movement, figure)
-    else:
-        motion = exercise(shifted, movement, figure)
-    earlier = movement.start
-    prints = {
-        side: [Print(p.start - earlier, p.end - earlier, p.heel) for p in own] for side, own in motion.prints.items()
-    }
-    repetitions = [Repetition(*(moment - earlier for moment in repetition)) for repetition in motion.repetitions]
-    return replace(motion, prints=prints, repetitions=repetitions)
 
 
 def place_camera(trial: Trial) -> Camera:

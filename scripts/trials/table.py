@@ -97,7 +97,7 @@ _DEVELOPMENT = (
 )  # fmt: skip
 
 _TEST = (
-    _trial("t-walk-side", "jomo", "walk", speed=1.1, azimuth=90, lens=1.1, frames=120),
+    _trial("t-walk-side", "jomo", "walk", speed=1.12, azimuth=90, lens=1.1, frames=120),
     _trial("t-walk-side-right", "ivan", "walk", speed=1.25, start=0.5, azimuth=272, lens=2.0, frames=110),
     _trial("t-walk-side-dark", "mona", "walk", speed=0.95, start=0.5, azimuth=94, lens=0.9, dark=True, noise=3,
            frames=110),
@@ -115,7 +115,7 @@ _TEST = (
     _trial("t-walk-child", "kira", "walk", speed=1.1, start=0.8, azimuth=88, lens=0.85, frames=100),
     _trial("t-walk-blurred", "jomo", "walk", speed=1.7, azimuth=280, exposure=0.5, blur=1.0, noise=5, crf=30,
            frames=70),
-    _trial("t-walk-across", "hana", "walk", speed=1.1, path="straight", azimuth=90, lens=1.0, person=230, frames=100,
+    _trial("t-walk-across", "hana", "walk", speed=1.15, path="straight", azimuth=90, lens=1.0, person=230, frames=100,
            **_WIDE),
     _trial("t-walk-across-right", "ivan", "walk", speed=0.85, path="straight", azimuth=275, lens=0.8, person=240,
            frames=120, **_WIDE),
@@ -159,7 +159,7 @@ _TEST = (
     _trial("t-legs-outside", "mona", "walk", speed=1.1, start=0.2, azimuth=10, person=720, aim=0.82, frames=80),
     _trial("t-large", "hana", "walk", speed=1.2, start=0.4, azimuth=70, person=850, lens=0.9, frames=60, **_TALL),
     _trial("t-high-rate", "nils", "squat", period=1.8, azimuth=70, rate=120, frames=150, person=250),
-    _trial("t-low-rate", "luca", "walk", speed=1.0, azimuth=60, rate=24, frames=90),
+    _trial("t-low-rate", "luca", "walk", speed=0.98, azimuth=60, rate=24, frames=90),
     _trial("t-wide-picture", "mona", "sit to stand", period=2.9, azimuth=75, person=420, frames=60, **_HD),
     _trial("t-recorded-walk-side", "jomo", "recorded", recording="02_02", azimuth=88, person=230, lens=1.0,
            frames=70, **_WIDE),

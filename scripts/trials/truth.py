@@ -12,7 +12,7 @@ from demo_clip.rig import INDEX, Array
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.trajectories import Landmarks
-from trials.gait import strides
+from trials.movements.gait import strides
 from trials.scene import Scene, frame_times
 
 _HIPS = [23, 24]

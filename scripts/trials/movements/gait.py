@@ -39,23 +39,26 @@ def locomotion(times: Array, movement: Movement, figure: Figure) -> Motion:
     stride = speed * cycle
     wide = stride / 2 / figure.leg / _DEMO_STEP
     offsets, duties = _timing(movement, speed)
-    phases = {side: lambda t, side=side: t / cycle - offsets[side] for side in SIDES}
+
+    def phase(t: Array, side: str) -> Array:
+        return np.asarray(t / cycle - offsets[side])
+
     route = _route(movement)
 
     def along(t: Array) -> Array:
-        return speed * (t - times[0])
+        return np.asarray(speed * (t - times[0]))
 
     def way(t: Array) -> Array:
         place, heading = route(along(t))
-        sway = 0.022 * size * np.cos(2 * np.pi * (phases["l"](t) - 0.31)) * (0.4 if running else 1.0)
+        sway = 0.022 * size * np.cos(2 * np.pi * (phase(t, "l") - 0.31)) * (0.4 if running else 1.0)
         across = np.stack([np.cos(heading), 0 * heading, -np.sin(heading)], axis=1)
         return np.asarray(place + sway[:, None] * across)
 
     def pose(t: Array) -> Array:
         heading = np.rad2deg(route(along(t))[1])
-        warped = {side: _warped(phases[side](t), duties[side], running) for side in SIDES}
+        warped = {side: _warped(phase(t, side), duties[side], running) for side in SIDES}
         make = _running if running else _walking
-        return make(warped, phases["l"](t), heading, wide, movement)
+        return make(warped, phase(t, "l"), heading, wide, movement)
 
     flat = _RUN_FLAT / _RUN_TOE_OFF if running else _FLAT / _DEMO_TOE_OFF
     contacts = {side: _contacts(grid(times), cycle, offsets[side], duties[side], flat) for side in SIDES}

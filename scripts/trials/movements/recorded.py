@@ -73,7 +73,8 @@ def recorded(times: Array, movement: Movement, figure: Figure, folder: Path) -> 
 def _read_skeleton(path: Path) -> tuple[dict[str, _Segment], float]:
     segments: dict[str, dict[str, list[str]]] = {}
     parents: dict[str, str] = {}
-    section, current, unit = "", {}, 1.0
+    current: dict[str, list[str]] = {}
+    section, unit = "", 1.0
     for line in path.read_text(encoding="ascii", errors="replace").splitlines():
         words = line.split()
         if not words or words[0].startswith("#"):

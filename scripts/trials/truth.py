@@ -9,9 +9,9 @@ from demo_clip.camera import Camera
 from demo_clip.render import fragments
 from demo_clip.rig import INDEX, Array
 
-from humanpose3d.kinematics.angles import JointAngles, joint_angles
+from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.pipeline.markers import markers_from_landmarks
-from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from trials.movements.gait import strides
 from trials.scene import Scene, frame_times
 
@@ -46,7 +46,8 @@ def truth(scene: Scene) -> dict[str, Any]:
     seen = inside.any(axis=1)
     origin = own[int(np.argmax(seen)), _HIPS].mean(axis=0) * (1, 0, 1)
     world = own - origin
-    angles = true_angles(times, world)
+    markers = true_markers(times, world)
+    angles = joint_angles(times, markers.names, markers.positions)
     forward = scene.people[0].figure.kinematics(scene.people[0].local[middle])[0][:, INDEX["pelvis"], :, 2]
     return {
         "time": times,
@@ -76,12 +77,10 @@ def truth(scene: Scene) -> dict[str, Any]:
     }
 
 
-def true_angles(times: Array, world: Array) -> JointAngles:
-    """Joint angles by the project's own kinematics, from true landmarks (T, 33, 3) in the world."""
+def true_markers(times: Array, world: Array) -> Markers:
+    """Body markers of true landmarks (T, 33, 3) in the world."""
     ones = np.ones(world.shape[:2])
-    landmarks = Landmarks(times, world * _TO_MEDIAPIPE, ones[..., None] * (0.0, 0.0), ones)
-    markers = markers_from_landmarks(landmarks)
-    return joint_angles(times, markers.names, markers.positions)
+    return markers_from_landmarks(Landmarks(times, world * _TO_MEDIAPIPE, ones[..., None] * (0.0, 0.0), ones))
 
 
 def _inside(camera: Camera, points: Array) -> Any:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import importlib.util
+import os
+import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +16,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+from support.aftermath import end, processes_of, wait_until
 
 av = pytest.importorskip("av", reason="trials need PyAV: pip install 'humanpose3d[pipeline]'")
 
@@ -179,6 +183,23 @@ def test_speed_is_stride_length_through_stride_time(truth_of, name):
         np.testing.assert_allclose(lengths[1:] / strides, truth["speed"], rtol=0.02)
     both = np.nanmean(truth["step_length_l"]) + np.nanmean(truth["step_length_r"])
     assert both == pytest.approx(np.nanmean(truth["stride_length_r"]), rel=0.02)
+
+
+@pytest.mark.parametrize("name", ["walk-side", "t-walk-across", "t-walk-child"])
+def test_gait_found_in_the_true_markers_has_the_true_cadence(truth_of, name):
+    from humanpose3d.kinematics.walking import Gait, find_gait, gait_numbers
+    from humanpose3d.pipeline.markers import MARKER_NAMES
+
+    truth = truth_of(name)
+    markers = sys.modules["trials.truth"].true_markers(truth["time"], truth["world"].astype(float))
+    gait = find_gait(truth["time"], {marker: markers[marker] for marker in MARKER_NAMES})
+    assert isinstance(gait, Gait)
+    step = np.nanmean([np.nanmean(truth["step_time_l"]), np.nanmean(truth["step_time_r"])])
+    assert gait_numbers(gait)["cadence"].value == pytest.approx(60 / step, rel=0.01)
+    for strike in gait.heel_strikes:
+        true = truth[f"heel_strike_{strike.side.lower()}"]
+        # A heel is foremost some hundredths of a second before it strikes.
+        assert np.abs(true - strike.time).min() < 0.06
 
 
 def test_over_the_ground_the_path_is_speed_times_time(truth_of):
@@ -411,6 +432,24 @@ def test_a_trial_is_made_once_and_again_when_it_changes(script, table, tmp_path,
     assert "1 trials are there, 0 to make" in capsys.readouterr().err
     assert (tmp_path / "tiny.mp4").stat().st_mtime_ns == before
     assert not sys.modules["trials.files"].is_made(dataclasses.replace(trial, lens=1.3), tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, Ctrl-C reaches every process of the console")
+def test_an_interruption_leaves_no_half_file_and_no_process(tmp_path):
+    command = [sys.executable, str(PROJECT / "scripts" / "make_trials.py"), str(tmp_path), "--jobs", "2"]
+    environment = {**os.environ, "HUMANPOSE3D_HOME": str(tmp_path)}
+    making = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True, env=environment)
+    try:
+        wait_until(lambda: any(file.suffix == ".mp4" for file in tmp_path.iterdir()), within=60)
+        os.killpg(making.pid, signal.SIGINT)
+        _, said = making.communicate(timeout=60)
+    finally:
+        end(making)
+    assert making.returncode == 130
+    assert b"Traceback" not in said
+    assert b"run the same command again" in said
+    assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
+    wait_until(lambda: not processes_of(tmp_path))
 
 
 def test_recorded_trials_are_left_out_without_a_folder(script, table, tmp_path, capsys):

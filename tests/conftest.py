@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,10 @@ sys.path.insert(0, str(PROJECT / "tests"))
 # Tests run beside each other, and threads that wait for one another spin: more of them are slower here.
 for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background or by nohup. Programs that a test starts inherit what is ignored, but no handler; so
+    # they hear Ctrl-C, and the suite itself goes on ignoring it.
+    signal.signal(signal.SIGINT, lambda *_: None)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
 
 from support.git_server import GitServer  # noqa: E402

@@ -16,11 +16,12 @@ INTERRUPTED = 130
 def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
     """Run a command; turn every expected error into one sentence and an exit code."""
     from humanpose3d.model_assets.errors import ModelAssetError
-    from humanpose3d.model_assets.interrupts import swallowed_requests_return
+    from humanpose3d.model_assets.interrupts import swallowed_requests_return, termination_raises
     from humanpose3d.pipeline.errors import PipelineError
 
     try:
-        with swallowed_requests_return():
+        # A background job of a script has SIGINT ignored, as Python leaves it; SIGTERM must put things away all the same.
+        with termination_raises(), swallowed_requests_return():
             code = command()
         sys.stdout.flush()
     except (ModelAssetError, PipelineError) as error:

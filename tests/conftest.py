@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,30 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, lambda *_: None)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
 
+from batch.slurm_cluster import missing_programs  # noqa: E402
 from support.git_server import GitServer  # noqa: E402
 from support.repositories import GIT_ENVIRONMENT, make_models_repository  # noqa: E402
+
+SHARED_DATA = PROJECT.parent / "shared" / "data"
+ABSENT = {
+    "shared_data": not SHARED_DATA.is_dir(),
+    "on_cluster": bool(missing_programs()),
+    "site": find_spec("mkdocs") is None,
+}
+"""Fixtures of which this machine has not what they need; they skip a test and say why."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let what cannot run here be skipped once for each fixture and module, and not for each of its cases."""
+    skipped, kept, left_out = set(), [], []
+    for item in items:
+        fixture = next((name for name in getattr(item, "fixturenames", ()) if ABSENT.get(name)), None)
+        place = (fixture, item.path)
+        (left_out if fixture and place in skipped else kept).append(item)
+        skipped.add(place)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,10 +78,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real inputs beside the checkout."""
-    folder = PROJECT.parent / "shared" / "data"
-    if not folder.is_dir():
+    if ABSENT["shared_data"]:
         pytest.skip("the real trials are not part of the project (they show people, or are large)")
-    return folder
+    return SHARED_DATA
 
 
 @pytest.fixture(scope="session")

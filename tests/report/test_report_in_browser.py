@@ -34,13 +34,25 @@ SLOWEST_S = 180  # of one thing on a busy machine that draws in 3D without a gra
 EYE = "document.getElementById('skeleton').layout.scene.camera.eye"
 
 
+def chromium() -> str:
+    """Return where Chromium is, or skip the whole module."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    if path is None:
+        with playwright.sync_playwright() as driver:
+            path = driver.chromium.executable_path
+    if not Path(path).exists():
+        reason = "no Chromium is installed (apt-get install chromium, or playwright install chromium)"
+        pytest.skip(reason, allow_module_level=True)
+    return path
+
+
+CHROMIUM = chromium()
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
     with playwright.sync_playwright() as driver:
-        if path is None and not Path(driver.chromium.executable_path).exists():
-            pytest.skip("no Chromium is installed (apt-get install chromium, or playwright install chromium)")
-        running = driver.chromium.launch(executable_path=path, args=FLAGS)
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
         running.close()
 

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from support.recordings import SMALL_CHECKPOINTS
 
 from humanpose3d.model_assets.registry import MODELS
 from humanpose3d.model_assets.validation import find_fault
@@ -98,9 +99,9 @@ def test_output_layers_and_nothing_else_are_zero(made: Path, name: str):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_tensors_and_configuration_are_those_of_the_small_reference(made: Path, shared_data: Path, name: str):
+def test_tensors_and_configuration_are_those_of_the_small_reference(made: Path, name: str):
     ours = load(made, name)
-    reference = torch.load(shared_data / "checkpoints" / f"{name}_tiny.pth", map_location="cpu", weights_only=True)
+    reference = torch.load(SMALL_CHECKPOINTS / f"{name}_tiny.pth", map_location="cpu", weights_only=True)
     key = WEIGHTS_KEY[name]
     described = [(tensor, value.shape, value.dtype) for tensor, value in ours[key].items()]
     assert described == [(tensor, value.shape, value.dtype) for tensor, value in reference[key].items()]

@@ -38,6 +38,7 @@ def _cells(title: str) -> set[str]:
     return {name for first in firsts for name in re.findall("`([^`]+)`", first)}
 
 
+@pytest.mark.slow
 def test_every_stage_is_in_the_guide(run: tuple[set[str], set[str]]) -> None:
     assert run[0] <= _cells("What goes on"), f"add the new stage to {PAGE}"
 

@@ -79,6 +79,7 @@ print(*[status.state for status in [*check_models(), *check_models(verify=True)]
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_offline_and_there(home: Path, remote: str, git_calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", os.environ["PATH"].split(os.pathsep, 1)[1])

@@ -249,6 +249,7 @@ def test_files_and_folders_honour_the_umask(umask: int, home: Path, remote: str)
     ],
     ids=["empty", "cut", "list", "null", "newer", "text", "odd", "deep"],
 )
+@pytest.mark.slow
 def test_a_manifest_that_is_not_ours_never_loses_a_model(
     manifest: str, remote: str, home: Path, server: GitServer, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -441,6 +442,7 @@ print(count)
 
 @posix_only
 @pytest.mark.parametrize("moment", range(1, 7))
+@pytest.mark.slow
 def test_killed_in_an_update_the_set_is_the_old_one_or_the_new_one(
     moment: int,
     remote: str,
@@ -514,6 +516,7 @@ def test_long_paths_and_odd_letters(
 
 
 @pytest.mark.parametrize("force", [False, True])
+@pytest.mark.slow
 def test_two_models_may_have_the_same_content(
     remote: str, repository: Path, models_checkout: Path, home: Path, tmp_path: Path, force: bool
 ) -> None:

@@ -14,6 +14,8 @@ from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
 from humanpose3d.pipeline.trial import Trial
 from humanpose3d.pipeline.video import VideoReader
 
+pytestmark = pytest.mark.slow
+
 FAST = {"refine": False, "motion": False, "augmenter": "none"}
 
 

@@ -312,6 +312,7 @@ def test_sound_alone_is_called_so(tmp_path: Path, cover: bool) -> None:
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.95])
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.avi", "a.flv"])
+@pytest.mark.slow
 def test_a_file_cut_off_is_refused(tmp_path: Path, name: str, share: float) -> None:
     whole = encode(
         tmp_path / name,

@@ -25,6 +25,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 sys.path.append(str(PROJECT / "scripts"))
 import make_report_pictures  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright (pip install playwright) is not installed")
 
 MakeWalk = Callable[..., ReportContent]

@@ -102,6 +102,7 @@ def assert_one_line(errors: str, *words: str) -> None:
 # ---- what it prints ----
 
 
+@pytest.mark.slow
 def test_a_download_prints_the_contract_to_the_letter(home: Path, remote: str, tmp_path: Path) -> None:
     done = script(cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -130,6 +131,7 @@ def test_only_what_arrived_is_listed(home: Path, remote: str, tmp_path: Path) ->
     assert rest.stdout.endswith(SUCCESS.format(files=listed(home, "depth", "refiner", "mediapipe")))
 
 
+@pytest.mark.slow
 def test_force_moves_the_set_and_says_what_moved(
     home: Path, remote: str, repository: Path, models_checkout: Path, tmp_path: Path
 ) -> None:
@@ -222,6 +224,7 @@ def test_a_failure_in_the_middle_names_only_the_rest(home: Path, remote: str, re
     assert done.stderr.rpartition("Still missing: ")[2] == f"{', '.join(missing)}.\n"
 
 
+@pytest.mark.slow
 def test_a_failed_update_leaves_the_set_and_claims_no_loss(
     home: Path, remote: str, repository: Path, tmp_path: Path
 ) -> None:
@@ -315,6 +318,7 @@ def two_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_plain_checkout_needs_two_packages(
     home: Path, remote: str, checkout: Path, two_packages: Path, tmp_path: Path
 ) -> None:
@@ -371,6 +375,7 @@ def test_it_works_from_any_folder(folder: str, home: Path, checkout: Path) -> No
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437"])
+@pytest.mark.slow
 def test_a_terminal_without_check_marks(
     encoding: str, remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -421,6 +426,7 @@ def newer_joint(home: Path, remote: str, repository: Path, models_checkout: Path
         (home / "models" / spec.path).chmod(0o644)
 
 
+@pytest.mark.slow
 def test_read_only_models_are_replaced_by_force(home: Path, newer_joint: bytes, tmp_path: Path) -> None:
     done = script("--force", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -233,6 +233,7 @@ def test_package_data_stays_small():
     assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) < 15_000_000
 
 
+@pytest.mark.slow
 def test_bundle_does_not_depend_on_the_users_git(committed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first, second = tmp_path / "first.bundle", tmp_path / "new folder" / "second.bundle"
     pose_model = str(committed / "pose_landmarker_heavy.task")

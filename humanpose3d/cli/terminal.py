@@ -20,7 +20,7 @@ def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
     from humanpose3d.pipeline.errors import PipelineError
 
     try:
-        # A background job of a script has SIGINT ignored, as Python leaves it; SIGTERM must put things away all the same.
+        # A background job of a script ignores SIGINT, and Python leaves it so; SIGTERM is then the way to end it.
         with termination_raises(), swallowed_requests_return():
             code = command()
         sys.stdout.flush()

@@ -195,6 +195,8 @@ def test_a_click_on_a_curve_goes_there(opened: Opened) -> None:
 
 def test_the_skeleton_turns_with_keys_buttons_and_mouse(opened: Opened) -> None:
     page = opened.page
+    page.click("[data-view=front]")
+    opened.wait(f"Math.abs({EYE}.x) < 1e-6")
     start = page.evaluate(EYE)
     page.locator("#skeleton").focus()
     page.keyboard.press("ArrowRight")
@@ -211,10 +213,15 @@ def test_the_skeleton_turns_with_keys_buttons_and_mouse(opened: Opened) -> None:
     for step in range(1, 9):
         page.mouse.move(box["x"] + 200 + 15 * step, box["y"] + 100)
         page.evaluate("new Promise(requestAnimationFrame)")  # a hand is slower than a frame
+        if step == 7:
+            page.evaluate("player.seek(1)")
+            opened.wait("document.getElementById('skeleton').dataset.frame === '1'")
+            turned = page.evaluate(EYE)["x"]
+            assert abs(turned - start["x"]) > 0.5, "a new frame must not turn the view back while the mouse is down"
     page.mouse.up()
-    opened.wait(f"Math.abs({EYE}.x - {start['x']}) > 0.1")
+    opened.wait(f"Math.abs({EYE}.x - {start['x']}) > {abs(turned - start['x'])}")
     page.click("#forward")
-    opened.wait("document.getElementById('skeleton').dataset.frame === '1'")
+    opened.wait("document.getElementById('skeleton').dataset.frame === '2'")
     assert abs(page.evaluate(EYE)["x"] - start["x"]) > 0.1, "a new frame must not turn the view back"
 
 

@@ -29,7 +29,7 @@ from humanpose3d.pipeline.signals import SignalSettings  # noqa: E402
 from humanpose3d.pipeline.signals.process import process  # noqa: E402
 from humanpose3d.pipeline.signals.upright import up_direction  # noqa: E402
 from humanpose3d.pipeline.trajectories import Landmarks  # noqa: E402
-from humanpose3d.pipeline.video import Frame, VideoReader  # noqa: E402
+from humanpose3d.video.reader import Frame, VideoReader  # noqa: E402
 
 # Distances are compared in the camera's axes, in which the truth is.
 DEFAULT = SignalSettings(upright=False)

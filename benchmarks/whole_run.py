@@ -74,7 +74,7 @@ def compare_speed(video: Path, model: Path, rounds: int, folder: Path) -> int:
 
 
 def decoded(video: Path) -> list:
-    from humanpose3d.pipeline.video import VideoReader
+    from humanpose3d.video.reader import VideoReader
 
     with VideoReader(video) as reader:
         return list(reader.frames())
@@ -100,12 +100,12 @@ def time_alone(frames: list, model: Path) -> float:
 
 
 def time_whole(video: Path, model: Path, folder: Path) -> float:
-    from humanpose3d.pipeline.run import run_pipeline
     from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
+    from humanpose3d.runs.run import run_pipeline
 
     with (
         mock.patch("humanpose3d.pipeline.stages.get_model_path", return_value=model),
-        mock.patch("humanpose3d.pipeline.run.write_pictures"),
+        mock.patch("humanpose3d.runs.run.write_pictures"),
     ):
         start = time.perf_counter()
         detected_only = SignalSettings(**dict.fromkeys(STEPS, False))

@@ -4,14 +4,14 @@ TYPE_CHECKING = False  # as from `typing`, whose import takes longer than all of
 if TYPE_CHECKING:
     from typing import Any
 
-    from humanpose3d.pipeline.run import run_pipeline
-    from humanpose3d.pipeline.trial import Trial
+    from humanpose3d.runs.run import run_pipeline
+    from humanpose3d.runs.trial import Trial
 
 __all__ = ["Trial", "__version__", "run_pipeline"]
 
 __version__ = "0.2.0"
 
-_MODULE_OF = {"run_pipeline": "humanpose3d.pipeline.run", "Trial": "humanpose3d.pipeline.trial"}
+_MODULE_OF = {"run_pipeline": "humanpose3d.runs.run", "Trial": "humanpose3d.runs.trial"}
 
 
 def __getattr__(name: str) -> "Any":

@@ -14,10 +14,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from humanpose3d.demo import clip_path, demo_environment, truth_path
-from humanpose3d.pipeline.run import run_pipeline
 from humanpose3d.pipeline.trajectories import Markers
-from humanpose3d.pipeline.trial import Trial
-from humanpose3d.pipeline.video import VideoReader
+from humanpose3d.runs.run import run_pipeline
+from humanpose3d.runs.trial import Trial
+from humanpose3d.video.reader import VideoReader
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt

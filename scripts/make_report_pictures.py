@@ -13,7 +13,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from humanpose3d.demo import clip_path, demo_environment
-from humanpose3d.pipeline.run import run_pipeline
+from humanpose3d.runs.run import run_pipeline
 
 _FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader"]
 _SIZE = {"width": 1440, "height": 900}

@@ -9,7 +9,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,24 +26,33 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, lambda *_: None)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
 
-from batch.slurm_cluster import missing_programs  # noqa: E402
 from support.git_server import GitServer  # noqa: E402
 from support.repositories import GIT_ENVIRONMENT, make_models_repository  # noqa: E402
 
+if TYPE_CHECKING:
+    from humanpose3d.pipeline.trajectories import Landmarks
+
 SHARED_DATA = PROJECT.parent / "shared" / "data"
-ABSENT = {
-    "shared_data": not SHARED_DATA.is_dir(),
-    "on_cluster": bool(missing_programs()),
-    "site": find_spec("mkdocs") is None,
-}
-"""Fixtures of which this machine has not what they need; they skip a test and say why."""
+
+
+def absent_fixtures() -> set[str]:
+    """Return the fixtures of which this machine has not what they need; they skip a test and say why."""
+    from batch.slurm_cluster import missing_programs  # after conftest.py files have had their say on assertions
+
+    absent = {
+        "shared_data": not SHARED_DATA.is_dir(),
+        "on_cluster": bool(missing_programs()),
+        "site": find_spec("mkdocs") is None,
+    }
+    return {name for name, is_absent in absent.items() if is_absent}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let what cannot run here be skipped once for each fixture and module, and not for each of its cases."""
+    absent = absent_fixtures()
     skipped, kept, left_out = set(), [], []
     for item in items:
-        fixture = next((name for name in getattr(item, "fixturenames", ()) if ABSENT.get(name)), None)
+        fixture = next((name for name in getattr(item, "fixturenames", ()) if name in absent), None)
         place = (fixture, item.path)
         (left_out if fixture and place in skipped else kept).append(item)
         skipped.add(place)
@@ -78,7 +89,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real inputs beside the checkout."""
-    if ABSENT["shared_data"]:
+    if not SHARED_DATA.is_dir():
         pytest.skip("the real trials are not part of the project (they show people, or are large)")
     return SHARED_DATA
 
@@ -88,6 +99,29 @@ def demo_clip() -> Path:
     from humanpose3d.demo import clip_path
 
     return clip_path()
+
+
+@pytest.fixture(scope="session")
+def demo_landmarks(demo_clip: Path, pose_model: Path) -> Landmarks:
+    """The real pose model, run once over the demo clip."""
+    from humanpose3d.loaders import load_pose_landmarker
+    from humanpose3d.pipeline.detection import detect_landmarks
+    from humanpose3d.video.reader import VideoReader
+
+    with VideoReader(demo_clip) as reader, load_pose_landmarker(pose_model) as landmarker:
+        return detect_landmarks(reader.frames(), landmarker)
+
+
+@pytest.fixture(scope="session")
+def short_clip(tmp_path_factory: pytest.TempPathFactory, demo_clip: Path) -> Path:
+    """The first second of the demo clip."""
+    from support.clips import encode
+
+    from humanpose3d.video.reader import VideoReader
+
+    with VideoReader(demo_clip) as reader:
+        pictures = [frame.rgb for frame in islice(reader.frames(), 30)]
+    return encode(tmp_path_factory.mktemp("clip") / "a walk.mp4", pictures)
 
 
 @pytest.fixture(scope="session")

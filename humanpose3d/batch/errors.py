@@ -1,6 +1,6 @@
 """The errors of a batch as a whole; what is wrong with one trial is a row of its table."""
 
-from humanpose3d.loaders.errors import PipelineError
+from humanpose3d.errors import PipelineError
 
 __all__ = ["BatchError", "BatchRunningError", "ClusterError", "TrialListError"]
 

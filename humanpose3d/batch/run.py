@@ -13,10 +13,10 @@ from humanpose3d.batch.pool import Ended, Progressed, Started, run_trials, usabl
 from humanpose3d.batch.progress import display
 from humanpose3d.batch.summary import Outcome, Summary, former_videos, summarise, write_summary
 from humanpose3d.batch.trials import BatchTrial, is_done, read_record, remove_results
-from humanpose3d.model_assets.digests import digest_file
+from humanpose3d.errors import InvalidSettingError
 from humanpose3d.model_assets.interrupts import termination_raises
-from humanpose3d.pipeline.errors import InvalidSettingError
-from humanpose3d.pipeline.output import output_folder
+from humanpose3d.model_assets.store.digests import digest_file
+from humanpose3d.runs.output import output_folder
 
 __all__ = ["Engine", "make_models_ready", "run_batch"]
 
@@ -110,8 +110,8 @@ def make_models_ready(trials: Sequence[BatchTrial]) -> dict[str, str]:
         It cannot be fetched.
     """
     from humanpose3d.model_assets import check_models, download_models, get_model_path
-    from humanpose3d.pipeline.models import require_models
     from humanpose3d.pipeline.stage_log import ModelRecord
+    from humanpose3d.runs.models import require_models
 
     needed = list(dict.fromkeys(name for trial in trials for name in _needed(trial)))
     require_models(needed)

@@ -16,7 +16,7 @@ from humanpose3d.batch.pool import Ended, Progressed, Started, interrupts_held
 from humanpose3d.batch.slurm_array import JOB_NAME, SlurmArray, cancel_lost, largest_array
 from humanpose3d.batch.trials import BatchTrial
 from humanpose3d.batch.worker import cap_threads, run_trial
-from humanpose3d.loaders.errors import PackageImportError
+from humanpose3d.errors import PackageImportError
 
 __all__ = ["DEFAULT_JOBS", "SlurmEngine", "SlurmOptions", "array_sizes", "batch_script"]
 

@@ -28,7 +28,7 @@ class BatchTrial:
     folder : Path
         For the results.
     options : mapping
-        Keyword arguments of :func:`humanpose3d.pipeline.run.run_pipeline`, without the output.
+        Keyword arguments of :func:`humanpose3d.runs.run.run_pipeline`, without the output.
     fault : str or None
         Why it cannot be run, where that is known before.
     """

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from humanpose3d.batch.trials import BatchTrial, remove_leftovers
-from humanpose3d.loaders.errors import PipelineError, explained_imports
+from humanpose3d.errors import PipelineError, explained_imports
 from humanpose3d.model_assets import ModelAssetError
 from humanpose3d.model_assets.interrupts import signal_main_thread, swallowed_requests_return
 
@@ -50,7 +50,7 @@ def run_trial(trial: BatchTrial, progress: ProgressCallback | None = None) -> Re
     try:
         remove_leftovers(trial.folder)
         with explained_imports("numpy"):
-            from humanpose3d.pipeline.run import run_pipeline
+            from humanpose3d.runs.run import run_pipeline
         run_pipeline(trial.video, output=trial.folder, progress=progress, **trial.options)
     except (PipelineError, ModelAssetError) as error:
         return str(error)

@@ -100,7 +100,7 @@ def _on_cluster(trials: Sequence[BatchTrial], options: argparse.Namespace) -> in
 
 def _run(trials: Sequence[BatchTrial], options: argparse.Namespace, **engine: Any) -> int:
     from humanpose3d.batch.run import run_batch
-    from humanpose3d.pipeline.models import ModelsNotFoundError, offline
+    from humanpose3d.runs.models import ModelsNotFoundError, offline
 
     try:
         with offline(options.offline):

@@ -26,7 +26,7 @@ def answer_shell(parser: argparse.ArgumentParser) -> None:
 
 
 def _completion(options: argparse.Namespace) -> int:
-    from humanpose3d.loaders.errors import PackageImportError
+    from humanpose3d.errors import PackageImportError
 
     try:
         import argcomplete

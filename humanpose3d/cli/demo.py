@@ -28,11 +28,11 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _demo(options: argparse.Namespace) -> int:
     from humanpose3d.demo import clip_path, demo_environment, models_bundle_path
-    from humanpose3d.loaders.errors import explained_imports
+    from humanpose3d.errors import explained_imports
     from humanpose3d.model_assets import download_models
 
     with explained_imports("numpy"):
-        from humanpose3d.pipeline.run import run_pipeline
+        from humanpose3d.runs.run import run_pipeline
 
     home = (options.output / "home").absolute()
     _require_models_or_git(home)
@@ -60,7 +60,7 @@ def _require_models_or_git(home: Path) -> None:
     """Refuse before anything is said or made: offline means no git either, and the embedded models come with git."""
     from humanpose3d.demo import demo_environment
     from humanpose3d.model_assets import MODELS, OfflineError
-    from humanpose3d.pipeline.models import ModelsNotFoundError, require_models
+    from humanpose3d.runs.models import ModelsNotFoundError, require_models
 
     try:
         with demo_environment(home):

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from humanpose3d.cli.terminal import DONE, FAILED, print_json, print_table
-from humanpose3d.model_assets.inspection import ModelStatus
 from humanpose3d.model_assets.progress import format_bytes
+from humanpose3d.model_assets.store.status import ModelStatus
 from humanpose3d.model_assets.wording import facts_of, marks_for
 
 if TYPE_CHECKING:
-    from humanpose3d.model_assets.lockfile import ModelsLock
+    from humanpose3d.model_assets.store.pins import ModelsLock
 
 _LOCK_FILE = "models.lock.json"
 
@@ -143,7 +143,7 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _pinned(options: argparse.Namespace) -> ModelsLock | None:
-    from humanpose3d.model_assets.lockfile import read_lock
+    from humanpose3d.model_assets.store.pins import read_lock
 
     return None if options.locked is None else read_lock(options.locked)
 

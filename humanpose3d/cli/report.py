@@ -27,14 +27,14 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from humanpose3d.pipeline.output import explained_write_errors
+    from humanpose3d.runs.output import explained_write_errors
 
     page = _page_path(options)
     with explained_write_errors(page.parent):
         _write_page(options, page)
         written = [page]
         if options.pdf:
-            from humanpose3d.report.pdf import write_pdf
+            from humanpose3d.report.html.pdf import write_pdf
 
             written.append(page.with_suffix(".pdf"))
             write_pdf(page.absolute(), written[-1])
@@ -53,13 +53,13 @@ def _page_path(options: argparse.Namespace) -> Path:
 
 
 def _write_page(options: argparse.Namespace, page: Path) -> None:
-    from humanpose3d.loaders.errors import explained_imports
+    from humanpose3d.errors import explained_imports
 
     with explained_imports("numpy"):
-        from humanpose3d.report.accuracy import measured_angle_errors
-        from humanpose3d.report.comparison import write_comparison
-        from humanpose3d.report.folder import content_from_folder
-        from humanpose3d.report.html import write_report
+        from humanpose3d.report.data.accuracy import measured_angle_errors
+        from humanpose3d.report.data.folder import content_from_folder
+        from humanpose3d.report.html.comparison import write_comparison
+        from humanpose3d.report.html.report import write_report
 
     errors = measured_angle_errors()
     first = content_from_folder(options.folder, errors.degrees, errors.source)

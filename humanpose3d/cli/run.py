@@ -16,7 +16,7 @@ from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
-    from humanpose3d.pipeline.trial import Trial
+    from humanpose3d.runs.trial import Trial
 
 
 def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -99,16 +99,16 @@ def run_as_chosen(video: Path, options: argparse.Namespace) -> Trial:
     ModelsNotFoundError
         Offline, and a model is missing.
     PipelineError, humanpose3d.model_assets.ModelAssetError
-        As :func:`humanpose3d.pipeline.run.run_pipeline`.
+        As :func:`humanpose3d.runs.run.run_pipeline`.
     """
-    from humanpose3d.loaders.errors import explained_imports
-    from humanpose3d.pipeline.models import offline, require_models
+    from humanpose3d.errors import explained_imports
+    from humanpose3d.runs.models import offline, require_models
 
     chosen = chosen_settings(options)
     with offline(options.offline):
         require_models(Settings(**chosen).needed_models)
         with explained_imports("numpy"):
-            from humanpose3d.pipeline.run import run_pipeline
+            from humanpose3d.runs.run import run_pipeline
         with frame_progress() as progress:
             return run_pipeline(video, progress=progress, command=getattr(options, "command_line", None), **chosen)
 
@@ -123,7 +123,7 @@ def _signals(options: argparse.Namespace) -> SignalSettings:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from humanpose3d.pipeline.models import ModelsNotFoundError
+    from humanpose3d.runs.models import ModelsNotFoundError
 
     try:
         trial = run_as_chosen(options.video, options)

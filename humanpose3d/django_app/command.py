@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from humanpose3d.cli.terminal import DONE, make_printable, run_and_report
-from humanpose3d.loaders.errors import PipelineError
+from humanpose3d.errors import PipelineError
 from humanpose3d.model_assets import ModelAssetError
 
 QUIET = 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.loaders.errors import LoaderError, explained_imports
+from humanpose3d.errors import LoaderError, explained_imports
 
 if TYPE_CHECKING:
     import torch

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from humanpose3d.loaders.errors import ModelLoadError, explained_imports
+from humanpose3d.errors import ModelLoadError, explained_imports
 from humanpose3d.loaders.networks.plan import Config, PlanError, Shapes, describe, show_shape
 
 if TYPE_CHECKING:

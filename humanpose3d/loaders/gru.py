@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from humanpose3d.errors import ModelLoadError, explained_imports
 from humanpose3d.loaders._torch import choose_device, require_device
-from humanpose3d.loaders.errors import ModelLoadError, explained_imports
 from humanpose3d.loaders.keras.container import check_container
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterPart, BodyPart, MarkerAugmenter
 from humanpose3d.loaders.motion_model import JOINT_NAMES, WINDOW, MotionModel

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.loaders.errors import LoaderError, ModelLoadError, PackageImportError
+from humanpose3d.errors import LoaderError, ModelLoadError, PackageImportError
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, AugmenterPart, BodyPart, MarkerAugmenter
 
 __all__ = ["load_pose2sim_augmenter", "pose2sim_model_files"]

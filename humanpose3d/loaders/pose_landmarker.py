@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from humanpose3d.errors import ModelLoadError, explained_imports, missing_library
 from humanpose3d.loaders._quiet import quiet_stderr
-from humanpose3d.loaders.errors import ModelLoadError, explained_imports, missing_library
 
 __all__ = ["PoseDetection", "PoseLandmarker", "load_pose_landmarker"]
 

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
         StorageError,
         UnknownModelError,
     )
-    from humanpose3d.model_assets.inspection import ModelStatus
     from humanpose3d.model_assets.paths import UserPaths
     from humanpose3d.model_assets.registry import MODELS, ModelSpec
     from humanpose3d.model_assets.resolver import check_models, download_models, get_model_path
     from humanpose3d.model_assets.service import ModelDownloadService
+    from humanpose3d.model_assets.store.status import ModelStatus
 
 __all__ = [
     "MODELS",
@@ -61,7 +61,7 @@ __all__ = [
 _MODULES = {
     "MODELS": "registry",
     "ModelSpec": "registry",
-    "ModelStatus": "inspection",
+    "ModelStatus": "store.status",
     "UserPaths": "paths",
     "ModelDownloadService": "service",
     "check_models": "resolver",

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Literal
 
 from humanpose3d.model_assets.errors import GitNotFoundError, ModelAssetError
-from humanpose3d.model_assets.files import existing_folder
-from humanpose3d.model_assets.git.process import Git
-from humanpose3d.model_assets.git.transport import GitTransport
-from humanpose3d.model_assets.inspection import status_of
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import MODELS
 from humanpose3d.model_assets.resolver import store_in
 from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.store.files import existing_folder
+from humanpose3d.model_assets.store.status import status_of
+from humanpose3d.model_assets.transports.git.process import Git
+from humanpose3d.model_assets.transports.git.transport import GitTransport
 
 _OLDEST_GIT = (2, 25)
 # Run in a second process: exit code 0 if the lock could be had, 1 if somebody holds it.

@@ -6,18 +6,18 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from humanpose3d.model_assets.archive import export_models, import_models
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, StorageError
-from humanpose3d.model_assets.exclusive import exclusive, storage_errors
-from humanpose3d.model_assets.files import existing_folder, remove_any, write_text_atomically
-from humanpose3d.model_assets.inspection import holder_of, status_of
 from humanpose3d.model_assets.interrupts import termination_raises
-from humanpose3d.model_assets.lockfile import ModelsLock, make_lock
-from humanpose3d.model_assets.manifest import Manifest
+from humanpose3d.model_assets.locking.exclusive import exclusive, storage_errors
 from humanpose3d.model_assets.registry import MODELS, ModelSpec, select_models
 from humanpose3d.model_assets.resolver import store_in
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store import ModelStore
+from humanpose3d.model_assets.store.archive import export_models, import_models
+from humanpose3d.model_assets.store.files import existing_folder, remove_any, write_text_atomically
+from humanpose3d.model_assets.store.folder import ModelStore
+from humanpose3d.model_assets.store.manifest import Manifest
+from humanpose3d.model_assets.store.pins import ModelsLock, make_lock
+from humanpose3d.model_assets.store.status import holder_of, status_of
 
 
 def write_lock(target: Path) -> ModelsLock:

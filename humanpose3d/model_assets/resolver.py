@@ -9,14 +9,14 @@ from pathlib import Path
 from humanpose3d.model_assets.paths import UserPaths, base_folder
 from humanpose3d.model_assets.registry import find_model, select_models
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store import ModelStore, store_at
+from humanpose3d.model_assets.store.folder import ModelStore, store_at
 
 # What follows is imported where it is used: a warm call must not pay for what only a download needs.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from humanpose3d.model_assets.inspection import ModelStatus
-    from humanpose3d.model_assets.lockfile import ModelsLock
     from humanpose3d.model_assets.progress import ProgressCallback
+    from humanpose3d.model_assets.store.pins import ModelsLock
+    from humanpose3d.model_assets.store.status import ModelStatus
 
 
 def get_model_path(name: str) -> Path:
@@ -55,7 +55,7 @@ def get_model_path(name: str) -> Path:
     path = store.trusted_path(spec)
     if path is not None:
         return path
-    from humanpose3d.model_assets.acquire import obtain
+    from humanpose3d.model_assets.download.cold_path import obtain
 
     return obtain(spec, store)
 
@@ -99,8 +99,8 @@ def download_into(
     pinned: ModelsLock | None = None,
 ) -> list[ModelStatus]:
     """Make models ready as `download_models` does, but in the folders, with the settings and the lock file given."""
-    from humanpose3d.model_assets.acquire import download, offline_error, usable_path
-    from humanpose3d.model_assets.inspection import status_of
+    from humanpose3d.model_assets.download.cold_path import download, offline_error, usable_path
+    from humanpose3d.model_assets.store.status import status_of
 
     specs = select_models(names)
     store = store_in(paths, pinned)
@@ -141,7 +141,7 @@ def check_in(
     pinned: ModelsLock | None = None,
 ) -> list[ModelStatus]:
     """Say which models are there as `check_models` does, but for the folders, settings and lock file given."""
-    from humanpose3d.model_assets.inspection import status_of
+    from humanpose3d.model_assets.store.status import status_of
 
     store = store_in(paths, pinned)
     return [status_of(spec, store, settings, verify=verify) for spec in select_models(names)]

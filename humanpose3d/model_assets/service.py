@@ -8,10 +8,10 @@ from pathlib import Path
 
 from humanpose3d.model_assets import wording
 from humanpose3d.model_assets.errors import ModelAssetError
-from humanpose3d.model_assets.inspection import ModelStatus
 from humanpose3d.model_assets.paths import UserPaths
 from humanpose3d.model_assets.resolver import check_in, download_into
 from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.store.status import ModelStatus
 
 
 class ModelDownloadService:

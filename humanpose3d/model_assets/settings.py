@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 from humanpose3d.model_assets.errors import SettingsError
-from humanpose3d.model_assets.git.remote import hide_credentials, is_full_commit_id
 from humanpose3d.model_assets.paths import UserPaths
+from humanpose3d.model_assets.transports.git.remote import hide_credentials, is_full_commit_id
 
 DEFAULT_REMOTE = "https://github.com/JoeyKardolus/humanpose3d_backend.git"
 DEFAULT_REVISION = "models"

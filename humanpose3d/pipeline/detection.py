@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.loaders.pose_landmarker import PoseDetection
-from humanpose3d.pipeline.prefetch import running_ahead
 from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, middle
-from humanpose3d.pipeline.signals.identity import torso_colour
+from humanpose3d.pipeline.signals.identity.person import torso_colour
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks
-from humanpose3d.pipeline.video import Frame
+from humanpose3d.video.prefetch import running_ahead
+from humanpose3d.video.reader import Frame
 
 __all__ = [
     "Observation",

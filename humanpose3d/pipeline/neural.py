@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from humanpose3d.loaders.errors import LoaderError, ModelLoadError
+from humanpose3d.errors import LoaderError, ModelLoadError
 from humanpose3d.model_assets import ModelAssetError
 from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.stage_log import ModelRecord, StageLog, StageNotes
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from humanpose3d.kinematics.angles import JointAngles
     from humanpose3d.loaders.marker_augmenter import MarkerAugmenter
     from humanpose3d.loaders.motion_model import MotionModel
-    from humanpose3d.model_assets.background import BackgroundDownload
+    from humanpose3d.model_assets.download.background import BackgroundDownload
     from humanpose3d.pipeline.trajectories import Landmarks, Markers
 
 __all__ = ["NeuralStages", "naming_the_stage"]
@@ -71,7 +71,7 @@ class NeuralStages:
                 self._log.skip(name, "switched off")
             return list(views)
         from humanpose3d.loaders import load_depth_refiner, load_main_refiner
-        from humanpose3d.pipeline.refinement import correct_depth, refine_poses
+        from humanpose3d.pipeline.refinement.landmarks import correct_depth, refine_poses
 
         with self._stage("depth", "depth") as (notes, path):
             depth = load_depth_refiner(path, device=self._settings.device)
@@ -88,7 +88,7 @@ class NeuralStages:
             self._log.skip("motion", "switched off")
             return landmarks
         from humanpose3d.loaders import MotionModel
-        from humanpose3d.pipeline.motion import apply_motion_model
+        from humanpose3d.pipeline.refinement.motion import apply_motion_model
 
         with self._stage("motion", "gru") as (notes, path):
             model, notes.reason = self._load_gru(path)
@@ -127,7 +127,7 @@ class NeuralStages:
             self._log.skip("joint", "switched off")
             return angles
         from humanpose3d.loaders import load_joint_refiner
-        from humanpose3d.pipeline.refinement import coco_poses, joint_visibility
+        from humanpose3d.pipeline.refinement.landmarks import coco_poses, joint_visibility
 
         with self._stage("joint", "joint") as (notes, path):
             refiner = load_joint_refiner(path, device=self._settings.device)

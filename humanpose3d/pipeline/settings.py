@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from humanpose3d.pipeline.errors import InvalidSettingError
+from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
 __all__ = ["AUGMENTERS", "DEVICES", "QUALITIES", "Settings"]

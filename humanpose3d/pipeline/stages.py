@@ -7,29 +7,29 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from humanpose3d.errors import NobodyDetectedError
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.events import Movement, analyse_movement
 from humanpose3d.kinematics.feet import collapsed_feet, describe_collapsed_feet, without_ankles
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.model_assets import get_model_path
-from humanpose3d.model_assets.background import BackgroundDownload
+from humanpose3d.model_assets.download.background import BackgroundDownload
 from humanpose3d.pipeline.detection import Observation, ProgressCallback, observe
-from humanpose3d.pipeline.errors import NobodyDetectedError
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.neural import NeuralStages
 from humanpose3d.pipeline.settings import Settings
-from humanpose3d.pipeline.signals.identity import describe_others
+from humanpose3d.pipeline.signals.identity.person import describe_others
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.stage_log import ModelRecord, StageLog
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
-from humanpose3d.pipeline.video import VideoReader
+from humanpose3d.video.reader import VideoReader
 
 __all__ = ["Findings", "run_stages"]
 
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What the stages found out; the fields are those of :class:`~humanpose3d.pipeline.trial.Trial`."""
+    """What the stages found out; the fields are those of :class:`~humanpose3d.runs.trial.Trial`."""
 
     landmarks: Landmarks
     markers: Markers

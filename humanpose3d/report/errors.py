@@ -1,6 +1,6 @@
 """What can go wrong when a report is made again from files."""
 
-from humanpose3d.loaders.errors import PipelineError
+from humanpose3d.errors import PipelineError
 
 __all__ = ["ReportError"]
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
-from humanpose3d.pipeline.video import Frame
+from humanpose3d.video.reader import Frame
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -80,7 +80,7 @@ def write_overlay(
     target : Path
         An ``.mp4`` file, which is replaced when the new one is complete.
     frames : iterable of Frame
-        As :meth:`humanpose3d.pipeline.video.VideoReader.frames` gives them.
+        As :meth:`humanpose3d.video.reader.VideoReader.frames` gives them.
     landmarks : Landmarks
         In fractions of the same upright picture.
     rate : float, optional

@@ -9,8 +9,8 @@ import numpy as np
 
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
-from humanpose3d.report.content import FloatArray, ReportContent
-from humanpose3d.report.cycles import PERCENT, cycles_of, mean_cycle, per_cycle
+from humanpose3d.report.data.content import FloatArray, ReportContent
+from humanpose3d.report.data.cycles import PERCENT, cycles_of, mean_cycle, per_cycle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ import pytest
 from support.git_server import GitServer
 
 from docs.workbench import Workbench
-from humanpose3d.model_assets import retry
+from humanpose3d.model_assets.download import retry
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from humanpose3d.batch.slurm import SlurmEngine, SlurmOptions
 from humanpose3d.batch.sources import Source, find_sources, read_table
 from humanpose3d.cli.batch import _check_names
 from humanpose3d.cli.main import main
-from humanpose3d.report import pdf
-from humanpose3d.report.folder import content_from_folder
+from humanpose3d.report.data.folder import content_from_folder
+from humanpose3d.report.html import pdf
 
 BATCH_ERRORS: dict[str, Callable[[Workbench], str]] = {}
 

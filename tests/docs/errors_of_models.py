@@ -25,13 +25,13 @@ from support.repositories import commit_entries, commit_file, commit_tree, git
 from docs.workbench import Workbench
 from humanpose3d.cli.main import main
 from humanpose3d.model_assets import UserPaths, download_models, get_model_path
-from humanpose3d.model_assets.git.diagnosis import diagnose
-from humanpose3d.model_assets.git.transport import GitTransport
-from humanpose3d.model_assets.lockfile import read_lock
 from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models, write_lock
 from humanpose3d.model_assets.resolver import download_into
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store import ModelStore
+from humanpose3d.model_assets.store.folder import ModelStore
+from humanpose3d.model_assets.store.pins import read_lock
+from humanpose3d.model_assets.transports.git.diagnosis import diagnose
+from humanpose3d.model_assets.transports.git.transport import GitTransport
 
 Provocation = Callable[[Workbench], str]
 MODEL_ERRORS: dict[str, Provocation] = {}
@@ -68,7 +68,7 @@ def _(bench: Workbench) -> str:
 
 @provokes("models-not-found")
 def _(bench: Workbench) -> str:
-    from humanpose3d.pipeline.models import require_models
+    from humanpose3d.runs.models import require_models
 
     _offline_in_the_usual_home(bench)
     return bench.message(lambda: require_models(["mediapipe"]))

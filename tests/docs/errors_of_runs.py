@@ -11,13 +11,13 @@ from types import SimpleNamespace
 
 from docs.workbench import Workbench
 from humanpose3d.cli.main import make_parser
-from humanpose3d.loaders.errors import explained_imports, missing_library
+from humanpose3d.errors import explained_imports, missing_library
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
-from humanpose3d.pipeline.container import picture_stream
-from humanpose3d.pipeline.output import output_folder, refuse_foreign_results
 from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.settings import SignalSettings
-from humanpose3d.pipeline.video import VideoReader
+from humanpose3d.runs.output import output_folder, refuse_foreign_results
+from humanpose3d.video.container import picture_stream
+from humanpose3d.video.reader import VideoReader
 
 RUN_ERRORS: dict[str, Callable[[Workbench], str]] = {}
 
@@ -141,7 +141,7 @@ def _write_video(path: Path, *, frames: int, index_first: bool = False) -> None:
 
 @provokes("nobody")
 def _(bench: Workbench) -> str:
-    from humanpose3d.pipeline.run import run_pipeline
+    from humanpose3d.runs.run import run_pipeline
 
     _write_video(Path("empty-room.mp4"), frames=5)
     return bench.message(lambda: run_pipeline("empty-room.mp4"))

@@ -17,7 +17,7 @@ PAGE = "docs/runs.md"
 @pytest.fixture(scope="session")
 def run(models_checkout: Path, demo_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]:
     """The stages of a run that leaves out what can be left out, and the files that it writes."""
-    from humanpose3d.pipeline.run import run_pipeline
+    from humanpose3d.runs.run import run_pipeline
 
     folder = tmp_path_factory.mktemp("run")
     shorten(demo_clip, folder / "VIDEO.mp4")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import humanpose3d.batch.errors
-import humanpose3d.pipeline.errors
+import humanpose3d.errors
 import humanpose3d.report.errors
 from docs.blocks import PROJECT, blocks_of
 from docs.errors_of_batches import BATCH_ERRORS
@@ -19,10 +19,10 @@ from docs.errors_of_models import MODEL_ERRORS
 from docs.errors_of_runs import RUN_ERRORS
 from docs.workbench import Workbench
 from humanpose3d.batch.errors import BatchError
+from humanpose3d.errors import PipelineError
 from humanpose3d.loaders.gru import UnsupportedModelError
 from humanpose3d.model_assets import ModelAssetError, errors
-from humanpose3d.model_assets.git.diagnosis import diagnose
-from humanpose3d.pipeline.errors import PipelineError
+from humanpose3d.model_assets.transports.git.diagnosis import diagnose
 
 PAGE = "docs/troubleshooting.md"
 TEXT = (PROJECT / PAGE).read_text(encoding="utf-8")
@@ -57,7 +57,7 @@ def test_the_text_is_what_the_code_raises(name: str, workbench: Workbench) -> No
 
 
 def _error_classes() -> list[type[Exception]]:
-    modules = (errors, humanpose3d.pipeline.errors, humanpose3d.report.errors, humanpose3d.batch.errors)
+    modules = (errors, humanpose3d.errors, humanpose3d.report.errors, humanpose3d.batch.errors)
     classes = {kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)}
     ours = {kind for kind in classes if issubclass(kind, (ModelAssetError, PipelineError))}
     return sorted({*ours, UnsupportedModelError} - {PipelineError, BatchError}, key=str)

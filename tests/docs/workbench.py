@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from support.git_server import GitServer
 
+from humanpose3d.errors import PipelineError
 from humanpose3d.model_assets import ModelAssetError
-from humanpose3d.pipeline.errors import PipelineError
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ import pytest
 import torch
 from support.small_checkpoints import LAYERS, MAKERS, WIDTH, save, with_pickle
 
+from humanpose3d.errors import ModelLoadError
 from humanpose3d.loaders import load_depth_refiner, load_joint_refiner, load_main_refiner
-from humanpose3d.loaders.errors import ModelLoadError
 from humanpose3d.model_assets import IntegrityError
 
 LOADERS: dict[str, Callable[..., Any]] = {

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.keras_files import dense, dense_weights, input_layer, sequential, write_keras_file, write_motion_model
 
+from humanpose3d.errors import LoaderError
 from humanpose3d.loaders import MarkerAugmenter, MotionModel, UnsupportedModelError, load_gru
-from humanpose3d.loaders.errors import LoaderError
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterPart
 from humanpose3d.loaders.motion_model import JOINT_NAMES
 from humanpose3d.model_assets import IntegrityError
@@ -92,7 +92,7 @@ def test_nothing_heavy_is_imported_before_a_loader_is_called() -> None:
     code = """
 import sys
 from humanpose3d.loaders import MarkerAugmenter, MotionModel, load_gru, load_pose2sim_augmenter
-import humanpose3d.pipeline.augmentation, humanpose3d.pipeline.motion
+import humanpose3d.pipeline.augmentation, humanpose3d.pipeline.refinement.motion
 print(sorted({"torch", "h5py", "onnxruntime", "keras", "scipy", "mediapipe"} & sys.modules.keys()))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from humanpose3d.loaders.errors import (
+from humanpose3d.errors import (
     LoaderError,
     MissingSystemLibraryError,
     PackageImportError,

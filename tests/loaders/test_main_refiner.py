@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from support.recordings import SMALL_CHECKPOINTS
 from support.small_checkpoints import MAKERS, depth_checkpoint, refiner_checkpoint, save
 
+from humanpose3d.errors import LoaderError
 from humanpose3d.loaders import (
     DepthRefiner,
     MainRefinement,
@@ -17,7 +18,6 @@ from humanpose3d.loaders import (
     load_joint_refiner,
     load_main_refiner,
 )
-from humanpose3d.loaders.errors import LoaderError
 from humanpose3d.loaders.networks.coco import mid_hip, synthetic_image
 
 FIELDS = (

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from humanpose3d.errors import LoaderError, ModelLoadError, PackageImportError
 from humanpose3d.loaders import MarkerAugmenter, load_gru, load_pose2sim_augmenter
-from humanpose3d.loaders.errors import LoaderError, ModelLoadError, PackageImportError
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
 from humanpose3d.pipeline.markers import MARKER_NAMES

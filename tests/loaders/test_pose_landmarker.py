@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from humanpose3d.errors import ModelLoadError
 from humanpose3d.loaders import load_pose_landmarker
-from humanpose3d.loaders.errors import ModelLoadError
-from humanpose3d.pipeline.video import VideoReader
+from humanpose3d.video.reader import VideoReader
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from humanpose3d.model_assets import retry
+from humanpose3d.model_assets.download import retry
 
 pytest.register_assert_rewrite("support.aftermath")
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clips import encode, moving_shapes, set_display_matrix
+from support.clips import encode, moving_shapes, set_display_matrix
 
 from humanpose3d.loaders import PoseDetection, load_pose_landmarker
 from humanpose3d.pipeline.detection import are_several, detect_landmarks, observe
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
-from humanpose3d.pipeline.video import Frame, VideoReader
+from humanpose3d.video.reader import Frame, VideoReader
 
 JOINTS = [0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 

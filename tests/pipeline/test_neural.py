@@ -29,14 +29,14 @@ from support.keras_files import (
 from support.repositories import commit_entries
 
 from humanpose3d.cli.run import results_of
+from humanpose3d.errors import InvalidSettingError, LoaderError, ModelLoadError, PackageImportError
 from humanpose3d.model_assets import ConnectionFailedError, IntegrityError, download_models, get_model_path
-from humanpose3d.pipeline.errors import InvalidSettingError, LoaderError, ModelLoadError, PackageImportError
 from humanpose3d.pipeline.neural import NeuralStages
-from humanpose3d.pipeline.run import run_pipeline
 from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
 from humanpose3d.pipeline.stage_log import StageLog
 from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.runs.run import run_pipeline
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def test_a_model_that_can_t_be_fetched_is_told_with_the_stage_that_needs_it(
 ) -> None:
     (home / "models").mkdir(parents=True)
     shutil.copy(pose_model, home / "models")
-    monkeypatch.setattr("humanpose3d.model_assets.retry._FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("humanpose3d.model_assets.download.retry._FIRST_PAUSE", 0.01)
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", f"http://127.0.0.1:{closed_port()}/models.git")
     with pytest.raises(ConnectionFailedError, match=r"^Stage 'depth': "):
         run_pipeline(short_clip, output=tmp_path / "out")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from humanpose3d.pipeline.errors import InvalidSettingError
+from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.settings import Settings
 
 

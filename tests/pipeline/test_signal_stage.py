@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clips import encode
+from support.clips import encode
 
-from humanpose3d.pipeline.errors import InvalidSettingError
-from humanpose3d.pipeline.run import run_pipeline
+from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
-from humanpose3d.pipeline.trial import Trial
-from humanpose3d.pipeline.video import VideoReader
+from humanpose3d.runs.run import run_pipeline
+from humanpose3d.runs.trial import Trial
+from humanpose3d.video.reader import VideoReader
 
 pytestmark = pytest.mark.slow
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rendered_walk import content_maker, landmarks_from_truth
+from support.rendered_walk import content_maker, landmarks_from_truth
 
 from humanpose3d.pipeline.trajectories import Landmarks
-from humanpose3d.report.content import ReportContent
+from humanpose3d.report.data.content import ReportContent
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from parsed_page import HOSTILE, Page
+from support.parsed_page import HOSTILE, Page
 
 from humanpose3d.kinematics.quantities import Measured
-from humanpose3d.report.comparison import compared_numbers, render_comparison, write_comparison
-from humanpose3d.report.content import Number, ReportContent
+from humanpose3d.report.data.content import Number, ReportContent
+from humanpose3d.report.html.comparison import compared_numbers, render_comparison, write_comparison
 
 MakeWalk = Callable[..., ReportContent]
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from humanpose3d.report.content import Cycle
-from humanpose3d.report.cycles import PERCENT, cycles_of, mean_cycle, per_cycle
+from humanpose3d.report.data.content import Cycle
+from humanpose3d.report.data.cycles import PERCENT, cycles_of, mean_cycle, per_cycle
 
 
 @given(period=st.floats(0.3, 5), start=st.floats(0, 1), cycles=st.integers(1, 8))

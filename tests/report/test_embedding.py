@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from humanpose3d.pipeline.trajectories import Landmarks
-from humanpose3d.pipeline.video import Frame, VideoReader
-from humanpose3d.report.embedding import array_text, json_for_script, script_digest, video_address
+from humanpose3d.report.html.embedding import array_text, json_for_script, script_digest, video_address
 from humanpose3d.report.overlay import write_overlay
+from humanpose3d.video.reader import Frame, VideoReader
 
 
 @given(text=st.text())

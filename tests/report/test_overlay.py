@@ -7,11 +7,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from pipeline.clips import set_display_matrix
+from support.clips import set_display_matrix
 
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
-from humanpose3d.pipeline.video import Frame, VideoReader
 from humanpose3d.report.overlay import BONES, draw_skeleton, write_overlay
+from humanpose3d.video.reader import Frame, VideoReader
 
 
 def grey_frames(times: np.ndarray, width: int, height: int) -> Iterator[Frame]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from humanpose3d.report.content import ReportContent
+from humanpose3d.report.data.content import ReportContent
 from humanpose3d.report.errors import ReportError
-from humanpose3d.report.html import write_report
-from humanpose3d.report.pdf import find_chromium, write_pdf
+from humanpose3d.report.html.pdf import find_chromium, write_pdf
+from humanpose3d.report.html.report import write_report
 
 MakeWalk = Callable[..., ReportContent]
 
@@ -35,7 +35,7 @@ def test_without_a_browser_the_message_says_what_to_do(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("humanpose3d.report.pdf._PLACES", {})
+    monkeypatch.setattr("humanpose3d.report.html.pdf._PLACES", {})
     with pytest.raises(ReportError, match="none of them was found; install one"):
         write_pdf(page, tmp_path / "report.pdf")
 

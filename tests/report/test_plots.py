@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from humanpose3d.report.content import ReportContent
+from humanpose3d.report.data.content import ReportContent
 from humanpose3d.report.plots import printable, write_angle_plot, write_cycle_plot
 
 MakeWalk = Callable[..., ReportContent]

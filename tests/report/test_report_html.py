@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from parsed_page import HOSTILE, Page
-from rendered_walk import walk_record
+from support.parsed_page import HOSTILE, Page
+from support.rendered_walk import walk_record
 
-from humanpose3d.report.content import ReportContent
-from humanpose3d.report.html import render_report, write_report
+from humanpose3d.report.data.content import ReportContent
+from humanpose3d.report.html.report import render_report, write_report
 
 MakeWalk = Callable[..., ReportContent]
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rendered_walk import walk_record
+from support.rendered_walk import walk_record
 
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.pipeline.detection import detect_landmarks
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.trajectories import Landmarks
-from humanpose3d.pipeline.video import VideoReader
-from humanpose3d.report.comparison import write_comparison
-from humanpose3d.report.content import ReportContent
-from humanpose3d.report.gather import gather_content
-from humanpose3d.report.html import notebook_html, write_report
+from humanpose3d.report.data.content import ReportContent
+from humanpose3d.report.data.gather import gather_content
+from humanpose3d.report.html.comparison import write_comparison
+from humanpose3d.report.html.report import notebook_html, write_report
 from humanpose3d.report.overlay import write_overlay
+from humanpose3d.video.reader import VideoReader
 
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.append(str(PROJECT / "scripts"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rendered_walk import walk_record
+from support.rendered_walk import walk_record
 
 from humanpose3d.formats.angles_csv import write_angles_csv
 from humanpose3d.formats.landmarks_csv import write_landmarks_csv
@@ -20,15 +20,15 @@ from humanpose3d.kinematics.quantities import Measured, NotMeasured
 from humanpose3d.kinematics.repetitions import Repetition
 from humanpose3d.kinematics.walking import HeelStrike
 from humanpose3d.pipeline.trajectories import Markers
-from humanpose3d.pipeline.trial import Trial, content_of
-from humanpose3d.pipeline.video import VideoInfo
-from humanpose3d.report.accuracy import measured_angle_errors
-from humanpose3d.report.content import Cycle, Number, ReportContent
+from humanpose3d.report.data.accuracy import measured_angle_errors
+from humanpose3d.report.data.content import Cycle, Number, ReportContent
+from humanpose3d.report.data.folder import content_from_folder
+from humanpose3d.report.data.gather import command_of, gather_content
+from humanpose3d.report.data.numbers import cycles_of_movement, error_sources, numbers_of_movement
 from humanpose3d.report.errors import ReportError
-from humanpose3d.report.folder import content_from_folder
-from humanpose3d.report.gather import command_of, gather_content
-from humanpose3d.report.numbers import cycles_of_movement, error_sources, numbers_of_movement
-from humanpose3d.report.wording import difference_text, difference_value, doubt_text, quantity_text
+from humanpose3d.report.html.wording import difference_text, difference_value, doubt_text, quantity_text
+from humanpose3d.runs.trial import Trial, content_of
+from humanpose3d.video.reader import VideoInfo
 
 MakeWalk = Callable[..., ReportContent]
 

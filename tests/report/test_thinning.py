@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from humanpose3d.report.thinning import thinned
+from humanpose3d.report.figures.thinning import thinned
 
 values_with_gaps = arrays(
     np.float64,

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from rendered_walk import walk_record
+from support.rendered_walk import walk_record
 
 from humanpose3d.pipeline.trajectories import Landmarks
-from humanpose3d.report.content import ReportContent
-from humanpose3d.report.verdict import Level, judge
+from humanpose3d.report.data.content import ReportContent
+from humanpose3d.report.data.verdict import Level, judge
 
 MakeWalk = Callable[..., ReportContent]
 

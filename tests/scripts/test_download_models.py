@@ -20,7 +20,8 @@ from support.faults import Link
 from support.git_server import GitServer
 from support.repositories import commit_file
 
-from humanpose3d.model_assets import MODELS, download_models, files
+from humanpose3d.model_assets import MODELS, download_models
+from humanpose3d.model_assets.store import files
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = PROJECT / "scripts" / "download_models.py"

@@ -15,7 +15,7 @@ GET = "import sys; from humanpose3d.model_assets import get_model_path; print(ge
 AT_EVENT = """
 import os, signal, sys
 from humanpose3d.model_assets import download_models
-from humanpose3d.model_assets import acquire
+from humanpose3d.model_assets.download import cold_path
 import filelock
 
 number, limit, names = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]

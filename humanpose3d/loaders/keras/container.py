@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from humanpose3d.loaders.errors import ModelLoadError
+from humanpose3d.errors import ModelLoadError
 from humanpose3d.model_assets import IntegrityError
 from humanpose3d.model_assets.validation import find_fault
 

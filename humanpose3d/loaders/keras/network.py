@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from humanpose3d.loaders.errors import ModelLoadError
+from humanpose3d.errors import ModelLoadError
 from humanpose3d.loaders.keras.architecture import Graph, Shape, read_architecture
 from humanpose3d.loaders.keras.container import advice, check_container
 from humanpose3d.loaders.keras.faults import ModelFault, shown_shape

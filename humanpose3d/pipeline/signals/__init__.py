@@ -7,17 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from humanpose3d.pipeline.signals.bone_lengths import constant_bones
-    from humanpose3d.pipeline.signals.gaps import fill_gaps
-    from humanpose3d.pipeline.signals.identity import follow_person, torso_colour
+    from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
+    from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
+    from humanpose3d.pipeline.signals.filtering.smoothing import smooth
+    from humanpose3d.pipeline.signals.fit.bone_lengths import constant_bones
+    from humanpose3d.pipeline.signals.fit.reprojection import reproject
+    from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
+    from humanpose3d.pipeline.signals.identity.person import follow_person, torso_colour
     from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
-    from humanpose3d.pipeline.signals.outliers import remove_outliers
     from humanpose3d.pipeline.signals.process import SignalReport
-    from humanpose3d.pipeline.signals.reprojection import reproject
     from humanpose3d.pipeline.signals.scale import scale_to_height
     from humanpose3d.pipeline.signals.settings import SignalSettings
-    from humanpose3d.pipeline.signals.smoothing import smooth
-    from humanpose3d.pipeline.signals.swap_repair import repair_swaps
     from humanpose3d.pipeline.signals.upright import stand_upright
 
 __all__ = [
@@ -41,16 +41,16 @@ _MODULE_OF = {
     "SignalReport": "process",
     "SignalSettings": "settings",
     "average_with_mirrored": "mirrored",
-    "constant_bones": "bone_lengths",
-    "fill_gaps": "gaps",
-    "follow_person": "identity",
-    "remove_outliers": "outliers",
-    "repair_swaps": "swap_repair",
-    "reproject": "reprojection",
+    "constant_bones": "fit.bone_lengths",
+    "fill_gaps": "filtering.gaps",
+    "follow_person": "identity.person",
+    "remove_outliers": "filtering.outliers",
+    "repair_swaps": "identity.left_right",
+    "reproject": "fit.reprojection",
     "scale_to_height": "scale",
-    "smooth": "smoothing",
+    "smooth": "filtering.smoothing",
     "stand_upright": "upright",
-    "torso_colour": "identity",
+    "torso_colour": "identity.person",
     "unmirrored": "mirrored",
 }
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, bone_lengths, index, middle
-from humanpose3d.pipeline.signals.proportions import LEG_AND_TRUNK_SHARE
+from humanpose3d.pipeline.signals.fit.proportions import LEG_AND_TRUNK_SHARE
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["scale_to_height", "standing_height"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from humanpose3d.pipeline.errors import InvalidSettingError
+from humanpose3d.errors import InvalidSettingError
 
 __all__ = ["STEPS", "SignalSettings"]
 

@@ -22,7 +22,7 @@ from support.keras_files import (
     write_keras_file,
 )
 
-from humanpose3d.loaders.errors import ModelLoadError
+from humanpose3d.errors import ModelLoadError
 from humanpose3d.loaders.keras.network import load_keras_network
 from humanpose3d.model_assets import IntegrityError
 

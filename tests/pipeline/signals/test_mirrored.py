@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bodies import marching, mirror_image, seen, standing, without
+from support.bodies import marching, mirror_image, seen, standing, without
 
 from humanpose3d.pipeline.signals import average_with_mirrored, unmirrored
 from humanpose3d.pipeline.trajectories import Landmarks

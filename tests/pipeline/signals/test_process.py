@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bodies import SIZE, marching, mirror_image, seen, with_swaps, without
+from support.bodies import SIZE, marching, mirror_image, seen, with_swaps, without
 
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import detect_landmarks
@@ -12,7 +12,7 @@ from humanpose3d.pipeline.signals import SignalSettings
 from humanpose3d.pipeline.signals.body import BODY, HIPS, MIRRORED, length_variation, middle
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.trajectories import Landmarks
-from humanpose3d.pipeline.video import VideoReader
+from humanpose3d.video.reader import VideoReader
 
 SWITCHES = [field.name for field in fields(SignalSettings) if field.type in ("bool", bool)]
 NOTHING = SignalSettings(**dict.fromkeys(SWITCHES, False))

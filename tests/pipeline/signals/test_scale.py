@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bodies import marching, seen, without
+from support.bodies import marching, seen, without
 
 from humanpose3d.pipeline.signals import scale_to_height
 from humanpose3d.pipeline.signals.body import BONES, bone_lengths

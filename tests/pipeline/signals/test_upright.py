@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bodies import marching, mirror_image, seen, without
 from scipy.spatial.transform import Rotation
+from support.bodies import marching, mirror_image, seen, without
 
 from humanpose3d.pipeline.signals import stand_upright
 from humanpose3d.pipeline.signals.body import FEET, HIPS, bone_lengths, middle

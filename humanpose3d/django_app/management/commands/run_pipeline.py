@@ -14,7 +14,7 @@ from humanpose3d.cli.run import add_options, results_of, run_as_chosen
 from humanpose3d.django_app.command import QUIET, VERBOSE, HumanPose3DCommand
 
 if TYPE_CHECKING:
-    from humanpose3d.pipeline.trial import Trial
+    from humanpose3d.runs.trial import Trial
 
 
 class Command(HumanPose3DCommand):
@@ -41,7 +41,7 @@ class Command(HumanPose3DCommand):
 
 
 def _run(options: Mapping[str, Any]) -> Trial:
-    from humanpose3d.pipeline.models import ModelsNotFoundError
+    from humanpose3d.runs.models import ModelsNotFoundError
 
     try:
         return run_as_chosen(options["video"], Namespace(**options))

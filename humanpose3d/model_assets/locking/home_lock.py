@@ -1,0 +1,171 @@
+"""One at a time in one folder, across processes and threads, and a note of who is at it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from humanpose3d.model_assets.errors import DownloadTimeoutError, ModelAssetError
+from humanpose3d.model_assets.store.files import put_away, write_text_atomically
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import filelock
+
+logger = logging.getLogger("humanpose3d.model_assets")
+
+_POLL_SECONDS = 0.1
+# What file systems answer that do not implement flock: FUSE, Lustre, some NFS (524 is the kernel's ENOTSUPP).
+_LOCKS_DO_NOT_WORK = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EIO, 524}
+_OLDEST_FILELOCK = (3, 30)  # a plain checkout may meet any; older ones know locks that a killed process leaves behind
+_warned: set[Path] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock, and how far it is.
+
+    Attributes
+    ----------
+    host, pid
+        The process.
+    since : float
+        Start of its download, seconds since the epoch.
+    progress : str
+        For people, for example ``"gru 43 %"``.
+    """
+
+    host: str
+    pid: int
+    since: float
+    progress: str = ""
+
+    def __str__(self) -> str:
+        age = max(0.0, time.time() - self.since)
+        progress = f", {self.progress}" if self.progress else ""
+        return f"process {self.pid} on {self.host}, at it for {age:.0f} s{progress}"
+
+
+class HomeLock:
+    """The lock of one folder, by default one of models.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder for the lock file and the holder's note; it must exist.
+    prefix : str
+        What the names of these two begin with.
+    unlocked : str
+        What people should know where file locks do not work.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        prefix: str = "",
+        unlocked: str = "processes that start at the same moment may each download. The files stay correct.",
+    ) -> None:
+        self._file = folder / f"{prefix}lock"
+        self._note = folder / f"{prefix}holder.json"
+        self._unlocked = unlocked
+        self._holder = Holder(socket.gethostname(), os.getpid(), time.time())
+        self._noted = 0.0
+
+    @contextlib.contextmanager
+    def hold(self, timeout: float, enough: Callable[[Holder | None], bool]) -> Iterator[bool]:
+        """Hold the lock for the length of the context.
+
+        Parameters
+        ----------
+        timeout : float
+            Longest wait in seconds.
+        enough : callable
+            Called while somebody else holds the lock, with what is known of them; true ends the wait.
+
+        Yields
+        ------
+        bool
+            Whether the lock is held; False if `enough` ended the wait. Where locks do not work, True.
+
+        Raises
+        ------
+        DownloadTimeoutError
+            If the wait was too long.
+        """
+        lock = self._lock()
+        if not self._acquire(lock, timeout, enough):
+            yield False
+            return
+        try:
+            self.note_progress("starting", now=True)
+            yield True
+        finally:
+            put_away(lambda: self._note.unlink(missing_ok=True))
+            lock.release()
+
+    def note_progress(self, progress: str, *, now: bool = False) -> None:
+        """Tell the waiters how far the download is, at most twice a second."""
+        if now or time.monotonic() - self._noted > 0.5:
+            self._noted = time.monotonic()
+            self._holder = Holder(self._holder.host, self._holder.pid, self._holder.since, progress)
+            write_text_atomically(self._note, json.dumps(asdict(self._holder)), durable=False)
+
+    def holder(self) -> Holder | None:
+        """Return what the holder noted, or None where there is no (readable) note."""
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+            return Holder(str(note["host"]), int(note["pid"]), float(note["since"]), str(note["progress"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _lock(self) -> filelock.BaseFileLock:
+        import filelock
+
+        if tuple(map(int, filelock.__version__.split(".")[:2])) < _OLDEST_FILELOCK:
+            raise ModelAssetError(
+                f"The package filelock {filelock.__version__} is too old; run "
+                "'python -m pip install --upgrade filelock'."
+            )
+        return filelock.FileLock(self._file, fallback_to_soft=False)
+
+    def _acquire(self, lock: filelock.BaseFileLock, timeout: float, enough: Callable[[Holder | None], bool]) -> bool:
+        import filelock
+
+        start = time.monotonic()
+        while True:
+            try:
+                lock.acquire(blocking=False)
+            except filelock.Timeout:
+                holder = self.holder()
+            except (OSError, NotImplementedError) as error:
+                self._go_on_without(error)
+                return True
+            else:
+                return True
+            if enough(holder):
+                return False
+            if time.monotonic() - start > timeout:
+                raise DownloadTimeoutError(
+                    f"Waited {timeout:g} s for another download into {self._file.parent.parent}: "
+                    f"{holder or 'a process that left no note'}. End it if it hangs, or allow more time with "
+                    "HUMANPOSE3D_LOCK_TIMEOUT.",
+                    holder=holder,
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def _go_on_without(self, error: OSError | NotImplementedError) -> None:
+        number = getattr(error, "errno", errno.ENOSYS)
+        if isinstance(error, OSError) and number not in _LOCKS_DO_NOT_WORK:
+            raise error
+        if self._file not in _warned:
+            _warned.add(self._file)
+            logger.warning("File locks do not work in %s (%s): %s", self._file.parent, error, self._unlocked)

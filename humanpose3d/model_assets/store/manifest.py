@@ -1,0 +1,152 @@
+"""The receipts: where each file came from and what it was when it arrived (``models/manifest.json``)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, cast, get_args
+
+from humanpose3d.model_assets.transports import Snapshot
+
+SCHEMA = 1
+_HEX = frozenset("0123456789abcdef")
+Origin = Literal["git", "import", "manual"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is known of one installed file.
+
+    Attributes
+    ----------
+    origin : {"git", "import", "manual"}
+        Who put it there.
+    remote, commit : str or None
+        Where it is from; None for a file put there by hand.
+    blob : str
+        Git's id of its content.
+    size : int
+        Bytes.
+    sha256 : str
+        Digest of its content.
+    mtime_ns : int
+        Time of last change when the receipt was written. A file with this size and time is trusted.
+    """
+
+    origin: Origin
+    remote: str | None
+    commit: str | None
+    blob: str
+    size: int
+    sha256: str
+    mtime_ns: int
+
+    def describes(self, facts: os.stat_result) -> bool:
+        """Whether a file of this size and time is the one that was received, as far as one can tell unread."""
+        return self.size == facts.st_size and self.mtime_ns == facts.st_mtime_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All receipts, and the commit that the set comes from.
+
+    Attributes
+    ----------
+    snapshot : Snapshot or None
+        The commit of the first fetched model; later models come from it.
+    receipts : mapping of str to Receipt
+        By path under ``models/``.
+    """
+
+    snapshot: Snapshot | None = None
+    receipts: Mapping[str, Receipt] = field(default_factory=dict)
+
+    def with_receipt(self, path: str, receipt: Receipt) -> Manifest:
+        """Return a copy with one receipt added or exchanged."""
+        return replace(self, receipts={**self.receipts, path: receipt})
+
+    def without(self, path: str) -> Manifest:
+        """Return a copy without the receipt of `path`."""
+        return replace(self, receipts={key: value for key, value in self.receipts.items() if key != path})
+
+    def to_json(self) -> str:
+        """Return the text of ``manifest.json``."""
+        content: dict[str, Any] = {
+            "schema": SCHEMA,
+            "set": None if self.snapshot is None else {**_plain(self.snapshot)},
+            "models": {path: asdict(receipt) for path, receipt in sorted(self.receipts.items())},
+        }
+        return json.dumps(content, indent=2, sort_keys=True) + "\n"
+
+
+def parse_manifest(text: str) -> Manifest:
+    """Read the text of ``manifest.json``.
+
+    Raises
+    ------
+    ValueError
+        If it is not one of ours, or of another schema version.
+    """
+    try:
+        content = json.loads(text)
+    except RecursionError:
+        raise ValueError("not a manifest: nested too deeply") from None
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+        raise ValueError("not a manifest of this schema version")
+    try:
+        snapshot = content["set"]
+        return Manifest(
+            None if snapshot is None else _snapshot(snapshot),
+            {str(path): _receipt(entry) for path, entry in content["models"].items()},
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a manifest: {error!r}") from error
+
+
+def _plain(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "remote": snapshot.remote,
+        "revision": snapshot.revision,
+        "commit": snapshot.commit,
+        "blobs": dict(snapshot.blobs),
+    }
+
+
+def _snapshot(content: dict[str, Any]) -> Snapshot:
+    blobs = {_text(path): _id(blob) for path, blob in content["blobs"].items()}
+    return Snapshot(_text(content["remote"]), _text(content["revision"]), _id(content["commit"]), blobs)
+
+
+def _receipt(entry: dict[str, Any]) -> Receipt:
+    if entry["origin"] not in get_args(Origin):
+        raise ValueError(f"unknown origin {entry['origin']!r}")
+    return Receipt(
+        origin=cast("Origin", entry["origin"]),
+        remote=None if entry["remote"] is None else _text(entry["remote"]),
+        commit=None if entry["commit"] is None else _id(entry["commit"]),
+        blob=_id(entry["blob"]),
+        size=_number(entry["size"]),
+        sha256=_id(entry["sha256"], digits=64),
+        mtime_ns=_number(entry["mtime_ns"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _id(value: object, *, digits: int = 40) -> str:
+    text = _text(value)
+    if len(text) != digits or not _HEX.issuperset(text):
+        raise TypeError(f"{value!r} is no id of {digits} digits")
+    return text
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{value!r} is no whole number")
+    return value

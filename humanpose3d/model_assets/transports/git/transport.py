@@ -1,0 +1,252 @@
+"""Fetching single files with git: from http(s), ssh, a path, or a bundle."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from humanpose3d.model_assets.errors import DownloadTimeoutError
+from humanpose3d.model_assets.registry import ModelSpec
+from humanpose3d.model_assets.store.digests import Digests
+from humanpose3d.model_assets.store.files import remove_tree
+from humanpose3d.model_assets.transports import ByteObserver, FetchedBlob, Snapshot
+from humanpose3d.model_assets.transports.git.child import GitFailedError
+from humanpose3d.model_assets.transports.git.curl_log import WEB_PAGE, shows_web_page
+from humanpose3d.model_assets.transports.git.process import Git, GitStalledError
+from humanpose3d.model_assets.transports.git.remote import (
+    WITHOUT_COMMIT,
+    GitRemote,
+    choose_commit,
+    is_full_commit_id,
+    parse_remote,
+)
+from humanpose3d.model_assets.transports.git.repository import forget_promisor, largest_pack, new_repository
+from humanpose3d.model_assets.transports.git.tree import find_models, name_of_blob, parse_tree
+
+_CHUNK = 1 << 20
+# What git says where a server can't do what is asked: protocol v0 without any-SHA1, and plain file servers.
+_NO_SINGLE_BLOBS = "unadvertised object"
+_DUMB_SERVER = "dumb http transport"
+_UNKNOWN_OPTION = "unknown option"
+_NO_SUCH_COMMIT = (_NO_SINGLE_BLOBS, "not our ref", "bad object", "Needed a single revision", "expected commit type")
+_T = TypeVar("_T")
+
+
+class GitTransport:
+    """A git remote as a source of models.
+
+    One blob travels at a time, by its id, into a repository of its own: that needs two requests, moves nothing
+    else, and leaves a growing file to watch. Where the server can't do that, the whole revision is fetched once.
+
+    Parameters
+    ----------
+    remote : str
+        https, ssh, git or file URL, a path, or a bundle file.
+    specs : sequence of ModelSpec
+        The registered models.
+    scratch : Path
+        A folder of ours, on the file system of the models; the caller removes it.
+    git : Git
+        The program.
+    """
+
+    def __init__(self, remote: str, specs: Sequence[ModelSpec], scratch: Path, git: Git) -> None:
+        self._remote: GitRemote = parse_remote(remote)
+        self._specs = specs
+        self._scratch = scratch
+        self._git = git.for_ssh() if self._remote.may_use_ssh else git
+        self._index = scratch / "index.git"
+        self._lock = threading.Lock()
+        self._complete = False
+
+    @property
+    def remote(self) -> str:
+        """Where this source is, without credentials."""
+        return self._remote.shown
+
+    def snapshot(self, revision: str) -> Snapshot:
+        """Look up `revision`: its commit, and which blob is which model. A few kB where the server can filter.
+
+        Raises
+        ------
+        DownloadError, DownloadTimeoutError, RepositoryLayoutError, IntegrityError, StorageError
+        """
+        return self._diagnosed(f"revision {revision!r}", lambda: self._snapshot(revision))
+
+    def size_of(self, snapshot: Snapshot, blob: str) -> int | None:
+        """Size of `blob` in bytes where its content is at hand, else None."""
+        if not self._remote.at_hand:
+            return None
+
+        def measure() -> int:
+            self._bring(snapshot.commit)
+            return int(self._local("cat-file", "-s", blob))
+
+        return self._diagnosed(name_of_blob(snapshot, blob), measure)
+
+    def fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
+        """Write `blob` to the new file `destination`, byte for byte: no filter and no attribute has a say.
+
+        Raises
+        ------
+        DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError
+        """
+        return self._diagnosed(name_of_blob(snapshot, blob), lambda: self._fetch(snapshot, blob, destination, observe))
+
+    def _snapshot(self, revision: str) -> Snapshot:
+        try:
+            commit = self._find_at_hand(revision) if self._remote.at_hand else self._look_up(revision)
+        except GitFailedError as error:
+            if is_full_commit_id(revision) and any(words in error.stderr for words in _NO_SUCH_COMMIT):
+                raise GitFailedError(f"fatal: {WITHOUT_COMMIT}\n{error.stderr}") from None
+            raise
+        listing = self._local("ls-tree", "-r", "-z", "--full-tree", commit)
+        blobs = find_models(parse_tree(listing), self._specs, self.remote)
+        return Snapshot(self.remote, revision, commit, blobs)
+
+    def _find_at_hand(self, revision: str) -> str:
+        """Find the commit of a revision in a repository or bundle in this file system."""
+        commit: str | None = revision
+        if not is_full_commit_id(revision):
+            with self._lock:
+                self._prepare_index()
+            # In a repository of ours, so that the one of the current folder has no say.
+            command = (f"--git-dir={self._index}", "ls-remote", "--", self._remote.address)
+            listing = self._git.transfer(*command, measure=int)
+            commit = choose_commit(listing.decode("utf-8", "replace"), revision)
+        if commit is None:
+            raise GitFailedError(f"fatal: couldn't find remote ref {revision}")
+        self._bring(commit)
+        return self._local("rev-parse", "--verify", f"{commit}^{{commit}}").decode().strip()
+
+    def _look_up(self, revision: str) -> str:
+        """Fetch the commit of a revision and its trees, without the files."""
+        with self._lock:
+            self._prepare_index()
+            try:
+                self._transfer(self._index, [revision], "--depth=1", "--filter=blob:none")
+                forget_promisor(self._index)
+            except GitFailedError as error:
+                if _DUMB_SERVER not in error.stderr:
+                    raise
+                self._transfer(self._index, [revision])
+                self._complete = True
+        return self._local("rev-parse", "--verify", "FETCH_HEAD^{commit}").decode().strip()
+
+    def _bring(self, commit: str) -> None:
+        """Make everything that is in this file system readable through the index."""
+        with self._lock:
+            self._prepare_index()
+            if self._remote.bundle and not self._complete:
+                self._transfer(self._index, [commit])
+            self._complete = True
+
+    def _prepare_index(self) -> None:
+        if not self._index.exists():
+            new_repository(self._index, alternates=self._remote.objects)
+
+    def _fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
+        if self._remote.at_hand:
+            self._bring(snapshot.commit)
+        if self._complete:
+            return self._copy(self._index, blob, destination, observe)
+        repository = destination.with_suffix(".git")  # two models may have the same blob
+        new_repository(repository, alternates=self._index / "objects" if self._index.exists() else None)
+        try:
+            self._transfer_blob(repository, blob, observe)
+            return self._copy(repository, blob, destination, observe)
+        except GitFailedError as error:
+            if _NO_SINGLE_BLOBS not in error.stderr and _DUMB_SERVER not in error.stderr:
+                raise
+        finally:
+            remove_tree(repository)
+        self._fetch_everything(snapshot, observe)
+        return self._copy(self._index, blob, destination, observe)
+
+    def _transfer_blob(self, repository: Path, blob: str, observe: ByteObserver) -> None:
+        try:
+            # To write FETCH_HEAD git would read the whole blob once more.
+            self._transfer(repository, [blob], "--no-write-fetch-head", observe=observe)
+        except GitFailedError as error:
+            if _UNKNOWN_OPTION not in error.stderr:  # git older than 2.29
+                raise
+            self._transfer(repository, [blob], observe=observe)
+
+    def _fetch_everything(self, snapshot: Snapshot, observe: ByteObserver) -> None:
+        """For servers that hand out no single blob: the whole revision, once, into the shared index."""
+        with self._lock:
+            if self._complete:
+                return
+            self._prepare_index()
+            try:
+                self._transfer(self._index, [snapshot.revision], "--depth=1", observe=observe)
+            except GitFailedError as error:
+                if _DUMB_SERVER not in error.stderr:
+                    raise
+                self._transfer(self._index, [snapshot.revision], observe=observe)
+            self._complete = True
+
+    def _transfer(
+        self, repository: Path, wanted: Sequence[str], *options: str, observe: ByteObserver | None = None
+    ) -> None:
+        def measure() -> int:
+            size = largest_pack(repository)
+            if observe is not None:
+                observe(size)
+            return size
+
+        command = (f"--git-dir={repository}", "fetch", "-q", "--no-tags", "--no-write-commit-graph", *options)
+        log = repository / "curl.log" if self._remote.is_http else None
+        if log is not None:
+            log.write_bytes(b"")
+        try:
+            self._git.transfer(*command, "--", self._remote.address, *wanted, measure=measure, curl_log=log)
+        except GitFailedError as error:
+            if log is not None and shows_web_page(log.read_bytes()):
+                raise GitFailedError(f"fatal: {WEB_PAGE}\n{error.stderr}") from None
+            raise
+
+    def _local(self, *arguments: str) -> bytes:
+        return self._git.run(f"--git-dir={self._index}", *arguments)
+
+    def _copy(self, repository: Path, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
+        where = f"--git-dir={repository}"
+        size = int(self._git.run(where, "cat-file", "-s", blob))
+        written = 0
+        with (
+            self._git.stream(where, "cat-file", "blob", blob) as child,
+            destination.open("xb") as file,
+            Digests(size) as digests,
+        ):
+            while chunk := child.output.read(_CHUNK):
+                digests.update(chunk)
+                file.write(chunk)
+                written += len(chunk)
+                observe(written)
+            child.result()
+            file.flush()
+            os.fsync(file.fileno())
+            object_id, sha256 = digests.result()
+        return FetchedBlob(object_id, written, sha256)
+
+    def _diagnosed(self, subject: str, work: Callable[[], _T]) -> _T:
+        try:
+            return work()
+        except GitFailedError as error:
+            # Here, since its patterns take a while to compile and are seldom needed.
+            from humanpose3d.model_assets.transports.git.diagnosis import diagnose, is_disk_full
+
+            if is_disk_full(error.stderr):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._scratch)) from None
+            words = error.stderr.replace(self._remote.address, self._remote.shown)
+            raise diagnose(words, remote=self.remote, subject=subject, bundle=self._remote.bundle) from None
+        except GitStalledError:
+            raise DownloadTimeoutError(
+                f"The download of {subject} from {self.remote} stalled: not one byte for "
+                f"{self._git.stall_timeout:g} s. Try again, or allow more with HUMANPOSE3D_STALL_TIMEOUT.",
+                remote=self.remote,
+            ) from None

@@ -1,0 +1,195 @@
+"""Bones of constant length, fitted to what the picture shows, over the whole trial.
+
+A single picture tells directions well and depth badly, so the pose model's landmarks are right to about 3 cm across
+and 10 cm along the line of sight, and bones change their length from frame to frame. The picture and one length for
+each bone together know more. Least squares finds the positions of the body's landmarks in the axes of the camera
+that agree best with four things (see :mod:`~humanpose3d.pipeline.signals.fit.terms`): the landmarks in the
+picture, one length for each bone, the pose model's own 3D pose, and smooth movement.
+
+The lengths are unknown too. The pose model's are a first guess, and wrong by a tenth and more: legs that are too long
+for the picture can only be fitted bent. So the fit is repeated with the lengths that it came to itself.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from humanpose3d.pipeline.signals.body import BODY, HIPS, length_variation, middle, typical_lengths
+from humanpose3d.pipeline.signals.fit.hanging import carry_along
+from humanpose3d.pipeline.signals.fit.proportions import at_stature_of, towards_usual_widths
+from humanpose3d.pipeline.signals.fit.terms import Observations, linearised, total_cost
+from humanpose3d.pipeline.signals.stretches import runs
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
+
+__all__ = ["reproject"]
+
+# A long trial is solved in windows that overlap and are blended there.
+_WINDOW, _OVERLAP = 300, 40
+
+_TIMES_REPEATED = 2
+_MOST_ITERATIONS = 60
+_SMALL_GAIN = 3e-4  # of the cost, in one iteration: then it is done
+_FIRST_DAMPING = 1e4
+_DAMPING_STEP = 6.0
+_MOST_TRIALS = 10
+_LEAST_STIFFNESS = 1e-3
+
+
+class _Fit(NamedTuple):
+    points: FloatArray
+    iterations: int
+
+
+def reproject(
+    landmarks: Landmarks, size: tuple[int, int], focal_length: float, cutoff_hz: float
+) -> tuple[Landmarks, dict[str, float]]:
+    """Fit a body with bones of constant length to the landmarks in the picture.
+
+    Parameters
+    ----------
+    landmarks : Landmarks
+    size : tuple of int
+        Width and height of the picture in square pixels.
+    focal_length : float
+        In lengths of the longer side; the principal point is taken to be the middle of the picture.
+    cutoff_hz : float
+        Movement faster than this is taken for noise.
+
+    Returns
+    -------
+    Landmarks
+        The world landmarks in the axes of the camera, origin mid-hip. Samples that were missing stay missing.
+    dict
+        ``frames_fitted``, ``iterations`` (the most in any window), ``variation_before_percent`` and
+        ``variation_after_percent`` of the bones' lengths, ``moved_mm`` (mean over landmarks and frames).
+    """
+    lengths = towards_usual_widths(typical_lengths(landmarks.world))
+    rays = (landmarks.image - 0.5) * np.array(size) / (focal_length * max(size))
+    known = np.isfinite(landmarks.world).all(axis=-1) & np.isfinite(rays).all(axis=-1)
+    if not np.isfinite(lengths).all() or not known[:, BODY].any():
+        return landmarks, {"frames_fitted": 0}
+
+    # Hips are what everything is measured from.
+    stretches = runs(known[:, HIPS].all(axis=1) & (known[:, BODY].sum(axis=1) > len(BODY) // 2))
+    fitted, iterations = _fit(landmarks, rays, lengths, cutoff_hz, stretches)
+    for _ in range(_TIMES_REPEATED):
+        found = typical_lengths(np.where(known[..., None], fitted, np.nan))
+        found = towards_usual_widths(np.where(np.isnan(found), lengths, found))
+        lengths = at_stature_of(found, lengths)  # which no picture tells
+        fitted, more = _fit(landmarks, rays, lengths, cutoff_hz, stretches, fitted)
+        iterations = max(iterations, more)
+    done = np.asarray(np.isfinite(fitted[:, HIPS]).all(axis=(1, 2)))
+    moved = landmarks.world.copy()
+    moved[np.ix_(done, BODY)] = np.where(known[..., None], fitted, np.nan)[np.ix_(done, BODY)]
+    moved[done] = carry_along(landmarks.world[done], moved[done])
+    moved[done] -= middle(moved[done], HIPS)
+    shift = np.linalg.norm(
+        moved[done][:, BODY] - (landmarks.world[done][:, BODY] - middle(landmarks.world[done], HIPS)), axis=-1
+    )
+    return replace(landmarks, world=moved), {
+        "frames_fitted": int(done.sum()),
+        "iterations": iterations,
+        "variation_before_percent": length_variation(landmarks.world[done]),
+        "variation_after_percent": length_variation(moved[done]),
+        "moved_mm": round(float(np.nanmean(shift)) * 1e3, 1),
+    }
+
+
+def _fit(
+    landmarks: Landmarks,
+    rays: FloatArray,
+    lengths: FloatArray,
+    cutoff_hz: float,
+    stretches: list[tuple[int, int]],
+    begin: FloatArray | None = None,
+) -> tuple[FloatArray, int]:
+    """Fit stretches of frames, each on its own: points (T, 33, 3) in the axes of the camera, iterations."""
+    fitted = np.full(landmarks.world.shape, np.nan)
+    most = 0
+    for start, end in stretches:
+        points, iterations = _fit_stretch(landmarks, rays, lengths, cutoff_hz, start, end, begin)
+        fitted[start:end, BODY], most = points, max(most, iterations)
+    return fitted, most
+
+
+def _fit_stretch(
+    landmarks: Landmarks,
+    rays: FloatArray,
+    lengths: FloatArray,
+    cutoff_hz: float,
+    start: int,
+    end: int,
+    begin: FloatArray | None,
+) -> tuple[FloatArray, int]:
+    """Fit in windows, whose overlaps are blended from one to the other."""
+    total = np.zeros((end - start, len(BODY), 3))
+    weights = np.zeros((end - start, 1, 1))
+    iterations = 0
+    for first in range(start, end, _WINDOW - _OVERLAP):
+        last = min(first + _WINDOW, end)
+        frames = slice(first, last)
+        seen = Observations.of(
+            landmarks.times[frames],
+            landmarks.world[frames],
+            rays[frames],
+            landmarks.visibility[frames],
+            lengths,
+            cutoff_hz,
+        )
+        fit = _least_squares(seen, seen.start if begin is None else begin[frames, BODY])
+        weight = np.ones(last - first)
+        if first > start:
+            ramp = np.linspace(0, 1, _OVERLAP + 2)[1:-1][: last - first]
+            weight[: len(ramp)] = ramp
+        if last < end:
+            weight[-_OVERLAP:] = np.minimum(weight[-_OVERLAP:], np.linspace(1, 0, _OVERLAP + 2)[1:-1])
+        place = slice(first - start, last - start)
+        total[place] += weight[:, None, None] * fit.points
+        weights[place] += weight[:, None, None]
+        iterations = max(iterations, fit.iterations)
+        if last == end:
+            break
+    return total / weights, iterations
+
+
+def _least_squares(seen: Observations, points: FloatArray) -> _Fit:
+    """Minimise by Levenberg's method; the normal matrix is banded, for a frame is tied to its two neighbours only."""
+    from scipy.linalg import solveh_banded
+
+    damping = 1.0
+    cost = total_cost(seen, points)
+    iterations = 0
+    while iterations < _MOST_ITERATIONS:
+        iterations += 1
+        band, gradient = _normal_equations(seen, points)
+        better, best = None, cost
+        for _ in range(_MOST_TRIALS):
+            damped = band.copy()
+            damped[0] += damping * _FIRST_DAMPING
+            step = solveh_banded(damped, -gradient, lower=True, overwrite_ab=True, check_finite=False)
+            candidate = points + step.reshape(points.shape)
+            best = total_cost(seen, candidate)
+            if best < cost:
+                better = candidate
+                break
+            damping *= _DAMPING_STEP
+        if better is None:
+            break
+        points, gain, cost = better, (cost - best) / cost, best
+        damping = max(damping / _DAMPING_STEP, 1e-6)
+        if gain < _SMALL_GAIN:
+            break
+    return _Fit(points, iterations)
+
+
+def _normal_equations(seen: Observations, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the lower band of the normal matrix, as SciPy's banded solvers take it, and the gradient."""
+    jacobian, residual = linearised(seen, points)
+    normal = (jacobian.T @ jacobian).tocoo()
+    lower = normal.row >= normal.col
+    row, column = normal.row[lower], normal.col[lower]
+    band = np.zeros((int((row - column).max()) + 1, points.size))
+    band[row - column, column] = normal.data[lower]
+    band[0] += _LEAST_STIFFNESS
+    return band, np.asarray(jacobian.T @ residual)

@@ -1,0 +1,190 @@
+"""Keep to one person: find where the detector jumped to somebody else, and empty those frames.
+
+A detector that follows one person may lose them and go on with another. Then the place in the picture, the size, or
+the colour of the clothes jumps between two frames. The trial is cut at such jumps into stretches of one person each.
+The person followed is the one of the longest stretch, size counting too; further stretches are theirs where place,
+size and colour agree with the nearest frame that is already known to be theirs. After a loss the person may have
+moved on, so the longer it lasts, the farther away they may come back.
+
+Where the picture itself is cut, everything jumps at once, and from landmarks alone that can't be told from another
+person: there too only the agreeing part is kept, and the report says where the jumps are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, index, middle
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
+
+__all__ = ["describe", "describe_others", "follow_person", "place_and_size", "torso_colour"]
+
+# Place in torso lengths, with what a sprinter (10 m/s, torso 0.5 m) moves in a second; size as a logarithm. On the
+# real trials the detector itself moves by at most 0.14 and 0.13 between two frames.
+_FARTHEST_JUMP, _FASTEST = 0.3, 20.0
+_SIZE_JUMP, _SIZE_CHANGE_PER_S = 0.3, 1.5
+_LARGEST_SIZE_DIFFERENCE = 1.2
+# Of colours as shares of 1; light changes by less between neighbouring frames.
+_COLOUR_JUMP = 0.25
+_TORSO_SAMPLES = 8
+_TORSO_M, _LEAST_SPREAD_M = 0.5, 0.05
+_JUMPS_TOLD = 5
+
+
+def follow_person(
+    landmarks: Landmarks, aspect: float = 1.0, colours: FloatArray | None = None
+) -> tuple[Landmarks, dict[str, Any]]:
+    """Empty the frames that show another person than the one who is seen most.
+
+    Parameters
+    ----------
+    landmarks : Landmarks
+    aspect : float
+        Width of the picture divided by its height.
+    colours : ndarray, shape (T, 3), optional
+        Of the torso, from :func:`torso_colour`; NaN where unknown.
+
+    Returns
+    -------
+    Landmarks
+        World, image and visibility are NaN where it is somebody else.
+    dict
+        ``frames_of_others``; ``jumps_s``, the times at which the detector changed between persons; and, where there
+        are others, ``followed_at``: where the person followed is on the average, as a fraction of the picture's width.
+    """
+    place, size = place_and_size(landmarks, aspect)
+    seen = np.flatnonzero(np.isfinite(place).all(axis=1) & np.isfinite(size))
+    if len(seen) < 2:
+        return landmarks, {"frames_of_others": 0, "jumps_s": []}
+    colours = np.full((len(place), 3), np.nan) if colours is None else np.asarray(colours, np.float64)
+    features = _Features(landmarks.times[seen], place[seen], size[seen], colours[seen])
+
+    jumps = ~features.agree(np.arange(len(seen) - 1), np.arange(1, len(seen)))
+    bounds = np.concatenate([[0], np.flatnonzero(jumps) + 1, [len(seen)]])
+    theirs = _stretches_of_one(features, bounds)
+    other = np.zeros(len(place), bool)
+    other[seen[~theirs]] = True
+    if theirs.all():
+        return landmarks, {"frames_of_others": 0, "jumps_s": []}
+    changes = np.flatnonzero(np.diff(theirs.astype(np.int8))) + 1
+    emptied = np.where(other, np.nan, 1.0)
+    return replace(
+        landmarks,
+        world=landmarks.world * emptied[:, None, None],
+        image=landmarks.image * emptied[:, None, None],
+        visibility=landmarks.visibility * emptied[:, None],
+    ), {
+        "frames_of_others": int(other.sum()),
+        "jumps_s": [round(float(moment), 3) for moment in features.times[changes]],
+        "followed_at": round(float(features.place[theirs, 0].mean()) / aspect, 3),
+    }
+
+
+def torso_colour(rgb: npt.NDArray[np.uint8], image: FloatArray) -> FloatArray:
+    """Return the mean colour between shoulders and hips, shape (3,), 0 to 1; NaN where they lie outside.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, shape (height, width, 3)
+    image : ndarray, shape (33, 2)
+        Landmarks of the frame, as in :class:`~humanpose3d.runs.trial.Landmarks`.
+    """
+    corners = image[index("left_shoulder", "right_shoulder", "left_hip", "right_hip")]
+    share = (np.arange(_TORSO_SAMPLES) + 0.5) / _TORSO_SAMPLES
+    across, down = (grid[..., None] for grid in np.meshgrid(share, share))
+    top = corners[0] * (1 - across) + corners[1] * across
+    bottom = corners[2] * (1 - across) + corners[3] * across
+    points = (top * (1 - down) + bottom * down).reshape(-1, 2)
+    points = points[np.isfinite(points).all(axis=1) & (points >= 0).all(axis=1) & (points < 1).all(axis=1)]
+    if not len(points):
+        return np.full(3, np.nan)
+    column, row = (points * [rgb.shape[1], rgb.shape[0]]).astype(int).T
+    return np.asarray(rgb[row, column].mean(axis=0) / 255)
+
+
+class _Features:
+    """What tells persons apart, for the frames in which somebody is seen."""
+
+    def __init__(self, times: FloatArray, place: FloatArray, size: FloatArray, colours: FloatArray) -> None:
+        self.times, self.place, self.size, self.colours = times, place, size, colours
+
+    def agree(self, first: npt.NDArray[np.intp], second: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+        """Tell for pairs of frames whether they may show one person."""
+        lost = np.abs(self.times[second] - self.times[first])
+        scale = np.maximum(self.size[first], self.size[second])
+        jump = np.linalg.norm(self.place[second] - self.place[first], axis=-1) / scale
+        growth = np.abs(np.log(self.size[second] / self.size[first]))
+        colour = np.abs(self.colours[second] - self.colours[first]).max(axis=-1)
+        return np.asarray(
+            (jump <= _FARTHEST_JUMP + _FASTEST * lost)
+            & (growth <= np.minimum(_SIZE_JUMP + _SIZE_CHANGE_PER_S * lost, _LARGEST_SIZE_DIFFERENCE))
+            & ~(colour > _COLOUR_JUMP)  # unknown colours say nothing
+        )
+
+
+def place_and_size(landmarks: Landmarks, aspect: float) -> tuple[FloatArray, FloatArray]:
+    """Return the middle of the torso (T, 2) and the size of the person (T,), in heights of the picture.
+
+    The size is how much longer than in space (metres) the torso is in the picture, so turning and bending, which
+    shorten it in both, do not change it.
+    """
+    picture = landmarks.image * [aspect, 1.0]
+    trunk = np.concatenate([SHOULDERS, HIPS])
+    place = picture[:, trunk].mean(axis=1)
+    spread_picture = np.linalg.norm(picture[:, trunk] - place[:, None], axis=-1).mean(axis=1)
+    across = landmarks.world[:, trunk, :2] - middle(landmarks.world, trunk)[..., :2]
+    spread_space = np.linalg.norm(across, axis=-1).mean(axis=1)
+    size = np.full(len(place), np.nan)
+    np.divide(_TORSO_M * spread_picture, spread_space, out=size, where=spread_space > _LEAST_SPREAD_M)
+    return place, np.where(size > 0, size, np.nan)
+
+
+def _stretches_of_one(features: _Features, bounds: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Mark the frames of the person who is seen longest and largest."""
+    stretches = [(int(start), int(end)) for start, end in pairwise(bounds)]
+    theirs = np.zeros(len(features.times), bool)
+    main = max(range(len(stretches)), key=lambda i: features.size[slice(*stretches[i])].sum())
+    theirs[slice(*stretches[main])] = True
+    last = stretches[main][1] - 1
+    for start, end in stretches[main + 1 :]:
+        if features.agree(np.array([last]), np.array([start]))[0]:
+            theirs[start:end] = True
+            last = end - 1
+    first = stretches[main][0]
+    for start, end in reversed(stretches[:main]):
+        if features.agree(np.array([end - 1]), np.array([first]))[0]:
+            theirs[start:end] = True
+            first = start
+    return theirs
+
+
+def describe(report: dict[str, Any], times: FloatArray) -> str | None:
+    """Return a sentence for the user about frames of other persons; None where there are none."""
+    if not report["frames_of_others"]:
+        return None
+    return (
+        f"The detector jumped to another person, or the video is cut, at {_listed(report['jumps_s'])}; followed "
+        f"is the person seen longest, {report['followed_at']:.0%} from the left of the picture, "
+        f"and {report['frames_of_others']} of {len(times)} frames are left empty."
+    )
+
+
+def describe_others(moments: Sequence[float], landmarks: Landmarks) -> str | None:
+    """Return a sentence for the user on who is followed where others were seen at some moments (s); else None."""
+    place = landmarks.image[:, np.concatenate([SHOULDERS, HIPS]), 0].mean(axis=1)
+    if not moments or not np.isfinite(place).any():
+        return None
+    return (
+        f"More than one person is in the picture, at {_listed(moments)}; followed is the one who is, on the average, "
+        f"{np.nanmean(place):.0%} from the left of the picture."
+    )
+
+
+def _listed(moments: Sequence[float]) -> str:
+    return ", ".join(f"{moment:.2f} s" for moment in moments[:_JUMPS_TOLD]) + (
+        " ..." if len(moments) > _JUMPS_TOLD else ""
+    )

@@ -1,0 +1,76 @@
+"""Curves cut into gait cycles or repetitions, each stretched to 0-100 %."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.report.data.content import Cycle, FloatArray
+
+__all__ = ["PERCENT", "CycleMean", "cycles_of", "mean_cycle", "per_cycle"]
+
+PERCENT: FloatArray = np.linspace(0, 100, 101)
+"""The points of a cycle, in per cent."""
+
+_TOLERANCE_S = 1e-6
+
+
+class CycleMean(NamedTuple):
+    """Mean and standard deviation over the complete cycles, at :data:`PERCENT`."""
+
+    mean: FloatArray
+    """Shape (101,)."""
+    deviation: FloatArray
+    """Shape (101,); NaN for a single cycle."""
+    cycles: int
+    """How many complete ones there were."""
+
+
+def cycles_of(joint: str, cycles: Sequence[Cycle]) -> list[Cycle]:
+    """Choose the cycles over which a joint is averaged: those of its side, or of both sides alike.
+
+    Pelvis and trunk have no side; of gait cycles they take the right ones, as gait laboratories do.
+
+    Examples
+    --------
+    >>> cycles_of("knee_L", [Cycle(0, 1, "R"), Cycle(0.5, 1.5, "L")])
+    [Cycle(start=0.5, end=1.5, side='L')]
+    """
+    if joint not in JOINT_NAMES:
+        raise ValueError(f"{joint} is none of {', '.join(JOINT_NAMES)}")
+    side = "L" if joint.endswith("_L") else "R"
+    return [cycle for cycle in cycles if cycle.side in (side, "")]
+
+
+def per_cycle(times: FloatArray, values: FloatArray, cycles: Sequence[Cycle]) -> FloatArray:
+    """Resample a curve over each cycle, linearly between its samples.
+
+    Parameters
+    ----------
+    times : ndarray, shape (T,)
+    values : ndarray, shape (T,)
+        NaN where missing; a point between two samples of which one is missing is missing.
+    cycles : sequence of N Cycle
+
+    Returns
+    -------
+    ndarray, shape (N, 101)
+        NaN also where a cycle reaches beyond `times`.
+    """
+    curves = np.full((len(cycles), len(PERCENT)), np.nan)
+    for row, cycle in enumerate(cycles):
+        at = cycle.start + PERCENT / 100 * (cycle.end - cycle.start)
+        inside = (at >= times[0] - _TOLERANCE_S) & (at <= times[-1] + _TOLERANCE_S)
+        curves[row, inside] = np.interp(at[inside], times, values)
+    return curves
+
+
+def mean_cycle(curves: FloatArray) -> CycleMean:
+    """Average the cycles without a gap among `curves`, shape (N, 101)."""
+    whole = curves[np.isfinite(curves).all(axis=1)]
+    missing = np.full(len(PERCENT), np.nan)
+    if len(whole) == 0:
+        return CycleMean(missing, missing, 0)
+    deviation = whole.std(axis=0, ddof=1) if len(whole) > 1 else missing
+    return CycleMean(whole.mean(axis=0), deviation, len(whole))

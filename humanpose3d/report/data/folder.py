@@ -1,0 +1,132 @@
+"""The content of a report from the files that a run wrote."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from humanpose3d.formats.angles_csv import read_angles_csv
+from humanpose3d.formats.landmarks_csv import read_landmarks_csv
+from humanpose3d.formats.trc import read_trc
+from humanpose3d.kinematics.angles import joint_angles
+from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.pipeline.trajectories import Landmarks, Markers
+from humanpose3d.report.data.content import FloatArray, ReportContent
+from humanpose3d.report.data.gather import gather_content
+from humanpose3d.report.data.provenance import Provenance
+from humanpose3d.report.errors import ReportError
+
+__all__ = ["FolderContent", "content_from_folder"]
+
+_RECORD = "run.json"
+_AGAIN = "run the video again, or name a folder that 'humanpose3d run' wrote"
+
+
+class FolderContent(NamedTuple):
+    """What a folder of results gives."""
+
+    content: ReportContent
+    overlay: Path | None
+    """The overlay video, where there is one."""
+
+
+def content_from_folder(folder: Path, angle_errors: FloatArray | None = None, error_source: str = "") -> FolderContent:
+    """Read the results in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        As ``humanpose3d run`` wrote it. The initial markers must be there. Without final markers the initial ones
+        count as final, without an angles CSV of all joints the angles are worked out from the markers, and without
+        landmarks the visibility is left out.
+    angle_errors, error_source
+        As of :func:`~humanpose3d.report.data.gather.gather_content`.
+
+    Raises
+    ------
+    ReportError
+        There are no results, or they are damaged.
+    """
+    record = _read_record(folder)
+    files = _files_in(folder, Provenance(record).outputs)
+    if "initial_markers" not in files:
+        raise ReportError(f"{folder} holds no initial markers (a .trc file that {_RECORD} names); {_AGAIN}.")
+    name = files["initial_markers"].name.removesuffix("_initial.trc")
+    try:
+        initial = _read_markers(files["initial_markers"])
+        final = _read_markers(files["final_markers"]) if "final_markers" in files else initial
+        landmarks = _read_landmarks(files["landmarks"]) if "landmarks" in files else None
+        angles = joint_angles(final.times, final.names, final.positions)
+        if (degrees := _read_degrees(files.get("joint_angles"), len(final.times))) is not None:
+            angles = replace(angles, degrees=degrees)
+        raw_angles = None
+        if (degrees := _read_degrees(files.get("joint_angles_raw"), len(initial.times))) is not None:
+            raw_angles = replace(joint_angles(initial.times, initial.names, initial.positions), degrees=degrees)
+        content = gather_content(
+            name,
+            initial=initial,
+            final=final,
+            landmarks=landmarks,
+            raw_angles=raw_angles,
+            angles=angles,
+            angle_errors=angle_errors,
+            error_source=error_source,
+            record=record,
+        )
+    except (TypeError, ValueError, OSError) as error:
+        raise ReportError(f"The results in {folder} cannot be read ({error}); {_AGAIN}.") from error
+    return FolderContent(content, _overlay_of(content.provenance, folder / f"{name}_overlay.mp4"))
+
+
+def _overlay_of(provenance: Provenance, path: Path) -> Path | None:
+    """Return the overlay video if it is there and of this run, not left by an earlier one."""
+    skipped = any(stage.get("name") == "overlay" and stage.get("status") == "skipped" for stage in provenance.stages)
+    return path if path.is_file() and not skipped else None
+
+
+def _read_record(folder: Path) -> dict[str, Any]:
+    path = folder / _RECORD
+    if not path.is_file():
+        raise ReportError(f"{folder} holds no results: there is no {_RECORD} in it; {_AGAIN}.")
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReportError(f"{path} cannot be read ({error}); {_AGAIN}.") from error
+    if not isinstance(record, dict):
+        raise ReportError(f"{path} is no record of a run; {_AGAIN}.")
+    return record
+
+
+def _files_in(folder: Path, outputs: Mapping[str, Any]) -> dict[str, Path]:
+    """Find the files that the record names; only such as lie in the folder itself or below it."""
+    root = folder.resolve()
+    found = {}
+    for key, name in outputs.items():
+        path = folder / str(name)
+        if path.is_file() and path.resolve().is_relative_to(root):
+            found[key] = path
+    return found
+
+
+def _read_markers(path: Path) -> Markers:
+    table = read_trc(path)
+    unknown = np.full(table.positions.shape[:2], np.nan)  # a TRC file has no visibility
+    return Markers(table.times, table.names, table.positions, unknown)
+
+
+def _read_landmarks(path: Path) -> Landmarks:
+    table = read_landmarks_csv(path)
+    return Landmarks(table.times, table.world, table.image, table.visibility, table.names)
+
+
+def _read_degrees(path: Path | None, frames: int) -> FloatArray | None:
+    """Read the angles of all joints, in the order of the joints; None where the file is not about all of them."""
+    if path is None:
+        return None
+    table = read_angles_csv(path)
+    if not set(JOINT_NAMES) <= set(table.joints) or len(table.times) != frames:
+        return None
+    return table.degrees[:, [table.joints.index(joint) for joint in JOINT_NAMES]]

@@ -1,0 +1,104 @@
+"""From the arrays of a trial to the content of its report: angles, movement and numbers are worked out here."""
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from humanpose3d.kinematics.angles import JointAngles, joint_angles
+from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.pipeline.trajectories import Landmarks, Markers
+from humanpose3d.report.data.content import FloatArray, ReportContent
+from humanpose3d.report.data.numbers import cycles_of_movement, numbers_of_movement
+from humanpose3d.report.data.provenance import Provenance
+
+__all__ = ["command_of", "gather_content"]
+
+_NUMBER_OPTIONS = {"height_m": "--height", "weight_kg": "--weight"}
+_OFF_OPTIONS = {"refine": "--no-refine", "motion": "--no-motion"}
+_CHOICES = {"augmenter": "auto", "device": "auto", "quality": "normal"}
+
+
+def gather_content(
+    name: str,
+    *,
+    initial: Markers,
+    final: Markers,
+    landmarks: Landmarks | None = None,
+    raw_angles: JointAngles | None = None,
+    angles: JointAngles | None = None,
+    movement: Movement | None = None,
+    angle_errors: FloatArray | None = None,
+    error_source: str = "",
+    record: Mapping[str, Any] | None = None,
+) -> ReportContent:
+    """Work out everything that a report shows and that is not given.
+
+    Parameters
+    ----------
+    name : str
+        Of the video, without its ending.
+    initial, final : Markers
+        Before and after the signal path, y up, at the same times.
+    landmarks : Landmarks, optional
+        As detected.
+    raw_angles, angles : JointAngles, optional
+        Of `initial`, and of `final` where they are more than a function of it, such as after the joint refiner.
+    movement : Movement, optional
+    angle_errors : ndarray, shape (12, 3), optional
+        Standard uncertainty of an angle in degrees, NaN where not measured.
+    error_source : str
+        Where they come from.
+    record : mapping, optional
+        The content of ``run.json``.
+    """
+    if raw_angles is None and len(initial.times) == len(final.times):
+        raw_angles = joint_angles(initial.times, initial.names, initial.positions)
+    angles = angles or joint_angles(final.times, final.names, final.positions)
+    movement = movement or analyse_movement(final.names, final.positions, angles)
+    cycles, cycle_name = cycles_of_movement(movement)
+    return ReportContent(
+        name=name,
+        times=final.times,
+        degrees=angles.degrees,
+        raw_degrees=raw_angles.degrees if raw_angles else None,
+        markers=final,
+        landmarks=landmarks,
+        angle_errors=angle_errors,
+        error_source=error_source,
+        numbers=numbers_of_movement(movement, angles.times, angles.degrees, angle_errors, error_source),
+        cycles=cycles,
+        cycle_name=cycle_name,
+        record=record or {},
+        command=command_of(record or {}),
+    )
+
+
+def command_of(record: Mapping[str, Any]) -> str:
+    """Return the command line that makes the results again, or nothing if the record tells neither it nor the video.
+
+    A record of an older version has no ``command``; the line is then put together from the settings.
+
+    Examples
+    --------
+    >>> command_of({"input": {"name": "my walk.mp4"}, "settings": {"height_m": 1.78, "refine": False}})
+    "humanpose3d run 'my walk.mp4' --height 1.78 --no-refine"
+    """
+    if isinstance(given := record.get("command"), str):
+        return given
+    provenance = Provenance(record)
+    name, settings = provenance.input.get("name"), provenance.settings
+    if not name:
+        return ""
+    words = ["humanpose3d", "run", str(name)]
+    for key, option in _NUMBER_OPTIONS.items():
+        if settings.get(key) is not None:
+            words += [option, f"{float(settings[key]):g}"]
+    words += [option for key, option in _OFF_OPTIONS.items() if settings.get(key) is False]
+    if settings.get("augmenter") == "none":
+        words.append("--no-augment")
+    for key, usual in _CHOICES.items():
+        if settings.get(key, usual) not in (usual, "none"):
+            words += [f"--{key}", str(settings[key])]
+    if provenance.slow_motion_factor != 1:
+        words += ["--slow-motion-factor", f"{provenance.slow_motion_factor:g}"]
+    return shlex.join(words)

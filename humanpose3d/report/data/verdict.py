@@ -1,0 +1,169 @@
+"""Whether a trial can be used, by rules that anybody can read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from humanpose3d.pipeline.trajectories import sampling_rate
+from humanpose3d.report.data.content import ReportContent
+
+__all__ = ["Level", "Reason", "Verdict", "judge"]
+
+Level = Literal["usable", "with care", "not usable"]
+Weight = Literal["note", "usable", "with care", "not usable"]
+_WORST_LAST: tuple[Weight, ...] = ("note", "usable", "with care", "not usable")
+
+_MAIN_LANDMARKS = tuple(
+    f"{side}_{name}" for name in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")
+)
+
+# Rules of thumb, not findings: they say where a person should look again before trusting a number.
+_LEAST_SEEN, _WELL_SEEN = 0.5, 0.95
+_LEAST_VISIBILITY, _GOOD_VISIBILITY = 0.35, 0.65
+_LONG_GAP_S = 0.5
+_FEW_SWAPS = 0.1
+_LEAST_RATE_HZ, _GOOD_RATE_HZ = 10.0, 24.0
+_LEAST_SECONDS, _ENOUGH_SECONDS = 0.2, 1.0
+
+
+_SKIPPED = {
+    "depth": "The depth of the joints was not corrected by a model.",
+    "refiner": "The places of the joints were not corrected by a model.",
+    "motion": "The motion model was not used.",
+    "augment": "No anatomical markers were added: some planes of the angles stay empty.",
+    "joint": "The angles were not corrected by a model.",
+    "overlay": "No overlay video was made.",
+}
+# Without these the result is another one. The motion model is left out where it would do harm, and without anatomical
+# markers some planes are empty: neither makes what is there worse, and who is always warned heeds no warning.
+_CORRECTIONS = ("depth", "refiner", "joint")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One finding, in one sentence, and one for those who want to know more; a note speaks neither for nor against."""
+
+    level: Weight
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The worst level among the reasons, and all reasons, worst first."""
+
+    level: Level
+    reasons: tuple[Reason, ...]
+
+
+def judge(content: ReportContent) -> Verdict:
+    """Judge a trial.
+
+    ===================== ====================== =========================== ============================
+    finding               usable                 with care                   not usable
+    ===================== ====================== =========================== ============================
+    person found          in 95 % of the frames  in 50 % or more             in fewer
+    mean visibility of    0.65 or more           0.35 or more                less
+    the 12 main joints
+    longest gap           0.5 s or less          more
+    frame rate            24/s or more           10/s or more                less
+    duration              1 s or more            0.2 s or more               less
+    joint angles          all sagittal ones      some missing throughout     none
+    left and right swaps  in 10 % of the frames  in more
+    scale                 from a given height    from an average body
+    correcting networks   all ran                one was skipped
+    ===================== ====================== =========================== ============================
+    """
+    reasons = sorted(_reasons(content), key=lambda reason: -_WORST_LAST.index(reason.level))
+    worst = reasons[0].level if reasons else "note"
+    return Verdict("usable" if worst == "note" else worst, tuple(reasons))
+
+
+def _reasons(content: ReportContent) -> Iterator[Reason]:
+    yield from _angles(content)
+    yield from _presence(content)
+    yield from _visibility(content)
+    yield from _sampling(content)
+    yield from _swaps(content)
+    if height := content.provenance.settings.get("height_m"):
+        yield Reason("usable", f"Lengths are scaled to the given height of {height} m.")
+    else:
+        yield Reason("with care", "No height was given: lengths are those of an average body, angles are not affected.")
+    yield from _skipped(content)
+
+
+def _angles(content: ReportContent) -> Iterator[Reason]:
+    known = np.asarray(np.isfinite(content.degrees).any(axis=0))
+    if not known.any():
+        yield Reason("not usable", "No joint angle could be computed.")
+    elif not known[1:, 0].all():  # the pelvis's tilt takes anatomical markers
+        yield Reason("with care", "Some joints were never seen well enough for an angle.")
+
+
+def _presence(content: ReportContent) -> Iterator[Reason]:
+    if content.landmarks is None:
+        return
+    found, times = content.landmarks.detected, content.landmarks.times
+    share = float(found.mean())
+    text = f"The person was found in {100 * share:.0f} % of the frames."
+    yield Reason(_grade(share, _LEAST_SEEN, _WELL_SEEN), text)
+    seen = times[found]
+    longest = float(np.diff(seen).max()) if len(seen) > 1 else 0.0
+    if longest > _LONG_GAP_S:
+        yield Reason("with care", f"The person is missing for up to {longest:.1f} s at a time.")
+
+
+def _visibility(content: ReportContent) -> Iterator[Reason]:
+    landmarks = content.landmarks
+    if landmarks is None or not landmarks.detected.any():
+        return
+    columns = [landmarks.names.index(name) for name in _MAIN_LANDMARKS]
+    visibility = np.nanmean(landmarks.visibility[landmarks.detected][:, columns], axis=0)
+    mean, worst = float(visibility.mean()), int(visibility.argmin())
+    text = f"The model is {100 * mean:.0f} % sure of the main joints"
+    if visibility[worst] < _GOOD_VISIBILITY:
+        text += f", least of the {_MAIN_LANDMARKS[worst].replace('_', ' ')} ({100 * visibility[worst]:.0f} %)"
+    yield Reason(_grade(mean, _LEAST_VISIBILITY, _GOOD_VISIBILITY), f"{text}.")
+
+
+def _sampling(content: ReportContent) -> Iterator[Reason]:
+    rate, seconds = sampling_rate(content.times), float(content.times[-1] - content.times[0])
+    yield Reason(_grade(seconds, _LEAST_SECONDS, _ENOUGH_SECONDS), f"The recording lasts {seconds:.1f} s.")
+    if rate is not None:
+        text = f"There are {rate:.0f} frames a second."
+        if rate < _GOOD_RATE_HZ:
+            text = f"There are only {rate:.1f} frames a second, so quick movement is cut short."
+        yield Reason(_grade(rate, _LEAST_RATE_HZ, _GOOD_RATE_HZ), text)
+
+
+def _swaps(content: ReportContent) -> Iterator[Reason]:
+    for stage in content.provenance.stages:
+        details = stage.get("details")
+        steps = details.get("steps") if isinstance(details, Mapping) else None
+        swaps = steps.get("repair_swaps") if isinstance(steps, Mapping) else None
+        if isinstance(swaps, Mapping):
+            frames = sum(int(swaps.get(key) or 0) for key in ("frames_exchanged", "frames_collapsed"))
+            share = frames / len(content.times)
+            if frames:
+                level: Level = "usable" if share <= _FEW_SWAPS else "with care"
+                yield Reason(
+                    level, f"Left and right were confused, and put right, in {100 * share:.0f} % of the frames."
+                )
+
+
+def _skipped(content: ReportContent) -> Iterator[Reason]:
+    for stage in content.provenance.stages:
+        if stage.get("status") == "skipped":
+            name = str(stage.get("name", "?"))
+            why = str(stage.get("reason") or "no reason is recorded").rstrip(".")
+            level: Weight = "with care" if name in _CORRECTIONS else "note"
+            text = _SKIPPED.get(name, "A stage of the pipeline did not run.")
+            yield Reason(level, text, f"Stage “{name}”: {why}.")
+
+
+def _grade(value: float, least: float, good: float) -> Level:
+    if value >= good:
+        return "usable"
+    return "with care" if value >= least else "not usable"

@@ -1,0 +1,232 @@
+"""The interactive curves, described for plotly.js as plain JSON values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
+from humanpose3d.report.data.content import FloatArray, ReportContent
+from humanpose3d.report.data.cycles import PERCENT, CycleMean, cycles_of, mean_cycle, per_cycle
+from humanpose3d.report.figures.panels import Json, Panel, axis_name, panel_layout, plain, value_range
+from humanpose3d.report.figures.thinning import thinned
+from humanpose3d.report.plots import COLOURS, PLANES
+
+__all__ = ["MOST_POINTS", "JointFigure", "joint_figures", "plane_text"]
+
+MOST_POINTS = 2000
+"""Of one curve; a longer one is thinned."""
+
+_DASHES = {"L": "solid", "R": "dash", "": "solid"}
+_SIDES = {"L": "left", "R": "right", "": "middle"}
+
+
+@dataclass(frozen=True)
+class JointFigure:
+    """One joint's curves.
+
+    Attributes
+    ----------
+    name : str
+        Of the joint, without a side.
+    joints : tuple of str
+        With their sides.
+    over_time : dict or None
+        ``data`` and ``layout`` for plotly.js; None where nothing is resolved.
+    per_cycle : dict or None
+        The same over the cycle; None where there are no complete cycles.
+    panels : int
+        How many planes are resolved, each in a panel of its own.
+    unresolved : tuple of str
+        The planes of which these markers show nothing.
+    summary : tuple of str
+        What the curves show, in words: one sentence for each plane.
+    error : str
+        What the curves are worth, in words.
+    """
+
+    name: str
+    joints: tuple[str, ...]
+    over_time: Json | None
+    per_cycle: Json | None
+    panels: int
+    unresolved: tuple[str, ...]
+    summary: tuple[str, ...]
+    error: str
+
+
+def joint_figures(content: ReportContent, most_points: int = MOST_POINTS) -> list[JointFigure]:
+    """Describe the curves of each joint; a long one is thinned to `most_points`, see :func:`thinned`."""
+    names = dict.fromkeys(joint.partition("_")[0] for joint in JOINT_NAMES)
+    return [_joint_figure(content, name, most_points) for name in names]
+
+
+def _joint_figure(content: ReportContent, name: str, most_points: int) -> JointFigure:
+    joints = tuple(sorted(joint for joint in JOINT_NAMES if joint.partition("_")[0] == name))
+    rows = [JOINT_NAMES.index(joint) for joint in joints]
+    seen = np.asarray(np.isfinite(content.degrees[:, rows]).any(axis=(0, 1)))
+    columns = [column for column in range(len(ANGLE_NAMES)) if seen[column]]
+    return JointFigure(
+        name=name,
+        joints=joints,
+        over_time=_over_time(content, joints, columns, most_points) if columns else None,
+        per_cycle=_per_cycle(content, joints, columns),
+        panels=len(columns),
+        unresolved=tuple(PLANES[column] for column in range(len(ANGLE_NAMES)) if column not in columns),
+        summary=tuple(_summary(content, joints, column) for column in columns),
+        error=_error(content, joints, columns),
+    )
+
+
+def _error(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> str:
+    """Say of each plane how far its angles are off on average, and where that was measured."""
+    errors = {PLANES[column]: _plane_error(content, joints, column) for column in columns}
+    known = [f"{plane} {error}" for plane, error in errors.items() if error]
+    unknown = [plane for plane, error in errors.items() if not error]
+    if not known:
+        return "The error of these angles was not measured."
+    rest = f" Not measured: {', '.join(unknown)}." if unknown else ""
+    return f"Typical error: {', '.join(known)} ({content.error_source or 'no source is given'}).{rest}"
+
+
+def plane_text(content: ReportContent, joints: Sequence[str], column: int) -> str:
+    """Name a plane, and say what its angles are worth."""
+    error = _plane_error(content, joints, column)
+    return f"{PLANES[column]}, {f'typical error {error}' if error else 'error not measured'}"
+
+
+def _plane_error(content: ReportContent, joints: Sequence[str], column: int) -> str:
+    """Give the standard uncertainty in one plane, of each side where they differ; empty where it was not measured."""
+    errors = {_SIDES[joint.partition("_")[2]]: content.error_of(joint, ANGLE_NAMES[column]) for joint in joints}
+    known = {side: f"{error:.1f}°" for side, error in errors.items() if error is not None}
+    if len(known) == len(errors) and len(set(known.values())) == 1:
+        return next(iter(known.values()))
+    return ", ".join(f"{side} {error}" for side, error in known.items())
+
+
+def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[int], most_points: int) -> Json:
+    data = []
+    for axis, column in enumerate(columns, start=1):
+        for joint in joints:
+            row = JOINT_NAMES.index(joint)
+            if content.raw_degrees is not None:
+                raw = content.raw_degrees[:, row, column]
+                data.append({**_curve(content.times, raw, joint, axis, most_points), **_raw_style(joint)})
+            values = content.degrees[:, row, column]
+            data.append({**_curve(content.times, values, joint, axis, most_points), "meta": "result"})
+    second = [plane_text(content, joints, column) for column in columns]
+    layout = _layout(joints, columns, second, "time (s)", data)
+    end = max(float(content.times[-1]), float(content.times[0]) + 1e-3)
+    layout["xaxis"]["range"] = [float(content.times[0]), end]
+    layout["shapes"] = [
+        {
+            "type": "line", "xref": axis_name("x", axis), "yref": f"{axis_name('y', axis)} domain",
+            "x0": 0, "x1": 0, "y0": 0, "y1": 1, "line": {"color": "#000", "width": 1.5},
+        }
+        for axis in range(1, len(columns) + 1)
+    ]  # fmt: skip
+    return {"data": data, "layout": layout}
+
+
+def _per_cycle(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> Json | None:
+    """Draw the same panels as over time, so that they stand in line; one without a complete cycle says so."""
+    averages = {(column, joint): _average(content, joint, column) for column in columns for joint in joints}
+    complete = [column for column in columns if any(averages[column, joint].cycles for joint in joints)]
+    if not complete:
+        return None
+    data: list[Json] = []
+    for axis, column in enumerate(columns, start=1):
+        if column not in complete:
+            data.append(_nothing(axis))
+        for joint in joints:
+            average = averages[column, joint]
+            if average.cycles > 1:
+                data.append(_band(average.mean, average.deviation, joint, axis))
+            if average.cycles:
+                curve = _curve(PERCENT, average.mean, joint, axis, len(PERCENT))
+                label = f"{curve['name']} (n = {average.cycles})".removeprefix("middle ")
+                data.append({**curve, "name": label, "showlegend": column == complete[0]})
+    second = [
+        f"mean ± SD per {content.cycle_name}" if column in complete else f"no complete {content.cycle_name}"
+        for column in columns
+    ]
+    layout = _layout(joints, columns, second, f"{content.cycle_name} (%)", data)
+    layout["xaxis"]["range"] = [0, 100]
+    return {"data": data, "layout": layout}
+
+
+def _average(content: ReportContent, joint: str, column: int) -> CycleMean:
+    values = content.degrees[:, JOINT_NAMES.index(joint), column]
+    return mean_cycle(per_cycle(content.times, values, cycles_of(joint, content.cycles)))
+
+
+def _curve(times: FloatArray, values: FloatArray, joint: str, axis: int, most_points: int) -> Json:
+    side = joint.partition("_")[2]
+    kept = thinned(values, most_points)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": np.round(times[kept], 4).tolist(),
+        "y": plain(values[kept]),
+        "name": _SIDES[side],
+        "legendgroup": side,
+        "showlegend": axis == 1 and bool(side),
+        "xaxis": axis_name("x", axis),
+        "yaxis": axis_name("y", axis),
+        "line": {"color": COLOURS[side], "dash": _DASHES[side], "width": 2},
+        "hovertemplate": "%{y:.1f}°",
+    }
+
+
+def _raw_style(joint: str) -> Json:
+    colour = COLOURS[joint.partition("_")[2]]
+    return {
+        "meta": "raw",
+        "opacity": 0.45,
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "hovertemplate": None,
+        "line": {"color": colour, "width": 1},
+    }
+
+
+def _nothing(axis: int) -> Json:
+    """Keep the place of a panel: plotly.js draws no axes without a curve."""
+    return {
+        "type": "scatter", "x": [None], "y": [None], "showlegend": False, "hoverinfo": "skip",
+        "xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis),
+    }  # fmt: skip
+
+
+def _band(mean: FloatArray, deviation: FloatArray, joint: str, axis: int) -> Json:
+    outline = np.concatenate([mean + deviation, (mean - deviation)[::-1]])
+    side = joint.partition("_")[2]
+    return {
+        "type": "scatter", "mode": "lines", "x": [*PERCENT.tolist(), *PERCENT[::-1].tolist()], "y": plain(outline),
+        "fill": "toself", "fillcolor": COLOURS[side], "opacity": 0.2, "line": {"width": 0, "color": COLOURS[side]},
+        "legendgroup": side, "showlegend": False, "hoverinfo": "skip",
+        "xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis),
+    }  # fmt: skip
+
+
+def _layout(
+    joints: Sequence[str], columns: Sequence[int], second: Sequence[str], x_title: str, data: Sequence[Json]
+) -> Json:
+    panels = []
+    for axis, (column, line) in enumerate(zip(columns, second, strict=True), start=1):
+        positive = convention_of(joints[0], ANGLE_NAMES[column]).positive
+        curves = [curve["y"] for curve in data if curve["yaxis"] == axis_name("y", axis)]
+        panels.append(Panel(f"{positive.capitalize()} (°)", line, value_range(curves)))
+    return panel_layout(panels, x_title)
+
+
+def _summary(content: ReportContent, joints: Sequence[str], column: int) -> str:
+    parts = []
+    for joint in joints:
+        values = content.degrees[:, JOINT_NAMES.index(joint), column]
+        values = values[np.isfinite(values)]
+        side = _SIDES[joint.partition("_")[2]]
+        words = f"{round(values.min())}° to {round(values.max())}°".replace("-", "−") if len(values) else "not seen"
+        parts.append(words if side == "middle" else f"{side} {words}")
+    positive = convention_of(joints[0], ANGLE_NAMES[column]).positive
+    return f"{PLANES[column].capitalize()}, {positive}: {', '.join(parts)}."

@@ -1,0 +1,190 @@
+"""Quantities, differences and values of a record in words."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
+from humanpose3d.report.data.content import Number
+
+__all__ = [
+    "change_text",
+    "difference_text",
+    "difference_value",
+    "doubt_text",
+    "moment_text",
+    "quantity_text",
+    "record_text",
+]
+
+_UNITS = {"deg": "°", "%": " %", "times": ""}
+
+
+def quantity_text(quantity: Quantity | None) -> str:
+    """Show a quantity with the band that holds 95 % of such numbers, or why it is not there.
+
+    Examples
+    --------
+    >>> quantity_text(Measured(55.12, 6.0, "deg"))
+    '55 ± 12°'
+    >>> quantity_text(Measured(1.234, math.nan, "s"))
+    '1.23 s (± unknown)'
+    >>> quantity_text(NotMeasured("no floor was found"))
+    'not measured: no floor was found'
+    """
+    if quantity is None:
+        return "–"
+    if isinstance(quantity, NotMeasured):
+        return str(quantity)
+    unit, band = _unit(quantity), _band(quantity)
+    if not math.isfinite(band):
+        value = _signed(quantity.value, 0) if quantity.unit == "deg" else f"{quantity.value:.3g}"
+        return f"{value}{unit} (± unknown)"
+    if band == 0:
+        return f"{quantity.value:g}{unit}"
+    digits = _digits(band)
+    return f"{_signed(quantity.value, digits)} ± {band:.{digits}f}{unit}"
+
+
+def difference_value(number: Number) -> str:
+    """Show by how much the two sides differ; nothing where there are no two sides.
+
+    Examples
+    --------
+    >>> one, other = Measured(55.0, 6.0, "deg"), Measured(58.0, 6.0, "deg")
+    >>> difference_value(Number("Knee", "", left=one, right=other))
+    '3 ± 17°'
+    """
+    difference = _difference(number)
+    return "" if difference is None else quantity_text(replace(difference, value=abs(difference.value)))
+
+
+def difference_text(number: Number) -> str:
+    """Say what a difference between the sides is worth, or nothing where there are no two sides.
+
+    Two sides are called equal where they differ by less than the 95 % band of their difference.
+
+    Examples
+    --------
+    >>> one, other = Measured(55.0, 6.0, "deg"), Measured(58.0, 6.0, "deg")
+    >>> difference_text(Number("Knee", "", left=one, right=other))
+    'Differences under 17° mean nothing here.'
+    """
+    if (difference := _difference(number)) is None:
+        return ""
+    if not math.isfinite(_band(difference)):
+        return "No error was measured for this number, so a difference may mean nothing."
+    if abs(difference.value) <= _band(difference):
+        return f"Differences under {_band_text(difference)} mean nothing here."
+    return f"The {_greater(number)} is more; differences under {_band_text(difference)} would mean nothing."
+
+
+def change_text(before: Quantity | None, after: Quantity | None) -> str:
+    """Say what the change of a number from one trial to another is worth.
+
+    Examples
+    --------
+    >>> change_text(Measured(50.0, 6.0, "deg"), Measured(80.0, 6.0, "deg"))
+    '30° more; changes under 17° would mean nothing.'
+    """
+    if not isinstance(before, Measured) or not isinstance(after, Measured):
+        return "–"
+    uncertainty = math.hypot(before.uncertainty, after.uncertainty)
+    change = Measured(after.value - before.value, uncertainty, after.unit)
+    size, band, direction = abs(change.value), _band(change), "more" if change.value > 0 else "less"
+    if not math.isfinite(band):
+        return f"{size:.2g}{_unit(change)} {direction}. No error was measured: it may mean nothing."
+    if size <= band:
+        return f"No change can be told: changes under {_band_text(change)} mean nothing here."
+    size_text = f"{size:.{_digits(band)}f}{_unit(change)}"
+    return f"{size_text} {direction}; changes under {_band_text(change)} would mean nothing."
+
+
+def doubt_text(number: Number) -> str:
+    """Say where the error of a number leaves nothing of it, or is not known and :func:`difference_text` is silent.
+
+    Examples
+    --------
+    >>> doubt_text(Number("Elbow", "", value=Measured(22.0, 25.0, "deg")))
+    'Its error is as large as the number itself.'
+    """
+    measured = [part for part in (number.left, number.right, number.value) if isinstance(part, Measured)]
+    if number.difference is None and any(not math.isfinite(part.uncertainty) for part in measured):
+        return "No error was measured for this number."
+    if any(_band(part) > 0 and abs(part.value) <= _band(part) for part in measured):
+        return "Its error is as large as the number itself."
+    return ""
+
+
+def moment_text(moment: str) -> str:
+    """Show a time stamp of ``run.json``, whatever it is.
+
+    Examples
+    --------
+    >>> moment_text("2026-11-22T20:00:00+00:00")
+    '2026-11-22 20:00 UTC'
+    >>> moment_text("yesterday")
+    'yesterday'
+    """
+    try:
+        parsed = datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    return f"{parsed:%Y-%m-%d %H:%M} {parsed.tzname() or ''}".strip()
+
+
+def record_text(value: Any) -> str:
+    """Show a value of ``run.json``, with all that is in it.
+
+    Examples
+    --------
+    >>> record_text({"frames_exchanged": 3, "parts": ["leg", None], "ran": True, "seconds": 0.25})
+    'frames exchanged: 3, parts: [leg, –], ran: yes, seconds: 0.25'
+    """
+    if isinstance(value, Mapping):
+        return ", ".join(f"{str(key).replace('_', ' ')}: {_within(part)}" for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_within, value))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "–", True: "yes", False: "no"}[value]
+    return f"{value:.4g}" if isinstance(value, float) and abs(value) < 1e4 else str(value)
+
+
+def _within(value: Any) -> str:
+    return f"({record_text(value)})" if isinstance(value, Mapping) else record_text(value)
+
+
+def _difference(number: Number) -> Measured | None:
+    """Return the index of asymmetry where it was worked out, else left less right."""
+    if number.difference is not None and isinstance(number.asymmetry, Measured):
+        return number.asymmetry
+    return number.difference
+
+
+def _greater(number: Number) -> str:
+    return "left" if number.difference is not None and number.difference.value > 0 else "right"
+
+
+def _signed(value: float, digits: int) -> str:
+    """Write a number with a true minus sign, and zero without one."""
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
+def _band(quantity: Measured) -> float:
+    return 2 * quantity.uncertainty
+
+
+def _band_text(quantity: Measured) -> str:
+    band = _band(quantity)
+    return f"{band:.{_digits(band)}f}{_unit(quantity)}"
+
+
+def _unit(quantity: Measured) -> str:
+    return _UNITS.get(quantity.unit, f" {quantity.unit}")
+
+
+def _digits(band: float) -> int:
+    """Give the decimals that a band of this width bears: two significant ones, none from 10 on."""
+    return 0 if not 0 < band < 10 else max(0, 1 - math.floor(math.log10(band)))

@@ -1,0 +1,120 @@
+"""The models that a run needs, and what is said where they are missing and must not be fetched."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from humanpose3d.model_assets import ModelStatus, OfflineError
+
+__all__ = ["ModelsNotFoundError", "offline", "require_models"]
+
+_SWITCH = "HUMANPOSE3D_OFFLINE"
+
+
+class ModelsNotFoundError(OfflineError):
+    """Models are missing, and ``HUMANPOSE3D_OFFLINE`` keeps them from being fetched.
+
+    Attributes
+    ----------
+    report : str
+        What a command prints of it: the folder, the models, what to do; lines, without the last line end.
+    models : list of str
+        Names of the models.
+    searched : list of Path
+        The folders where they are not.
+    """
+
+    report: str
+    models: list[str]
+    searched: list[Path]
+
+
+def require_models(names: Iterable[str]) -> None:
+    """Refuse to begin a run whose models are missing and may not be fetched.
+
+    Does nothing where they may be fetched: the run gets them when it needs them.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The models.
+
+    Raises
+    ------
+    ModelsNotFoundError
+        If offline, and one of them is missing or corrupt.
+    UnknownModelError, SettingsError
+        If there is no such model, or the environment holds what is no setting.
+    """
+    from humanpose3d.model_assets.registry import select_models
+    from humanpose3d.model_assets.settings import Settings
+
+    specs, settings = select_models(names), Settings.from_environment()
+    if not settings.offline:
+        return
+    from humanpose3d.model_assets.download.cold_path import usable_path
+    from humanpose3d.model_assets.resolver import store_in
+    from humanpose3d.model_assets.store.status import status_of
+
+    store = store_in(settings.paths)
+    absent = [spec for spec in specs if usable_path(spec, store, settings) is None]
+    if absent:
+        statuses = [status_of(spec, store, settings, verify=False) for spec in absent]
+        raise _not_found(statuses, [store.folder, *settings.search_path])
+
+
+@contextmanager
+def offline(wanted: bool = True) -> Iterator[None]:
+    """Set ``HUMANPOSE3D_OFFLINE`` for the length of the context, for this process and those that it starts.
+
+    Parameters
+    ----------
+    wanted : bool
+        If false, the variable stays as it is.
+    """
+    if not wanted:
+        yield
+        return
+    before = os.environ.get(_SWITCH)
+    os.environ[_SWITCH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SWITCH]
+        else:
+            os.environ[_SWITCH] = before
+
+
+def _not_found(statuses: Sequence[ModelStatus], searched: Sequence[Path]) -> ModelsNotFoundError:
+    from humanpose3d.model_assets.wording import check_line
+
+    folder, *further = map(_shown, searched)
+    lines = [f"Error: Models not found in {folder}", *(f"  - {check_line(status)}" for status in statuses)]
+    if further:
+        lines.append(f"  (also searched: {', '.join(further)})")
+    lines += [
+        "Please download models first:",
+        "  python scripts/download_models.py",
+        "or, where the package is installed:",
+        "  humanpose3d models download",
+        f"Both need {_SWITCH} unset. Without a network: humanpose3d models import FILE",
+    ]
+    return ModelsNotFoundError(
+        f"Offline ({_SWITCH} is set), and models not found in {folder}: "
+        f"{'; '.join(map(check_line, statuses))}. "
+        "Unset the variable and try again, or copy the files there.",
+        report="\n".join(f"[main] {line}" for line in lines),
+        models=[status.name for status in statuses],
+        searched=list(searched),
+    )
+
+
+def _shown(folder: Path) -> str:
+    """Return a folder as people write it: with ``~`` where it lies in the home."""
+    home = os.path.expanduser("~")  # noqa: PTH111  (Path.home() raises where there is none)
+    try:
+        return f"~/{folder.relative_to(home).as_posix()}/"
+    except ValueError:
+        return f"{folder}{os.sep}"

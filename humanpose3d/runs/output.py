@@ -1,0 +1,91 @@
+"""The folder that the results go to: checked before the work, and left as it was if the work fails."""
+
+import errno
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from humanpose3d.errors import OutputError
+
+__all__ = ["RECORD_NAME", "explained_write_errors", "output_folder", "refuse_foreign_results"]
+
+RECORD_NAME = "run.json"
+
+# Disk full, quota used up, file larger than allowed. Windows has no quota error.
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+@contextmanager
+def output_folder(folder: Path) -> Iterator[Path]:
+    """Make `folder` if need be, and see that it can be written to, before the block does its work.
+
+    When the block raises anything, Ctrl-C included, the folders that were made here are removed again.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be made or written to.
+    """
+    made: list[Path] = []
+    try:
+        with explained_write_errors(folder):
+            for path in _missing(folder):
+                path.mkdir(exist_ok=True)
+                made.append(path)
+            probe = folder / f".{uuid.uuid4().hex}.tmp"
+            probe.touch(exist_ok=False)
+            probe.unlink()
+        yield folder
+    except BaseException:
+        with suppress(OSError):  # something else is in it by now, and stays
+            for path in reversed(made):
+                path.rmdir()
+        raise
+
+
+@contextmanager
+def explained_write_errors(folder: Path) -> Iterator[None]:
+    """Turn an OSError of the block into an OutputError that names the folder and what to do."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        remedy = "make room or choose" if error.errno in _FULL else "choose"
+        raise OutputError(
+            f"The results cannot be written to {folder} ({error.strerror or error}); "
+            f"{remedy} another folder with --output."
+        ) from error
+
+
+def refuse_foreign_results(folder: Path, video_sha256: str) -> None:
+    """Refuse a folder with results of another video: two inputs of one name never overwrite each other.
+
+    Raises
+    ------
+    OutputError
+        ``run.json`` in the folder tells of other input, or is not ours.
+    """
+    record = folder / RECORD_NAME
+    if not record.exists():
+        return
+    try:
+        source = json.loads(record.read_text(encoding="utf-8"))["input"]
+        name, digest = source["name"], source["sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OutputError(
+            f"{record} is there already and is no result of HumanPose3D; choose another folder with --output."
+        ) from error
+    if digest != video_sha256:
+        raise OutputError(
+            f"{folder} holds the results of another video ({name}, other content); "
+            "choose another folder with --output, or remove this one."
+        )
+
+
+def _missing(folder: Path) -> list[Path]:
+    """List the folders on the way to `folder` that do not exist, outermost first, and `folder` itself."""
+    missing = [path for path in folder.parents if not path.exists()]
+    return [*reversed(missing), folder] if not folder.is_dir() else []

@@ -1,0 +1,43 @@
+"""What people look at: the overlay, the plots, and the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from humanpose3d.pipeline.settings import Settings
+from humanpose3d.pipeline.stage_log import StageLog
+from humanpose3d.runs.trial import Trial, content_of
+from humanpose3d.video.reader import VideoReader
+
+if TYPE_CHECKING:
+    from humanpose3d.runs.results import ResultFiles
+
+__all__ = ["write_pictures"]
+
+
+def write_pictures(trial: Trial, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> None:
+    """Draw a trial: stages ``overlay``, ``plots`` and ``report``."""
+    from humanpose3d.report.html.report import write_report
+    from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
+
+    overlay = _overlay(trial, video, settings, files, log)
+    content = content_of(trial)
+    with log.running("plots"):
+        write_angle_plot(files.place("plot", "joint_angles.png"), content)
+        if content.cycles:
+            write_cycle_plot(files.place("cycle_plot", "joint_angles_per_cycle.png"), content)
+    with log.running("report"):
+        write_report(files.place_report(), content, overlay)
+
+
+def _overlay(trial: Trial, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> Path | None:
+    if not settings.overlay:
+        log.skip("overlay", "switched off")
+        return None
+    from humanpose3d.report.overlay import write_overlay
+
+    with log.running("overlay"), VideoReader(video) as reader:
+        target = files.place("overlay", "overlay.mp4")
+        write_overlay(target, reader.frames(), trial.landmarks, slow_motion_factor=settings.slow_motion_factor)
+    return target

@@ -1,0 +1,128 @@
+"""``run.json``: how a result was made, in enough detail to trust it and to make it again."""
+
+import json
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timezone
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from humanpose3d import __version__
+from humanpose3d.kinematics.events import Movement
+from humanpose3d.pipeline.settings import Settings
+from humanpose3d.pipeline.stage_log import ModelRecord, Stage, StageLog
+from humanpose3d.pipeline.trajectories import Landmarks, sampling_rate
+from humanpose3d.video.reader import VideoInfo
+
+__all__ = ["SCHEMA_VERSION", "build_record", "write_record"]
+
+SCHEMA_VERSION = 1
+"""Raised when a key of ``run.json`` changes its meaning or disappears."""
+
+_PACKAGES = ("mediapipe", "numpy", "scipy", "av", "torch", "h5py")
+_UNEVEN_SAMPLING = 0.1
+
+
+def build_record(
+    *,
+    video: Path,
+    video_sha256: str,
+    info: VideoInfo,
+    skipped_frames: int,
+    settings: Settings,
+    log: StageLog,
+    landmarks: Landmarks,
+    movement: Movement,
+    notes: Sequence[str],
+    command: str | None,
+    outputs: dict[str, str],
+) -> dict[str, Any]:
+    """Put together the content of ``run.json``; every value is plain JSON."""
+    frames = len(landmarks.times)
+    rate = sampling_rate(landmarks.times)
+    detection = next((stage.seconds for stage in log.stages if stage.name == "detect"), 0.0)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "versions": _versions(),
+        "command": command,
+        "input": {
+            "name": video.name,
+            "size_bytes": video.stat().st_size,
+            "sha256": video_sha256,
+            "video": asdict(info),
+        },
+        "models": [asdict(model) for model in _models_of(log)],
+        "settings": settings.as_record(),
+        "frames": {
+            "total": frames,
+            "with_pose": int(landmarks.detected.sum()),
+            "skipped": skipped_frames,
+            "data_rate_hz": rate,
+            "duration_s": float(landmarks.times[-1]),
+        },
+        "stages": [_rounded(stage) for stage in log.stages],
+        "timings": {
+            "total_s": round(log.seconds, 3),
+            "detected_frames_per_s": round(frames / detection, 2) if detection else None,
+        },
+        "warnings": [*_warnings(landmarks, skipped_frames), *notes],
+        "movement": _plain(movement),
+        "outputs": outputs,
+    }
+
+
+def write_record(file: TextIO, record: dict[str, Any]) -> None:
+    """Write a record as indented JSON."""
+    json.dump(record, file, indent=2, ensure_ascii=False, allow_nan=False)
+    file.write("\n")
+
+
+def _models_of(log: StageLog) -> list[ModelRecord]:
+    """Each model once, in the order of use."""
+    return list({model.path: model for stage in log.stages for model in stage.models}.values())
+
+
+def _versions() -> dict[str, str | None]:
+    versions: dict[str, str | None] = {"humanpose3d": __version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:  # a copy on the path that was not installed
+            versions[package] = getattr(sys.modules.get(package), "__version__", None)
+    versions["platform"] = platform.platform()
+    return versions
+
+
+def _plain(movement: Movement) -> dict[str, Any]:
+    """Return a movement as JSON takes it; a number that was not measured keeps its reason."""
+    strikes = [strike._asdict() for strike in movement.heel_strikes]
+    return {**asdict(movement), "heel_strikes": strikes, "repetitions": [asdict(each) for each in movement.repetitions]}
+
+
+def _rounded(stage: Stage) -> dict[str, Any]:
+    plain = asdict(replace(stage, seconds=round(stage.seconds, 3)))
+    return {**plain, "models": list(plain["models"])}
+
+
+def _warnings(landmarks: Landmarks, skipped_frames: int) -> list[str]:
+    frames = len(landmarks.times)
+    warnings = []
+    if missing := frames - int(landmarks.detected.sum()):
+        warnings.append(f"Nobody was found in {missing} of {frames} frames; they are empty in the results.")
+    if skipped_frames:
+        warnings.append(f"{skipped_frames} frames were left out because their time stamps do not increase.")
+    if frames == 1:
+        warnings.append("The video has a single frame; its data rate is the nominal one.")
+    steps = np.diff(landmarks.times)
+    if len(steps) and np.ptp(steps) > _UNEVEN_SAMPLING * np.median(steps):
+        warnings.append(
+            f"The frames are not evenly spaced ({steps.min() * 1e3:.1f} to {steps.max() * 1e3:.1f} ms); "
+            "the data rate is their mean, and the time column is exact."
+        )
+    return warnings

@@ -1,0 +1,165 @@
+"""From a video to files: refuse what can't be, run the stages, write the results. Only this knows the file system."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from humanpose3d.loaders._torch import choose_device
+from humanpose3d.loaders.pose2sim import pose2sim_model_files
+from humanpose3d.model_assets.store.digests import digest_file
+from humanpose3d.pipeline.detection import ProgressCallback
+from humanpose3d.pipeline.neural import naming_the_stage
+from humanpose3d.pipeline.settings import Settings
+from humanpose3d.pipeline.signals.settings import SignalSettings
+from humanpose3d.pipeline.stage_log import StageLog
+from humanpose3d.pipeline.stages import run_stages
+from humanpose3d.pipeline.trajectories import sampling_rate
+from humanpose3d.runs.models import require_models
+from humanpose3d.runs.output import output_folder, refuse_foreign_results
+from humanpose3d.runs.pictures import write_pictures
+from humanpose3d.runs.record import build_record
+from humanpose3d.runs.results import result_files
+from humanpose3d.runs.trial import Trial
+from humanpose3d.video.reader import VideoReader
+
+__all__ = ["run_pipeline"]
+
+# A single frame has no rate of its own, and a file may not declare one.
+_FALLBACK_RATE_HZ = 30.0
+
+
+def run_pipeline(
+    video: str | Path,
+    *,
+    height: float | None = None,
+    weight: float | None = None,
+    output: str | Path | None = None,
+    refine: bool = True,
+    motion: bool = True,
+    augmenter: str = "auto",
+    device: str = "auto",
+    signals: SignalSettings | None = None,
+    quality: str = "normal",
+    slow_motion_factor: float = 1.0,
+    overlay: bool = True,
+    command: str | None = None,
+    progress: ProgressCallback | None = None,
+) -> Trial:
+    """Turn a video of one person into 3D markers and joint angles on disk.
+
+    What can be refused cheaply is refused first: settings, then the video, then the output folder, then the models,
+    then the device. Models that later stages need arrive in the background, while landmarks are detected. The files
+    appear together at the end, or not at all.
+
+    Parameters
+    ----------
+    video : path
+        Any file that FFmpeg reads.
+    height, weight : float, optional
+        Of the person, in metres and kilograms.
+    output : path, optional
+        Folder for the results; by default ``<video>_humanpose3d`` in the current folder, where ``<video>`` is the
+        file's name without its ending.
+    refine : bool
+        Whether the depth, joint and main refiner networks correct what was seen.
+    motion : bool
+        Whether the motion model may fill dropped joints and damp jumps; it is used only where it predicts the
+        trial's next frames better than constant velocity.
+    augmenter : {"auto", "gru", "pose2sim", "none"}
+        What adds the 43 anatomical markers; ``"auto"`` takes what is there.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where the networks compute.
+    signals : SignalSettings, optional
+        The steps from raw landmarks to movement; by default those that lower the error.
+    quality : {"normal", "high"}
+        ``"high"`` also detects in the mirrored frames and averages, which takes twice as long.
+    slow_motion_factor : float
+        How many times slower than life the video plays; times in the results are those of life.
+    overlay : bool
+        Whether to write ``<video>_overlay.mp4``, the video with the skeleton drawn into it.
+    command : str, optional
+        The command line that asked for this run, to be told in ``run.json`` and the report.
+    progress : callable, optional
+        Called with (frames done, frames in all or None) after each frame.
+
+    Returns
+    -------
+    Trial
+        The results, also written as ``<video>_landmarks.csv``, ``<video>_initial.trc``, ``<video>_final.trc``,
+        ``joint_angles/<joint>.csv``, ``<video>_joint_angles.csv``, ``<video>_joint_angles.mot``,
+        ``<video>_joint_angles.png``, ``<video>_overlay.mp4``, ``report.html`` and ``run.json``.
+
+    Raises
+    ------
+    PipelineError
+        Bad settings or input, nobody in the video, output that cannot be written, a model that cannot be loaded.
+    humanpose3d.model_assets.ModelAssetError
+        A model is missing and cannot be fetched; the message names the stage that needs it.
+    """
+    video = Path(video)
+    settings = Settings(
+        height=height,
+        weight=weight,
+        output=None if output is None else Path(output),
+        refine=refine,
+        motion=motion,
+        augmenter=augmenter,
+        device=device,
+        signals=signals or SignalSettings(),
+        quality=quality,
+        slow_motion_factor=slow_motion_factor,
+        overlay=overlay,
+    )
+    log = StageLog()
+    with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
+        _, digest = digest_file(video)
+        refuse_foreign_results(folder, digest)
+        _refuse_what_can_not_run(settings)
+        found = run_stages(reader, settings, log, progress)
+        describe = partial(
+            build_record,
+            video=video,
+            video_sha256=digest,
+            info=reader.info,
+            skipped_frames=reader.skipped_frames,
+            settings=settings,
+            log=log,
+            landmarks=found.landmarks,
+            movement=found.movement,
+            notes=found.warnings,
+            command=command,
+        )
+        rate = sampling_rate(found.landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
+        with result_files(folder, video.stem) as files:
+            with log.running("write"):
+                files.landmarks(found.landmarks)
+                files.markers("initial", found.markers, rate)
+                files.markers("final", found.final_markers, rate)
+                files.angles(found.angles, found.raw_angles, found.final_markers["Hip"])
+            trial = Trial(
+                video=reader.info,
+                landmarks=found.landmarks,
+                markers=found.markers,
+                final_markers=found.final_markers,
+                raw_angles=found.raw_angles,
+                angles=found.angles,
+                movement=found.movement,
+                folder=folder,
+                outputs=files.paths,
+                record=describe(outputs=files.names),
+            )
+            write_pictures(trial, video, settings, files, log)
+            record = files.record(lambda outputs: describe(outputs=outputs))
+    return replace(trial, record=record)
+
+
+def _refuse_what_can_not_run(settings: Settings) -> None:
+    """Raise for what is missing on this machine, before the first frame is looked at."""
+    require_models(settings.needed_models)
+    if settings.device not in ("auto", "cpu") and settings.later_models:
+        choose_device(settings.device)
+    if settings.augmenter == "pose2sim":
+        with naming_the_stage("augment"):
+            pose2sim_model_files()

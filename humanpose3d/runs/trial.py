@@ -1,0 +1,116 @@
+"""What a run returns: everything that it found out about one trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from humanpose3d.errors import explained_imports
+from humanpose3d.kinematics.angles import JointAngles
+from humanpose3d.kinematics.conventions import ANGLE_NAMES
+from humanpose3d.kinematics.events import Movement
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, Markers
+from humanpose3d.video.reader import VideoInfo
+
+if TYPE_CHECKING:
+    import pandas
+
+    from humanpose3d.report.data.content import ReportContent
+
+__all__ = ["Trial", "content_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """Everything that one run found out.
+
+    Attributes
+    ----------
+    video : VideoInfo
+        The input.
+    landmarks : Landmarks
+        As detected.
+    markers : Markers
+        22 body markers made from the landmarks as detected.
+    final_markers : Markers
+        The same after all stages, and the anatomical markers where they could be added.
+    raw_angles, angles : JointAngles
+        Of the markers as detected, and of `final_markers` after the joint refiner; both are made from the same kinds
+        of markers.
+    movement : Movement
+        What kind of movement it is, its events and numbers.
+    folder : Path
+        Where the results were written.
+    outputs : mapping of str to Path
+        The files, by what they hold: ``landmarks``, ``initial_markers``, ``final_markers``,
+        ``joint_angles`` (all in one table), ``joint_angles_raw``, ``joint_angles/<joint>``, ``motion``,
+        ``overlay``, ``plot``, ``cycle_plot``, ``report``, ``run``.
+    record : mapping
+        The content of ``run.json``: versions, input, models, settings, stages, timings, warnings.
+    """
+
+    video: VideoInfo
+    landmarks: Landmarks
+    markers: Markers
+    final_markers: Markers
+    raw_angles: JointAngles
+    angles: JointAngles
+    movement: Movement
+    folder: Path
+    outputs: Mapping[str, Path] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a user should know about the quality of this trial, one sentence each."""
+        return tuple(self.record.get("warnings", ()))
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """Return times, final markers and joint angles as one table, a row a frame.
+
+        Columns are ``time_s``, ``<marker>_x_m`` (y, z), and ``<joint>_flex_deg`` (abd, rot); missing is NaN.
+
+        Raises
+        ------
+        PackageImportError
+            pandas is not installed.
+        """
+        with explained_imports("pandas"):
+            import pandas
+        columns: dict[str, FloatArray] = {"time_s": self.final_markers.times}
+        for i, marker in enumerate(self.final_markers.names):
+            columns |= {f"{marker}_{axis}_m": self.final_markers.positions[:, i, k] for k, axis in enumerate("xyz")}
+        for i, joint in enumerate(self.angles.names):
+            columns |= {f"{joint}_{angle}_deg": self.angles.degrees[:, i, k] for k, angle in enumerate(ANGLE_NAMES)}
+        return pandas.DataFrame(columns)
+
+    def _repr_html_(self) -> str:
+        """Show the report in a notebook: the skeleton in 3D, the numbers, the curves."""
+        from humanpose3d.report.html.report import notebook_html
+
+        overlay = self.outputs.get("overlay")
+        there = overlay if overlay is not None and overlay.is_file() else None
+        return notebook_html(content_of(self), there)
+
+
+def content_of(trial: Trial) -> ReportContent:
+    """Return what the report of a trial shows, with the errors of the angles as they were measured."""
+    from humanpose3d.report.data.accuracy import measured_angle_errors
+    from humanpose3d.report.data.gather import gather_content
+    from humanpose3d.report.data.provenance import Provenance
+
+    errors = measured_angle_errors()
+    return gather_content(
+        PurePath(Provenance(trial.record).input.get("name") or trial.folder.name).stem,
+        initial=trial.markers,
+        final=trial.final_markers,
+        landmarks=trial.landmarks,
+        raw_angles=trial.raw_angles,
+        angles=trial.angles,
+        movement=trial.movement,
+        angle_errors=errors.degrees,
+        error_source=errors.source,
+        record=trial.record,
+    )

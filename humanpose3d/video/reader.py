@@ -1,0 +1,219 @@
+"""Video files as streams of upright RGB frames with their presentation times."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from humanpose3d.errors import VideoReadError
+from humanpose3d.video.container import Declared, open_container, picture_stream, reason
+from humanpose3d.video.orientation import Orientation, UprightConverter
+
+if TYPE_CHECKING:
+    from av import Packet, VideoFrame
+
+__all__ = ["Frame", "VideoInfo", "VideoReader"]
+
+# Each thread holds a frame of its own; a few keep up with 4K.
+_MOST_DECODER_THREADS = 8
+
+# A file may end this much before its declared end (rounded durations) without being called cut off.
+_TOLERATED_MISSING_FRAMES = 3
+
+
+class Frame(NamedTuple):
+    """One picture of a video."""
+
+    time: float
+    """Presentation time in seconds from the first frame."""
+    rgb: npt.NDArray[np.uint8]
+    """Shape (height, width, 3); upright."""
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What a video file says about itself.
+
+    Attributes
+    ----------
+    width, height : int
+        Size of the upright picture in square pixels, as :meth:`VideoReader.frames` gives it.
+    rotation : int
+        Degrees clockwise, 0, 90, 180 or 270, by which the stored picture is turned to be upright.
+    mirrored : bool
+        Whether the stored picture is also mirrored left to right, after the turn.
+    codec : str
+        For example ``h264``.
+    nominal_rate : float or None
+        Frames per second as declared; for information only, times come from the frames.
+    declared_frames : int or None
+        Number of frames as declared or, failing that, reckoned from duration and rate.
+    duration : float or None
+        Declared seconds.
+    start_time : float
+        Presentation time in the file of the first frame, which is time 0 here.
+    """
+
+    width: int
+    height: int
+    rotation: int
+    mirrored: bool
+    codec: str
+    nominal_rate: float | None
+    declared_frames: int | None
+    duration: float | None
+    start_time: float
+
+
+class VideoReader:
+    """An open video file; use it as a context manager.
+
+    Opening decodes the first frame, so that a file that cannot be read fails before any work is done.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    VideoNotFoundError
+        There is no such file.
+    VideoReadError
+        It is a folder, empty, no video, has no picture, or is cut off before its first frame.
+
+    Attributes
+    ----------
+    info : VideoInfo
+    skipped_frames : int
+        Frames that were left out so far, because their time does not come after that of the frame before.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.skipped_frames = 0
+        self._container = open_container(path)
+        try:
+            self._stream = picture_stream(path, self._container)
+            self._stream.thread_type = "AUTO"
+            self._stream.codec_context.thread_count = _decoder_threads()
+            self._declared = Declared.by(self._container, self._stream)
+            self._seen_end = 0.0
+            self._decoded = self._decode()
+            first = self._first_frame()
+            self._converter = UprightConverter(Orientation.of(first), self._stream.sample_aspect_ratio)
+            self._start = first.time or 0.0
+            self.info = self._describe(first)
+            self._unread: VideoFrame | None = first
+        except BaseException:
+            self._container.close()
+            raise
+
+    def __enter__(self) -> "VideoReader":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._container.close()
+
+    def frames(self) -> Iterator[Frame]:
+        """Give each frame once, in order of presentation, with strictly increasing times.
+
+        Raises
+        ------
+        VideoReadError
+            The file breaks off, or is damaged.
+        """
+        first, self._unread = self._unread, None
+        if first is None:
+            raise RuntimeError("the frames of a VideoReader can be read only once")
+        yield Frame(0.0, self._converter(first))
+        count, last_time = 1, 0.0
+        period = 1 / (self.info.nominal_rate or 25.0)
+        for decoded in self._decoded:
+            time: float | None = decoded.time
+            time = last_time + period if time is None else time - self._start
+            if time <= last_time:
+                self.skipped_frames += 1
+                continue
+            yield Frame(time, self._converter(decoded))
+            count, last_time = count + 1, time
+        self._refuse_cut_file(count, period)
+
+    def _first_frame(self) -> "VideoFrame":
+        for frame in self._decoded:
+            return frame
+        raise VideoReadError(f"{self.path} holds no frame that can be decoded; record or export it again.")
+
+    def _decode(self) -> "Iterator[VideoFrame]":
+        from av import FFmpegError
+
+        count = 0
+        try:
+            for packet in self._packets():
+                if packet.is_corrupt and self._declared.end is not None:
+                    raise self._cut_off(count, "the file ends within a frame")
+                try:
+                    frames = packet.decode()
+                except FFmpegError:
+                    if count == 0:  # a recording cut out of a longer one starts between two key frames
+                        continue
+                    raise
+                for frame in frames:
+                    count += 1
+                    yield frame
+        except FFmpegError as error:
+            raise self._cut_off(count, reason(error)) from error
+
+    def _packets(self) -> "Iterator[Packet[Any]]":
+        """Give the packets of the picture, and keep account of how far the recording reaches."""
+        streams: list[Any] = [self._stream]
+        if self._stream.duration is None:  # then only the length of the whole recording is known
+            streams += self._container.streams.audio
+        for packet in self._container.demux(streams):
+            if packet.pts is not None and packet.time_base is not None:
+                end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+                self._seen_end = max(self._seen_end, end)
+            if packet.stream is self._stream:
+                yield packet
+
+    def _describe(self, first: "VideoFrame") -> VideoInfo:
+        width, height = self._converter.size(first)
+        return VideoInfo(
+            width=width,
+            height=height,
+            rotation=self._converter.orientation.rotation,
+            mirrored=self._converter.orientation.mirrored,
+            codec=self._stream.codec_context.name,
+            nominal_rate=self._declared.rate,
+            declared_frames=self._declared.frames,
+            duration=self._declared.duration,
+            start_time=self._start,
+        )
+
+    def _refuse_cut_file(self, frames: int, period: float) -> None:
+        """Refuse a file whose demuxer ran out of bytes without a word, as Matroska's and AVI's do."""
+        end = self._declared.end
+        if end is not None and end - self._seen_end > _TOLERATED_MISSING_FRAMES * period:
+            raise self._cut_off(frames, f"it ends after {self._seen_end:.2f} of {end:.2f} s")
+
+    def _cut_off(self, frames: int, why: str) -> VideoReadError:
+        declared = self._declared.frames or "an unknown number of"
+        return VideoReadError(
+            f"{self.path} is damaged or cut off: only {frames} of {declared} frames can be read ({why}); "
+            "copy or export it again."
+        )
+
+
+def _decoder_threads() -> int:
+    """Leave one core to the pose model, which needs most of it for each frame and is what everything waits for."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(max(1, cores - 1), _MOST_DECODER_THREADS)

@@ -1,0 +1,75 @@
+"""Cuts of one person in one place, and what must not be taken for one."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.bodies import SIZE, marching, seen, with_swaps, without
+
+from humanpose3d.loaders import load_pose_landmarker
+from humanpose3d.pipeline.detection import detect_landmarks
+from humanpose3d.pipeline.signals import SignalSettings
+from humanpose3d.pipeline.signals.identity.cuts import find_cuts
+from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.video.reader import VideoReader
+
+RATE = 30.0
+ASPECT = SIZE[0] / SIZE[1]
+
+
+def marched(rate: float = RATE, left_out: slice = slice(0, 0)) -> Landmarks:
+    """A march of four seconds, some frames of which were cut out of the video."""
+    times, world = marching(round(4 * rate), rate)
+    world = np.delete(world, left_out, axis=0)
+    return seen(times[: len(world)], world)
+
+
+def test_where_frames_are_cut_out_the_pose_jumps() -> None:
+    assert find_cuts(marched(left_out=slice(60, 76)), ASPECT) == [2.0]
+
+
+def test_a_march_is_not_cut() -> None:
+    assert find_cuts(marched(), ASPECT) == []
+
+
+@pytest.mark.parametrize("frames", [1, 2, 6])
+def test_short_trials_pass(frames: int) -> None:
+    assert find_cuts(seen(*marching(frames, RATE)), ASPECT) == []
+
+
+def test_a_frame_that_is_detected_wrongly_is_no_cut() -> None:
+    given = marched()
+    image = given.image.copy()
+    image[50] = image[50 - 16]
+    assert find_cuts(Landmarks(given.times, given.world, image, given.visibility), ASPECT) == []
+
+
+def test_what_was_not_seen_is_no_cut() -> None:
+    assert find_cuts(without(marched(left_out=slice(60, 76)), slice(58, 62)), ASPECT) == []
+
+
+def test_a_slow_video_is_not_judged() -> None:
+    assert find_cuts(marched(rate=10.0, left_out=slice(20, 25)), ASPECT) == []
+
+
+def test_a_run_warns_of_a_cut_and_not_of_confused_sides() -> None:
+    [warning] = process(marched(left_out=slice(60, 76)), SignalSettings(upright=False), size=SIZE)[1].warnings
+    assert warning.startswith("The video seems to be cut at 2.00 s")
+    for settings in (SignalSettings(), SignalSettings(repair_swaps=False)):
+        _, report = process(with_swaps(marched(), slice(50, 70)), settings, size=SIZE)
+        assert not any("cut" in warning for warning in report.warnings)
+
+
+@pytest.mark.parametrize("left_out", [(), range(52, 68)])
+@pytest.mark.slow
+def test_as_detected(demo_clip: Path, pose_model: Path, left_out: range) -> None:
+    """The detector's own smoothing leaves enough of a cut, and its jitter is none."""
+    with VideoReader(demo_clip) as reader, load_pose_landmarker(pose_model) as detector:
+        frames = (frame for number, frame in enumerate(reader.frames()) if number not in left_out)
+        found = detect_landmarks(frames, detector)
+    steady = Landmarks(np.arange(len(found.times)) / 30, found.world, found.image, found.visibility)
+    size = (reader.info.width, reader.info.height)
+    cuts = [warning for warning in process(steady, size=size)[1].warnings if "cut" in warning]
+    assert len(cuts) == bool(left_out)
+    assert all("cut at 1.73 s:" in warning for warning in cuts)

@@ -19,7 +19,7 @@ class Parser(argparse.ArgumentParser):
 
     if_too_many: str = ""
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:  # type: ignore[override]
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Refuse what is left over here, where the options are known, and not in the parser of all commands."""
         options, extras = super().parse_known_args(args, namespace)
         if extras:

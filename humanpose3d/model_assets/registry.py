@@ -85,12 +85,12 @@ def find_model(name: str) -> ModelSpec:
 
 
 def _near(wrong: str) -> list[str]:
-    """Return names spelt like `wrong`, or of the models whose path has it as a part."""
+    """Return names spelt like `wrong`, or else of the models whose path has it as a part."""
     import difflib
 
     part = wrong.casefold()
     having = [spec.name for spec in MODELS.values() if len(part) > 2 and part in spec.path.casefold()]
-    return having or difflib.get_close_matches(wrong, _BY_ANY_NAME, n=3, cutoff=0.5)
+    return difflib.get_close_matches(wrong, _BY_ANY_NAME, n=3, cutoff=0.5) or having
 
 
 def select_models(names: Iterable[str] | None) -> list[ModelSpec]:

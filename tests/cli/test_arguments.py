@@ -127,7 +127,7 @@ def test_an_address_is_told_as_one(address: str, home: Path, capsys: pytest.Capt
 
 
 @pytest.mark.parametrize(
-    ("part", "name"), [("heavy", "mediapipe"), ("LANDMARKER", "mediapipe"), ("best_depth", "depth")]
+    ("part", "name"), [("heavy", "mediapipe"), ("LANDMARKER", "mediapipe"), ("landmark", "mediapipe")]
 )
 def test_a_part_of_a_file_name_leads_to_the_model(
     part: str, name: str, home: Path, capsys: pytest.CaptureFixture[str]

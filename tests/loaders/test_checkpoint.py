@@ -275,6 +275,7 @@ def test_absurd_sizes_beside_the_weights_of_the_joint_network(key: str, path: Pa
 
 
 @every_model
+@pytest.mark.slow
 def test_every_tensor_is_needed(model: str, path: Path) -> None:
     checkpoint = MAKERS[model]()
     weights = checkpoint[WEIGHTS[model]]

@@ -102,6 +102,7 @@ def test_an_update_offline_claims_no_loss(home: Path, models_checkout: Path, mon
         download_models(force=True)
 
 
+@pytest.mark.slow
 def test_online_and_there_is_as_calm(home: Path, remote: str, git_calls: Path, server: GitServer) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", os.environ["PATH"].split(os.pathsep, 1)[1])

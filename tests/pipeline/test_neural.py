@@ -237,6 +237,7 @@ def test_later_models_arrive_while_landmarks_are_detected(
     assert stages_of(record)["depth"]["status"] == "ran"
 
 
+@pytest.mark.slow
 def test_a_model_that_can_t_be_fetched_is_told_with_the_stage_that_needs_it(
     short_clip: Path, tmp_path: Path, pose_model: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ def test_the_overlay_has_the_times_of_the_video(trial: Trial, short_clip: Path) 
     np.testing.assert_allclose(times[1], times[0], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_report_is_one_file_that_tells_what_the_run_told(trial: Trial) -> None:
     page = trial.outputs["report"].read_text(encoding="utf-8")
     assert trial.outputs["report"].stat().st_size < 8e6

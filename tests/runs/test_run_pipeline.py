@@ -71,6 +71,7 @@ def test_the_files_are_written(results: Trial) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_files_hold_what_is_returned(results: Trial) -> None:
     markers = read_trc(results.outputs["initial_markers"])
     assert markers.names == results.markers.names == MARKER_NAMES

@@ -122,6 +122,7 @@ def test_where_nothing_is_to_be_downloaded_nothing_is_claimed(
     assert len(server.requests) == requests
 
 
+@pytest.mark.slow
 def test_only_what_arrived_is_listed(home: Path, remote: str, tmp_path: Path) -> None:
     one = script("gru", "--quiet", cwd=tmp_path)
     assert (one.returncode, one.stdout, one.stderr) == (0, "", "")

@@ -173,6 +173,7 @@ def test_sequences_of_layers_that_keras_3_writes(
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.slow
 def test_a_graph_that_keras_3_writes(keras: Any, tmp_path: Path) -> None:
     layers = keras.layers
     features = layers.Input((None, 4))

@@ -157,6 +157,7 @@ def test_an_archive_that_unpacks_to_far_more_than_it_holds_is_refused_unread(
 
 
 @pytest.mark.parametrize("length", [0, 10, 1_000_000])
+@pytest.mark.slow
 def test_an_export_cut_short_is_refused(exported: Path, tmp_path: Path, length: int) -> None:
     cut = tmp_path / "cut.zip"
     cut.write_bytes(exported.read_bytes()[:length])

@@ -90,6 +90,7 @@ def test_too_little_space_for_an_import_is_noticed_before_the_first_byte(
 
 
 @pytest.mark.parametrize("size", [13_000_000, 7_000_000], ids=["while it arrives", "while it is copied"])
+@pytest.mark.slow
 def test_the_disk_fills_up_in_the_middle(
     size: int, small_disk: Path, repository: Path, remote: str, models_checkout: Path
 ) -> None:
@@ -141,6 +142,7 @@ def test_a_home_that_can_not_even_be_read(remote: str) -> None:
 
 @posix_only
 @pytest.mark.parametrize("receipts", [True, False], ids=["with receipts", "without receipts"])
+@pytest.mark.slow
 def test_a_read_only_tree_works_when_everything_is_there(
     receipts: bool, home: Path, remote: str, server: GitServer
 ) -> None:

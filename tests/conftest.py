@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -24,6 +25,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background or by nohup. Programs that a test starts inherit what is ignored, but no handler; so
     # they hear Ctrl-C, and the suite itself goes on ignoring it.
     signal.signal(signal.SIGINT, lambda *_: None)
+# No test is about speed, and a busy machine is no fault of the code.
+hypothesis.settings.register_profile(
+    "any speed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any speed")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
 
 from support.git_server import GitServer  # noqa: E402

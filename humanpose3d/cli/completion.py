@@ -29,10 +29,10 @@ def _completion(options: argparse.Namespace) -> int:
     from humanpose3d.errors import PackageImportError
 
     try:
-        import argcomplete
+        from argcomplete.shell_integration import shellcode
     except ModuleNotFoundError as error:
         raise PackageImportError(
             "Completion needs the Python package argcomplete; install it with: pip install 'humanpose3d[completion]'"
         ) from error
-    print(argcomplete.shellcode(["humanpose3d"], shell=options.shell))
+    print(shellcode(["humanpose3d"], shell=options.shell))
     return DONE

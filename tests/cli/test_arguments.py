@@ -170,7 +170,7 @@ def test_bash_completes_commands_and_options(tmp_path: Path) -> None:
 def test_completion_without_its_package_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "argcomplete", None)
+    monkeypatch.setitem(sys.modules, "argcomplete.shell_integration", None)
     assert main(["completion", "bash"]) == 1
     assert "install it with: pip install 'humanpose3d[completion]'" in capsys.readouterr().err
 

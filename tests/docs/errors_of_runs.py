@@ -54,7 +54,7 @@ def _(bench: Workbench) -> str:
 
 @provokes("completion-missing")
 def _(bench: Workbench) -> str:
-    bench.patch.setitem(sys.modules, "argcomplete", None)
+    bench.patch.setitem(sys.modules, "argcomplete.shell_integration", None)
     options = make_parser().parse_args(["completion", "bash"])
     return bench.message(lambda: options.command(options))
 

@@ -113,6 +113,7 @@ def test_big_pictures_are_few(table):
 # The truth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MOVEMENTS)
 def test_bones_keep_their_lengths_and_feet_stay_above_the_floor(truth_of, name):
     world = truth_of(name)["world"].astype(float)
@@ -123,6 +124,7 @@ def test_bones_keep_their_lengths_and_feet_stay_above_the_floor(truth_of, name):
         assert world[:, 29:33, 1].min() < 0.04
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MOVEMENTS)
 def test_knees_bend_backwards_only_and_nobody_is_torn(truth_of, name):
     truth = truth_of(name)
@@ -362,6 +364,7 @@ def test_a_recording_that_is_too_short_is_one_sentence(script, table, tmp_path):
 # Pictures and files
 
 
+@pytest.mark.slow
 def test_the_short_trials_are_those_of_the_table(short_trials, table, truth_of):
     files = sys.modules["trials.files"]
     assert {file.stem for file in short_trials.glob("*.mp4")} == set(table.SHORT)
@@ -386,6 +389,7 @@ def test_the_script_draws_the_frames_of_the_short_trials(short_trials, build, ta
     assert np.abs(drawn - decoded[0]).mean() < np.abs(drawn - decoded[12]).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["short-front", "short-side", "short-squat"])
 def test_the_pose_model_finds_the_person_where_the_truth_says(short_trials, pose_model, name):
     from humanpose3d.loaders import load_pose_landmarker
@@ -422,6 +426,7 @@ def test_exposure_blur_noise_and_darkness_show(script, table):
     assert np.abs(first(**moving, exposure=0.9) - first(**moving)).max() > 30
 
 
+@pytest.mark.slow
 def test_a_trial_is_made_once_and_again_when_it_changes(script, table, tmp_path, monkeypatch, capsys):
     trial = tiny(table)
     monkeypatch.setattr(script, "whole_bench", lambda: [trial])
@@ -434,6 +439,7 @@ def test_a_trial_is_made_once_and_again_when_it_changes(script, table, tmp_path,
     assert not sys.modules["trials.files"].is_made(dataclasses.replace(trial, lens=1.3), tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there, Ctrl-C reaches every process of the console")
 def test_an_interruption_leaves_no_half_file_and_no_process(tmp_path):
     command = [sys.executable, str(PROJECT / "scripts" / "make_trials.py"), str(tmp_path), "--jobs", "2"]
@@ -483,6 +489,7 @@ def test_the_readers_see_what_was_written(short_trials, table):
     assert side.truth["world"].shape == (75, 33, 3)
 
 
+@pytest.mark.slow
 def test_what_a_model_sees_is_kept(short_trials, pose_model, tmp_path):
     reader = _reader()
     for file in short_trials.glob("short-legs-outside.*"):

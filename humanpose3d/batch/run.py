@@ -110,8 +110,8 @@ def make_models_ready(trials: Sequence[BatchTrial]) -> dict[str, str]:
         It cannot be fetched.
     """
     from humanpose3d.model_assets import check_models, download_models, get_model_path
-    from humanpose3d.pipeline.stage_log import ModelRecord
     from humanpose3d.runs.models import require_models
+    from humanpose3d.runs.stage_log import ModelRecord
 
     needed = list(dict.fromkeys(name for trial in trials for name in _needed(trial)))
     require_models(needed)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from humanpose3d.pipeline.settings import Settings
+from humanpose3d.runs.settings import Settings
 
 __all__ = ["BatchTrial", "is_done", "read_record", "remove_leftovers", "remove_results"]
 

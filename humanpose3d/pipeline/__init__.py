@@ -1,1 +1,1 @@
-"""From a video to movement: :mod:`~humanpose3d.pipeline.stages` wires the stages, ``run`` is around them."""
+"""From a video to movement: :mod:`~humanpose3d.runs.stages` wires the stages, ``run`` is around them."""

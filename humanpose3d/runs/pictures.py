@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from humanpose3d.pipeline.settings import Settings
-from humanpose3d.pipeline.stage_log import StageLog
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.trial import Trial, content_of
 from humanpose3d.video.reader import VideoReader
 

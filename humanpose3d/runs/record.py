@@ -14,9 +14,9 @@ import numpy as np
 
 from humanpose3d import __version__
 from humanpose3d.kinematics.events import Movement
-from humanpose3d.pipeline.settings import Settings
-from humanpose3d.pipeline.stage_log import ModelRecord, Stage, StageLog
 from humanpose3d.pipeline.trajectories import Landmarks, sampling_rate
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import ModelRecord, Stage, StageLog
 from humanpose3d.video.reader import VideoInfo
 
 __all__ = ["SCHEMA_VERSION", "build_record", "write_record"]

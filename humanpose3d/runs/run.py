@@ -10,17 +10,17 @@ from humanpose3d.loaders._torch import choose_device
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
 from humanpose3d.model_assets.store.digests import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback
-from humanpose3d.pipeline.neural import naming_the_stage
-from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.settings import SignalSettings
-from humanpose3d.pipeline.stage_log import StageLog
-from humanpose3d.pipeline.stages import run_stages
 from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.runs.models import require_models
+from humanpose3d.runs.neural import naming_the_stage
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
 from humanpose3d.runs.pictures import write_pictures
 from humanpose3d.runs.record import build_record
 from humanpose3d.runs.results import result_files
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import StageLog
+from humanpose3d.runs.stages import run_stages
 from humanpose3d.runs.trial import Trial
 from humanpose3d.video.reader import VideoReader
 

@@ -16,12 +16,12 @@ from humanpose3d.model_assets import get_model_path
 from humanpose3d.model_assets.download.background import BackgroundDownload
 from humanpose3d.pipeline.detection import Observation, ProgressCallback, observe
 from humanpose3d.pipeline.markers import markers_from_landmarks
-from humanpose3d.pipeline.neural import NeuralStages
-from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.identity.person import describe_others
 from humanpose3d.pipeline.signals.process import process
-from humanpose3d.pipeline.stage_log import ModelRecord, StageLog
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
+from humanpose3d.runs.neural import NeuralStages
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import ModelRecord, StageLog
 from humanpose3d.video.reader import VideoReader
 
 __all__ = ["Findings", "run_stages"]

@@ -12,8 +12,8 @@ import numpy as np
 
 from humanpose3d.errors import LoaderError, ModelLoadError
 from humanpose3d.model_assets import ModelAssetError
-from humanpose3d.pipeline.settings import Settings
-from humanpose3d.pipeline.stage_log import ModelRecord, StageLog, StageNotes
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import ModelRecord, StageLog, StageNotes
 
 if TYPE_CHECKING:
     from humanpose3d.kinematics.angles import JointAngles

@@ -1,4 +1,7 @@
-"""The embedded demo: a rendered walker, its exact truth, and a models repository, all inside the package."""
+"""The embedded demo: a rendered video, its exact 3D truth, and a models repository.
+
+This folder gives the paths of its data. It never needs a network and never writes to them.
+"""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, Markers
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, Markers, y_up
 
-__all__ = ["MARKER_NAMES", "markers_from_landmarks", "y_up"]
+__all__ = ["MARKER_NAMES", "markers_from_landmarks"]
 
 MARKER_NAMES = (
     "Hip",
@@ -57,25 +57,10 @@ _DERIVED_FROM = {
     "LSmallToe": ("left_knee", "left_ankle", "left_heel", "left_foot_index"),
 }
 
-_Y_UP: FloatArray = np.array([1.0, -1.0, -1.0])
-
 # The tip of the little toe, in lengths of the line from the heel to the tip of the big toe: along that line and
 # to the side of it. Rounded from an adult foot, whose breadth is 0.39 of its length.
 _SMALL_TOE_FORWARD = 0.8
 _SMALL_TOE_SIDEWAYS = 0.3
-
-
-def y_up(world: FloatArray) -> FloatArray:
-    """Turn MediaPipe's axes (x right, y down, z away from the camera) upright.
-
-    Half a turn about x: ``(x, y, z)`` becomes ``(x, -y, -z)``. The result is right-handed as the input is: x to the
-    right of the image, y up in the image, z towards the camera. The camera's tilt is not removed.
-
-    Parameters
-    ----------
-    world : ndarray, shape (..., 3)
-    """
-    return world * _Y_UP
 
 
 def markers_from_landmarks(landmarks: Landmarks) -> Markers:

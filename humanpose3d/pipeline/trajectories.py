@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LANDMARK_NAMES", "FloatArray", "Landmarks", "Markers", "sampling_rate"]
+__all__ = ["LANDMARK_NAMES", "FloatArray", "Landmarks", "Markers", "sampling_rate", "y_up"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -49,6 +49,9 @@ LANDMARK_NAMES = (
     "right_foot_index",
 )
 """MediaPipe's 33 landmarks in its order; left and right are the person's own."""
+
+
+_Y_UP: FloatArray = np.array([1.0, -1.0, -1.0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +137,19 @@ def sampling_rate(times: FloatArray) -> float | None:
     2.0
     """
     return float((len(times) - 1) / (times[-1] - times[0])) if len(times) > 1 else None
+
+
+def y_up(world: FloatArray) -> FloatArray:
+    """Turn MediaPipe's axes (x right, y down, z away from the camera) upright.
+
+    Half a turn about x: ``(x, y, z)`` becomes ``(x, -y, -z)``. The result is right-handed as the input is: x to the
+    right of the image, y up in the image, z towards the camera. The camera's tilt is not removed.
+
+    Parameters
+    ----------
+    world : ndarray, shape (..., 3)
+    """
+    return world * _Y_UP
 
 
 def _freeze_times(data: Landmarks | Markers) -> int:

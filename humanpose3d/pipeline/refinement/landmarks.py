@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.loaders.networks.coco import KEYPOINTS, VISIBILITY_SOURCES, mid_hip
-from humanpose3d.pipeline.markers import y_up
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, y_up
 
 if TYPE_CHECKING:
     from humanpose3d.loaders.depth_refiner import DepthRefinement, DepthRefiner

@@ -6,8 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.markers import y_up
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, y_up
 
 __all__ = ["JOINTS", "MotionResult", "PredictionErrors", "Predictor", "apply_motion_model", "compare_predictions"]
 

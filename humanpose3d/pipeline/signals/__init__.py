@@ -1,6 +1,7 @@
-"""From raw landmarks to movement: one pure function for each step; the module ``process`` takes them in order.
+"""Signal processing of landmarks: one pure function for each step, called in order by :mod:`.process`.
 
-Names are imported on first use (PEP 562), so that the settings can be had without NumPy.
+This folder never uses a network or a video. Names are imported on first use (PEP 562), so that importing the
+settings does not import NumPy.
 """
 
 from importlib import import_module

@@ -17,6 +17,7 @@ from multiprocessing.connection import wait
 
 from humanpose3d.batch.trials import BatchTrial, read_record, remove_leftovers
 from humanpose3d.batch.worker import Frames, Reason, cap_threads, serve
+from humanpose3d.environment import environment
 
 __all__ = ["Ended", "Progressed", "Started", "default_jobs", "over_time", "run_trials", "usable_cores"]
 
@@ -126,7 +127,7 @@ class _Worker:
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=serve, args=(theirs,), name=f"humanpose3d-{number}", daemon=True)
         quiet = {"HUMANPOSE3D_PROGRESS": "0"}
-        with interrupts_held(), _environment({**cap_threads(threads), **quiet}):
+        with interrupts_held(), environment({**cap_threads(threads), **quiet}):
             self.process.start()
         theirs.close()
 
@@ -226,18 +227,3 @@ def interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    """Set environment variables for the processes that are started in the context."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -1,10 +1,11 @@
 """The models that a run needs, and what is said where they are missing and must not be fetched."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from humanpose3d.environment import environment
 from humanpose3d.model_assets import ModelStatus, OfflineError
 
 __all__ = ["ModelsNotFoundError", "offline", "require_models"]
@@ -64,27 +65,9 @@ def require_models(names: Iterable[str]) -> None:
         raise _not_found(statuses, [store.folder, *settings.search_path])
 
 
-@contextmanager
-def offline(wanted: bool = True) -> Iterator[None]:
-    """Set ``HUMANPOSE3D_OFFLINE`` for the length of the context, for this process and those that it starts.
-
-    Parameters
-    ----------
-    wanted : bool
-        If false, the variable stays as it is.
-    """
-    if not wanted:
-        yield
-        return
-    before = os.environ.get(_SWITCH)
-    os.environ[_SWITCH] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_SWITCH]
-        else:
-            os.environ[_SWITCH] = before
+def offline(wanted: bool = True) -> AbstractContextManager[None]:
+    """Return a context in which ``HUMANPOSE3D_OFFLINE`` is set; if not `wanted`, the variable stays as it is."""
+    return environment({_SWITCH: "1"} if wanted else {})
 
 
 def _not_found(statuses: Sequence[ModelStatus], searched: Sequence[Path]) -> ModelsNotFoundError:

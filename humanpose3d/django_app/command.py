@@ -1,4 +1,4 @@
-"""What both management commands share: how errors and interrupts end, and what is quiet."""
+"""Base class of the management commands: errors, exit codes and verbosity."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VERBOSE = 2
 class HumanPose3DCommand(BaseCommand):
     """A command whose expected errors are one sentence, and which ends as ``humanpose3d`` does when interrupted."""
 
-    requires_system_checks: Sequence[str] = []  # nobody needs a warning about missing models from what fetches them
+    requires_system_checks: Sequence[str] = []  # no warning about missing models from the command that fetches them
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run from a command line; exit with 1 after an error, 2 after wrong usage, 130 when interrupted."""

@@ -1,4 +1,4 @@
-"""The trajectories that pass from stage to stage: frozen dataclasses of NumPy arrays, checked when made.
+"""Landmarks and markers over time, as stages exchange them: frozen dataclasses of NumPy arrays, checked when made.
 
 Conventions: lengths in metres, times in seconds from the first frame, arrays ``(frames, markers, xyz)``, missing
 is NaN. The arrays are read-only views; take a copy to change one.
@@ -56,7 +56,7 @@ _Y_UP: FloatArray = np.array([1.0, -1.0, -1.0])
 
 @dataclass(frozen=True, eq=False)
 class Landmarks:
-    """What the pose model saw in each frame.
+    """Landmarks in each frame, as the pose model gives them.
 
     Attributes
     ----------
@@ -140,7 +140,7 @@ def sampling_rate(times: FloatArray) -> float | None:
 
 
 def y_up(world: FloatArray) -> FloatArray:
-    """Turn MediaPipe's axes (x right, y down, z away from the camera) upright.
+    """Convert MediaPipe's axes (x right, y down, z away from the camera) to y up.
 
     Half a turn about x: ``(x, y, z)`` becomes ``(x, -y, -z)``. The result is right-handed as the input is: x to the
     right of the image, y up in the image, z towards the camera. The camera's tilt is not removed.

@@ -1,4 +1,4 @@
-"""What people look at: the overlay, the plots, and the report."""
+"""Write the overlay video, the plots and the report of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["write_pictures"]
 
 
 def write_pictures(trial: Trial, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> None:
-    """Draw a trial: stages ``overlay``, ``plots`` and ``report``."""
+    """Draw the results of a trial: stages ``overlay``, ``plots`` and ``report``."""
     from humanpose3d.report.html.report import write_report
     from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
 

@@ -1,4 +1,4 @@
-"""``run.json``: how a result was made, in enough detail to trust it and to make it again."""
+"""Build ``run.json``: input, versions, models, settings, stages and warnings, enough to reproduce a result."""
 
 import json
 import platform
@@ -42,7 +42,7 @@ def build_record(
     command: str | None,
     outputs: dict[str, str],
 ) -> dict[str, Any]:
-    """Put together the content of ``run.json``; every value is plain JSON."""
+    """Return the content of ``run.json``; every value is plain JSON."""
     frames = len(landmarks.times)
     rate = sampling_rate(landmarks.times)
     detection = next((stage.seconds for stage in log.stages if stage.name == "detect"), 0.0)

@@ -1,4 +1,4 @@
-"""A linear least-squares problem that is put together block by block."""
+"""Assemble a sparse linear least-squares problem block by block."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The size of the package: entries a folder, lines, and the modules that a call passes through; a Markdown table.
+"""Measure the package: entries a folder, lines, and the modules that a call passes through, as a Markdown table.
 
 A module counts as passed through if one of its functions runs. The calls are those of the embedded demo: a first
 ``get_model_path("joint")``, a second one, and a run of the clip. Name further checkouts to compare them::
@@ -50,7 +50,7 @@ print(json.dumps(counts))
 
 
 def count(checkout: Path) -> dict[str, int]:
-    """Return what there is to count in a checkout."""
+    """Return the rows of the table for one checkout."""
     package = checkout / "humanpose3d"
     folders = {file.parent for file in package.rglob("__init__.py")}
     sizes = {folder.relative_to(package).as_posix(): len(_entries(folder)) for folder in folders}
@@ -76,7 +76,9 @@ def main(checkouts: list[str]) -> None:
     titles = [*map(str, checkouts), "here"]
     print("| |", " | ".join(titles), "|")
     print("|---|", "|".join("---:" for _ in titles), "|", sep="")
-    for name in dict.fromkeys(name for column in columns for name in column):
+    totals = [name for name in columns[-1] if not name.startswith("entries")]
+    rooms = {name for column in columns for name in column} - set(totals)
+    for name in (*totals, *sorted(rooms)):
         print("|", " | ".join([name, *(str(column.get(name, "–")) for column in columns)]), "|")
 
 

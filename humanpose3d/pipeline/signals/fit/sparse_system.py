@@ -1,4 +1,4 @@
-"""Assemble a sparse linear least-squares problem block by block."""
+"""A linear least-squares problem that is put together block by block."""
 
 from typing import Any
 

@@ -21,17 +21,7 @@ LAYERS = (
 """The folders of the package, from the bottom to the top. Below them all are the single modules beside them."""
 
 LARGEST_FOLDER = 14
-
-# Rebuilt at the moment; to be emptied.
-NOT_YET = {
-    "model_assets",
-    "model_assets/transports",
-    "model_assets/transports/git",
-    "model_assets/validation",
-    "loaders",
-    "loaders/keras",
-    "loaders/networks",
-}
+LARGER = {"model_assets": 16}
 
 PURE = {"pipeline", "kinematics"}
 FILE_MODULES = {"glob", "io", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile"}
@@ -94,19 +84,17 @@ def test_stages_and_kinematics_know_no_files_and_no_models() -> None:
         assert {func.id if isinstance(func, ast.Name) else ast.unparse(func) for func in called} & FILE_CALLS == set()
 
 
-@pytest.mark.parametrize("folder", sorted(folders().keys() - NOT_YET))
+@pytest.mark.parametrize("folder", sorted(folders()))
 def test_a_folder_has_few_entries(folder: str) -> None:
-    assert (
-        len([name for name in entries(folders()[folder]) if folder != "." or not name.endswith(".py")])
-        <= LARGEST_FOLDER
-    )
+    names = entries(folders()[folder])
+    if folder == ".":
+        modules_beside = [name for name in names if name.endswith(".py")]
+        assert len(modules_beside) <= 3
+        names = [name for name in names if name not in modules_beside]
+    assert len(names) <= LARGER.get(folder, LARGEST_FOLDER)
 
 
-def test_few_modules_stand_beside_the_folders() -> None:
-    assert len([name for name in entries(PACKAGE) if name.endswith(".py")]) <= 3
-
-
-@pytest.mark.parametrize("folder", sorted(folders().keys() - NOT_YET))
+@pytest.mark.parametrize("folder", sorted(folders()))
 def test_a_folder_says_what_it_is_for_and_what_it_never_does(folder: str) -> None:
     purpose = ast.get_docstring(tree_of(folders()[folder] / "__init__.py")) or ""
     assert " never " in purpose

@@ -69,6 +69,7 @@ def run(extended: Path, home: Path, tmp_path: Path) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_one_row_is_enough(
     row: str, run: Run, remote: str, repository: Path, new_model: bytes, home: Path, tmp_path: Path
 ) -> None:
@@ -93,6 +94,7 @@ def test_one_row_is_enough(
     assert str(target) in run("models", "remove", name).stdout
 
 
+@pytest.mark.slow
 def test_a_set_from_before_gets_it_with_force(
     row: str, remote: str, repository: Path, new_model: bytes, run: Run
 ) -> None:

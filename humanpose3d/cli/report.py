@@ -56,15 +56,13 @@ def _write_page(options: argparse.Namespace, page: Path) -> None:
     from humanpose3d.errors import explained_imports
 
     with explained_imports("numpy"):
-        from humanpose3d.report.data.accuracy import measured_angle_errors
         from humanpose3d.report.data.folder import content_from_folder
         from humanpose3d.report.html.comparison import write_comparison
         from humanpose3d.report.html.report import write_report
 
-    errors = measured_angle_errors()
-    first = content_from_folder(options.folder, errors.degrees, errors.source)
+    first = content_from_folder(options.folder)
     if options.after is None:
         write_report(page, first.content, first.overlay)
     else:
-        second = content_from_folder(options.after, errors.degrees, errors.source)
+        second = content_from_folder(options.after)
         write_comparison(page, first.content, second.content)

@@ -97,11 +97,9 @@ class Trial:
 
 def content_of(trial: Trial) -> ReportContent:
     """Return the content of the report of a trial, with the measured errors of the angles."""
-    from humanpose3d.report.data.accuracy import measured_angle_errors
     from humanpose3d.report.data.gather import gather_content
     from humanpose3d.report.data.provenance import Provenance
 
-    errors = measured_angle_errors()
     return gather_content(
         PurePath(Provenance(trial.record).input.get("name") or trial.folder.name).stem,
         initial=trial.markers,
@@ -110,7 +108,5 @@ def content_of(trial: Trial) -> ReportContent:
         raw_angles=trial.raw_angles,
         angles=trial.angles,
         movement=trial.movement,
-        angle_errors=errors.degrees,
-        error_source=errors.source,
         record=trial.record,
     )

@@ -76,7 +76,9 @@ def main() -> int:
             deviations += some
     table = {
         "source": SOURCE.format(trials=len(trials), models=", ".join(model.stem for model in options.models)),
-        "heel_strike_lead_s": round(-float(np.median([d.error for d in _of("development", "heel_strike", deviations)])), 3),
+        "heel_strike_lead_s": round(
+            -float(np.median([d.error for d in _of("development", "heel_strike", deviations)])), 3
+        ),
         "standard_uncertainty": fitted(deviations),
     }
     print(f"heel strikes are found {table['heel_strike_lead_s']} s early\n")

@@ -83,7 +83,9 @@ def real_deviations(folder: Path, camera: int, model: Path, cache: Path) -> list
         reference, valid = read_reference(values, camera), np.flatnonzero(values["valid"])
     frames = min(len(angles.times), len(reference))
     empty = np.zeros(reference.shape[:2])[:frames]
-    seen = markers_from_landmarks(Landmarks(angles.times[:frames], reference[:frames], empty[..., None] * (0, 0), empty))
+    seen = markers_from_landmarks(
+        Landmarks(angles.times[:frames], reference[:frames], empty[..., None] * (0, 0), empty)
+    )
     true = joint_angles(seen.times, seen.names, seen.positions)
     settled = slice(valid[0], min(valid[-1] + 1, frames))
     found = _angles(movement, _cut(angles, settled), _cut(true, settled))
@@ -145,7 +147,9 @@ def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[tuple[st
         return
     lead = measured_bands().heel_strike_lead
     for strike in strikes:
-        nearest = true[strike.side][np.abs(true[strike.side] - strike.time).argmin()] if len(true[strike.side]) else np.nan
+        nearest = (
+            true[strike.side][np.abs(true[strike.side] - strike.time).argmin()] if len(true[strike.side]) else np.nan
+        )
         if abs(nearest - strike.time) < strides.mean() / 2:
             yield "heel_strike", place, strike.time - lead - nearest
     yield from _number(movement, "cadence", place, 120 / strides.mean())

@@ -91,7 +91,10 @@ class Bands:
     def _of_angles(self, what: str, view: View | None) -> FloatArray:
         return np.array(
             [
-                [self.uncertainty(band_name(what, joint, angle), view, joint.partition("_")[2]) for angle in ANGLE_NAMES]
+                [
+                    self.uncertainty(band_name(what, joint, angle), view, joint.partition("_")[2])
+                    for angle in ANGLE_NAMES
+                ]
                 for joint in JOINT_NAMES
             ]
         )

@@ -191,5 +191,3 @@ def _irregularity(strikes: list[HeelStrike]) -> float:
             squares += float(np.sum((own - np.polyval(np.polyfit(count, own, 1), count)) ** 2))
             freedom += len(own) - 2
     return math.sqrt(squares / freedom) if freedom else 0.0
-
-

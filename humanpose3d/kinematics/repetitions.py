@@ -86,8 +86,7 @@ def find_repetitions(angles: JointAngles, range_errors: FloatArray | None = None
         return NotMeasured(f"{name} moves most, but goes there and back only {len(bounds)} times")
     errors = np.full(angles.defined.shape, math.nan) if range_errors is None else range_errors
     each = tuple(
-        Repetition(start, turn, end, ranges_of_motion(angles, start, end, errors))
-        for start, turn, end in bounds
+        Repetition(start, turn, end, ranges_of_motion(angles, start, end, errors)) for start, turn, end in bounds
     )
     return Repetitions(name, each)
 

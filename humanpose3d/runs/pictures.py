@@ -11,13 +11,15 @@ from humanpose3d.runs.trial import Trial, content_of
 from humanpose3d.video.reader import VideoReader
 
 if TYPE_CHECKING:
+    from humanpose3d.report.data.verdict import Verdict
     from humanpose3d.runs.results import ResultFiles
 
 __all__ = ["write_pictures"]
 
 
-def write_pictures(trial: Trial, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> None:
-    """Draw the results of a trial: stages ``overlay``, ``plots`` and ``report``."""
+def write_pictures(trial: Trial, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> Verdict:
+    """Draw the results of a trial, stages ``overlay``, ``plots`` and ``report``; return the verdict of the report."""
+    from humanpose3d.report.data.verdict import judge
     from humanpose3d.report.html.report import write_report
     from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
 
@@ -29,6 +31,7 @@ def write_pictures(trial: Trial, video: Path, settings: Settings, files: ResultF
             write_cycle_plot(files.place("cycle_plot", "joint_angles_per_cycle.png"), content)
     with log.running("report"):
         write_report(files.place_report(), content, overlay)
+    return judge(content)
 
 
 def _overlay(trial: Trial, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> Path | None:

@@ -95,7 +95,8 @@ def run_stages(
         angles = neural.refine_angles(angles, landmarks)
         sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
         angles, implausible = without_implausible(without_unseen(angles, sight))
-        with log.running("movement"):
+        with log.running("movement") as notes:
+            notes.details = {"implausible_frames": implausible}
             movement = analyse_movement(final.names, final.positions, angles)
     others = describe_others(seen.others_at, clean)
     warnings = [*([others] if others else []), *report.warnings, *describe_collapsed_feet(feet)]

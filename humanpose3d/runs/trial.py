@@ -67,6 +67,11 @@ class Trial:
         """Warnings on the quality of this trial, one sentence each."""
         return tuple(self.record.get("warnings", ()))
 
+    @property
+    def verdict(self) -> Mapping[str, Any]:
+        """The verdict, as in ``run.json``: ``level``, ``reasons``, ``parts`` by joint and plane, and ``advice``."""
+        return dict(self.record.get("verdict") or {})
+
     def to_dataframe(self) -> pandas.DataFrame:
         """Return times, final markers and joint angles as one table, a row a frame.
 

@@ -50,8 +50,8 @@ ALIKE = {
     "back": ("front",),
 }
 SOURCE = (
-    "95 % of the errors on the development half of {trials} rendered trials with exact truth lie within 1.96 times this "
-    "({models}; benchmarks/bands.py), or the error of four real cameras where that is larger"
+    "95 % of the errors on the development half of {trials} rendered trials with exact truth lie within 1.96 times "
+    "this ({models}; benchmarks/bands.py), or it is the error of four real cameras where that is larger"
 )
 
 
@@ -74,11 +74,10 @@ def main() -> int:
         cache = options.bench / DETECTIONS
         for some in map(real_deviations, repeat(options.real), range(4), repeat(model), repeat(cache)):
             deviations += some
+    strikes = [d.error for d in deviations if d.half == "development" and d.name == "heel_strike"]
     table = {
         "source": SOURCE.format(trials=len(trials), models=", ".join(model.stem for model in options.models)),
-        "heel_strike_lead_s": round(
-            -float(np.median([d.error for d in _of("development", "heel_strike", deviations)])), 3
-        ),
+        "heel_strike_lead_s": round(-float(np.median(strikes)), 3),
         "standard_uncertainty": fitted(deviations),
     }
     print(f"heel strikes are found {table['heel_strike_lead_s']} s early\n")
@@ -155,10 +154,6 @@ def _grouped(deviations: Iterable[Deviation]) -> Values:
     for each in deviations:
         groups[each.name, each.place].append(each)
     return groups
-
-
-def _of(half: str, name: str, deviations: Iterable[Deviation]) -> list[Deviation]:
-    return [d for d in deviations if d.half == half and d.name == name]
 
 
 if __name__ == "__main__":

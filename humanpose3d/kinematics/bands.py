@@ -81,11 +81,11 @@ class Bands:
         return _PLACE_WORDS[best] if best and sectors[best] <= LARGEST[name.split()[0]] else None
 
     def curves(self, view: View | None) -> FloatArray:
-        """Standard uncertainties of the angles at each moment, degrees, shape (12, 3); NaN where not measured."""
+        """Return standard uncertainties of the angles at each moment, shape (12, 3), degrees; NaN where unknown."""
         return self._of_angles("curve", view)
 
     def ranges(self, view: View | None) -> FloatArray:
-        """Standard uncertainties of ranges of motion, degrees, shape (12, 3); NaN where not measured."""
+        """Return standard uncertainties of ranges of motion, degrees, shape (12, 3); NaN where not measured."""
         return self._of_angles("range", view)
 
     def _of_angles(self, what: str, view: View | None) -> FloatArray:

@@ -67,13 +67,13 @@ def sight_of_joints(names: Sequence[str], image: FloatArray, visibility: FloatAr
     visibility : ndarray, shape (T, 33)
     """
     with np.errstate(invalid="ignore"):
-        inside = ((image >= 0) & (image <= 1)).all(axis=-1)
+        inside = np.asarray(((image >= 0) & (image <= 1)).all(axis=-1))
         visible = inside & (visibility >= _LEAST_VISIBILITY)
     columns = [[names.index(name) for name in _landmarks_of(joint)] for joint in JOINT_NAMES]
     every_inside, every_visible = (
         np.stack([each[:, needed].all(axis=1) for needed in columns], axis=1) for each in (inside, visible)
     )
-    return Sight(every_inside, every_visible, np.isfinite(image).all(axis=(1, 2)))
+    return Sight(every_inside, every_visible, np.asarray(np.isfinite(image).all(axis=(1, 2))))
 
 
 def without_unseen(angles: JointAngles, sight: Sight) -> JointAngles:

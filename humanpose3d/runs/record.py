@@ -106,14 +106,9 @@ def _versions() -> dict[str, str | None]:
 
 def _plain(movement: Movement) -> dict[str, Any]:
     """Return a movement as JSON takes it; a number that was not measured keeps its reason."""
-    strikes = [strike._asdict() for strike in movement.heel_strikes]
-    plain = {
-        **asdict(movement),
-        "heel_strikes": strikes,
-        "repetitions": [asdict(each) for each in movement.repetitions],
-    }
+    plain = {**asdict(movement), "heel_strikes": [strike._asdict() for strike in movement.heel_strikes]}
     del plain["view"]  # it is the trial's
-    return _without_nan(plain)
+    return {key: _without_nan(value) for key, value in plain.items()}
 
 
 def _view(view: View | None) -> dict[str, Any] | None:

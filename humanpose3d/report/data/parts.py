@@ -77,7 +77,7 @@ def judge_parts(content: ReportContent) -> tuple[Part, ...]:
 
 
 def reasons_of_parts(parts: Sequence[Part]) -> Iterator[Reason]:
-    """What the parts mean for the trial as a whole: it is never better than what it shows."""
+    """Say what the parts mean for the trial as a whole, which is never better than what it shows."""
     flexions = [part for part in parts if part.key.endswith("_flex") and not part.key.startswith(("pelvis", "trunk"))]
     lost = [part for part in flexions if part.level == "not usable"]
     doubtful = [part for part in flexions if part.level == "with care"]

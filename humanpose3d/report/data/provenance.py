@@ -44,7 +44,7 @@ class Provenance:
         return float(factor) if isinstance(factor, (int, float)) and 0 < factor < math.inf else 1.0
 
     def details(self, stage: str) -> dict[str, Any]:
-        """What a stage recorded about its work; empty where it did not run."""
+        """Return what a stage recorded about its work; empty where it did not run."""
         return next((_mapping(each.get("details")) for each in self.stages if each.get("name") == stage), {})
 
 

@@ -29,7 +29,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 TABLE = PROJECT / "humanpose3d" / "kinematics" / "bands.json"
 sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
-from support.deviations import Deviation, real_deviations, rendered_deviations  # noqa: E402
+from support.deviations import CURVE_SAMPLES, Deviation, real_deviations, rendered_deviations  # noqa: E402
 from support.measuring import markdown_table  # noqa: E402
 from support.trials import DETECTIONS, read_trials  # noqa: E402
 
@@ -37,8 +37,9 @@ from humanpose3d.kinematics.bands import LARGEST, PLACES  # noqa: E402
 
 Values = Mapping[tuple[str, str], list[Deviation]]
 
-FLOORS = {"cadence": 0.5, "stride_time": 0.005, "step_time": 0.008, "step_length": 0.01, "range": 1.0, "curve": 1.0}
-"""Least standard uncertainty: the truth's own, and that of an exact time stamp."""
+FLOORS = {"cadence": 1.0, "stride_time": 0.01, "step_time": 0.014, "step_length": 0.01, "range": 1.0, "curve": 1.0}
+"""Least standard uncertainty: at 30 frames a second a strike falls between two frames, which is 0.01 s for one of them
+and 0.014 s for the time between two."""
 FEWEST = 5
 """Trials in a view; with fewer, those of the views that are most like it count as well."""
 ALIKE = {
@@ -107,14 +108,14 @@ def fitted(deviations: Sequence[Deviation]) -> dict[str, dict[str, float]]:
 
 
 def standard_uncertainty(values: Sequence[Deviation]) -> float:
-    """Return a 1.96th of what 95 % of the absolute errors lie within, with room for how few the trials are.
+    """Return a 1.96th of what 95 % of the absolute errors lie within, with room for how few there are.
 
-    The quantile is that of a conformal prediction (Vovk 2005): of n trials the one of rank 0.95 (n + 1).
+    The quantile is that of a conformal prediction (Vovk 2005): of n values the one of rank 0.95 (n + 1). The samples
+    of one curve count as one value, because neighbours share their error.
     """
-    trials = len({d.trial for d in values})
     errors = np.abs([d.error for d in values])
-    share = min(1.0, 0.95 * (trials + 1) / trials)
-    return float(np.quantile(errors, share, method="higher") / 1.96)
+    curves = len(errors) / (CURVE_SAMPLES if values[0].name.startswith("curve") else 1)
+    return float(np.quantile(errors, min(1.0, 0.95 * (curves + 1) / curves)) / 1.96)
 
 
 def report(rows: Mapping[str, Mapping[str, float]], deviations: Sequence[Deviation]) -> str:

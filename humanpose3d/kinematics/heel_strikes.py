@@ -19,6 +19,10 @@ _SHORTEST_RECORDING = 2.0
 _SHORTEST_STRIDE = 0.5
 _LEAST_STEP = 0.4
 """Of the leg's length: range of one heel before the other. Adults reach 1.2 or more."""
+_NEAR = 0.15
+"""Seconds by which the heel may be found foremost before or after the foot lands, from the front."""
+_LEAST_LIFT = 0.15
+"""Of the leg's length: range of a heel's height below which it says nothing. Marching lifts the foot higher."""
 _LEAST_OPPOSITION = -0.3
 _SLOWEST, _QUICKEST = 30.0, 150.0
 """Steps/min. Above, people run."""
@@ -73,7 +77,7 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
     was measured on rendered trials and is kept with the bands.
 
     It is called walking only if the recording shows both feet for 2 s without a break; they swing against each other
-    (correlation below -0.3), by at least 0.4 of the leg's length; right and left strike in turn at least four
+    (correlation below -0.3), by at least 0.4 of the leg's length; right and left strike in turn at least three
     times, with no more than a quarter of all strikes out of turn; there are 30 to 150 steps a minute; and the
     heels are then in the lower half of their way up and down.
     """
@@ -89,14 +93,15 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
     middle = (point["RHip"] + point["LHip"]) / 2
     ahead = {side: np.sum((point[f"{side}Heel"] - middle) * forward, axis=-1) for side in "RL"}
 
-    if reason := _no_swing(ahead, _leg_length(point)):
+    leg = _leg_length(point)
+    if reason := _no_swing(ahead, leg):
         return NotMeasured(reason)
 
     strikes = sorted(strike for side in ("R", "L") for strike in _strikes_of(side, even, point, ahead[side], forward))
     in_turn = _longest_in_turn(strikes)
-    if len(in_turn) < 4 or len(in_turn) < 0.75 * len(strikes):
+    if len(in_turn) < 3 or len(in_turn) < 0.75 * len(strikes):
         return NotMeasured(f"right and left strike in turn only {len(in_turn)} times of {len(strikes)}")
-    if reason := _no_steps(in_turn, even, {side: point[f"{side}Heel"][:, 1] for side in "RL"}):
+    if reason := _no_steps(in_turn, even, {side: point[f"{side}Heel"][:, 1] for side in "RL"}, leg):
         return NotMeasured(reason)
     return Gait(tuple(in_turn), _irregularity(in_turn))
 
@@ -115,7 +120,8 @@ def _strikes_of(
 ) -> list[HeelStrike]:
     lifted = point[f"{side}BigToe"][:, 1] - point[f"{side}Heel"][:, 1]
     steps = _steps(point, side, "L" if side == "R" else "R", forward)
-    landed = [top + measured_bands().heel_strike_lead for top in _peaks(times, _in_range(ahead) + _in_range(lifted))]
+    lead = measured_bands().heel_strike_lead
+    landed = [time + lead for time in _peaks(times, ahead, _in_range(ahead) + _in_range(lifted))]
     return [HeelStrike(time, side, float(np.interp(time, times, steps))) for time in landed if time <= times[-1]]
 
 
@@ -138,17 +144,22 @@ def _leg_length(point: Mapping[str, FloatArray]) -> float:
     return float(np.median(np.sum(lengths, axis=0))) / 2
 
 
-def _peaks(times: FloatArray, values: FloatArray) -> list[float]:
-    """Return when values are greatest, at the vertex of a parabola through three samples."""
+def _peaks(times: FloatArray, coarse: FloatArray, fine: FloatArray) -> list[float]:
+    """Return when `fine` is greatest near each peak of `coarse`, at the vertex of a parabola through three samples."""
     from scipy.signal import find_peaks
 
     rate = (len(times) - 1) / (times[-1] - times[0])
-    prominence = 0.4 * float(np.ptp(np.percentile(values, [5, 95])))
-    tops, _ = find_peaks(values, prominence=prominence, distance=max(1, round(_SHORTEST_STRIDE * rate)))
-    before, top, after = values[tops - 1], values[tops], values[tops + 1]
-    curvature = before - 2 * top + after
-    shift = np.divide(before - after, 2 * curvature, out=np.zeros_like(top), where=curvature < 0)
-    return [float(time) for time in times[tops] + shift / rate]
+    prominence = 0.4 * float(np.ptp(np.percentile(coarse, [5, 95])))
+    near = max(1, round(_NEAR * rate))
+    tops = []
+    for peak in find_peaks(coarse, prominence=prominence, distance=max(1, round(_SHORTEST_STRIDE * rate)))[0]:
+        first = max(1, peak - near)
+        top = first + int(np.argmax(fine[first : min(peak + near + 1, len(fine) - 1)]))
+        before, highest, after = fine[top - 1 : top + 2]
+        curvature = before - 2 * highest + after
+        shift = (before - after) / (2 * curvature) if curvature < 0 else 0.0
+        tops.append(float(times[top] + np.clip(shift, -1, 1) / rate))
+    return tops
 
 
 def _longest_in_turn(strikes: list[HeelStrike]) -> list[HeelStrike]:
@@ -168,14 +179,17 @@ def _no_swing(ahead: Mapping[str, FloatArray], leg_length: float) -> str | None:
     return None
 
 
-def _no_steps(strikes: list[HeelStrike], times: FloatArray, heights: Mapping[str, FloatArray]) -> str | None:
+def _no_steps(
+    strikes: list[HeelStrike], times: FloatArray, heights: Mapping[str, FloatArray], leg_length: float
+) -> str | None:
     cadence = 60 * (len(strikes) - 1) / (strikes[-1].time - strikes[0].time)
     if not _SLOWEST <= cadence <= _QUICKEST:
         return f"{cadence:.0f} steps a minute are no walking"
     lifted = []
     for strike in strikes:
         low, high = np.percentile(heights[strike.side], [5, 95])
-        lifted.append((np.interp(strike.time, times, heights[strike.side]) - low) / max(high - low, 1e-9))
+        flat = high - low < _LEAST_LIFT * leg_length
+        lifted.append(0.0 if flat else (np.interp(strike.time, times, heights[strike.side]) - low) / (high - low))
     if np.median(lifted) > 0.5:
         return "the heels are high when they are foremost, as in marching on the spot"
     return None

@@ -12,7 +12,6 @@ worse than the rendered ones in the same view, their error counts.
 import argparse
 import json
 import math
-
 import os
 import sys
 from collections import defaultdict
@@ -41,8 +40,6 @@ Values = Mapping[tuple[str, str], list[Deviation]]
 FLOORS = {"cadence": 1.0, "stride_time": 0.01, "step_time": 0.014, "step_length": 0.01, "range": 1.0, "curve": 1.0}
 """Least standard uncertainty: at 30 frames a second a strike falls between two frames, which is 0.01 s for one of them
 and 0.014 s for the time between two."""
-ONE_SIGMA = 0.6827
-"""Share of errors within one standard deviation: with four trials, a single wild one must not decide."""
 FEWEST = 5
 """Trials in a view; with fewer, those of the views that are most like it count as well."""
 MARGIN = 1.1
@@ -105,11 +102,17 @@ def fitted(deviations: Sequence[Deviation]) -> dict[str, dict[str, float]]:
                     values += development.get((name, other), ())
             if len({d.trial for d in values}) < FEWEST:
                 values = [d for (row, _), some in development.items() if row == name for d in some]
-            errors = real.get((name, place), ())
-            real_error = np.quantile(np.abs([d.error for d in errors]), ONE_SIGMA) if errors else 0.0
+            seen = any((name, each) in real for each in PLACES if each.startswith(place.partition(",")[0]))
+            real_error = root_mean_square(real, name) if seen else 0.0
             largest = max(MARGIN * standard_uncertainty(values), real_error, FLOORS[name.split()[0]])
             rows[name][place] = float(f"{largest:.3g}")
     return dict(rows)
+
+
+def root_mean_square(deviations: Values, name: str) -> float:
+    """Return that of all views together: four cameras are too few to tell views apart."""
+    errors = [d.error for (row, _), some in deviations.items() if row == name for d in some]
+    return math.sqrt(np.mean(np.square(errors)))
 
 
 def standard_uncertainty(values: Sequence[Deviation]) -> float:

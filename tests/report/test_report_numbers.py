@@ -62,7 +62,8 @@ def test_a_walk_gets_its_numbers_and_cycles(make_walk: MakeWalk) -> None:
     knee = numbers["Knee, range of flexion"].left
     assert isinstance(knee, Measured)
     assert knee.value == pytest.approx(56, abs=3)
-    assert math.isnan(knee.uncertainty), "an error that nobody gave must not be invented"
+    assert content.view is not None
+    assert knee.uncertainty == measured_bands().uncertainty("range knee flex", content.view, "L")
 
 
 def bands(**ranges: float) -> Bands:

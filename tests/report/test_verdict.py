@@ -143,14 +143,14 @@ def part(verdict: Verdict, key: str) -> tuple[str, str]:
 
 def test_each_joint_has_a_verdict_with_its_reason(make_walk: MakeWalk) -> None:
     errors = np.full((12, 3), 6.0)
-    errors[JOINT_NAMES.index("hip_R")] = errors[JOINT_NAMES.index("hip_L")] = 10.0
-    errors[JOINT_NAMES.index("shoulder_R")] = errors[JOINT_NAMES.index("shoulder_L")] = 20.0
+    errors[JOINT_NAMES.index("hip_R")] = errors[JOINT_NAMES.index("hip_L")] = 15.0
+    errors[JOINT_NAMES.index("shoulder_R")] = errors[JOINT_NAMES.index("shoulder_L")] = 25.0
     unseen = {"elbow_L": "hidden in 90 % of the frames"}
     content = make_walk(record=all_ran(), angle_errors=errors, unseen=unseen, view=View(90.0, 5.0))
     verdict = judge(content)
     assert part(verdict, "knee_flex") == ("usable", "")
-    assert part(verdict, "hip_flex") == ("with care", "± 20° from the left side")
-    assert part(verdict, "shoulder_flex") == ("not usable", "± 39° from the left side")
+    assert part(verdict, "hip_flex") == ("with care", "± 29° from the left side")
+    assert part(verdict, "shoulder_flex") == ("not usable", "± 49° from the left side")
     assert part(verdict, "elbow_flex") == ("with care", "left hidden in 90 % of the frames")
     assert verdict.level == "with care"
     assert "Not usable: shoulders." in [reason.text for reason in verdict.reasons]

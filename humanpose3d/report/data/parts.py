@@ -15,7 +15,7 @@ from humanpose3d.report.data.levels import WORST_LAST, Level, Reason
 __all__ = ["Part", "advice", "judge_parts", "reasons_of_parts"]
 
 # Rules of thumb: half-widths of the 95 % band of an angle, in degrees.
-_GOOD_BAND, _LARGEST_BAND = 15.0, 30.0
+_GOOD_BAND, _LARGEST_BAND = 25.0, 40.0
 _MUCH_SEEN, _LEAST_SEEN = 0.9, 0.5
 _JOINTS = ("hip", "knee", "ankle", "shoulder", "elbow", "pelvis", "trunk")
 _PLURALS = {"pelvis": "pelvis", "trunk": "trunk"}
@@ -65,7 +65,7 @@ def judge_parts(content: ReportContent) -> tuple[Part, ...]:
     =================== ==================== ========================== ========================
     finding             usable               with care                  not usable
     =================== ==================== ========================== ========================
-    95 % band           15 degrees or less   30 degrees or less         more
+    95 % band           25 degrees or less   40 degrees or less         more
     angle there         in 90 % of frames    in 50 % or more            in fewer
     sides of the body   both                 one is worse               both are not usable
     number              measured             one side only              not measured

@@ -26,14 +26,14 @@ for _library in ("OMP", "OPENBLAS", "MKL"):
 import numpy as np  # noqa: E402
 
 PROJECT = Path(__file__).resolve().parents[1]
-TABLE = PROJECT / "humanpose3d" / "kinematics" / "bands.json"
+TABLE = PROJECT / "humanpose3d" / "kinematics" / "validity" / "bands.json"
 sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
 from support.deviations import CURVE_SAMPLES, Deviation, real_deviations, rendered_deviations  # noqa: E402
 from support.measuring import markdown_table  # noqa: E402
 from support.trials import DETECTIONS, read_trials  # noqa: E402
 
-from humanpose3d.kinematics.bands import LARGEST, PLACES  # noqa: E402
+from humanpose3d.kinematics.validity.bands import LARGEST, PLACES  # noqa: E402
 
 Values = Mapping[tuple[str, str], list[Deviation]]
 

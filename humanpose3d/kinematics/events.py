@@ -7,11 +7,11 @@ from typing import Literal
 import numpy as np
 
 from humanpose3d.kinematics.angles import JointAngles
-from humanpose3d.kinematics.bands import Bands, measured_bands
 from humanpose3d.kinematics.heel_strikes import HeelStrike, find_gait
 from humanpose3d.kinematics.quantities import NotMeasured, Quantity
 from humanpose3d.kinematics.repetitions import Repetition, find_repetitions
 from humanpose3d.kinematics.rotations import FloatArray
+from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.view import View, view_of
 from humanpose3d.kinematics.walking import gait_numbers
 

@@ -7,10 +7,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from humanpose3d.kinematics.bands import measured_bands
 from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.rotations import FloatArray, unit
 from humanpose3d.kinematics.sampling import longest_seen_stretch, moving_mean
+from humanpose3d.kinematics.validity.bands import measured_bands
 
 __all__ = ["Gait", "HeelStrike", "find_gait"]
 

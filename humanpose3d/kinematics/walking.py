@@ -3,9 +3,9 @@
 import itertools
 import math
 
-from humanpose3d.kinematics.bands import Bands, measured_bands
 from humanpose3d.kinematics.heel_strikes import Gait, HeelStrike
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity, mean_of
+from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.view import View
 
 __all__ = ["gait_numbers"]

@@ -10,9 +10,9 @@ from pathlib import Path
 from humanpose3d.errors import NobodyDetectedError
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.events import Movement, analyse_movement
-from humanpose3d.kinematics.feet import collapsed_feet, describe_collapsed_feet, without_ankles
-from humanpose3d.kinematics.plausible import describe_implausible, without_implausible
-from humanpose3d.kinematics.sight import sight_of_joints, without_unseen
+from humanpose3d.kinematics.validity.feet import collapsed_feet, describe_collapsed_feet, without_ankles
+from humanpose3d.kinematics.validity.plausible import describe_implausible, without_implausible
+from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.model_assets import get_model_path
 from humanpose3d.model_assets.download.background import BackgroundDownload

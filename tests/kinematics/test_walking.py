@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from walkers import walker
 
-from humanpose3d.kinematics.bands import PLACES, Bands
 from humanpose3d.kinematics.heel_strikes import Gait, HeelStrike, find_gait
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
+from humanpose3d.kinematics.validity.bands import PLACES, Bands
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking import gait_numbers
 

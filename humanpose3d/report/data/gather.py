@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
-from humanpose3d.kinematics.bands import Bands, measured_bands
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
-from humanpose3d.kinematics.sight import sight_of_joints
+from humanpose3d.kinematics.validity.bands import Bands, measured_bands
+from humanpose3d.kinematics.validity.sight import sight_of_joints
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.content import ReportContent
 from humanpose3d.report.data.numbers import cycles_of_movement, numbers_of_movement

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from humanpose3d.kinematics.bands import measured_bands
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.quantities import NotMeasured
+from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.report.data.content import Number, ReportContent
 from humanpose3d.report.data.levels import WORST_LAST, Level, Reason
 

@@ -122,7 +122,7 @@ def place_of(view: View, side: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def measured_bands() -> Bands:
     """Return what ``benchmarks/bands.py`` measured."""
-    table = json.loads((files("humanpose3d.kinematics") / "bands.json").read_text(encoding="utf-8"))
+    table = json.loads((files("humanpose3d.kinematics.validity") / "bands.json").read_text(encoding="utf-8"))
     return Bands(table["source"], table["heel_strike_lead_s"], table["standard_uncertainty"])
 
 

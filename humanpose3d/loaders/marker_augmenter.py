@@ -96,18 +96,10 @@ class MarkerAugmenter:
     ----------
     parts : sequence of AugmenterPart
         Networks whose markers are put side by side.
-    device : str
-        Where they compute.
     """
 
-    def __init__(self, parts: Sequence[AugmenterPart], device: str) -> None:
+    def __init__(self, parts: Sequence[AugmenterPart]) -> None:
         self._parts = tuple(parts)
-        self._device = device
-
-    @property
-    def device(self) -> str:
-        """Where it computes: ``cpu``, ``cuda`` or ``mps``."""
-        return self._device
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -47,18 +47,10 @@ class MotionModel:
     ----------
     network : callable
         From windows of shape (N, 64, 36) to next frames of shape (N, 36), both normalised, float32.
-    device : str
-        Where it computes.
     """
 
-    def __init__(self, network: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]], device: str) -> None:
+    def __init__(self, network: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]) -> None:
         self._network = network
-        self._device = device
-
-    @property
-    def device(self) -> str:
-        """Where it computes: ``cpu``, ``cuda`` or ``mps``."""
-        return self._device
 
     def filter(self, positions: npt.ArrayLike, times: npt.ArrayLike) -> FloatArray:
         """Fill dropped joints of a trial, and damp those that jump.

@@ -94,7 +94,6 @@ class NeuralStages:
             model, notes.reason = self._load_gru(path)
             if model is None:
                 return landmarks
-            notes.device = model.device
             if not isinstance(model, MotionModel):
                 notes.reason = f"{path.name} is a marker augmenter, no motion model"
                 return landmarks
@@ -115,7 +114,6 @@ class NeuralStages:
             augmenter = self._load_augmenter(notes)
             if augmenter is None:
                 return list(views)
-            notes.device = augmenter.device
             assumed = [name for name, value in (("height_m", height), ("weight_kg", weight)) if value is None]
             height, weight = height or _ASSUMED_HEIGHT_M, weight or _ASSUMED_WEIGHT_KG
             notes.details = {"height_m": height, "weight_kg": weight, "assumed": assumed}
@@ -155,7 +153,7 @@ class NeuralStages:
 
         if self._gru is None:
             try:
-                self._gru = load_gru(path, device=self._settings.device)
+                self._gru = load_gru(path)
             except ModelLoadError as error:
                 return None, str(error)
         return self._gru, None
@@ -175,9 +173,8 @@ class NeuralStages:
             from humanpose3d.loaders import load_pose2sim_augmenter
             from humanpose3d.loaders.pose2sim import pose2sim_model_files
 
-            device = "auto" if self._settings.device == "mps" else self._settings.device
             try:
-                augmenter = load_pose2sim_augmenter(device=device)
+                augmenter = load_pose2sim_augmenter()
             except LoaderError as error:
                 if self._settings.augmenter == "pose2sim":
                     raise

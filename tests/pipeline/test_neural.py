@@ -69,7 +69,7 @@ def test_all_stages_run_in_order_and_say_with_which_model(short_clip: Path, tmp_
     ]
     for name, model in {"detect": "mediapipe", "depth": "depth", "refiner": "refiner", "joint": "joint"}.items():
         stage = stages_of(record)[name]
-        assert (stage["status"], stage["device"]) == ("ran", "cpu")
+        assert stage["status"] == "ran"
         [used] = stage["models"]
         assert used["path"] == str(get_model_path(model))
         assert len(used["sha256"]) == 64

@@ -1,0 +1,54 @@
+"""The demo, with every stage on, where packages that a run does not need are not installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+UNNEEDED = ("torch", "pandas", "django")
+
+# Python runs a module of this name when it starts, so child processes miss the packages too.
+SITECUSTOMIZE = f"""
+import sys
+
+class Absent:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] in {UNNEEDED!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Absent)
+"""
+
+
+def run_python(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    (cwd / "sitecustomize.py").write_text(SITECUSTOMIZE)
+    path = os.pathsep.join(filter(None, [str(cwd), os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=cwd, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_whole_run_needs_none_of_them(tmp_path: Path) -> None:
+    done = run_python("-m", "humanpose3d", "demo", "--output", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    status = {stage["name"]: stage["status"] for stage in record["stages"]}
+    # The demo's recurrent model is a motion model that predicts no better than constant velocity, and no augmenter.
+    assert {name for name in status if status[name] != "ran"} == {"motion", "augment"}
+    (motion,) = (stage for stage in record["stages"] if stage["name"] == "motion")
+    assert motion["details"]["prediction_error_m"]["model"] > 0
+    assert (tmp_path / "out" / "report.html").stat().st_size > 100_000
+
+
+def test_a_package_that_is_absent_here_is_named_with_its_command(tmp_path: Path) -> None:
+    statements = "from humanpose3d.runs.trial import Trial; Trial.to_dataframe(None)"
+    done = run_python("-c", statements, cwd=tmp_path)
+    assert done.stderr.endswith(
+        "PackageImportError: The Python package pandas is not installed; "
+        "install it with: pip install 'humanpose3d[dataframe]'\n"
+    )

@@ -23,7 +23,8 @@ FloatArray = npt.NDArray[np.float32]
 LayerFunction = Callable[..., FloatArray]
 """Takes the outputs of the layers that it follows."""
 
-_SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+_HALF = np.float32(0.5)
+_SELU_SCALE, _SELU_ALPHA = np.float32(1.0507009873554805), np.float32(1.6732632423543772)  # arXiv 1706.02515
 
 
 def build_layer(layer: Layer, weights: Weights) -> LayerFunction:
@@ -147,4 +148,4 @@ def _bidirectional(frames: FloatArray, *, forwards: LayerFunction, backwards: La
         return _concatenate(one, other)
     if mode == "mul":
         return one * other
-    return (one + other) / 2 if mode == "ave" else one + other
+    return (one + other) * _HALF if mode == "ave" else one + other

@@ -128,10 +128,11 @@ def _project(frames: FloatArray, kernel: FloatArray, bias: FloatArray | None) ->
     by_frame = np.ascontiguousarray(frames.swapaxes(0, 1))
     length, batch, features = by_frame.shape
     # One product of two matrices; NumPy would compute a stack of small ones.
-    products: FloatArray = by_frame.reshape(length * batch, features) @ kernel
+    products = by_frame.reshape(length * batch, features) @ kernel
     if bias is not None:
         products += bias
-    return products.reshape(length, batch, -1)
+    result: FloatArray = products.reshape(length, batch, -1)
+    return result
 
 
 def _over_frames(

@@ -154,3 +154,13 @@ def test_activations(tmp_path: Path, activation: str, by_hand: Callable[[np.ndar
     model = sequential(input_layer(4, 3), layer("Activation", "act", activation=activation))
     x = np.random.default_rng(0).normal(size=(2, 4, 3))
     np.testing.assert_allclose(load(write_keras_file(tmp_path / "m.h5", model))(x)[0], by_hand(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("activation", ["elu", "linear", "relu", "selu", "sigmoid", "softmax", "softplus", "tanh"])
+def test_activations_of_huge_numbers_overflow_nowhere(tmp_path: Path, activation: str) -> None:
+    model = sequential(input_layer(4, 3), layer("Activation", "act", activation=activation))
+    network = load(write_keras_file(tmp_path / "m.h5", model))
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        (output,) = network(np.linspace(-1e6, 1e6, 24).reshape(2, 4, 3))
+    assert output.dtype == np.float32
+    assert np.isfinite(output).all()

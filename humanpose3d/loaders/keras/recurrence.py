@@ -144,4 +144,5 @@ def _over_frames(
     for frame, values in enumerate(inputs):
         carry = step(values, carry)
         states[frame] = carry[0]
-    return states.swapaxes(0, 1)
+    result: FloatArray = states.swapaxes(0, 1)
+    return result

@@ -39,7 +39,7 @@ WINDOW = 64
 _HIPS = [JOINT_NAMES.index("RHip"), JOINT_NAMES.index("LHip")]
 _ALPHA = 0.01  # s²/m²
 _TRUSTED = 0.75
-_WINDOWS_PER_BATCH = 64  # enough for fast products of matrices; the published model needs 70 MB for them
+_WINDOWS_PER_BATCH = 64  # enough for fast matrix products; the published model takes 40 MB for them
 
 
 class MotionModel:

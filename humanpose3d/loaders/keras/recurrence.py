@@ -7,7 +7,7 @@ the kernel, U the recurrent kernel, b the bias, and h the state, which is zero b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ Carry = tuple[FloatArray, ...]
 """What a step passes to the next one, each of shape (batch, units); the state comes first."""
 
 _HALF = np.float32(0.5)
+_ROWS = 256  # of one matrix product: enough for it to be fast, few enough to bound memory
 
 
 def sigmoid(values: FloatArray) -> FloatArray:
@@ -58,7 +59,7 @@ def lstm(frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: Fl
         return gates[:, 3 * units :] * np.tanh(cell), cell
 
     inputs = _project(frames, kernel * scale, None if bias is None else bias * scale)
-    return _over_frames(step, inputs, units, carried=2)
+    return _collect(step, inputs, frames.shape[:2], units, carried=2)
 
 
 def gru(frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: FloatArray | None = None) -> FloatArray:
@@ -90,7 +91,7 @@ def gru(frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: Flo
         candidate = np.tanh(inputs[:, 2 * units :] + gates[:, units:] * product[:, 2 * units :])
         return (candidate + gates[:, :units] * (state - candidate),)
 
-    return _over_frames(step, _project(frames, kernel, input_bias), units)
+    return _collect(step, _project(frames, kernel, input_bias), frames.shape[:2], units)
 
 
 def gru_reset_before(
@@ -120,25 +121,30 @@ def gru_reset_before(
         candidate = np.tanh(inputs[:, 2 * units :] + (gates[:, units:] * state) @ recurrent[:, 2 * units :])
         return (candidate + gates[:, :units] * (state - candidate),)
 
-    return _over_frames(step, _project(frames, kernel, bias), units)
+    return _collect(step, _project(frames, kernel, bias), frames.shape[:2], units)
 
 
-def _project(frames: FloatArray, kernel: FloatArray, bias: FloatArray | None) -> FloatArray:
-    """Return ``x W + b`` of all frames, with the axes (frames, batch, columns)."""
-    by_frame = np.ascontiguousarray(frames.swapaxes(0, 1))
-    length, batch, features = by_frame.shape
-    # One product of two matrices; NumPy would compute a stack of small ones.
-    products = by_frame.reshape(length * batch, features) @ kernel
-    if bias is not None:
-        products += bias
-    result: FloatArray = products.reshape(length, batch, -1)
-    return result
+def _project(frames: FloatArray, kernel: FloatArray, bias: FloatArray | None) -> Iterator[FloatArray]:
+    """Yield ``x W + b`` of each frame, shape (batch, columns)."""
+    batch, length, features = frames.shape
+    together = max(1, _ROWS // max(batch, 1))
+    for start in range(0, length, together):
+        part = np.ascontiguousarray(frames[:, start : start + together].swapaxes(0, 1))
+        products = part.reshape(-1, features) @ kernel
+        if bias is not None:
+            products += bias
+        yield from products.reshape(len(part), batch, -1)
 
 
-def _over_frames(
-    step: Callable[[FloatArray, Carry], Carry], inputs: FloatArray, units: int, carried: int = 1
+def _collect(
+    step: Callable[[FloatArray, Carry], Carry],
+    inputs: Iterator[FloatArray],
+    shape: tuple[int, int],
+    units: int,
+    carried: int = 1,
 ) -> FloatArray:
-    length, batch, _ = inputs.shape
+    """Run `step` from frame to frame, and return the states of all, shape (batch, frames, units)."""
+    batch, length = shape
     states = np.empty((length, batch, units), np.float32)
     carry: Carry = (np.zeros((batch, units), np.float32),) * carried
     for frame, values in enumerate(inputs):

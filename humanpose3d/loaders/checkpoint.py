@@ -14,9 +14,8 @@ from humanpose3d.errors import ModelLoadError
 from humanpose3d.loaders.networks.plan import Config, PlanError, Shapes, describe
 from humanpose3d.loaders.networks.weights import Weights
 from humanpose3d.model_assets import IntegrityError, get_model_path
-from humanpose3d.model_assets.validation import find_disguise
 from humanpose3d.model_assets.validation.checkpoint import Checkpoint, CheckpointFault, read_checkpoint
-from humanpose3d.model_assets.validation.pickles import Tensor
+from humanpose3d.model_assets.validation.pickle_values import Tensor
 
 __all__ = ["load_network", "view_tensor"]
 
@@ -55,8 +54,6 @@ def load_network(
     """
     path = get_model_path(model) if path is None else Path(path)
     try:
-        if fault := find_disguise(path):
-            raise CheckpointFault(fault)
         checkpoint = read_checkpoint(path)
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             try:

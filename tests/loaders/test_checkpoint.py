@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import numpy as np
+import pytest
 from support.small_checkpoints import LAYERS, MAKERS, WIDTH, save, with_pickle
 
 from humanpose3d.errors import ModelLoadError

@@ -1,4 +1,4 @@
-"""The depth network: correct the depth of a pose with what its 2D picture tells about the direction of view (section 4)."""
+"""The depth network: correct the depth of a pose with what its 2D picture tells of the view (section 4)."""
 
 from __future__ import annotations
 

@@ -128,8 +128,14 @@ class JointEvidence:
         half_turn = np.float32(180)
         joints = relu_(self.angle_norm(self.angle_encoder(join(delta / half_turn, refined / half_turn))))
         of = {name: joints[:, i] for i, name in enumerate(JOINT_ANGLES)}
-        nose = (of["shoulder_L"] + of["shoulder_R"]) / 2
+        nose = (of["shoulder_L"] + of["shoulder_R"]) * np.float32(0.5)
         face = [np.broadcast_to(self.face, nose.shape)] * (_FACE - 1)
         wrists = [of[elbow] + self.wrist for elbow in _ELBOWS]
-        keypoints = [nose, *face, *(of[name] for name in _ARMS), *wrists, *(of[name] for name in _LEGS)]
+        keypoints: list[FloatArray] = [
+            nose,
+            *face,
+            *(of[name] for name in _ARMS),
+            *wrists,
+            *(of[name] for name in _LEGS),
+        ]
         return self.out(np.stack(keypoints, axis=1))

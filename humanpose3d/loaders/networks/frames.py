@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ __all__ = ["as_frames", "as_visibility", "compute_frames"]
 
 _FRAMES_AT_A_TIME = 96  # few enough for the caches
 
-Output = TypeVar("Output", bound="tuple[FloatArray | None, ...]")
+Output = TypeVar("Output", bound="tuple[Any, ...]")
 
 
 def as_frames(name: str, values: npt.ArrayLike, shape: tuple[int, ...], frames: int | None = None) -> FloatArray:
@@ -64,5 +64,5 @@ def compute_frames(network: Callable[..., Output], inputs: Sequence[FloatArray |
             return network(*(None if array is None else array[part] for array in inputs))
 
     results = map_in_threads(compute, parts)
-    joined = (None if outputs[0] is None else np.concatenate(outputs) for outputs in zip(*results, strict=True))
+    joined: Any = (None if outputs[0] is None else np.concatenate(outputs) for outputs in zip(*results, strict=True))
     return type(results[0])(*joined)

@@ -25,6 +25,7 @@ __all__ = [
     "gelu_",
     "join",
     "leaky_",
+    "length",
     "normalise",
     "radians",
     "relu_",
@@ -38,26 +39,30 @@ Activation = Callable[[FloatArray], FloatArray]
 
 _EPSILON = np.float32(1e-5)
 _LEAK = np.float32(0.2)
+_ROOT_HALF = np.float32(math.sqrt(0.5))
 _RADIANS_PER_DEGREE = np.float32(math.pi / 180)
 
 
 def relu_(x: FloatArray) -> FloatArray:
     """Return max(x, 0)."""
-    return np.maximum(x, np.float32(0), out=x)
+    np.maximum(x, np.float32(0), out=x)
+    return x
 
 
 def leaky_(x: FloatArray) -> FloatArray:
     """Return x where it is positive, else 0.2 x."""
-    return np.maximum(x, x * _LEAK, out=x)
+    np.maximum(x, x * _LEAK, out=x)
+    return x
 
 
 def gelu_(x: FloatArray) -> FloatArray:
     """Return x Φ(x), Φ the cumulative normal distribution, in its exact form: Φ(x) = (1 + erf(x / √2)) / 2."""
-    share = _erfc(np.abs(x) * np.float32(math.sqrt(0.5)))
-    share *= np.float32(-0.5)
-    share *= np.abs(x)  # -|x| Φ(-|x|), which is all of it for negative x
+    size = np.abs(x)
+    tail = _erfc(size * _ROOT_HALF)
+    tail *= np.float32(-0.5)
+    tail *= size  # -|x| Φ(-|x|), which is all there is for negative x
     np.maximum(x, np.float32(0), out=x)
-    x += share
+    x += tail
     return x
 
 
@@ -66,23 +71,28 @@ def _erfc(x: FloatArray) -> FloatArray:
 
     SciPy's ``erf`` takes five times as long for float32, which was half of the joint network's time.
     """
-    t = np.float32(1) / (np.float32(1) + np.float32(0.3275911) * x)
-    series = t * np.float32(1.061405429)
+    t = np.float32(0.3275911) * x
+    t += np.float32(1)
+    np.divide(np.float32(1), t, out=t)
+    series: FloatArray = np.float32(1.061405429) * t
     for coefficient in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
         series += np.float32(coefficient)
         series *= t
-    series *= np.exp(-(x * x))
+    np.multiply(x, x, out=t)
+    np.negative(t, out=t)
+    np.exp(t, out=t)
+    series *= t
     return series
 
 
 def sigmoid(x: FloatArray) -> FloatArray:
     """Return 1 / (1 + e⁻ˣ)."""
-    return np.float32(1) / (np.float32(1) + np.exp(-x))
+    return np.asarray(np.float32(1) / (np.float32(1) + np.exp(-x)))
 
 
 def softplus(x: FloatArray) -> FloatArray:
     """Return ln(1 + eˣ)."""
-    return np.logaddexp(x, np.float32(0))
+    return np.asarray(np.logaddexp(x, np.float32(0)))
 
 
 def softmax_(x: FloatArray) -> FloatArray:
@@ -95,17 +105,17 @@ def softmax_(x: FloatArray) -> FloatArray:
 
 def unit(vectors: FloatArray, shortest: float) -> FloatArray:
     """Scale vectors along the last axis to length one; those below `shortest` stay shorter than that."""
-    return vectors / np.maximum(length(vectors), np.float32(shortest))
+    return np.asarray(vectors / np.maximum(length(vectors), np.float32(shortest)))
 
 
 def length(vectors: FloatArray) -> FloatArray:
     """Return the Euclidean norm along the last axis, which is kept."""
-    return np.sqrt(np.einsum("...i,...i->...", vectors, vectors))[..., None]
+    return np.asarray(np.sqrt(np.einsum("...i,...i->...", vectors, vectors)))[..., None]
 
 
 def radians(degrees: FloatArray) -> FloatArray:
     """Turn degrees into radians."""
-    return degrees * _RADIANS_PER_DEGREE
+    return np.asarray(degrees * _RADIANS_PER_DEGREE)
 
 
 def join(*parts: FloatArray) -> FloatArray:
@@ -228,7 +238,8 @@ def attend(q: FloatArray, k: FloatArray, v: FloatArray, heads: int, bias: FloatA
 
 def _split(x: FloatArray, heads: int) -> FloatArray:
     """View (B, n, width) as (B, heads, n, width / heads)."""
-    return x.reshape(*x.shape[:2], heads, x.shape[-1] // heads).swapaxes(1, 2)
+    heads_apart: FloatArray = x.reshape(*x.shape[:2], heads, x.shape[-1] // heads).swapaxes(1, 2)
+    return heads_apart
 
 
 @dataclass(frozen=True, eq=False)

@@ -134,7 +134,7 @@ def lay_limbs(pose: FloatArray, directions: FloatArray) -> FloatArray:
     -------
     ndarray, shape (B, 17, 3)
     """
-    points = pose.copy()
+    points: FloatArray = pose.copy()
     for limb in _ORDER:
         parent, child = LIMBS[limb]
         size = length(points[:, child] - points[:, parent])

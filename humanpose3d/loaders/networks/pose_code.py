@@ -52,7 +52,9 @@ def pose_features(image: FloatArray) -> FloatArray:
     left_arm, right_arm, left_leg, right_leg = (
         _chain_length(image, chain) for chain in (_LEFT_ARM, _RIGHT_ARM, _LEFT_LEG, _RIGHT_LEG)
     )
-    shoulder_width, hip_width, trunk = (length(vector)[:, 0] for vector in (shoulders, hips, top - bottom))
+    shoulder_width, hip_width, trunk = (
+        length(np.asarray(vector, np.float32))[:, 0] for vector in (shoulders, hips, top - bottom)
+    )
     features = [
         shoulders[:, 1],
         hips[:, 1],

@@ -14,7 +14,9 @@ from humanpose3d.model_assets.validation.archive import (
     locate_contents,
     open_archive,
 )
-from humanpose3d.model_assets.validation.pickles import ITEM_SIZES, PickleFault, Tensor, read_pickle
+from humanpose3d.model_assets.validation.disguise import find_disguise
+from humanpose3d.model_assets.validation.pickle_values import ITEM_SIZES, PickleFault, Tensor
+from humanpose3d.model_assets.validation.pickles import read_pickle
 
 __all__ = ["Checkpoint", "CheckpointFault", "find_checkpoint_fault", "read_checkpoint"]
 
@@ -65,7 +67,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     size = path.stat().st_size
     if size > _LARGEST_FILE:
         raise CheckpointFault(f"it has {size:,} bytes, where at most {_LARGEST_FILE:,} are possible")
-    _refuse(find_directory_fault(path))
+    _refuse(find_disguise(path) or find_directory_fault(path))
     archive = open_archive(path)
     if isinstance(archive, str):
         raise CheckpointFault(archive)

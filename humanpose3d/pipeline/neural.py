@@ -50,7 +50,7 @@ class NeuralStages:
     Parameters
     ----------
     settings : Settings
-        Which of them are wanted, and where they compute.
+        Which of them are wanted.
     models : BackgroundDownload
         Where their files come from.
     log : StageLog
@@ -73,13 +73,11 @@ class NeuralStages:
         from humanpose3d.loaders import load_depth_refiner, load_main_refiner
         from humanpose3d.pipeline.refinement.landmarks import correct_depth, refine_poses
 
-        with self._stage("depth", "depth") as (notes, path):
-            depth = load_depth_refiner(path, device=self._settings.device)
-            notes.device = depth.device
+        with self._stage("depth", "depth") as (_, path):
+            depth = load_depth_refiner(path)
             corrections = [correct_depth(view, depth)[1] for view in views]
-        with self._stage("refiner", "refiner") as (notes, path):
-            refiner = load_main_refiner(path, device=self._settings.device)
-            notes.device = refiner.device
+        with self._stage("refiner", "refiner") as (_, path):
+            refiner = load_main_refiner(path)
             return [refine_poses(view, said, refiner) for view, said in zip(views, corrections, strict=True)]
 
     def follow_motion(self, landmarks: Landmarks) -> Landmarks:
@@ -127,9 +125,8 @@ class NeuralStages:
         from humanpose3d.loaders import load_joint_refiner
         from humanpose3d.pipeline.refinement.landmarks import coco_poses, joint_visibility
 
-        with self._stage("joint", "joint") as (notes, path):
-            refiner = load_joint_refiner(path, device=self._settings.device)
-            notes.device = refiner.device
+        with self._stage("joint", "joint") as (_, path):
+            refiner = load_joint_refiner(path)
             seen = np.nan_to_num(joint_visibility(coco_poses(landmarks).visibility))
             delta = refiner.refine(np.nan_to_num(angles.degrees), seen).delta
             return replace(angles, degrees=angles.degrees + delta)

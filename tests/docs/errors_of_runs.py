@@ -139,7 +139,7 @@ def _(bench: Workbench) -> str:
 
 @provokes("setting-choice")
 def _(bench: Workbench) -> str:
-    return bench.message(lambda: Settings(device="gpu"))
+    return bench.message(lambda: Settings(quality="best"))
 
 
 @provokes("setting-slow-motion")
@@ -221,16 +221,6 @@ def _(bench: Workbench) -> str:
     bench.patch.setattr("sys.platform", "win32")
     words = "DLL load failed while importing _framework_bindings: The specified module could not be found."
     return str(missing_library("mediapipe", ImportError(words)))
-
-
-@provokes("no-device")
-def _(bench: Workbench) -> str:
-    import torch
-
-    from humanpose3d.loaders._torch import choose_device
-
-    bench.patch.setattr(torch.backends.mps, "is_available", lambda: False)
-    return bench.message(lambda: choose_device("mps"))
 
 
 def _pose_model(bench: Workbench) -> Path:

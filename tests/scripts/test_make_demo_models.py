@@ -21,8 +21,8 @@ from humanpose3d.model_assets.validation import find_fault
 torch = pytest.importorskip("torch", reason="torch, which writes the demo's checkpoints, is not installed")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-import make_demo_models
-from demo_models.repository import write_small_models
+import make_demo_models  # noqa: E402
+from demo_models.repository import write_small_models  # noqa: E402
 
 DATA = Path(__file__).resolve().parents[2] / "humanpose3d" / "demo" / "data"
 WEIGHTS_KEY = {"depth": "model", "joint": "model_state_dict", "refiner": "model_state_dict"}

@@ -71,7 +71,7 @@ def run(extended: Path, home: Path, tmp_path: Path) -> Run:
 
 
 LAYERS = (
-    {"errors"},
+    {"errors", "threads"},
     {"model_assets", "demo"},
     {"loaders", "formats", "kinematics", "video"},
     {"pipeline"},
@@ -86,7 +86,7 @@ LAYERS = (
 def test_no_arrow_points_up() -> None:
     rank = {part: height for height, parts in enumerate(LAYERS) for part in parts}
     package = PROJECT / "humanpose3d"
-    assert rank.keys() - {"errors"} == {
+    assert rank.keys() - {"errors", "threads"} == {
         folder.name for folder in package.iterdir() if (folder / "__init__.py").exists()
     }
     seen = 0
@@ -100,7 +100,7 @@ def test_no_arrow_points_up() -> None:
 
 def test_the_drawing_names_each_part() -> None:
     drawing = (PROJECT / "docs" / "assets" / "architecture.svg").read_text(encoding="utf-8")
-    assert [part for parts in LAYERS for part in parts if part not in {"demo", "errors"} and part not in drawing] == []
+    assert [part for parts in LAYERS for part in parts if part not in {"demo", "errors", "threads"} and part not in drawing] == []
 
 
 def test_one_row_is_enough(

@@ -100,9 +100,12 @@ def test_no_arrow_points_up() -> None:
 
 def test_the_drawing_names_each_part() -> None:
     drawing = (PROJECT / "docs" / "assets" / "architecture.svg").read_text(encoding="utf-8")
-    assert [part for parts in LAYERS for part in parts if part not in {"demo", "errors", "threads"} and part not in drawing] == []
+    assert [
+        part for parts in LAYERS for part in parts if part not in {"demo", "errors", "threads"} and part not in drawing
+    ] == []
 
 
+@pytest.mark.slow
 def test_one_row_is_enough(
     row: str, run: Run, remote: str, repository: Path, new_model: bytes, home: Path, tmp_path: Path
 ) -> None:
@@ -127,6 +130,7 @@ def test_one_row_is_enough(
     assert str(target) in run("models", "remove", name).stdout
 
 
+@pytest.mark.slow
 def test_a_set_from_before_gets_it_with_force(
     row: str, remote: str, repository: Path, new_model: bytes, run: Run
 ) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Trial", "__version__", "run_pipeline"]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _MODULE_OF = {"run_pipeline": "humanpose3d.runs.run", "Trial": "humanpose3d.runs.trial"}
 

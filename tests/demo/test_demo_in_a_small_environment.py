@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 UNNEEDED = ("torch", "pandas", "django")
 
 # Python runs a module of this name when it starts, so child processes miss the packages too.
@@ -33,6 +35,7 @@ def run_python(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.slow
 def test_a_whole_run_needs_none_of_them(tmp_path: Path) -> None:
     done = run_python("-m", "humanpose3d", "demo", "--output", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

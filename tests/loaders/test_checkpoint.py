@@ -191,9 +191,6 @@ def test_a_tensor_that_unpacks_to_far_more_than_it_occupies(path: Path) -> None:
 def test_a_file_of_a_terabyte(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(1 << 40)
-    refused("joint", path, "nothing but zeros", IntegrityError)
-    with path.open("r+b") as file:
-        file.write(b"PK\3\4")
     refused("joint", path, "at most 134,217,728 are possible", IntegrityError)
 
 
@@ -266,6 +263,7 @@ def test_no_config(model: str, path: Path) -> None:
 
 @pytest.mark.parametrize("value", ABSURD, ids=lambda value: re.sub(r"\W", "", repr(value))[:9])
 @pytest.mark.parametrize(("model", "key"), [(model, key) for model, keys in SIZES.items() for key in keys])
+@pytest.mark.slow
 def test_absurd_sizes(model: str, key: str, value: object, path: Path) -> None:
     checkpoint = MAKERS[model]()
     checkpoint["config"] = {**checkpoint.get("config", {}), key: value}
@@ -279,6 +277,7 @@ def test_absurd_sizes_beside_the_weights_of_the_joint_network(key: str, path: Pa
 
 
 @every_model
+@pytest.mark.slow
 def test_every_tensor_is_needed(model: str, path: Path) -> None:
     checkpoint = MAKERS[model]()
     weights = checkpoint[WEIGHTS[model]]

@@ -169,6 +169,7 @@ def test_a_joint_is_seen_as_well_as_its_least_visible_keypoint() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_demo_models_hardly_move_anything(demo_landmarks: Landmarks, models_checkout: Path) -> None:
     folder = models_checkout / "checkpoints"
     corrected, correction = correct_depth(demo_landmarks, load_depth_refiner(folder / "best_depth_model.pth"))

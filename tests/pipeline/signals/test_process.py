@@ -132,6 +132,7 @@ def test_meaningless_settings_are_refused() -> None:
             SignalSettings(**wrong)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_real_trial_with_swaps_comes_near_the_reference(shared_data: Path) -> None:
     """Camera 2, where the detector exchanges left and right in 28 of 100 frames: 238 mm raw."""
     video = shared_data / "singleperson" / "cam02.mp4"

@@ -106,6 +106,7 @@ def test_face_and_hands_go_along() -> None:
         )
 
 
+@pytest.mark.slow
 def test_long_trials_are_solved_in_windows_without_seams() -> None:
     truth = trial(700, rate=60.0)
     fitted, _ = fit(as_a_pose_model_sees_it(truth))

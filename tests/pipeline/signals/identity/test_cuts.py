@@ -62,6 +62,7 @@ def test_a_run_warns_of_a_cut_and_not_of_confused_sides() -> None:
 
 
 @pytest.mark.parametrize("left_out", [(), range(52, 68)])
+@pytest.mark.slow
 def test_as_detected(demo_clip: Path, pose_model: Path, left_out: range) -> None:
     """The detector's own smoothing leaves enough of a cut, and its jitter is none."""
     with VideoReader(demo_clip) as reader, load_pose_landmarker(pose_model) as detector:

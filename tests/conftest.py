@@ -138,6 +138,12 @@ def demo_truth() -> Path:
 
 
 @pytest.fixture(scope="session")
+def short_trials() -> Path:
+    """Folder with eight short rendered trials and their truth, which ``make_trials.py --short`` makes."""
+    return PROJECT / "tests" / "data" / "short_trials"
+
+
+@pytest.fixture(scope="session")
 def models_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The content of the embedded models repository as plain files: five real models."""
     from humanpose3d.demo import models_bundle_path

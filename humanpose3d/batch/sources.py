@@ -1,4 +1,4 @@
-"""Which videos there are: given one by one, in folders, or in tables."""
+"""Find the videos of a batch: given by name, in folders, or in tables."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from humanpose3d.cli.arguments import decimal
 from humanpose3d.cli.terminal import DONE, FAILED, print_json
-from humanpose3d.pipeline.settings import AUGMENTERS, QUALITIES, Settings
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
+from humanpose3d.runs.settings import AUGMENTERS, QUALITIES, Settings
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback

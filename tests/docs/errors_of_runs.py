@@ -13,9 +13,9 @@ from docs.workbench import Workbench
 from humanpose3d.cli.main import make_parser
 from humanpose3d.errors import explained_imports, missing_library
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
-from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
+from humanpose3d.runs.settings import Settings
 from humanpose3d.video.container import picture_stream
 from humanpose3d.video.reader import VideoReader
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -68,40 +67,6 @@ def run(extended: Path, home: Path, tmp_path: Path) -> Run:
         return done
 
     return run
-
-
-LAYERS = (
-    {"errors", "threads"},
-    {"model_assets", "demo"},
-    {"loaders", "formats", "kinematics", "video"},
-    {"pipeline"},
-    {"report"},
-    {"runs"},
-    {"batch"},
-    {"cli", "django_app"},
-)
-"""The parts of the drawing, from the bottom to the top; the lowest are modules, the others are folders."""
-
-
-def test_no_arrow_points_up() -> None:
-    rank = {part: height for height, parts in enumerate(LAYERS) for part in parts}
-    package = PROJECT / "humanpose3d"
-    assert rank.keys() - {"errors", "threads"} == {
-        folder.name for folder in package.iterdir() if (folder / "__init__.py").exists()
-    }
-    seen = 0
-    for part, height in rank.items():
-        for module in (package / part).rglob("*.py"):
-            for imported in re.findall(r"(?:from|import) humanpose3d\.(\w+)", module.read_text(encoding="utf-8")):
-                assert rank[imported] <= height, f"{module.relative_to(package)} imports {imported}"
-                seen += 1
-    assert seen > 300  # a test that finds nothing would prove nothing
-
-
-def test_the_drawing_names_each_part() -> None:
-    drawing = (PROJECT / "docs" / "assets" / "architecture.svg").read_text(encoding="utf-8")
-    drawn = set().union(*LAYERS) - {"demo", "errors", "threads"}
-    assert [part for part in sorted(drawn) if part not in drawing] == []
 
 
 @pytest.mark.slow

@@ -9,8 +9,8 @@ from support.recordings import DATA
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.events import Movement, analyse_movement
 from humanpose3d.kinematics.quantities import Measured
-from humanpose3d.pipeline.markers import markers_from_landmarks, y_up
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
+from humanpose3d.pipeline.markers import markers_from_landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks, y_up
 
 CYCLE, SQUAT = 1.1, 2.0
 # Degrees, Fourier coefficients over the gait cycle, which begins with the left heel strike at 0 s.

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from humanpose3d.report.data.content import ReportContent
-from humanpose3d.report.plots import printable, write_angle_plot, write_cycle_plot
+from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
+from humanpose3d.report.style import printable
 
 MakeWalk = Callable[..., ReportContent]
 

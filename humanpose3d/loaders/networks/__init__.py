@@ -1,4 +1,4 @@
-"""The three refinement networks in NumPy: inference only, float32, batched over frames, arrays in and arrays out.
+"""The three refinement networks in NumPy, for inference: float32, batched over frames. This folder never reads a file.
 
 :mod:`.plan` reads the sizes of a network off its stored tensors, :mod:`.weights` hands the tensors out with all checks,
 :mod:`.layers` has what the networks share. Section numbers in the docstrings are those of the checkpoints'

@@ -8,9 +8,9 @@ from support.bodies import SIZE, marching, mirror_image, seen, with_swaps, witho
 
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import detect_landmarks
-from humanpose3d.pipeline.signals import SignalSettings
 from humanpose3d.pipeline.signals.body import BODY, HIPS, MIRRORED, length_variation, middle
 from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.video.reader import VideoReader
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from support.bodies import FOCAL_LENGTH, SIZE, marching, mirror_image, seen, without
 
-from humanpose3d.pipeline.signals import reproject
 from humanpose3d.pipeline.signals.body import BODY, BONES, HIPS, bone_lengths, middle, typical_lengths
+from humanpose3d.pipeline.signals.fit.reprojection import reproject
 from humanpose3d.pipeline.signals.fit.terms import Observations, linearised, total_cost
 from humanpose3d.pipeline.trajectories import Landmarks
 

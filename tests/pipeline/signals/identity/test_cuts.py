@@ -8,9 +8,9 @@ from support.bodies import SIZE, marching, seen, with_swaps, without
 
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import detect_landmarks
-from humanpose3d.pipeline.signals import SignalSettings
 from humanpose3d.pipeline.signals.identity.cuts import find_cuts
 from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.video.reader import VideoReader
 

@@ -31,12 +31,12 @@ from support.repositories import commit_entries
 from humanpose3d.cli.run import results_of
 from humanpose3d.errors import InvalidSettingError, ModelLoadError, PackageImportError
 from humanpose3d.model_assets import ConnectionFailedError, IntegrityError, download_models, get_model_path
-from humanpose3d.pipeline.neural import NeuralStages
-from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
-from humanpose3d.pipeline.stage_log import StageLog
 from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.runs.neural import NeuralStages
 from humanpose3d.runs.run import run_pipeline
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import StageLog
 
 
 @pytest.fixture

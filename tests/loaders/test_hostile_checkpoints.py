@@ -106,6 +106,15 @@ def overlapping(path: Path) -> None:
     path.write_bytes(content)
 
 
+def longer_than_stored(path: Path) -> None:
+    """Let the directory say that a stored entry unpacks to more bytes than it has."""
+    save(MAKERS["joint"](), path)
+    content = bytearray(path.read_bytes())
+    entry = content.rindex(b"model/data/0") - 46
+    struct.pack_into("<I", content, entry + 24, 100_000)
+    path.write_bytes(content)
+
+
 HOSTILE: dict[str, tuple[Maker, str]] = {
     "code": (pickled(b"cposix\nsystem\n\x8c\x04true\x85R"), "would run code when loaded: it refers to posix.system"),
     "hidden code": (pickled(b"\x8c\x02os\x8c\x06system\x93\x8c\x04true\x85R"), "it refers to os.system"),
@@ -142,6 +151,7 @@ HOSTILE: dict[str, tuple[Maker, str]] = {
     "strings": (changed(b"ctorch\nFloatStorage\n", b"ctorch\nStringStorage\n"), "torch.StringStorage"),
     "list of strings": (with_weight(lambda _: ["a", "b"]), r"(list) under"),
     "overlapping": (overlapping, "overlap"),
+    "longer than stored": (longer_than_stored, "is compressed"),
     "compressed": (lambda path: repacked(path, zipfile.ZIP_DEFLATED), "is compressed"),
     "bomb": (bomb, "claim to unpack to"),
     "NaN": (with_weight(lambda weight: weight * np.float32("nan")), "not finite"),

@@ -82,7 +82,7 @@ def view_tensor(tensor: Tensor, starts: Mapping[str, int], content: mmap.mmap | 
     Raises
     ------
     PlanError
-        NumPy has no such type.
+        NumPy has no such type, or the file is shorter than it was.
     """
     storage = tensor.storage
     if storage.dtype == "bfloat16":
@@ -90,6 +90,8 @@ def view_tensor(tensor: Tensor, starts: Mapping[str, int], content: mmap.mmap | 
     dtype = np.dtype(storage.dtype).newbyteorder("<")
     if 0 in tensor.shape:
         return np.empty(tensor.shape, dtype)
+    if starts[storage.key] + storage.count * dtype.itemsize > len(content):
+        raise PlanError("it was changed while it was read")
     elements = np.frombuffer(content, dtype, storage.count, starts[storage.key])
     strides = tuple(stride * dtype.itemsize for stride in tensor.strides)
     return np.lib.stride_tricks.as_strided(elements[tensor.offset :], tensor.shape, strides, writeable=False)

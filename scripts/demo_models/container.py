@@ -58,10 +58,8 @@ def _write(value: Any, stream: io.BytesIO, arrays: list[np.ndarray[Any, Any]]) -
     if isinstance(value, np.ndarray):
         _write_tensor(value, stream, arrays)
     elif isinstance(value, dict):
-        stream.write(_global("collections", "OrderedDict") + pickle.EMPTY_TUPLE + pickle.REDUCE) if isinstance(
-            value, OrderedDict
-        ) else stream.write(pickle.EMPTY_DICT)
-        stream.write(pickle.MARK)
+        ordered = _global("collections", "OrderedDict") + pickle.EMPTY_TUPLE + pickle.REDUCE
+        stream.write((ordered if isinstance(value, OrderedDict) else pickle.EMPTY_DICT) + pickle.MARK)
         for item in value.items():
             for part in item:
                 _write(part, stream, arrays)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.small_checkpoints import MAKERS, read_file, save
 
-from humanpose3d.loaders.checkpoint import view_tensor
 from humanpose3d.loaders.networks.plan import PlanError
 from humanpose3d.model_assets.validation import find_fault
-from humanpose3d.model_assets.validation.checkpoint import read_checkpoint
-from humanpose3d.model_assets.validation.pickle_values import Tensor
 
 torch = pytest.importorskip("torch", reason="torch, which writes these files, is not installed")
 
@@ -29,20 +28,6 @@ def written(content: object, folder: Path) -> Path:
     path = folder / "file.pth"
     torch.save(content, path)
     return path
-
-
-def read(path: Path) -> Any:
-    """Return the content of a file, its tensors as arrays."""
-    checkpoint, content = read_checkpoint(path), path.read_bytes()
-
-    def arrays(value: Any) -> Any:
-        if isinstance(value, Tensor):
-            return view_tensor(value, checkpoint.starts, content)
-        if isinstance(value, dict):
-            return {key: arrays(part) for key, part in value.items()}
-        return type(value)(map(arrays, value)) if isinstance(value, (list, tuple)) else value
-
-    return arrays(checkpoint.content)
 
 
 @st.composite
@@ -84,7 +69,7 @@ def test_state_dicts_are_read_bit_for_bit(tmp_path: Path, state: dict[str, Any],
     shared = {**state, **{f"{name} again": tensor for name, tensor in state.items()}}
     path = tmp_path / "file.pth"
     torch.save({"model": shared, "shape": torch.Size([1, 2])}, path, pickle_protocol=protocol)
-    found = read(path)
+    found = read_file(path)
     assert found["shape"] == (1, 2)
     assert list(found["model"]) == list(shared)
     for name, tensor in shared.items():
@@ -100,7 +85,7 @@ def test_a_module_with_optimizer_and_scheduler(tmp_path: Path) -> None:
     content = {"model": module.state_dict(), "optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}
     path = written(content, tmp_path)
     assert find_fault(path, ".pth") is None
-    found = read(path)
+    found = read_file(path)
     for name, tensor in module.state_dict().items():
         assert bits_of(found["model"][name]) == bits_of(tensor.numpy())
     moment = optimizer.state_dict()["state"][0]["exp_avg"]
@@ -126,10 +111,23 @@ def test_bfloat16_is_refused_by_name_where_it_is_needed(tmp_path: Path) -> None:
     path = written({"model": {"weight": torch.zeros(3, dtype=torch.bfloat16)}}, tmp_path)
     assert find_fault(path, ".pth") is None
     with pytest.raises(PlanError, match="bfloat16"):
-        read(path)
+        read_file(path)
 
 
 def test_the_format_before_zip_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "old.pth"
     torch.save({"model": {"weight": torch.zeros(3)}}, path, _use_new_zipfile_serialization=False)
     assert find_fault(path, ".pth") == "it is no zip archive"
+
+
+@pytest.mark.parametrize("model", list(MAKERS))
+def test_torch_reads_what_our_own_writer_writes(model: str, tmp_path: Path) -> None:
+    checkpoint = MAKERS[model]()
+    found = torch.load(save(checkpoint, tmp_path / "file.pth"), weights_only=True)
+    for key, value in checkpoint.items():
+        assert type(found[key]) is type(value)
+        if not isinstance(value, OrderedDict):
+            assert found[key] == value
+            continue
+        for name, array in value.items():
+            assert bits_of(found[key][name].numpy()) == bits_of(array)

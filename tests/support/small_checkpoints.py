@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from humanpose3d.loaders.checkpoint import view_tensor
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, LIMBS
 from humanpose3d.loaders.networks.depth_network import DepthNetwork, DepthPlan
 from humanpose3d.loaders.networks.joint_network import JointNetwork, JointPlan
 from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, RefinerPlan
 from humanpose3d.loaders.networks.weights import Weights
+from humanpose3d.model_assets.validation.checkpoint import read_checkpoint
+from humanpose3d.model_assets.validation.pickle_values import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
@@ -96,6 +99,20 @@ MAKERS: dict[str, Callable[..., dict[str, Any]]] = {
 def save(checkpoint: object, path: Path) -> Path:
     container.save(checkpoint, path)
     return path
+
+
+def read_file(path: Path) -> Any:
+    """Return the content of a file, its tensors as arrays."""
+    checkpoint, content = read_checkpoint(path), path.read_bytes()
+
+    def arrays(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return view_tensor(value, checkpoint.starts, content)
+        if isinstance(value, dict):
+            return {key: arrays(part) for key, part in value.items()}
+        return type(value)(map(arrays, value)) if isinstance(value, (list, tuple)) else value
+
+    return arrays(checkpoint.content)
 
 
 def with_pickle(checkpoint: object, path: Path, change: Callable[[bytes], bytes]) -> Path:

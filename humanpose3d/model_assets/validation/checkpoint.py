@@ -74,8 +74,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
     with archive:
         folder = _find_folder(archive)
         _refuse(find_archive_fault(archive, size))
-        if packed := [member.filename for member in archive.infolist() if member.compress_type != ZIP_STORED]:
-            raise CheckpointFault(f"its member {packed[0]!r} is compressed, as in no checkpoint")
+        for member in archive.infolist():
+            if member.compress_type != ZIP_STORED or member.compress_size != member.file_size:
+                raise CheckpointFault(f"its member {member.filename!r} is compressed, as in no checkpoint")
         spans = locate_contents(archive)
         if isinstance(spans, str):
             raise CheckpointFault(spans)

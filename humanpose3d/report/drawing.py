@@ -1,6 +1,6 @@
 """Draw a person's landmarks into a picture, on the planes that video encoders take.
 
-A line drawn in each plane costs a tenth of converting the picture to RGB and back.
+Only the part around the person is touched, and nothing is converted to RGB and back.
 """
 
 from collections.abc import Sequence
@@ -41,8 +41,6 @@ BONES = (
 # Opacity of a line by the visibility of its less visible end: the first entry whose limit it does not reach.
 _OPACITIES = ((0.3, 0.2), (0.5, 0.4), (0.7, 0.7), (2.0, 1.0))
 
-_FRACTION_BITS = 4  # of a pixel, so that slow movement does not jump
-
 # Lines that leave the picture by far are cut by OpenCV, but its coordinates are 16 bits of whole pixels.
 _FARTHEST = 20_000
 
@@ -79,11 +77,16 @@ def draw_skeleton(planes: Sequence[Plane], image: FloatArray, visibility: FloatA
     names : sequence of L str
     """
     height, width = planes[0].shape
-    points = image * (width, height)
     thickness = max(2, round(min(width, height) / 180))
-    for opacity, lines in _lines(points, visibility, names):
-        for component, plane in enumerate(planes):
-            _blend(plane, lines, component, thickness, opacity)
+    groups = _lines(image * (width, height), visibility, names)
+    place = _surroundings([line for _, lines in groups for line in lines], (width, height), thickness)
+    if place is None:
+        return
+    columns, rows = place
+    picture = _full_chroma(planes, columns, rows)
+    for opacity, lines in groups:
+        _blend(picture, lines, np.array([columns.start, rows.start]), thickness, opacity)
+    _write_back(picture, planes, columns, rows)
 
 
 def _lines(points: FloatArray, visibility: FloatArray, names: Sequence[str]) -> list[tuple[float, list[_Line]]]:
@@ -102,38 +105,63 @@ def _lines(points: FloatArray, visibility: FloatArray, names: Sequence[str]) -> 
     return [group for group in groups if group[1]]
 
 
-def _blend(plane: Plane, lines: Sequence[_Line], component: int, thickness: int, opacity: float) -> None:
-    """Draw lines into one plane, which has half the pixels each way unless it is the first."""
-    import cv2
-
-    halved = component > 0
+def _surroundings(lines: Sequence[_Line], size: tuple[int, int], thickness: int) -> tuple[slice, slice] | None:
+    """Return the columns and rows that the lines may touch, in pairs that share their chroma; None if outside."""
+    if not lines:
+        return None
     ends = np.array([(line.start, line.end) for line in lines])
-    if halved:  # H.264's default: chroma lies on the left one of two columns, between two rows
-        ends = (ends - (0, 0.5)) / 2
-    # No more than the part that the lines touch is copied.
     margin = thickness + 3
-    low = np.clip(np.floor(ends.min(axis=(0, 1))).astype(int) - margin, 0, plane.shape[::-1])
-    high = np.clip(np.ceil(ends.max(axis=(0, 1))).astype(int) + margin, 0, plane.shape[::-1])
+    low = np.clip(np.floor(ends.min(axis=(0, 1))).astype(int) - margin, 0, size) // 2 * 2
+    high = np.clip(np.ceil(ends.max(axis=(0, 1))).astype(int) + margin, 0, size) // 2 * 2
     if (high <= low).any():
-        return
-    part = plane[low[1] : high[1], low[0] : high[0]]
-    layer = part.copy() if opacity < 1 else part
-    for line, (start, end) in zip(lines, ends - low, strict=True):
-        _draw_line(layer, start, end, _COLOURS[line.side][component], _OUTLINE[component], thickness, halved)
-    if layer is not part:
-        cv2.addWeighted(layer, opacity, part, 1 - opacity, 0, dst=part)
+        return None
+    return slice(int(low[0]), int(high[0])), slice(int(low[1]), int(high[1]))
 
 
-def _draw_line(
-    plane: Plane, start: FloatArray, end: FloatArray, shade: int, outline: int, thickness: int, halved: bool
-) -> None:
+def _full_chroma(planes: Sequence[Plane], columns: slice, rows: slice) -> Plane:
+    """Copy a part of the planes into one array of shape (H, W, 3), each sample of chroma for four pixels."""
     import cv2
 
-    first, last = ((round(x * 2**_FRACTION_BITS), round(y * 2**_FRACTION_BITS)) for x, y in (start, end))
-    fine = 2 ** (_FRACTION_BITS - halved)
-    for value, width in ((outline, thickness + 2), (shade, thickness)):
-        # Colour may be wider than its line by less than a pixel: the dark outline hides it.
-        cv2.line(plane, first, last, value, (width + halved) >> halved, cv2.LINE_AA, _FRACTION_BITS)
+    luma = planes[0][rows, columns]
+    size = luma.shape[::-1]
+    chroma = [
+        cv2.resize(plane[_half(rows), _half(columns)], size, interpolation=cv2.INTER_NEAREST) for plane in planes[1:]
+    ]
+    return np.asarray(cv2.merge([luma, *chroma]), np.uint8)
+
+
+def _write_back(picture: Plane, planes: Sequence[Plane], columns: slice, rows: slice) -> None:
+    """Undo :func:`_full_chroma`; where nothing was drawn, the means over four pixels are what they were."""
+    import cv2
+
+    luma, *chroma = cv2.split(picture)
+    planes[0][rows, columns] = luma
+    size = (luma.shape[1] // 2, luma.shape[0] // 2)
+    for plane, values in zip(planes[1:], chroma, strict=True):
+        plane[_half(rows), _half(columns)] = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+
+
+def _half(part: slice) -> slice:
+    return slice(part.start // 2, part.stop // 2)
+
+
+def _blend(picture: Plane, lines: Sequence[_Line], origin: FloatArray, thickness: int, opacity: float) -> None:
+    import cv2
+
+    layer = picture.copy() if opacity < 1 else picture
+    for line in lines:
+        _draw_line(layer, line.start - origin, line.end - origin, _COLOURS[line.side], thickness)
+    if layer is not picture:
+        cv2.addWeighted(layer, opacity, picture, 1 - opacity, 0, dst=picture)
+
+
+def _draw_line(picture: Plane, start: FloatArray, end: FloatArray, colour: tuple[int, ...], thickness: int) -> None:
+    import cv2
+
+    bits = 4  # of a fraction of a pixel, so that slow movement does not jump
+    first, last = ((round(x * 2**bits), round(y * 2**bits)) for x, y in (start.tolist(), end.tolist()))
+    for shade, width in ((_OUTLINE, thickness + 2), (colour, thickness)):
+        cv2.line(picture, first, last, shade, width, cv2.LINE_AA, bits)
     for point in (first, last):
-        cv2.circle(plane, point, (thickness + 1) * fine, outline, -1, cv2.LINE_AA, _FRACTION_BITS)
-        cv2.circle(plane, point, thickness * fine, shade, -1, cv2.LINE_AA, _FRACTION_BITS)
+        cv2.circle(picture, point, (thickness + 1) << bits, _OUTLINE, -1, cv2.LINE_AA, bits)
+        cv2.circle(picture, point, thickness << bits, colour, -1, cv2.LINE_AA, bits)

@@ -16,7 +16,7 @@ from humanpose3d.video.reader import YuvFrame
 if TYPE_CHECKING:
     from av import VideoFrame
 
-__all__ = ["LONG_SIDE", "write_overlay"]
+__all__ = ["LONG_SIDE", "planes_of", "write_overlay"]
 
 LONG_SIDE = 1280
 """Pixels to which larger videos are scaled down for the overlay."""
@@ -65,11 +65,11 @@ def _drawn(frames: Iterable[YuvFrame], landmarks: Landmarks) -> Iterator[YuvFram
     for frame in frames:
         row = _row_at(landmarks.times, frame.time)
         if row is not None:
-            draw_skeleton(_planes(frame.picture), landmarks.image[row], landmarks.visibility[row], landmarks.names)
+            draw_skeleton(planes_of(frame.picture), landmarks.image[row], landmarks.visibility[row], landmarks.names)
         yield frame
 
 
-def _planes(picture: "VideoFrame") -> list[Plane]:
+def planes_of(picture: "VideoFrame") -> list[Plane]:
     """Return views of the picture's planes without the gaps between their rows."""
     return [
         np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]

@@ -77,7 +77,8 @@ def test_pixels_that_are_not_square_are_made_so(tmp_path: Path) -> None:
 def test_colours_survive_whatever_the_file_holds(tmp_path: Path, codec: str, pixel_format: str, colours: str) -> None:
     """The RGB frames know the file's colours already."""
     options = {} if codec == "png" else {"colorspace": colours}
-    path = encode(tmp_path / "a.mov", [pattern()] * 2, codec=codec, pixel_format=pixel_format, codec_options=options)
+    path = tmp_path / ("a.mov" if codec == "png" else "a.mkv")
+    encode(path, [pattern()] * 2, codec=codec, pixel_format=pixel_format, codec_options=options)
     with VideoReader(path) as reader:
         expected = [frame.rgb for frame in reader.frames()]
     for frame, rgb in zip(read(path), expected, strict=True):

@@ -1,9 +1,9 @@
 """The input video with the detected skeleton drawn into it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -71,10 +71,8 @@ def _drawn(frames: Iterable[YuvFrame], landmarks: Landmarks) -> Iterator[YuvFram
 
 def planes_of(picture: "VideoFrame") -> list[Plane]:
     """Return views of the picture's planes without the gaps between their rows."""
-    return [
-        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-        for plane in picture.planes
-    ]
+    planes: Sequence[Any] = picture.planes  # buffers, which the types of PyAV do not say
+    return [np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width] for plane in planes]
 
 
 def _row_at(times: FloatArray, time: float) -> int | None:

@@ -21,7 +21,10 @@ class BandedSystem:
         """Add residuals, with (variables, slopes) that broadcast to their shape."""
         self._residuals.append(residual.ravel())
         self._entries.append(
-            [tuple(np.broadcast_to(each, residual.shape).ravel() for each in entry) for entry in entries]
+            [
+                (np.broadcast_to(columns, residual.shape).ravel(), np.broadcast_to(slopes, residual.shape).ravel())
+                for columns, slopes in entries
+            ]
         )
 
     def gradient(self, variables: int) -> FloatArray:
@@ -29,7 +32,7 @@ class BandedSystem:
         blocks = list(zip(self._residuals, self._entries, strict=True))
         columns = [column for _, entries in blocks for column, _ in entries]
         values = [slope * residual for residual, entries in blocks for _, slope in entries]
-        return np.bincount(np.concatenate(columns), np.concatenate(values), variables)
+        return np.asarray(np.bincount(np.concatenate(columns), np.concatenate(values), variables), np.float64)
 
     def normal_band(self, variables: int) -> FloatArray:
         """Return the transposed Jacobian times the Jacobian as SciPy's banded solvers take its lower half.
@@ -48,4 +51,5 @@ class BandedSystem:
         offset = np.concatenate(offsets)
         rows = int(offset.max(initial=0)) + 1
         places = np.concatenate(firsts) * rows + offset
-        return np.bincount(places, np.concatenate(products), variables * rows).reshape(variables, rows).T
+        band = np.bincount(places, np.concatenate(products), variables * rows)
+        return np.asarray(band.reshape(variables, rows).T)

@@ -89,8 +89,8 @@ def first_frame(video: Path) -> None:
     from humanpose3d.video.reader import VideoReader
 
     class Watched(VideoReader):
-        def __init__(self, path: Path) -> None:
-            super().__init__(path)
+        def __init__(self, path: Path, **options: int) -> None:
+            super().__init__(path, **options)
             print(json.dumps({"decoded": time.time()}), flush=True)
 
     def stop(*_: object) -> None:

@@ -2,7 +2,7 @@
 
     python scripts/make_demo_models.py --pose-model pose_landmarker_full.task
 
-Needs git, and torch and h5py from the ``pipeline`` extra.
+Needs git, and the extras ``pipeline`` and ``torch``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from demo_models.bundle import BundleError
         from demo_models.repository import make_bundle
     except ModuleNotFoundError as error:
-        return _fail(f"The module {error.name} is missing; run: pip install 'humanpose3d[pipeline]'")
+        return _fail(f"The module {error.name} is missing; run: pip install 'humanpose3d[pipeline,torch]'")
     try:
         make_bundle(options.pose_model, options.output)
     except (BundleError, ValueError) as error:

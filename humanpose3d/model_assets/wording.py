@@ -99,9 +99,7 @@ def failure(message: str, missing: Collection[ModelStatus]) -> str:
     return f"Error: {message} Still missing: {', '.join(unnamed)}." if unnamed else f"Error: {message}"
 
 
-def check_report(
-    paths: UserPaths, statuses: Sequence[ModelStatus], marks: Marks, *, option: str = "--check"
-) -> str:
+def check_report(paths: UserPaths, statuses: Sequence[ModelStatus], marks: Marks, *, option: str = "--check") -> str:
     """Return the report of a check: a heading, one line for each model, and the verdict.
 
     Parameters

@@ -84,10 +84,7 @@ def test_the_check_report(tmp_path: Path) -> None:
         "Some models are missing. Run without --check to download."
     )
     assert wording.check_report(paths, [DEPTH], wording.marks_for("cp1252")) == (
-        f"{heading}"
-        "  [ok] Depth refinement model: best_depth_model.pth (31.07 MB)\n"
-        "\n"
-        "All required models are present."
+        f"{heading}  [ok] Depth refinement model: best_depth_model.pth (31.07 MB)\n\nAll required models are present."
     )
     report = wording.check_report(paths, [GRU], TICKS, option="--check-only")
     assert report.endswith("\n\nSome models are missing. Run without --check-only to download.")

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from humanpose3d.model_assets.download.job import Job
@@ -30,9 +30,8 @@ from humanpose3d.model_assets.errors import (
 from humanpose3d.model_assets.interrupts import LinkedEvent, cancelled_at_exit
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import MODELS
-from humanpose3d.model_assets.store.manifest import Manifest
 from humanpose3d.model_assets.store.scratch import scratch_folder
-from humanpose3d.model_assets.transports import Snapshot, Transport
+from humanpose3d.model_assets.transports import Transport
 from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
@@ -40,8 +39,11 @@ from humanpose3d.model_assets.transports.git.transport import GitTransport
 _FAULTS_OF_A_REMOTE = (DownloadError, DownloadTimeoutError, RepositoryLayoutError, IntegrityError)
 
 
-def try_remotes(job: Job, work: Callable[[Job, Plan, Transport, threading.Event], None]) -> None:
-    """Do `work` with the first remote that can serve it.
+Work = Callable[[Job, Plan, Transport, threading.Event], None]
+
+
+def try_remotes(job: Job, work: Work) -> None:
+    """Plan and do `work` with the first remote that can serve it.
 
     Raises
     ------
@@ -51,11 +53,8 @@ def try_remotes(job: Job, work: Callable[[Job, Plan, Transport, threading.Event]
     git = Git.find(job.settings.stall_timeout)
     failures: list[ModelAssetError] = []
     for remote in job.settings.remotes:
-        cancelled = LinkedEvent(job.stop)  # each remote's own: it stays set after a fault
         try:
-            with cancelled_at_exit(cancelled), scratch_folder(job.store.work_folder) as scratch:
-                transport = GitTransport(remote, list(MODELS.values()), scratch, replace(git, cancelled=cancelled))
-                return _with_plan(job, work, transport, cancelled)
+            return _try(job, remote, git, work)
         except _FAULTS_OF_A_REMOTE as error:
             failures.append(error)
         except OSError as error:
@@ -65,40 +64,46 @@ def try_remotes(job: Job, work: Callable[[Job, Plan, Transport, threading.Event]
     raise _combined(failures)
 
 
-def _with_plan(
-    job: Job,
-    work: Callable[[Job, Plan, Transport, threading.Event], None],
-    transport: Transport,
-    cancelled: threading.Event,
-) -> None:
-    def look_up(revision: str) -> Snapshot:
-        return with_retries(lambda: transport.snapshot(revision), cancelled=cancelled, announce=job.progress.say)
-
-    manifest, asked = job.store.manifest(), job.settings.revision
-    known, pinned = manifest.snapshot, job.store.pinned_commit
-    revision = revision_to_look_up(manifest, job.missing(), asked, force=job.force, pinned=pinned)
+def _try(job: Job, remote: str, git: Git, work: Work) -> None:
     try:
-        snapshot = known if known is not None and revision is None else look_up(revision or asked)
-        if known is not None and not job.force:
-            # The set keeps the revision it was asked for under, not the commit id it is looked up by.
-            snapshot = replace(snapshot, revision=known.revision)
-        work(job, _plan(job, manifest, snapshot), transport, cancelled)
+        with _source(job, remote, git) as (transport, cancelled):
+            return work(job, _plan(job, transport, cancelled), transport, cancelled)
     except RevisionNotFoundError:
-        if revision == asked or job.force:
+        if job.force or (job.store.manifest().snapshot is None and job.store.pinned_commit is None):
             raise
         # The remote does not have the recorded or pinned commit, but perhaps the same files in another one.
-        mirror = None
-        with contextlib.suppress(*_FAULTS_OF_A_REMOTE):
-            mirror = plan_from_mirror(look_up(asked), known, job.missing(), job.store.pins)
-        if mirror is None:
-            raise
-        work(job, mirror, transport, cancelled)
+        with _source(job, remote, git) as (transport, cancelled):
+            plan = _plan_from_mirror(job, transport)
+            if plan is None:
+                raise
+            work(job, plan, transport, cancelled)
 
 
-def _plan(job: Job, manifest: Manifest, snapshot: Snapshot) -> Plan:
-    return (
-        plan_update(snapshot, manifest, job.specs, job.sound()) if job.force else plan_missing(snapshot, job.missing())
-    )
+@contextlib.contextmanager
+def _source(job: Job, remote: str, git: Git) -> Iterator[tuple[Transport, threading.Event]]:
+    cancelled = LinkedEvent(job.stop)  # one for each attempt: it stays set after a fault
+    with cancelled_at_exit(cancelled), scratch_folder(job.store.work_folder) as scratch:
+        yield GitTransport(remote, list(MODELS.values()), scratch, replace(git, cancelled=cancelled)), cancelled
+
+
+def _plan(job: Job, transport: Transport, cancelled: threading.Event) -> Plan:
+    manifest, missing = job.store.manifest(), job.missing()
+    snapshot, pinned = manifest.snapshot, job.store.pinned_commit
+    revision = revision_to_look_up(manifest, missing, job.settings.revision, force=job.force, pinned=pinned)
+    if revision is not None:
+        snapshot = with_retries(lambda: transport.snapshot(revision), cancelled=cancelled, announce=job.progress.say)
+        if manifest.snapshot is not None and not job.force:
+            # The set keeps the revision it was asked for under, not the commit id it is looked up by.
+            snapshot = replace(snapshot, revision=manifest.snapshot.revision)
+    assert snapshot is not None
+    return plan_update(snapshot, manifest, job.specs, job.sound()) if job.force else plan_missing(snapshot, missing)
+
+
+def _plan_from_mirror(job: Job, transport: Transport) -> Plan | None:
+    with contextlib.suppress(*_FAULTS_OF_A_REMOTE):
+        found = transport.snapshot(job.settings.revision)
+        return plan_from_mirror(found, job.store.manifest().snapshot, job.missing(), job.store.pins)
+    return None
 
 
 def _disk_full(job: Job) -> StorageError:

@@ -17,6 +17,7 @@ from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.store.files import (
     keep_copy,
     name_aside,
+    put_away,
     read_text,
     replace_file,
     write_text_atomically,
@@ -52,8 +53,12 @@ def swap(store: ModelStore, sources: Mapping[ModelSpec, Path], manifest: Manifes
     kept = [sentence for spec in sources if (sentence := _keep_replaced(spec, store))]
     moves = {spec.path: source.relative_to(store.folder).as_posix() for spec, source in sources.items()}
     note = {"moves": moves, "manifest": manifest.to_json()}
-    write_text_atomically(store.swap_note, json.dumps(note))
-    _complete(store, moves, manifest)
+
+    def exchange() -> None:
+        write_text_atomically(store.swap_note, json.dumps(note))
+        _complete(store, moves, manifest)
+
+    put_away(exchange)
     return kept
 
 

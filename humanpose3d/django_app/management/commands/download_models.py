@@ -25,7 +25,11 @@ class Command(HumanPose3DCommand):
         """Add the options."""
         mode = parser.add_mutually_exclusive_group()
         mode.add_argument("--check-only", action="store_true", help="only say which models are there")
-        mode.add_argument("--force", action="store_true", help="move the whole set to the newest commit, and mend it; reads every byte")
+        mode.add_argument(
+            "--force",
+            action="store_true",
+            help="move the whole set to the newest commit, and mend it; reads every byte",
+        )
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
         parser.add_argument("names", nargs="*", metavar="NAME", help=f"models (default: all): {', '.join(MODELS)}")
 

@@ -6,6 +6,7 @@ in between.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -52,13 +53,17 @@ def swap(store: ModelStore, sources: Mapping[ModelSpec, Path], manifest: Manifes
     """
     kept = [sentence for spec in sources if (sentence := _keep_replaced(spec, store))]
     moves = {spec.path: source.relative_to(store.folder).as_posix() for spec, source in sources.items()}
-    note = {"moves": moves, "manifest": manifest.to_json()}
+    failures: dict[str, OSError] = {}
 
     def exchange() -> None:
+        all_moves = {**_pending_moves(store), **moves}
+        note = {"moves": all_moves, "manifest": manifest.to_json()}
         write_text_atomically(store.swap_note, json.dumps(note))
-        _complete(store, moves, manifest)
+        failures.update(_complete(store, all_moves, manifest))
 
     put_away(exchange)
+    for path in moves.keys() & failures.keys():
+        raise failures[path]
     return kept
 
 
@@ -67,9 +72,9 @@ def finish_swap(store: ModelStore) -> None:
 
     Where that can't be done now, it stays pending, and the caller goes on: other models are no part of it.
     """
-    note = store.swap_note
     if not store.swap_is_pending():
         return
+    note = store.swap_note
     try:
         moves, manifest = _parse(read_text(note))
         # Receipts of models that were installed while the exchange was pending stay.
@@ -79,6 +84,12 @@ def finish_swap(store: ModelStore) -> None:
         replace_file(note, name_aside(note, ".unreadable", at_most=KEPT_COPIES))
     except OSError as error:
         logger.warning("An update of the models could not be completed, and stays pending: %s", error)
+
+
+def _pending_moves(store: ModelStore) -> dict[str, str]:
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        return _parse(read_text(store.swap_note))[0]
+    return {}
 
 
 def forget_swap(store: ModelStore) -> None:
@@ -98,21 +109,23 @@ def _keep_replaced(spec: ModelSpec, store: ModelStore) -> str | None:
     return f"{path} is not the model ({fault}); kept as {keep_copy(path, '.corrupt', at_most=KEPT_COPIES).name}"
 
 
-def _complete(store: ModelStore, moves: Mapping[str, str], manifest: Manifest) -> None:
+def _complete(store: ModelStore, moves: Mapping[str, str], manifest: Manifest) -> dict[str, OSError]:
+    """Put the receipts in force and move the files; return why some of them can't be moved now."""
     # The receipts first: this one step decides. From now on no old file is trusted any more, so nobody gets a part of
     # each set; whoever finds a file that is not the one of its receipt completes the exchange.
     store.write_manifest(manifest)
-    failures = []
+    failures = {}
     for path, source in moves.items():
         try:
             replace_file(store.folder / source, store.folder / path)
         except FileNotFoundError:
             continue  # it was moved before, or, where locks do not work, somebody else was faster
         except OSError as error:
-            failures.append(error)
-    if failures:
-        raise failures[0]
-    forget_swap(store)
+            logger.warning("An update of the models could not be completed, and stays pending: %s", error)
+            failures[path] = error
+    if not failures:
+        forget_swap(store)
+    return failures
 
 
 def _parse(text: str) -> tuple[dict[str, str], Manifest]:

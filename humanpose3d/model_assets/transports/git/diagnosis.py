@@ -19,7 +19,7 @@ from humanpose3d.model_assets.errors import (
     RevisionNotFoundError,
     StorageError,
 )
-from humanpose3d.model_assets.transports.git.curl_log import WEB_PAGE
+from humanpose3d.model_assets.transports.git.process import WEB_PAGE
 from humanpose3d.model_assets.transports.git.remote import WITHOUT_COMMIT
 
 _URL = "Check the address in HUMANPOSE3D_MODELS_URL."

@@ -186,6 +186,15 @@ def _(bench: Workbench) -> str:
     return str(diagnose(words, remote="ext::sh -c id", subject="revision 'models'"))
 
 
+@provokes("download-limit")
+def _(bench: Workbench) -> str:
+    blob = bytes.fromhex(git("hash-object", "-w", "--stdin", cwd=bench.repository, stdin=b""))
+    content = b"".join(b"100644 %08d\0" % index + blob for index in range(200_000))
+    tree = git("hash-object", "-t", "tree", "-w", "--stdin", cwd=bench.repository, stdin=content)
+    commit_tree(bench.repository, f"040000 tree {tree}\tmodels\n")
+    return bench.message(GRU)
+
+
 @provokes("other-remotes")
 def _(bench: Workbench) -> str:
     bench.set("MODELS_URL", f"{bench.server.url}/nothing.git http://127.0.0.1:{closed_port()}/models.git")

@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
-_LAST_WORDS_SECONDS = 2.0  # how long a pipe may stay open after its process has ended
+_LAST_WORDS_SECONDS = 1.0  # how long a pipe may stay open after its process has ended
 
 
 class GitFailedError(Exception):
@@ -63,6 +64,7 @@ class GitChild:
         _running.add(self)
         assert self._process.stdin and self._process.stdout and self._process.stderr
         self._stdin = self._process.stdin
+        self._given_up: float | None = None
         self._readers = (_Reader(self._process.stderr, hear), _Reader(self._process.stdout, take))
         try:
             for reader in self._readers:
@@ -75,9 +77,7 @@ class GitChild:
         """Wait at most `wait` seconds for the end; whether it is still to come."""
         # The end of its standard error is seen at once; waiting for a process with a time limit is done by naps.
         self._readers[0].join(wait)
-        for reader in self._readers:
-            if reader.error is not None:
-                raise reader.error
+        self._raise_errors()
         if self._readers[0].is_alive():
             return self._process.poll() is None
         try:
@@ -88,11 +88,8 @@ class GitChild:
 
     def end(self) -> int:
         """Return the exit code of a process that is no longer running, when all it printed was taken."""
-        for reader in self._readers:
-            # A process that git left behind, such as a credential cache, may hold the pipe for ever.
-            reader.join(_LAST_WORDS_SECONDS)
-            if reader.error is not None:
-                raise reader.error
+        self._hear_the_rest()
+        self._raise_errors()
         return self._process.wait()
 
     def tell(self, line: bytes) -> None:
@@ -111,10 +108,22 @@ class GitChild:
     def __exit__(self, *exception: object) -> None:
         _end_group(self._process)
         self.let_go()
+        self._hear_the_rest()
         for reader in self._readers:
-            reader.join(_LAST_WORDS_SECONDS)
             if not reader.is_alive():
                 reader.stream.close()
+
+    def _hear_the_rest(self) -> None:
+        """Wait for the ends of the pipes, which a process that git left behind may hold open for ever."""
+        if self._given_up is None:
+            self._given_up = time.monotonic() + _LAST_WORDS_SECONDS
+        for reader in self._readers:
+            reader.join(max(0.0, self._given_up - time.monotonic()))
+
+    def _raise_errors(self) -> None:
+        for reader in self._readers:
+            if reader.error is not None:
+                raise reader.error
 
 
 class _Reader(threading.Thread):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from support.aftermath import Aftermath
+from support.children import instead_of_git
 from support.faults import answer
 from support.git_server import GitServer
 from support.repositories import commit_file, commit_tree, git
@@ -190,17 +190,6 @@ def test_too_many_names_beside_the_models(
     commit_tree(repository, f"040000 tree {names(repository, 200_000)}\tmodels\n")
     with aftermath.of(DownloadError, "7 MB of names", "HUMANPOSE3D_MODELS_URL"):
         get_model_path("joint")
-
-
-def instead_of_git(tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a git into the search path that runs a line of shell before the real one."""
-    real = shutil.which("git")
-    assert real is not None
-    program = tmp_path / "bin" / "git"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\n{command}\nexec {shlex.quote(real)} "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
 
 
 posix = pytest.mark.skipif(os.name != "posix", reason="the git that hangs is a shell's")

@@ -94,12 +94,13 @@ class GitChild:
 
     def tell(self, line: bytes) -> None:
         """Write to its standard input."""
-        self._stdin.write(line)
-        self._stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it has ended, which its exit code explains
+            self._stdin.write(line)
+            self._stdin.flush()
 
     def let_go(self) -> None:
         """Close its standard input, by which a supervisor also knows whether we live."""
-        with contextlib.suppress(BrokenPipeError):  # what was told last was not read
+        with contextlib.suppress(BrokenPipeError):  # it has ended before it read the last line
             self._stdin.close()
 
     def __enter__(self) -> GitChild:

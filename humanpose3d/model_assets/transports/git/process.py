@@ -16,6 +16,7 @@ from typing import Protocol
 from humanpose3d.model_assets.errors import GitNotFoundError
 from humanpose3d.model_assets.interrupts import CancelledError
 from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError
+from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
 from humanpose3d.model_assets.transports.git.credentials import Credentials, without_secrets
 from humanpose3d.model_assets.transports.git.words import Words
 
@@ -26,81 +27,17 @@ _POLL_SECONDS = 0.1
 _CURL_DECIDES = 300.0  # how much later than curl we would end a stalled http transfer
 _LAST_TALK_SECONDS = 1.0
 _LARGEST_LISTING = 1 << 26  # of refs; that of a million branches
-_LARGEST_NUMBER = 2**31 - 1  # in git's settings
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
-# Selectors of programs and files that the user set up for git; everything else with GIT_ in front could point
-# git at somebody else's repository or run a program.
-_KEPT_VARIABLES = frozenset(
-    {
-        "GIT_SSH",
-        "GIT_SSH_COMMAND",
-        "GIT_SSH_VARIANT",
-        "GIT_SSL_CAINFO",
-        "GIT_SSL_CAPATH",
-        "GIT_SSL_CERT",
-        "GIT_SSL_KEY",
-        "GIT_SSL_NO_VERIFY",
-        "GIT_SSL_VERSION",
-        "GIT_SSL_CIPHER_LIST",
-        "GIT_HTTP_PROXY_AUTHMETHOD",
-        "GIT_PROXY_SSL_CAINFO",
-        "GIT_PROXY_SSL_CERT",
-        "GIT_PROXY_SSL_KEY",
-        "GIT_EXEC_PATH",
-        "GIT_CONFIG_GLOBAL",
-        "GIT_CONFIG_SYSTEM",
-        "GIT_CONFIG_NOSYSTEM",
-    }
+_INSTALL = (
+    "Install it (Debian and Ubuntu: apt install git; macOS: xcode-select --install; Windows: winget install Git.Git) "
+    "and try again."
 )
 _SSH_COMMAND = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4"
 
 
 class GitStalledError(Exception):
     """Git gave no sign of life for too long and was ended."""
-
-
-def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for git: the user's own, without what could redirect, prompt, or run something."""
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if (not name.upper().startswith("GIT_") or name.upper() in _KEPT_VARIABLES) and name.upper() != "SSH_ASKPASS"
-    }
-    return kept | {
-        "LC_ALL": "C",
-        "LANGUAGE": "C",
-        "GIT_DIR": os.devnull,  # without --git-dir: not the repository, with its settings, that the user stands in
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ASKPASS": "",
-        "GCM_INTERACTIVE": "never",
-        "GIT_ALLOW_PROTOCOL": "https:http:ssh:git:file",
-        "GIT_DEFAULT_HASH": "sha1",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-    }
-
-
-def git_settings(stall_timeout: float) -> list[str]:
-    """Return the ``-c`` arguments that every git command gets."""
-    settings = {
-        "protocol.version": "2",
-        "fetch.unpackLimit": "1",  # index-pack instead of loose objects: half the time, and a file to watch
-        "transfer.unpackLimit": "1",
-        "core.bigFileThreshold": "1m",
-        "core.fsync": "none",  # only the final file is synced, by us
-        "core.hooksPath": os.devnull,
-        "core.askPass": "",
-        "core.fsmonitor": "false",
-        "core.alternateRefsCommand": "exit 0 #",  # run in place of the user's: no refs, and one git less
-        "gc.auto": "0",
-        "maintenance.auto": "false",
-        "fetch.recurseSubmodules": "false",
-        "fetch.writeCommitGraph": "false",
-        "http.lowSpeedLimit": "1",
-        "http.lowSpeedTime": str(math.ceil(min(max(1.0, stall_timeout), _LARGEST_NUMBER))),
-    }
-    return [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
 
 
 class Conversation(Protocol):
@@ -153,10 +90,7 @@ class Git:
         """
         program = shutil.which("git")
         if program is None:
-            raise GitNotFoundError(
-                "Git is not installed or not in PATH, and it fetches the models. Install it (Debian and Ubuntu: "
-                "apt install git; macOS: xcode-select --install; Windows: winget install Git.Git) and try again."
-            )
+            raise GitNotFoundError(f"Git is not installed or not in PATH, and it fetches the models. {_INSTALL}")
         environment, settings = git_environment(os.environ), git_settings(stall_timeout)
         return cls(program, environment, settings, stall_timeout, cancelled or threading.Event())
 
@@ -232,8 +166,20 @@ class Git:
         return bytes(output)
 
     def version(self) -> str:
-        """Return what ``git --version`` prints."""
-        return self.run("--version").decode().strip()
+        """Return what ``git --version`` prints.
+
+        Raises
+        ------
+        GitNotFoundError
+            If what is called git does not run, as on a macOS without its developer tools.
+        """
+        try:
+            return self.run("--version").decode().strip()
+        except (GitFailedError, GitStalledError) as error:
+            words = str(error).strip() or "it says nothing"
+            raise GitNotFoundError(
+                f"Git is not installed or not in PATH: {self.program} does not run ({words}). {_INSTALL}"
+            ) from None
 
     def _watch(
         self,

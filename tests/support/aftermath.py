@@ -99,9 +99,9 @@ def temporaries(home: Path) -> list[str]:
     found = []
     for path in models.rglob("*") if models.exists() else []:
         name = path.relative_to(models).as_posix()
-        staged = re.fullmatch(r"\.resolver/staging/[0-9a-f]{40}-[\w.]+", name)
+        staged = re.fullmatch(r"(checkpoints/)?\.resolver(/staging(/[0-9a-f]{40}-[\w.]+)?)?", name)
         kept = re.search(r"\.(corrupt|unreadable|manual)(\.\d+)?(/|$)", name)
-        if not (staged or kept or name in known or name in {".resolver", ".resolver/staging", "checkpoints"}):
+        if not (staged or kept or name in known or name == "checkpoints"):
             found.append(name)
     return sorted(found)
 

@@ -31,6 +31,7 @@ from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.pins import read_lock
 from humanpose3d.model_assets.transports.git.diagnosis import diagnose
+from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
 Provocation = Callable[[Workbench], str]
@@ -184,6 +185,15 @@ def _(bench: Workbench) -> str:
 def _(bench: Workbench) -> str:
     words = "fatal: transport 'ext' not allowed"
     return str(diagnose(words, remote="ext::sh -c id", subject="revision 'models'"))
+
+
+@provokes("download-limit")
+def _(bench: Workbench) -> str:
+    blob = bytes.fromhex(git("hash-object", "-w", "--stdin", cwd=bench.repository, stdin=b""))
+    content = b"".join(b"100644 %08d\0" % index + blob for index in range(200_000))
+    tree = git("hash-object", "-t", "tree", "-w", "--stdin", cwd=bench.repository, stdin=content)
+    commit_tree(bench.repository, f"040000 tree {tree}\tmodels\n")
+    return bench.message(GRU)
 
 
 @provokes("other-remotes")
@@ -398,7 +408,76 @@ def _(bench: Workbench) -> str:
     return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
 
 
-@provokes("storage-ownership")
+@provokes("git-does-not-run")
+def _(bench: Workbench) -> str:
+    git = bench.stick / "git"
+    git.write_text("#!/bin/sh\necho no >&2\nexit 1\n", encoding="utf-8")
+    git.chmod(0o755)
+    bench.patch.setenv("PATH", str(bench.stick), prepend=os.pathsep)
+    return bench.message(lambda: Git.find(10.0).version())
+
+
+@provokes("git-stand-in")
+def _(bench: Workbench) -> str:
+    words = "xcrun: error: invalid active developer path (/Library/Developer/CommandLineTools)"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("authentication-proxy")
+def _(bench: Workbench) -> str:
+    words = "fatal: unable to access 'x': CONNECT tunnel failed, response 407"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("connection-proxy")
+def _(bench: Workbench) -> str:
+    words = "fatal: unable to access 'x': CONNECT tunnel failed, response 403"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("connection-not-tls")
+def _(bench: Workbench) -> str:
+    words = "fatal: unable to access 'x': SSL routines::wrong version number"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("download-settings")
+def _(bench: Workbench) -> str:
+    words = "fatal: bad config line 1 in file /home/user/.gitconfig"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("download-memory")
+def _(bench: Workbench) -> str:
+    words = "fatal: Out of memory, realloc failed"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("download-killed")
+def _(bench: Workbench) -> str:
+    words = "fatal: git was killed by signal 9"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("download-no-https")
+def _(bench: Workbench) -> str:
+    words = "fatal: unable to find remote helper for 'https'"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("storage-limits")
+def _(bench: Workbench) -> str:
+    words = "fatal: unable to fork: Too many open files"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("storage-file-size")
+def _(bench: Workbench) -> str:
+    words = "fatal: write error: File too large"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("authentication-ownership")
 def _(bench: Workbench) -> str:
     remote = f"{bench.stick}/models.git"
     words = f"fatal: detected dubious ownership in repository at '{remote}'"

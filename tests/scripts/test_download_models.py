@@ -187,9 +187,7 @@ def test_check_where_all_is_there(home: Path, remote: str, tmp_path: Path) -> No
     download_models()
     done = script("--check", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    lines = [
-        f"  ✓ {spec.purpose}: {spec.filename} ({size(home / 'models' / spec.path)})" for spec in MODELS.values()
-    ]
+    lines = [f"  ✓ {spec.purpose}: {spec.filename} ({size(home / 'models' / spec.path)})" for spec in MODELS.values()]
     assert done.stdout == check(home, lines, "All required models are present.")
 
 

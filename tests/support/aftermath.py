@@ -95,7 +95,7 @@ def wait_until(true: Callable[[], object], *, within: float = 10.0) -> None:
 def temporaries(home: Path) -> list[str]:
     """Everything in a home that has no place there when nobody is at work, but for whole files that wait."""
     models = home / "models"
-    known = {spec.path for spec in MODELS.values()} | {"manifest.json", ".resolver/lock"}
+    known = {spec.path for spec in MODELS.values()} | {"manifest.json", ".resolver/lock", ".resolver/failure.json"}
     found = []
     for path in models.rglob("*") if models.exists() else []:
         name = path.relative_to(models).as_posix()

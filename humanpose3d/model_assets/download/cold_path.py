@@ -14,6 +14,7 @@ from humanpose3d.model_assets.download.job import Job
 from humanpose3d.model_assets.download.offline import offline_error
 from humanpose3d.model_assets.download.plan import Plan, updated_manifest
 from humanpose3d.model_assets.download.remotes import try_remotes
+from humanpose3d.model_assets.download.shared_failure import SharedFailure
 from humanpose3d.model_assets.errors import ModelAssetError, StorageError
 from humanpose3d.model_assets.interrupts import CancelledError, termination_raises
 from humanpose3d.model_assets.locking.exclusive import Waiting, lock_of, storage_errors, tidy, try_to_record
@@ -52,13 +53,21 @@ def make_ready(
     if settings.offline:  # offline?
         raise offline_error([s for s in specs if find_usable(s, store, settings) is None], store, settings)
     with contextlib.closing(make_progress(settings.progress, callback)) as progress, _errors_told(specs, store):
-        lock = lock_of(store)
-        with lock.hold(settings.lock_timeout, Waiting(ready, progress)) as held:  # lock
+        lock, failure = lock_of(store), SharedFailure(specs, store, settings, force=force)
+
+        def settled() -> bool:
+            if ready():
+                return True
+            failure.raise_if_new()
+            return False
+
+        with lock.hold(settings.lock_timeout, Waiting(settled, progress)) as held:  # lock
             if held:
                 tidy(store)
                 _record_sound_files(MODELS.values() if force else specs, store)
-                if not ready():  # look again
-                    try_remotes(Job(specs, store, settings, progress, lock, force, stop), _fetch_and_install)
+                if not settled():  # look again
+                    with failure.told():
+                        try_remotes(Job(specs, store, settings, progress, lock, force, stop), _fetch_and_install)
 
 
 def _fetch_and_install(job: Job, plan: Plan, transport: Transport, cancelled: threading.Event) -> None:

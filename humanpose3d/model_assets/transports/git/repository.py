@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -32,15 +33,14 @@ def forget_promisor(repository: Path) -> None:
     _write(repository / "config", _CONFIGURATION)
 
 
-def largest_pack(repository: Path) -> int:
-    """Bytes of the pack that is arriving (or has arrived)."""
-    sizes = [0]
-    for pack in (repository / "objects" / "pack").glob("*pack*"):
-        try:
-            sizes.append(pack.stat().st_size)
-        except FileNotFoundError:  # renamed between the listing and now
-            continue
-    return max(sizes)
+def size_of_objects(repository: Path) -> int:
+    """Bytes of what has arrived and is arriving."""
+    size = 0
+    for folder, _, names in os.walk(repository / "objects"):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # renamed between the listing and now
+                size += os.stat(os.path.join(folder, name)).st_size  # noqa: PTH116, PTH118  (ten times a second)
+    return size
 
 
 def _write(path: Path, text: str) -> None:

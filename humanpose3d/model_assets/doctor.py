@@ -7,7 +7,6 @@ import re
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from humanpose3d.model_assets.store.files import dangling_link, existing_folder
 from humanpose3d.model_assets.store.leftovers import bytes_in, kept_copies, temporaries
 from humanpose3d.model_assets.store.status import ModelStatus
 from humanpose3d.model_assets.transports.git.process import Git
+from humanpose3d.model_assets.transports.git.python import find_python
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
 _OLDEST_GIT = (2, 25)
@@ -137,8 +137,12 @@ def _locks(folder: Path) -> Finding:
     """Hold a lock here, try for it in a second process, release it, try again."""
     import filelock
 
+    python = find_python()
+    if python is None:
+        return Finding("locks", "skipped", "there is no Python here to start a second process with")
+
     def second_process_gets(lock_file: Path) -> bool:
-        command = [sys.executable, "-c", _TRY_LOCK, str(lock_file)]
+        command = [python, "-c", _TRY_LOCK, str(lock_file)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         if done.returncode not in (0, 1):
             raise OSError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the second process failed")

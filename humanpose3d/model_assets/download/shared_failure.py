@@ -20,7 +20,7 @@ from humanpose3d.model_assets.errors import (
 )
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store.files import write_text_atomically
+from humanpose3d.model_assets.store.files import read_text, write_text_atomically
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.transports.git.remote import hide_credentials
 
@@ -79,7 +79,7 @@ class SharedFailure:
 
     def _read(self) -> dict[str, Any]:
         try:
-            note = json.loads(self._file.read_text(encoding="utf-8"))
+            note = json.loads(read_text(self._file))
         except (OSError, ValueError):
             return {}
         return note if isinstance(note, dict) else {}

@@ -14,7 +14,7 @@ from support.users import other_user, public_folder
 
 from humanpose3d.model_assets import MODELS, StorageError, check_models, download_models, get_model_path
 from humanpose3d.model_assets.maintenance import import_from, remove_models
-from humanpose3d.model_assets.store import folder, status
+from humanpose3d.model_assets.store import digests, files, folder, status
 from humanpose3d.model_assets.store.folder import ModelStore
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows has no such limits or pipes")
@@ -43,7 +43,7 @@ def test_receipts_that_can_not_be_read_are_never_written_over(
     before = {path: path.read_bytes() for path in (home / "models").rglob("*.*") if path.is_file()}
     os.utime(file)  # so that it is read again
     with monkeypatch.context() as patch:
-        patch.setattr(folder, "read_text", Failing(folder.read_text, number, 10**6))
+        patch.setattr(folder, "read_text", Failing(files.read_text, number, 10**6))
         with pytest.raises(StorageError, match=r"can't be read now: .*manifest\.json.*Nothing was changed"):
             work("gru")  # type: ignore[operator]
     assert {path: path.read_bytes() for path in (home / "models").rglob("*.*") if path.is_file()} == before
@@ -57,7 +57,7 @@ def test_a_moment_of_trouble_is_no_matter(
     download_models(["gru", "joint"])
     before = (home / "models" / "manifest.json").read_bytes()
     os.utime(home / "models" / "manifest.json")
-    monkeypatch.setattr(folder, "read_text", Failing(folder.read_text, number, 2))
+    monkeypatch.setattr(folder, "read_text", Failing(files.read_text, number, 2))
     assert get_model_path("gru").exists()
     assert (home / "models" / "manifest.json").read_bytes() == before
 
@@ -116,7 +116,7 @@ def test_a_model_on_a_disk_with_a_bad_spot_is_replaced(
     path = get_model_path("gru")
     os.utime(path, (1, 1))
     with monkeypatch.context() as patch:
-        patch.setattr(status, "digest_file", Failing(status.digest_file, errno.EIO, 2))
+        patch.setattr(status, "digest_file", Failing(digests.digest_file, errno.EIO, 2))
         assert check_models(["gru"])[0].state == "corrupt"
         aftermath.recovered("gru")
     assert path.with_name("GRU.h5.corrupt").exists()
@@ -125,7 +125,7 @@ def test_a_model_on_a_disk_with_a_bad_spot_is_replaced(
 @posix_only
 def test_pipes_in_place_of_our_own_files_do_not_hang(home: Path, remote: str, aftermath: Aftermath) -> None:
     get_model_path("gru")
-    for name in ("manifest.json", ".resolver/swap.json", ".resolver/holder.json"):
+    for name in ("manifest.json", ".resolver/swap.json", ".resolver/holder.json", ".resolver/failure.json"):
         (home / "models" / name).unlink(missing_ok=True)
         os.mkfifo(home / "models" / name)
     done = run("from humanpose3d.model_assets import *; print(get_model_path('gru'), get_model_path('joint'))")

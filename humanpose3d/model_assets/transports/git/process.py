@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import shutil
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from humanpose3d.model_assets.interrupts import CancelledError
 from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError
 from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
 from humanpose3d.model_assets.transports.git.credentials import Credentials, without_secrets
+from humanpose3d.model_assets.transports.git.python import supervised
 from humanpose3d.model_assets.transports.git.words import Words
 
 WEB_PAGE = "the server answered with a web page"
@@ -27,7 +27,6 @@ _POLL_SECONDS = 0.1
 _CURL_DECIDES = 300.0  # how much later than curl we would end a stalled http transfer
 _LAST_TALK_SECONDS = 1.0
 _LARGEST_LISTING = 1 << 26  # of refs; that of a million branches
-_SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 _INSTALL = (
     "Install it (Debian and Ubuntu: apt install git; macOS: xcode-select --install; Windows: winget install Git.Git) "
@@ -162,7 +161,7 @@ class Git:
             if len(output) > _LARGEST_LISTING:
                 raise LimitExceededError("the repository lists more than 64 MiB of branches and tags")
 
-        self._watch(self._supervised(arguments), take, measure=measure, largest=largest, http=http)
+        self._watch(supervised(self._command(arguments)), take, measure=measure, largest=largest, http=http)
         return bytes(output)
 
     def version(self) -> str:
@@ -231,9 +230,6 @@ class Git:
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return [self.program, *self.settings, *arguments]
-
-    def _supervised(self, arguments: Sequence[str]) -> list[str]:
-        return [sys.executable, "-I", "-S", str(_SUPERVISOR), *self._command(arguments)]
 
 
 class _Life:

@@ -25,9 +25,11 @@ from support.repositories import commit_entries, commit_file, commit_tree, git
 from docs.workbench import Workbench
 from humanpose3d.cli.main import main
 from humanpose3d.model_assets import UserPaths, download_models, get_model_path
+from humanpose3d.model_assets.download import cold_path
 from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models, write_lock
 from humanpose3d.model_assets.resolver import download_into
 from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.store import folder, status
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.pins import read_lock
 from humanpose3d.model_assets.transports.git.diagnosis import diagnose
@@ -400,6 +402,56 @@ def _(bench: Workbench) -> str:
 
     bench.patch.setattr(ModelStore, "prepare", fail)
     return bench.message(GRU)
+
+
+@provokes("storage-leftovers")
+def _(bench: Workbench) -> str:
+    stray = bench.home / "models" / ".resolver" / "tmp-elsewhere-0"
+    stray.mkdir(parents=True)
+    (stray / "pack").write_bytes(bytes(2 * 2**20))
+    _almost_full(bench)
+    return _same_units(bench.message(GRU))
+
+
+@provokes("storage-link")
+def _(bench: Workbench) -> str:
+    bench.home.mkdir(exist_ok=True)
+    (bench.home / "models").symlink_to(bench.stick / "models")
+    return bench.message(GRU)
+
+
+def _too_many_files(*_arguments: object) -> None:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+@provokes("storage-receipts")
+def _(bench: Workbench) -> str:
+    GRU()
+    os.utime(bench.home / "models" / "manifest.json", (1, 1))
+    bench.patch.setattr(folder, "read_text", _too_many_files)
+    return bench.message(GRU)
+
+
+@provokes("storage-model")
+def _(bench: Workbench) -> str:
+    GRU()
+    os.utime(bench.home / "models" / "GRU.h5", (1, 1))
+    bench.patch.setattr(status, "digest_file", _too_many_files)
+    return bench.message(GRU)
+
+
+@provokes("storage-gone")
+def _(bench: Workbench) -> str:
+    bench.patch.setattr(cold_path, "swap", lambda *_arguments: [])
+    return bench.message(GRU)
+
+
+@provokes("stays")
+def _(bench: Workbench) -> str:
+    (bench.home / "models").mkdir(parents=True)
+    (bench.home / "models" / "GRU.h5").write_bytes(b"")
+    with bench.remote(closed_port()):
+        return bench.message(GRU)
 
 
 @provokes("storage-read-only")

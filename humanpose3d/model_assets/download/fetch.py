@@ -78,10 +78,10 @@ class _Fetch:
         with contextlib.suppress(FileNotFoundError):  # where locks do not work, somebody may install it meanwhile
             if (arrived := _arrived_before(staged, blob)) is not None:
                 return self._check(spec, staged, arrived)
+        staged.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(store.work_folder_of(spec)) as scratch:
             part = scratch / f"{blob}.part"
             receipt = self._check(spec, part, self._transfer(spec, part))
-            staged.parent.mkdir(exist_ok=True)
             replace_file(part, staged)
         return receipt
 

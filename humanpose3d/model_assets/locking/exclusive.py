@@ -25,11 +25,12 @@ from humanpose3d.model_assets.store.swap import finish_swap
 
 _RECORD_PATIENCE = 10.0
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_LIMITS = "Check the limits of this account ('ulimit -a' shows them), or close other programs."
 _ADVICE = {
     errno.EDQUOT: "Your quota there is used up; free some of your space, or set HUMANPOSE3D_HOME to another disk.",
-    errno.EFBIG: "Set a larger limit for the size of a file ('ulimit -f'), or set HUMANPOSE3D_HOME to another disk.",
-    errno.EMFILE: "Close files in this program, or set a larger limit ('ulimit -n'), and try again.",
-    errno.ENFILE: "The whole machine has too many files open. Try again later.",
+    errno.EFBIG: "Check the limit on the size of files ('ulimit -f' shows it).",
+    errno.EMFILE: _LIMITS,
+    errno.ENFILE: _LIMITS,
 }
 
 

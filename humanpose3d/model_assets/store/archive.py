@@ -57,6 +57,8 @@ def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
     """
     with contextlib.ExitStack() as stack:
         works = dict.fromkeys(store.work_folder_of(spec) for spec in MODELS.values())
+        for work in works:
+            work.mkdir(parents=True, exist_ok=True)
         scratch = {work: stack.enter_context(scratch_folder(work)) for work in works}
         parts = {spec: scratch[store.work_folder_of(spec)] / spec.filename for spec in MODELS.values()}
         try:

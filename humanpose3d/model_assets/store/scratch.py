@@ -24,11 +24,11 @@ _LOCK = "lock"
 
 @contextlib.contextmanager
 def scratch_folder(parent: Path, prefix: str = "tmp-") -> Iterator[Path]:
-    """Yield a new folder in `parent`, locked as long as this process works in it, and removed at the end."""
+    """Yield a new folder in `parent`, which exists: locked while this process works in it, and removed at the end."""
     folder = parent / f"{prefix}{_machine()}-{secrets.token_hex(6)}"
     with contextlib.ExitStack() as stack:
         stack.callback(_remove, folder)
-        folder.mkdir(parents=True)
+        folder.mkdir()
         lock = _lock_of(folder)
         try:
             lock.acquire()

@@ -91,7 +91,7 @@ def fault_of(spec: ModelSpec, store: ModelStore, *, verify: bool = False) -> str
             if error.errno in _NO_FAULT_OF_THE_FILE:
                 raise StorageError(
                     f"Model {spec.name!r} at {path} can't be read now: {error.strerror}. Nothing was changed. "
-                    "Try again, with fewer open files and more free memory.",
+                    "Try again, with fewer programs open.",
                     path=str(path),
                 ) from error
             found = f"it can't be read ({error.strerror})"

@@ -104,7 +104,7 @@ def time_whole(video: Path, model: Path, folder: Path) -> float:
     from humanpose3d.runs.run import run_pipeline
 
     with (
-        mock.patch("humanpose3d.pipeline.stages.get_model_path", return_value=model),
+        mock.patch("humanpose3d.runs.stages.get_model_path", return_value=model),
         mock.patch("humanpose3d.runs.run.write_pictures"),
     ):
         start = time.perf_counter()

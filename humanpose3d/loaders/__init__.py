@@ -1,4 +1,4 @@
-"""One loader for each neural model; each asks the resolver for a path and nothing else.
+"""One loader for each neural model. A loader asks the resolver for a path and never fetches anything itself.
 
 Names are imported on first use (PEP 562): ``import humanpose3d.loaders`` loads no heavy library, and
 neither does naming a loader; only calling one does.

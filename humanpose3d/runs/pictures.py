@@ -1,12 +1,12 @@
-"""What people look at: the overlay, the plots, and the report."""
+"""Write the overlay video, the plots and the report of a run."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from humanpose3d.pipeline.settings import Settings
-from humanpose3d.pipeline.stage_log import StageLog
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.trial import Trial, content_of
 from humanpose3d.video.reader import VideoReader
 
@@ -17,7 +17,7 @@ __all__ = ["write_pictures"]
 
 
 def write_pictures(trial: Trial, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> None:
-    """Draw a trial: stages ``overlay``, ``plots`` and ``report``."""
+    """Draw the results of a trial: stages ``overlay``, ``plots`` and ``report``."""
     from humanpose3d.report.html.report import write_report
     from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
 

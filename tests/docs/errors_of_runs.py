@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 from docs.workbench import Workbench
+from humanpose3d.cli.main import make_parser
 from humanpose3d.errors import explained_imports, missing_library
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
-from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
+from humanpose3d.runs.settings import Settings
 from humanpose3d.video.container import picture_stream
 from humanpose3d.video.reader import VideoReader
 
@@ -37,6 +39,24 @@ def _opening(bench: Workbench, name: str) -> str:
 @provokes("video-not-found")
 def _(bench: Workbench) -> str:
     return _opening(bench, "walk.mp4")
+
+
+@provokes("video-address")
+def _(bench: Workbench) -> str:
+    return _opening(bench, "https://example.org/walk.mp4")
+
+
+@provokes("video-still")
+def _(bench: Workbench) -> str:
+    Path("walk.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(20))
+    return _opening(bench, "walk.jpg")
+
+
+@provokes("completion-missing")
+def _(bench: Workbench) -> str:
+    bench.patch.setitem(sys.modules, "argcomplete.shell_integration", None)
+    options = make_parser().parse_args(["completion", "bash"])
+    return bench.message(lambda: options.command(options))
 
 
 @provokes("video-folder")

@@ -50,6 +50,7 @@ def test_every_text_is_provoked() -> None:
 
 
 @pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.slow
 def test_the_text_is_what_the_code_raises(name: str, workbench: Workbench) -> None:
     message = workbench.as_in_the_guide(RAISED[name](workbench))
     assert _matches(SHOWN[name].text, message), f"{SHOWN[name]}\nguide: {SHOWN[name].text}\ncode:  {message}"

@@ -261,6 +261,7 @@ def test_no_config(model: str, path: Path) -> None:
 
 @pytest.mark.parametrize("value", ABSURD, ids=lambda value: re.sub(r"\W", "", repr(value))[:9])
 @pytest.mark.parametrize(("model", "key"), [(model, key) for model, keys in SIZES.items() for key in keys])
+@pytest.mark.slow
 def test_absurd_sizes(model: str, key: str, value: object, path: Path) -> None:
     checkpoint = MAKERS[model]()
     checkpoint["config"] = {**checkpoint.get("config", {}), key: value}
@@ -274,6 +275,7 @@ def test_absurd_sizes_beside_the_weights_of_the_joint_network(key: str, path: Pa
 
 
 @every_model
+@pytest.mark.slow
 def test_every_tensor_is_needed(model: str, path: Path) -> None:
     checkpoint = MAKERS[model]()
     weights = checkpoint[WEIGHTS[model]]

@@ -32,6 +32,7 @@ def drawn_pixels(picture: np.ndarray) -> float:
     return float(np.abs(picture.astype(int) - 128).sum())
 
 
+@pytest.mark.slow
 def test_the_overlay_of_the_demo_clip_has_its_times_and_a_skeleton(
     demo_clip: Path, walk_landmarks: Landmarks, tmp_path: Path
 ) -> None:

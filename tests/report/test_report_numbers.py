@@ -49,6 +49,7 @@ def flexion(amplitude: float) -> tuple[np.ndarray, np.ndarray]:
     return times, degrees
 
 
+@pytest.mark.slow
 def test_a_walk_gets_its_numbers_and_cycles(make_walk: MakeWalk) -> None:
     markers = markers_of(make_walk())
     content = gather_content("walk", initial=markers, final=markers, record=walk_record())

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from support.recordings import SMALL_CHECKPOINTS
 
 from humanpose3d.model_assets.registry import MODELS
 from humanpose3d.model_assets.validation import find_fault
@@ -98,9 +99,9 @@ def test_output_layers_and_nothing_else_are_zero(made: Path, name: str):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_tensors_and_configuration_are_those_of_the_small_reference(made: Path, shared_data: Path, name: str):
+def test_tensors_and_configuration_are_those_of_the_small_reference(made: Path, name: str):
     ours = load(made, name)
-    reference = torch.load(shared_data / "checkpoints" / f"{name}_tiny.pth", map_location="cpu", weights_only=True)
+    reference = torch.load(SMALL_CHECKPOINTS / f"{name}_tiny.pth", map_location="cpu", weights_only=True)
     key = WEIGHTS_KEY[name]
     described = [(tensor, value.shape, value.dtype) for tensor, value in ours[key].items()]
     assert described == [(tensor, value.shape, value.dtype) for tensor, value in reference[key].items()]
@@ -232,6 +233,7 @@ def test_package_data_stays_small():
     assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) < 15_000_000
 
 
+@pytest.mark.slow
 def test_bundle_does_not_depend_on_the_users_git(committed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first, second = tmp_path / "first.bundle", tmp_path / "new folder" / "second.bundle"
     pose_model = str(committed / "pose_landmarker_heavy.task")

@@ -1,4 +1,4 @@
-"""Run Keras models from HDF5 files without Keras: nothing in a file is code, and nothing absurd is allocated.
+"""Run Keras models from HDF5 files without Keras. It never executes code from a file.
 
 :mod:`~humanpose3d.loaders.keras.architecture` reads the configuration, :mod:`~humanpose3d.loaders.keras.planning`
 derives every shape from it, :mod:`~humanpose3d.loaders.keras.hdf5` reads the weights that have these shapes, and

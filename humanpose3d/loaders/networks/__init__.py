@@ -1,4 +1,4 @@
-"""The refinement networks: inference only, and nothing but mathematics.
+"""The refinement networks, for inference. This folder never reads a file.
 
 Everything here except :mod:`.coco` imports torch, so import it only when a network is needed.
 """

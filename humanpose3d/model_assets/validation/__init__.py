@@ -1,4 +1,7 @@
-"""Is this file what its name says? Structure only, standard library only; no model is ever loaded here."""
+"""Check the structure of a model file against its format, with the standard library only.
+
+This folder reads files. It never loads a model.
+"""
 
 from __future__ import annotations
 

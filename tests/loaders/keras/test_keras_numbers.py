@@ -145,6 +145,7 @@ def check_against_keras(keras: Any, model: Any, path: Path, frames: int = 9) -> 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
+@pytest.mark.slow
 def test_sequences_of_layers_that_keras_3_writes(
     data: st.DataObject, keras: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -172,6 +173,7 @@ def test_sequences_of_layers_that_keras_3_writes(
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.slow
 def test_a_graph_that_keras_3_writes(keras: Any, tmp_path: Path) -> None:
     layers = keras.layers
     features = layers.Input((None, 4))

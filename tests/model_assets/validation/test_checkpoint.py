@@ -106,6 +106,7 @@ streams = st.lists(st.one_of(strings, memo, plain, imports, frames), max_size=14
 @example(b"\x80\x04\x95\x02\0\0\0\0\0\0\0cXcollections\nOrderedDict\n.")  # a line across the end of a frame
 @example(b"\x80\x04\x95\x03\0\0\0\0\0\0\0X\x13\0" + b"\0\0\0\0cposix\ngetcwd\n)R..")  # a string across it hides opcodes
 @example(b"\x80\x04\x8c\x05torchq\x00\x8c\x02osq\x00h\x00\x8c\x06system\x93.")  # a memo slot used twice
+@pytest.mark.slow
 def test_nothing_that_would_be_imported_is_hidden(stream: bytes) -> None:
     try:
         reported = list_globals(stream)

@@ -93,6 +93,7 @@ def test_the_demo_model_does_not_earn_its_place(models_checkout: Path) -> None:
     assert result.reason.endswith(figures)
 
 
+@pytest.mark.slow
 def test_the_demo_model_does_not_earn_its_place_on_a_real_trial(
     models_checkout: Path, demo_landmarks: Landmarks
 ) -> None:

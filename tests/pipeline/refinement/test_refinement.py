@@ -7,9 +7,8 @@ from support.small_checkpoints import depth_checkpoint, refiner_checkpoint, save
 
 from humanpose3d.loaders import DepthRefiner, MainRefiner, load_depth_refiner, load_main_refiner
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS
-from humanpose3d.pipeline.markers import y_up
 from humanpose3d.pipeline.refinement.landmarks import coco_poses, correct_depth, joint_visibility, refine_poses
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks, y_up
 
 GIVEN = [i for i, name in enumerate(KEYPOINTS) if "eye" not in name and "ear" not in name]
 SOURCES = [LANDMARK_NAMES.index(KEYPOINTS[i]) for i in GIVEN]
@@ -169,6 +168,7 @@ def test_a_joint_is_seen_as_well_as_its_least_visible_keypoint() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_demo_models_hardly_move_anything(demo_landmarks: Landmarks, models_checkout: Path) -> None:
     folder = models_checkout / "checkpoints"
     corrected, correction = correct_depth(demo_landmarks, load_depth_refiner(folder / "best_depth_model.pth"))

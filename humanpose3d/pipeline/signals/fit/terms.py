@@ -1,4 +1,4 @@
-"""The four things that the fit of :mod:`~humanpose3d.pipeline.signals.fit.reprojection` weighs against each other.
+"""The four cost terms of the fit in :mod:`~humanpose3d.pipeline.signals.fit.reprojection`.
 
 Each residual is divided by its standard deviation, in metres (for the last one in metres a second squared):
 

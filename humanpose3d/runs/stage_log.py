@@ -1,4 +1,4 @@
-"""What each stage of a run did, for ``run.json`` and for people."""
+"""Log of the stages of a run: status, duration, device, models and details."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ __all__ = ["ModelRecord", "Stage", "StageLog", "StageNotes"]
 
 @dataclass(frozen=True)
 class ModelRecord:
-    """A model file that took part.
+    """A model file that a stage used.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class ModelRecord:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of a run, for people and for later stages to see.
+    """Record of one stage of a run.
 
     Attributes
     ----------
@@ -54,11 +54,11 @@ class Stage:
         Why it was skipped.
     seconds : float
     device : str or None
-        Where a neural model really computed.
+        The device on which a neural model computed.
     models : tuple of ModelRecord
-        The model files that it used, or looked at before it was skipped.
+        The model files that it used, or checked before it was skipped.
     details : mapping
-        What it did and found, in plain JSON values.
+        Its parameters and findings, in plain JSON values.
     """
 
     name: str
@@ -72,12 +72,12 @@ class Stage:
 
 @dataclass
 class StageNotes:
-    """What a running stage tells about itself.
+    """What a running stage adds to its record.
 
     Attributes
     ----------
     reason : str or None
-        Why it did nothing after all; makes it a skipped stage.
+        Why it did nothing; the stage is then recorded as skipped.
     device, models, details
         As of :class:`Stage`.
     """
@@ -89,7 +89,7 @@ class StageNotes:
 
 
 class StageLog:
-    """Collects what each stage did and how long it took."""
+    """Records what each stage did and how long it took."""
 
     def __init__(self) -> None:
         self._stages: list[Stage] = []
@@ -107,12 +107,12 @@ class StageLog:
 
     @contextmanager
     def running(self, name: str) -> Iterator[StageNotes]:
-        """Time the block and note it as a stage that ran, with what it tells; nothing is noted when it raises."""
+        """Time the block and record it as a stage, with its notes; nothing is recorded when it raises."""
         notes, start = StageNotes(), time.perf_counter()
         yield notes
         stage = Stage(name, "skipped" if notes.reason else "ran", notes.reason, time.perf_counter() - start)
         self._stages.append(replace(stage, device=notes.device, models=notes.models, details=notes.details))
 
     def skip(self, name: str, reason: str) -> None:
-        """Note a stage that did not run."""
+        """Record a stage that did not run."""
         self._stages.append(Stage(name, "skipped", reason))

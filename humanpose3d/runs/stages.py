@@ -1,4 +1,4 @@
-"""The stages in their order, from the frames of a video to its movement."""
+"""Run the stages in order, from the frames of a video to its movement."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from humanpose3d.model_assets import get_model_path
 from humanpose3d.model_assets.download.background import BackgroundDownload
 from humanpose3d.pipeline.detection import Observation, ProgressCallback, observe
 from humanpose3d.pipeline.markers import markers_from_landmarks
-from humanpose3d.pipeline.neural import NeuralStages
-from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.identity.person import describe_others
 from humanpose3d.pipeline.signals.process import process
-from humanpose3d.pipeline.stage_log import ModelRecord, StageLog
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
+from humanpose3d.runs.neural import NeuralStages
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import ModelRecord, StageLog
 from humanpose3d.video.reader import VideoReader
 
 __all__ = ["Findings", "run_stages"]
@@ -29,7 +29,7 @@ __all__ = ["Findings", "run_stages"]
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What the stages found out; the fields are those of :class:`~humanpose3d.runs.trial.Trial`."""
+    """Results of the stages; the fields are those of :class:`~humanpose3d.runs.trial.Trial`."""
 
     landmarks: Landmarks
     markers: Markers
@@ -43,9 +43,9 @@ class Findings:
 def run_stages(
     reader: VideoReader, settings: Settings, log: StageLog, progress: ProgressCallback | None = None
 ) -> Findings:
-    """Detect, refine, clean, augment, and work out angles and movement.
+    """Detect, refine, clean and augment landmarks, and compute angles and movement.
 
-    Models that later stages need arrive in the background, while landmarks are detected.
+    Models that later stages need are downloaded in the background, while landmarks are detected.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def run_stages(
         At its first frame.
     settings : Settings
     log : StageLog
-        Is told of each stage.
+        Records each stage.
     progress : callable, optional
         Called with (frames done, frames in all or None) after each frame.
 

@@ -1,4 +1,4 @@
-"""What a user may set for a run, checked before anything is opened."""
+"""Settings of a run, checked before anything is opened."""
 
 import math
 from dataclasses import asdict, dataclass, field
@@ -46,12 +46,12 @@ class Settings:
     overlay : bool
         Whether to draw the skeleton into a copy of the video.
     slow_motion_factor : float
-        How many times slower than life the video plays; 8 for 240 frames/s played at 30.
+        How many times slower than real time the video plays; 8 for 240 frames/s played at 30.
 
     Raises
     ------
     InvalidSettingError
-        A value cannot be meant; the message says what would be.
+        A value is out of range; the message names the range.
     """
 
     height: float | None = None
@@ -95,7 +95,7 @@ class Settings:
         return refiners + gru + joint
 
     def as_record(self) -> dict[str, Any]:
-        """Return what was set, as ``run.json`` holds it."""
+        """Return the settings as ``run.json`` holds them."""
         return {
             "height_m": self.height,
             "weight_kg": self.weight,

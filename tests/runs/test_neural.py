@@ -31,12 +31,12 @@ from support.repositories import commit_entries
 from humanpose3d.cli.run import results_of
 from humanpose3d.errors import InvalidSettingError, LoaderError, ModelLoadError, PackageImportError
 from humanpose3d.model_assets import ConnectionFailedError, IntegrityError, download_models, get_model_path
-from humanpose3d.pipeline.neural import NeuralStages
-from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
-from humanpose3d.pipeline.stage_log import StageLog
 from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.runs.neural import NeuralStages
 from humanpose3d.runs.run import run_pipeline
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import StageLog
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ def stages_of(record: dict) -> dict[str, dict]:
     return {stage["name"]: stage for stage in record["stages"]}
 
 
+@pytest.mark.slow
 def test_all_stages_run_in_order_and_say_with_which_model(short_clip: Path, tmp_path: Path, five_models: Path) -> None:
     record = run_pipeline(short_clip, output=tmp_path / "out").record
     assert [stage["name"] for stage in record["stages"]] == [
@@ -78,6 +79,7 @@ def test_all_stages_run_in_order_and_say_with_which_model(short_clip: Path, tmp_
     assert {model["name"] for model in record["models"]} == {"mediapipe", "depth", "refiner", "gru", "joint"}
 
 
+@pytest.mark.slow
 def test_the_stand_ins_of_the_demo_change_nothing(short_clip: Path, tmp_path: Path, five_models: Path) -> None:
     nothing = SignalSettings(**dict.fromkeys(STEPS, False))
     trial = run_pipeline(short_clip, output=tmp_path / "out", signals=nothing)
@@ -85,6 +87,7 @@ def test_the_stand_ins_of_the_demo_change_nothing(short_clip: Path, tmp_path: Pa
     assert trial.final_markers.names == trial.markers.names
 
 
+@pytest.mark.slow
 def test_stages_can_be_switched_off_and_need_no_model_then(
     short_clip: Path, tmp_path: Path, pose_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +101,7 @@ def test_stages_can_be_switched_off_and_need_no_model_then(
     assert skipped == dict.fromkeys(["depth", "refiner", "motion", "augment", "joint"], "switched off")
 
 
+@pytest.mark.slow
 def test_a_gru_of_another_shape_is_left_out_and_the_run_goes_on_and_says_so(
     short_clip: Path, tmp_path: Path, five_models: Path
 ) -> None:
@@ -215,6 +219,7 @@ def test_choices_are_checked(short_clip: Path, tmp_path: Path, choice: dict[str,
         run_pipeline(short_clip, output=tmp_path / "out", **choice)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_later_models_arrive_while_landmarks_are_detected(
     short_clip: Path, tmp_path: Path, pose_model: Path, server: GitServer, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,6 +237,7 @@ def test_later_models_arrive_while_landmarks_are_detected(
     assert stages_of(record)["depth"]["status"] == "ran"
 
 
+@pytest.mark.slow
 def test_a_model_that_can_t_be_fetched_is_told_with_the_stage_that_needs_it(
     short_clip: Path, tmp_path: Path, pose_model: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,6 +250,7 @@ def test_a_model_that_can_t_be_fetched_is_told_with_the_stage_that_needs_it(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_is_none_is_told_with_its_stage(
     short_clip: Path, tmp_path: Path, five_models: Path, server: GitServer, repository: Path
 ) -> None:
@@ -254,6 +261,7 @@ def test_a_checkpoint_that_is_none_is_told_with_its_stage(
         run_pipeline(short_clip, output=tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_the_failure_of_an_unneeded_model_is_no_matter(
     short_clip: Path, tmp_path: Path, repository: Path, remote: str, home: Path
 ) -> None:
@@ -273,6 +281,7 @@ def test_offline_without_models_ends_before_the_first_frame(short_clip: Path, tm
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_the_command_line_says_what_was_left_out(short_clip: Path, tmp_path: Path, five_models: Path) -> None:
     command = [sys.executable, "-m", "humanpose3d", "run", str(short_clip), "--output", str(tmp_path / "out")]
     done = subprocess.run([*command, "--no-refine"], capture_output=True, text=True, check=True)
@@ -282,6 +291,7 @@ def test_the_command_line_says_what_was_left_out(short_clip: Path, tmp_path: Pat
     assert record["settings"]["refine"] is False
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_download_of_later_models_too(
     demo_clip: Path, tmp_path: Path, pose_model: Path, server: GitServer, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""The neural stages after the detection: each gets its model, works on the whole trial, and tells what it did."""
+"""Run the neural stages after the detection: get the model, process the whole trial, log what was done."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 
 from humanpose3d.errors import LoaderError, ModelLoadError
 from humanpose3d.model_assets import ModelAssetError
-from humanpose3d.pipeline.settings import Settings
-from humanpose3d.pipeline.stage_log import ModelRecord, StageLog, StageNotes
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import ModelRecord, StageLog, StageNotes
 
 if TYPE_CHECKING:
     from humanpose3d.kinematics.angles import JointAngles
@@ -30,7 +30,7 @@ _ASSUMED_WEIGHT_KG = 70.0
 
 @contextmanager
 def naming_the_stage(name: str) -> Iterator[None]:
-    """Put the stage's name in front of what an error of its model or of a library says."""
+    """Prefix the message of an error of a model or library with the name of the stage."""
     try:
         yield
     except ModelAssetError as error:
@@ -50,11 +50,11 @@ class NeuralStages:
     Parameters
     ----------
     settings : Settings
-        Which of them are wanted, and where they compute.
+        Which stages run, and on which device.
     models : BackgroundDownload
-        Where their files come from.
+        The source of the model files.
     log : StageLog
-        Whom to tell.
+        Records each stage.
     """
 
     def __init__(self, settings: Settings, models: BackgroundDownload, log: StageLog) -> None:
@@ -83,7 +83,7 @@ class NeuralStages:
             return [refine_poses(view, said, refiner) for view, said in zip(views, corrections, strict=True)]
 
     def follow_motion(self, landmarks: Landmarks) -> Landmarks:
-        """Fill dropped joints and damp jumps, if the model earns its place: stage ``motion``."""
+        """Fill missing joints and damp jumps with the motion model, where it predicts well: stage ``motion``."""
         if not self._settings.motion:
             self._log.skip("motion", "switched off")
             return landmarks
@@ -150,7 +150,7 @@ class NeuralStages:
         return self._records[path]
 
     def _load_gru(self, path: Path) -> tuple[MotionModel | MarkerAugmenter | None, str | None]:
-        """Load ``GRU.h5`` once; a whole file that the pipeline has no use for is a reason, no error."""
+        """Load ``GRU.h5`` once; for a valid file that the pipeline cannot use, return None and the reason."""
         from humanpose3d.loaders import load_gru
 
         if self._gru is None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from humanpose3d.errors import InvalidSettingError
-from humanpose3d.pipeline.settings import Settings
+from humanpose3d.runs.settings import Settings
 
 
 @given(height=st.floats(0.5, 2.5), weight=st.floats(2, 400))

@@ -65,6 +65,7 @@ def words(said: Path) -> list[str]:
     return [file.read_text(encoding="utf-8") for file in sorted(said.iterdir())]
 
 
+@pytest.mark.slow
 def test_eight_processes_fail_with_the_first(
     server: GitServer, remote: str, tmp_path: Path, aftermath: Aftermath
 ) -> None:
@@ -84,6 +85,7 @@ def test_eight_processes_fail_with_the_first(
     assert not list(aftermath.home.rglob("failure.json"))
 
 
+@pytest.mark.slow
 def test_thirty_two_threads_give_a_silent_remote_up_together(
     aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +112,7 @@ def test_thirty_two_threads_give_a_silent_remote_up_together(
     aftermath.nothing_left()
 
 
+@pytest.mark.slow
 def test_another_remote_is_tried_all_the_same(
     server: GitServer, remote: str, repository: Path, tmp_path: Path, aftermath: Aftermath
 ) -> None:

@@ -184,6 +184,18 @@ def test_a_refused_login_is_nobody_elses(home: Path, monkeypatch: pytest.MonkeyP
         waiting.raise_if_new()
 
 
+@pytest.mark.parametrize(
+    "change", [{"error": "annotations"}, {"error": "UnknownModelError"}, {"message": "\x1b[2J"}, {"id": None}]
+)
+def test_a_note_that_somebody_else_made_up_is_not_told(
+    change: dict[str, object], shared: SharedFailure, home: Path
+) -> None:
+    fail(failure_of("joint"), ConnectionFailedError("It broke."))
+    file = home / "models" / ".resolver" / "failure.json"
+    file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), **change}), encoding="utf-8")
+    shared.raise_if_new()
+
+
 notes = st.one_of(
     st.text(),
     st.recursive(

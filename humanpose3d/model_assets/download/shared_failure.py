@@ -58,11 +58,13 @@ class SharedFailure:
     def raise_if_new(self) -> None:
         """Raise the error that somebody else met since we began to wait, if it answers our question too."""
         note = self._read()
-        kind = getattr(errors, str(note.get("error")), None)
-        if note.get("id") in (None, self._known) or note.get("question") != self._question or kind is None:
+        if note.get("id") in (None, self._known) or note.get("question") != self._question:
             return
-        if issubclass(kind, _OF_THE_NETWORK) or set(self._wanted) <= set(note["wanted"]):
-            raise kind(note["message"], **note["details"])
+        kind, message = getattr(errors, str(note.get("error")), None), str(note.get("message"))
+        if not (isinstance(kind, type) and issubclass(kind, _OF_A_REMOTE) and message.isprintable()):
+            return  # not ours: in a shared home others may write
+        if issubclass(kind, _OF_THE_NETWORK) or set(self._wanted) <= set(map(str, note.get("wanted") or ())):
+            raise kind(message, **dict(note.get("details") or {}))
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:

@@ -65,6 +65,7 @@ def words(said: Path) -> list[str]:
     return [file.read_text(encoding="utf-8") for file in sorted(said.iterdir())]
 
 
+@pytest.mark.slow
 def test_eight_processes_fail_with_the_first(
     server: GitServer, remote: str, tmp_path: Path, aftermath: Aftermath
 ) -> None:
@@ -84,6 +85,7 @@ def test_eight_processes_fail_with_the_first(
     assert not list(aftermath.home.rglob("failure.json"))
 
 
+@pytest.mark.slow
 def test_thirty_two_threads_give_a_silent_remote_up_together(
     aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +112,7 @@ def test_thirty_two_threads_give_a_silent_remote_up_together(
     aftermath.nothing_left()
 
 
+@pytest.mark.slow
 def test_another_remote_is_tried_all_the_same(
     server: GitServer, remote: str, repository: Path, tmp_path: Path, aftermath: Aftermath
 ) -> None:
@@ -179,6 +182,18 @@ def test_a_refused_login_is_nobody_elses(home: Path, monkeypatch: pytest.MonkeyP
     assert "s3cret" not in (home / "models" / ".resolver" / "failure.json").read_text(encoding="utf-8")
     with pytest.raises(ConnectionFailedError):
         waiting.raise_if_new()
+
+
+@pytest.mark.parametrize(
+    "change", [{"error": "annotations"}, {"error": "UnknownModelError"}, {"message": "\x1b[2J"}, {"id": None}]
+)
+def test_a_note_that_somebody_else_made_up_is_not_told(
+    change: dict[str, object], shared: SharedFailure, home: Path
+) -> None:
+    fail(failure_of("joint"), ConnectionFailedError("It broke."))
+    file = home / "models" / ".resolver" / "failure.json"
+    file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), **change}), encoding="utf-8")
+    shared.raise_if_new()
 
 
 notes = st.one_of(

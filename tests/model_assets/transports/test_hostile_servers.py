@@ -24,6 +24,7 @@ from support.repositories import commit_file, commit_tree, git
 from humanpose3d.model_assets import MODELS, DownloadError, DownloadTimeoutError, get_model_path
 from humanpose3d.model_assets.transports.git.process import Git
 
+pytestmark = pytest.mark.slow
 MB = 1_000_000
 RESULT = "application/x-git-upload-pack-result"
 ADVERTISEMENT = "application/x-git-upload-pack-advertisement"

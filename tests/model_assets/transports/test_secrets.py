@@ -23,6 +23,7 @@ from support.git_server import GitServer
 from humanpose3d.model_assets import AuthenticationError, ModelAssetError, get_model_path
 from humanpose3d.model_assets.settings import Settings
 
+pytestmark = pytest.mark.slow
 SECRET = "s3cret-t0ken-6f1d2b"
 LOGINS = {"token": f"{SECRET}", "password": f"a user:{SECRET}"}
 FORMS = (SECRET.encode(), base64.b64encode(f"{SECRET}:".encode()), base64.b64encode(LOGINS["password"].encode()))

@@ -30,6 +30,7 @@ from humanpose3d.model_assets.doctor import examine
 from humanpose3d.model_assets.download.retry import ATTEMPTS
 from humanpose3d.model_assets.settings import Settings
 
+pytestmark = pytest.mark.slow
 posix = pytest.mark.skipif(os.name != "posix", reason="needs a shell")
 
 

@@ -24,7 +24,12 @@ from humanpose3d.model_assets.transports.git.remote import (
     is_full_commit_id,
     parse_remote,
 )
-from humanpose3d.model_assets.transports.git.repository import forget_promisor, new_repository, size_of_objects
+from humanpose3d.model_assets.transports.git.repository import (
+    forget_promisor,
+    new_repository,
+    size_of_objects,
+    size_of_packs,
+)
 from humanpose3d.model_assets.transports.git.tree import find_models, folders_of, name_of_blob
 
 _LARGEST_RATIO = 10  # of what is received to what was published: a model may grow, and not without bounds
@@ -209,8 +214,10 @@ class GitTransport:
         observe: ByteObserver | None = None,
         largest: int | None = None,
     ) -> None:
+        plain = not options  # such servers give single objects too
+
         def measure() -> int:
-            size = size_of_objects(repository)
+            size = size_of_objects(repository) if plain else size_of_packs(repository)
             if observe is not None:
                 observe(size)
             return size

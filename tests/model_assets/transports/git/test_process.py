@@ -54,6 +54,7 @@ def test_the_repository_that_one_stands_in_has_no_say(
     assert not (tmp_path / "has run").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="the programs named in the settings are a shell's")
 @pytest.mark.parametrize("way", ["http", "path", "bundle"])
 def test_no_program_of_the_users_settings_is_run(

@@ -16,6 +16,7 @@ from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
 from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.trial import Trial
 from humanpose3d.video.container import picture_stream
 from humanpose3d.video.reader import VideoReader
 
@@ -210,6 +211,12 @@ def _(bench: Workbench) -> str:
 def _(bench: Workbench) -> str:
     folder = _record(["something else"])
     return bench.message(lambda: refuse_foreign_results(folder, "1" * 64))
+
+
+@provokes("dataframe-package")
+def _(bench: Workbench) -> str:
+    bench.patch.setitem(sys.modules, "pandas", None)
+    return bench.message(lambda: Trial.to_dataframe(None))  # type: ignore[arg-type]
 
 
 def _import(bench: Workbench, error: ImportError) -> str:

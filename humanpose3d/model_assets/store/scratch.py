@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from humanpose3d.model_assets.store.files import put_away, remove_tree
+from humanpose3d.model_assets.store.files import put_away, remove_any, remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def scratch_folder(parent: Path, prefix: str = "tmp-") -> Iterator[Path]:
             (folder / _LOCK).unlink(missing_ok=True)
         else:
             stack.callback(lock.release)
+            stack.callback(_empty, folder)
         yield folder
 
 
@@ -50,9 +51,13 @@ def remove_abandoned(parent: Path, prefix: str = "tmp-", *, at_once: bool = Fals
         with contextlib.suppress(OSError):
             ours = folder.name.startswith(f"{prefix}{_machine()}-")
             old = at_once or time.time() - folder.stat().st_mtime > _DAY
-            state = _lock_state(folder) if ours or old else "unknown"
-            if (ours and state == "free") or (old and state != "held"):
-                remove_tree(folder)
+            if ours or old:
+                with _examined(folder) as state:
+                    abandoned = (ours and state == "free") or (old and state != "held")
+                    if abandoned:
+                        _empty(folder)
+                if abandoned:
+                    remove_tree(folder)
 
 
 def _lock_of(folder: Path) -> filelock.BaseFileLock:
@@ -61,23 +66,37 @@ def _lock_of(folder: Path) -> filelock.BaseFileLock:
     return filelock.FileLock(folder / _LOCK, timeout=0, thread_local=False, fallback_to_soft=False)
 
 
-def _lock_state(folder: Path) -> str:
-    """Return "held", "free", or "unknown" where locks do not work or have no effect."""
+@contextlib.contextmanager
+def _examined(folder: Path) -> Iterator[str]:
+    """Yield "held", "free" (held by us now), or "unknown" where locks do not work or have no effect."""
+    with contextlib.ExitStack() as stack:
+        if (folder / _LOCK).exists():
+            state = _try(stack, folder)
+            if state == "free" and _try(stack, folder) != "held":  # a second holder has to be refused
+                state = "unknown"
+        else:
+            state = "unknown"
+        yield state
+
+
+def _try(stack: contextlib.ExitStack, folder: Path) -> str:
     import filelock
 
-    if not (folder / _LOCK).exists():
-        return "unknown"
     try:
-        with _lock_of(folder):
-            try:
-                with _lock_of(folder):  # has to be refused
-                    return "unknown"
-            except filelock.Timeout:
-                return "free"
+        stack.enter_context(_lock_of(folder))
     except filelock.Timeout:
         return "held"
     except (OSError, NotImplementedError):
         return "unknown"
+    return "free"
+
+
+def _empty(folder: Path) -> None:
+    """Remove all but the lock, which has to be there as long as anything else is."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if path.name != _LOCK:
+                put_away(functools.partial(remove_any, path))
 
 
 def _remove(folder: Path) -> None:

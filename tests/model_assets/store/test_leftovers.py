@@ -288,3 +288,36 @@ def test_the_doctor_says_how_many_bytes_leftovers_hold(remote: str, home: Path) 
     (stray / "pack").write_bytes(bytes(3 * 2**20))
     found = next(finding for finding in examine(Settings.from_environment()) if finding.name == "leftovers")
     assert "3.00 MB" in found.detail and "models remove --leftovers" in found.detail
+
+
+KILLED_IN_THE_REMOVAL = """
+import os, signal, sys
+from pathlib import Path
+from humanpose3d.model_assets.store.scratch import remove_abandoned, scratch_folder
+import filelock
+count = 0
+def watch(event, arguments):
+    global count
+    if event in ("os.remove", "os.rmdir", "shutil.rmtree"):
+        count += 1
+        if count == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+remove_abandoned(Path(sys.argv[1]))
+with scratch_folder(Path(sys.argv[1])) as folder:
+    (folder / "index.git").mkdir()
+    (folder / "index.git" / "HEAD").touch()
+    (folder / "zzz").touch()
+"""
+
+
+@posix_only
+def test_killed_while_it_cleans_up_the_next_one_cleans_up_too(tmp_path: Path) -> None:
+    """The lock of a folder is the last thing in it to go."""
+    for number in range(1, 40):
+        if run(KILLED_IN_THE_REMOVAL, tmp_path, number).returncode == 0:
+            break
+        for folder in tmp_path.iterdir():
+            assert (folder / "lock").exists() or list(folder.iterdir()) == []
+    assert number >= 8
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

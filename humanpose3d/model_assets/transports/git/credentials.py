@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-_USERNAME, _PASSWORD = "HUMANPOSE3D_GIT_USERNAME", "HUMANPOSE3D_GIT_PASSWORD"
+_USERNAME, _PASSWORD = "MODELS_LOGIN_USERNAME", "MODELS_LOGIN_PASSWORD"
 # Git runs it by a shell, whose own printf it is: no process has the secret in its arguments.
 _HELPER = f'!f() {{ printf "username=%s\\npassword=%s\\n" "${_USERNAME}" "${_PASSWORD}"; }}; f'
 _SHORTEST_SECRET = 4  # shorter ones are parts of many words

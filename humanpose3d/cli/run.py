@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from humanpose3d.cli.arguments import decimal
 from humanpose3d.cli.terminal import DONE, FAILED, print_json
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
-from humanpose3d.runs.settings import AUGMENTERS, DEVICES, QUALITIES, Settings
+from humanpose3d.runs.settings import AUGMENTERS, QUALITIES, Settings
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
@@ -47,7 +47,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="what makes the anatomical markers (default: what is there)",
     )
-    stages.add_argument("--device", choices=DEVICES, default="auto", help="where networks compute (default: best)")
     signals = parser.add_argument_group("signals")
     signals.add_argument(
         "--without", action="append", default=[], choices=STEPS, metavar="STEP", help=f"leave out: {', '.join(STEPS)}"
@@ -83,7 +82,6 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "refine": not options.no_refine,
         "motion": not options.no_motion,
         "augmenter": "none" if options.no_augment else options.augmenter,
-        "device": options.device,
         "signals": _signals(options),
         "quality": options.quality,
         "slow_motion_factor": options.slow_motion_factor,

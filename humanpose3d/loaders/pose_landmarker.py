@@ -1,5 +1,6 @@
 """MediaPipe's pose landmarker: one RGB frame in, 33 body landmarks out."""
 
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -39,11 +40,6 @@ class PoseLandmarker:
         self._image_format = image_format
         self._last_ms = -1
         self._quiet_until_first_pose = True
-
-    @property
-    def device(self) -> str:
-        """The device that really computes; MediaPipe's pose model is run on the processor."""
-        return "cpu"
 
     def detect(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> PoseDetection | None:
         """Find the person in the next frame of the video.
@@ -95,7 +91,7 @@ class PoseLandmarker:
         self.close()
 
 
-def load_pose_landmarker(path: Path | None = None, *, device: str = "auto", people: int = 1) -> PoseLandmarker:
+def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLandmarker:
     """Load MediaPipe's pose landmarker for one video.
 
     Parameters
@@ -103,8 +99,6 @@ def load_pose_landmarker(path: Path | None = None, *, device: str = "auto", peop
     path : Path, optional
         A ``pose_landmarker*.task`` file; None asks the resolver for the model ``mediapipe``, which fetches it
         on first use.
-    device : {"auto", "cpu"}
-        Where to compute. Both mean the processor.
     people : int
         How many to look for.
 
@@ -115,22 +109,19 @@ def load_pose_landmarker(path: Path | None = None, *, device: str = "auto", peop
     PackageImportError, MissingSystemLibraryError
         MediaPipe, or a system library that it needs, is not installed.
     """
-    if device not in ("auto", "cpu"):
-        raise ValueError(f"device must be 'auto' or 'cpu' for the pose landmarker, not {device!r}")
     if path is None:
         from humanpose3d.model_assets import get_model_path
 
         path = get_model_path("mediapipe")
-    model = _read_model(path)
+    model = _model_asset(path)
 
     with quiet_stderr() as log:
         with explained_imports("mediapipe"):
             import mediapipe
             from mediapipe.tasks.python import BaseOptions, vision
 
-        # A buffer, because paths with non-ASCII letters do not reach native code whole on Windows.
         options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(model_asset_buffer=model),
+            base_options=BaseOptions(**model),
             running_mode=vision.RunningMode.VIDEO,
             num_poses=people,
         )
@@ -146,9 +137,17 @@ def load_pose_landmarker(path: Path | None = None, *, device: str = "auto", peop
     return PoseLandmarker(native, mediapipe.Image, mediapipe.ImageFormat.SRGB)
 
 
-def _read_model(path: Path) -> bytes:
+def _model_asset(path: Path) -> dict[str, Any]:
+    """Return what MediaPipe opens: the file itself, which it maps into memory once for all landmarkers.
+
+    On Windows it is the content, because paths with non-ASCII letters do not reach native code whole there, and a
+    mapped file could not be replaced.
+    """
     try:
-        return path.read_bytes()
+        if os.name == "nt":
+            return {"model_asset_buffer": path.read_bytes()}
+        with path.open("rb"):
+            return {"model_asset_path": str(path.absolute())}
     except OSError as error:
         raise ModelLoadError(
             f"The pose model {path} cannot be read ({error.strerror or error}); "

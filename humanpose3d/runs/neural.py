@@ -50,7 +50,7 @@ class NeuralStages:
     Parameters
     ----------
     settings : Settings
-        Which stages run, and on which device.
+        Which stages run.
     models : BackgroundDownload
         The source of the model files.
     log : StageLog
@@ -73,13 +73,11 @@ class NeuralStages:
         from humanpose3d.loaders import load_depth_refiner, load_main_refiner
         from humanpose3d.pipeline.refinement.landmarks import correct_depth, refine_poses
 
-        with self._stage("depth", "depth") as (notes, path):
-            depth = load_depth_refiner(path, device=self._settings.device)
-            notes.device = depth.device
+        with self._stage("depth", "depth") as (_, path):
+            depth = load_depth_refiner(path)
             corrections = [correct_depth(view, depth)[1] for view in views]
-        with self._stage("refiner", "refiner") as (notes, path):
-            refiner = load_main_refiner(path, device=self._settings.device)
-            notes.device = refiner.device
+        with self._stage("refiner", "refiner") as (_, path):
+            refiner = load_main_refiner(path)
             return [refine_poses(view, said, refiner) for view, said in zip(views, corrections, strict=True)]
 
     def follow_motion(self, landmarks: Landmarks) -> Landmarks:
@@ -94,7 +92,6 @@ class NeuralStages:
             model, notes.reason = self._load_gru(path)
             if model is None:
                 return landmarks
-            notes.device = model.device
             if not isinstance(model, MotionModel):
                 notes.reason = f"{path.name} is a marker augmenter, no motion model"
                 return landmarks
@@ -115,7 +112,6 @@ class NeuralStages:
             augmenter = self._load_augmenter(notes)
             if augmenter is None:
                 return list(views)
-            notes.device = augmenter.device
             assumed = [name for name, value in (("height_m", height), ("weight_kg", weight)) if value is None]
             height, weight = height or _ASSUMED_HEIGHT_M, weight or _ASSUMED_WEIGHT_KG
             notes.details = {"height_m": height, "weight_kg": weight, "assumed": assumed}
@@ -129,9 +125,8 @@ class NeuralStages:
         from humanpose3d.loaders import load_joint_refiner
         from humanpose3d.pipeline.refinement.landmarks import coco_poses, joint_visibility
 
-        with self._stage("joint", "joint") as (notes, path):
-            refiner = load_joint_refiner(path, device=self._settings.device)
-            notes.device = refiner.device
+        with self._stage("joint", "joint") as (_, path):
+            refiner = load_joint_refiner(path)
             seen = np.nan_to_num(joint_visibility(coco_poses(landmarks).visibility))
             delta = refiner.refine(np.nan_to_num(angles.degrees), seen).delta
             return replace(angles, degrees=angles.degrees + delta)
@@ -155,7 +150,7 @@ class NeuralStages:
 
         if self._gru is None:
             try:
-                self._gru = load_gru(path, device=self._settings.device)
+                self._gru = load_gru(path)
             except ModelLoadError as error:
                 return None, str(error)
         return self._gru, None
@@ -175,9 +170,8 @@ class NeuralStages:
             from humanpose3d.loaders import load_pose2sim_augmenter
             from humanpose3d.loaders.pose2sim import pose2sim_model_files
 
-            device = "auto" if self._settings.device == "mps" else self._settings.device
             try:
-                augmenter = load_pose2sim_augmenter(device=device)
+                augmenter = load_pose2sim_augmenter()
             except LoaderError as error:
                 if self._settings.augmenter == "pose2sim":
                     raise

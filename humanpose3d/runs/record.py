@@ -26,7 +26,7 @@ __all__ = ["SCHEMA_VERSION", "build_record", "write_record"]
 SCHEMA_VERSION = 1
 """Raised when a key of ``run.json`` changes its meaning or disappears."""
 
-_PACKAGES = ("mediapipe", "numpy", "scipy", "av", "torch", "h5py")
+_PACKAGES = ("mediapipe", "numpy", "scipy", "av", "h5py")
 _UNEVEN_SAMPLING = 0.1
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from humanpose3d.loaders._torch import choose_device
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
 from humanpose3d.model_assets.store.digests import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback
@@ -39,7 +38,6 @@ def run_pipeline(
     refine: bool = True,
     motion: bool = True,
     augmenter: str = "auto",
-    device: str = "auto",
     signals: SignalSettings | None = None,
     quality: str = "normal",
     slow_motion_factor: float = 1.0,
@@ -49,9 +47,8 @@ def run_pipeline(
 ) -> Trial:
     """Turn a video of one person into 3D markers and joint angles on disk.
 
-    Cheap checks come first: settings, the video, the output folder, the models, the device. Models that later stages
-    need are downloaded in the background, while landmarks are detected. The files appear together at the end, or not
-    at all.
+    Cheap checks come first: settings, the video, the output folder, the models. Models that later stages need are
+    downloaded in the background, while landmarks are detected. The files appear together at the end, or not at all.
 
     Parameters
     ----------
@@ -69,8 +66,6 @@ def run_pipeline(
         trial's next frames better than constant velocity.
     augmenter : {"auto", "gru", "pose2sim", "none"}
         What adds the 43 anatomical markers; ``"auto"`` takes what is available.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where the networks compute.
     signals : SignalSettings, optional
         The steps from raw landmarks to movement; by default those that lower the error.
     quality : {"normal", "high"}
@@ -106,7 +101,6 @@ def run_pipeline(
         refine=refine,
         motion=motion,
         augmenter=augmenter,
-        device=device,
         signals=signals or SignalSettings(),
         quality=quality,
         slow_motion_factor=slow_motion_factor,
@@ -156,10 +150,8 @@ def run_pipeline(
 
 
 def _refuse_what_can_not_run(settings: Settings) -> None:
-    """Raise if this machine lacks a model, device or package, before the first frame is decoded."""
+    """Raise if this machine lacks a model or package, before the first frame is decoded."""
     require_models(settings.needed_models)
-    if settings.device not in ("auto", "cpu") and settings.later_models:
-        choose_device(settings.device)
     if settings.augmenter == "pose2sim":
         with naming_the_stage("augment"):
             pose2sim_model_files()

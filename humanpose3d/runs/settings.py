@@ -8,10 +8,9 @@ from typing import Any
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
-__all__ = ["AUGMENTERS", "DEVICES", "QUALITIES", "Settings"]
+__all__ = ["AUGMENTERS", "QUALITIES", "Settings"]
 
 AUGMENTERS = ("auto", "gru", "pose2sim", "none")
-DEVICES = ("auto", "cpu", "cuda", "mps")
 QUALITIES = ("normal", "high")
 _SLOWEST = 100.0
 
@@ -37,8 +36,6 @@ class Settings:
         Whether the motion model may fill dropped joints and damp jitter.
     augmenter : {"auto", "gru", "pose2sim", "none"}
         What adds the 43 anatomical markers; ``"auto"`` takes what is there.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where the networks compute; ``"auto"`` takes the fastest that is there.
     signals : SignalSettings
         The steps from raw landmarks to movement, and their numbers.
     quality : {"normal", "high"}
@@ -60,7 +57,6 @@ class Settings:
     refine: bool = True
     motion: bool = True
     augmenter: str = "auto"
-    device: str = "auto"
     signals: SignalSettings = field(default_factory=SignalSettings)
     quality: str = "normal"
     slow_motion_factor: float = 1.0
@@ -73,7 +69,6 @@ class Settings:
         if self.weight is not None:
             _check("weight", self.weight, "kilograms", _WEIGHT_KG, _weight_hint(self.weight))
         _check_choice("augmenter", self.augmenter, AUGMENTERS)
-        _check_choice("device", self.device, DEVICES)
         _check_choice("quality", self.quality, QUALITIES)
         if not 1 <= self.slow_motion_factor <= _SLOWEST:
             raise InvalidSettingError(
@@ -102,7 +97,6 @@ class Settings:
             "refine": self.refine,
             "motion": self.motion,
             "augmenter": self.augmenter,
-            "device": self.device,
             "quality": self.quality,
             "overlay": self.overlay,
             "slow_motion_factor": self.slow_motion_factor,

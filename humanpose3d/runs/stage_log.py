@@ -1,4 +1,4 @@
-"""Log of the stages of a run: status, duration, device, models and details."""
+"""Log of the stages of a run: status, duration, models and details."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -53,8 +53,6 @@ class Stage:
     reason : str or None
         Why it was skipped.
     seconds : float
-    device : str or None
-        The device on which a neural model computed.
     models : tuple of ModelRecord
         The model files that it used, or checked before it was skipped.
     details : mapping
@@ -65,7 +63,6 @@ class Stage:
     status: Literal["ran", "skipped"] = "ran"
     reason: str | None = None
     seconds: float = 0.0
-    device: str | None = None
     models: tuple[ModelRecord, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
 
@@ -78,12 +75,11 @@ class StageNotes:
     ----------
     reason : str or None
         Why it did nothing; the stage is then recorded as skipped.
-    device, models, details
+    models, details
         As of :class:`Stage`.
     """
 
     reason: str | None = None
-    device: str | None = None
     models: tuple[ModelRecord, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
 
@@ -111,7 +107,7 @@ class StageLog:
         notes, start = StageNotes(), time.perf_counter()
         yield notes
         stage = Stage(name, "skipped" if notes.reason else "ran", notes.reason, time.perf_counter() - start)
-        self._stages.append(replace(stage, device=notes.device, models=notes.models, details=notes.details))
+        self._stages.append(replace(stage, models=notes.models, details=notes.details))
 
     def skip(self, name: str, reason: str) -> None:
         """Record a stage that did not run."""

@@ -111,7 +111,7 @@ def _detect(
         detector = stack.enter_context(load_pose_landmarker(model))
         mirror = stack.enter_context(load_pose_landmarker(model)) if settings.quality == "high" else None
         people = stack.enter_context(load_pose_landmarker(model, people=2))
-        notes.device, notes.models = detector.device, (ModelRecord.of("mediapipe", model),)
+        notes.models = (ModelRecord.of("mediapipe", model),)
         seen = observe(
             reader.frames(),
             detector,

@@ -82,7 +82,7 @@ class Trial:
         PackageImportError
             pandas is not installed.
         """
-        with explained_imports("pandas"):
+        with explained_imports("pandas", extra="dataframe"):
             import pandas
         columns: dict[str, FloatArray] = {"time_s": self.final_markers.times}
         for i, marker in enumerate(self.final_markers.names):

@@ -71,7 +71,7 @@ def test_the_program_alone_shows_its_help(capsys: pytest.CaptureFixture[str]) ->
         ("run a.mp4 --heigth=1.78", "there is no option --heigth; did you mean --height?"),
         ("a.mp4 --heigth 1.78", "there is no option --heigth; did you mean --height?"),
         ("models download --forse", "there is no option --forse; did you mean --force?"),
-        ("run a.mp4 --device cdua", "there is no 'cdua'; did you mean cuda?"),
+        ("run a.mp4 --quality hihg", "there is no 'hihg'; did you mean high?"),
         ("run a.mp4 --zzz", "there is no option --zzz"),
         ("run a.mp4 --height tall", "it takes a number such as 1.78 or 1,78, not 'tall'"),
         ("run a.mp4 b.mp4", "one argument too many: b.mp4; for several videos use: humanpose3d batch VIDEO VIDEO"),
@@ -164,7 +164,7 @@ def test_bash_completes_commands_and_options(tmp_path: Path) -> None:
     assert sorted(completed("humanpose3d mo", tmp_path)) == ["models"]
     assert {"check", "download", "verify"} <= set(completed("humanpose3d models ", tmp_path))
     assert sorted(completed("humanpose3d run walk.mp4 --he", tmp_path)) == ["--height", "--help"]
-    assert sorted(completed("humanpose3d run walk.mp4 --device c", tmp_path)) == ["cpu", "cuda"]
+    assert sorted(completed("humanpose3d run walk.mp4 --quality ", tmp_path)) == ["high", "normal"]
 
 
 def test_completion_without_its_package_says_what_to_install(

@@ -16,6 +16,7 @@ from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
 from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.trial import Trial
 from humanpose3d.video.container import picture_stream
 from humanpose3d.video.reader import VideoReader
 
@@ -159,7 +160,7 @@ def _(bench: Workbench) -> str:
 
 @provokes("setting-choice")
 def _(bench: Workbench) -> str:
-    return bench.message(lambda: Settings(device="gpu"))
+    return bench.message(lambda: Settings(quality="best"))
 
 
 @provokes("setting-slow-motion")
@@ -212,6 +213,12 @@ def _(bench: Workbench) -> str:
     return bench.message(lambda: refuse_foreign_results(folder, "1" * 64))
 
 
+@provokes("dataframe-package")
+def _(bench: Workbench) -> str:
+    bench.patch.setitem(sys.modules, "pandas", None)
+    return bench.message(lambda: Trial.to_dataframe(None))  # type: ignore[arg-type]
+
+
 def _import(bench: Workbench, error: ImportError) -> str:
     def fail() -> None:
         with explained_imports("mediapipe"):
@@ -241,16 +248,6 @@ def _(bench: Workbench) -> str:
     bench.patch.setattr("sys.platform", "win32")
     words = "DLL load failed while importing _framework_bindings: The specified module could not be found."
     return str(missing_library("mediapipe", ImportError(words)))
-
-
-@provokes("no-device")
-def _(bench: Workbench) -> str:
-    import torch
-
-    from humanpose3d.loaders._torch import choose_device
-
-    bench.patch.setattr(torch.backends.mps, "is_available", lambda: False)
-    return bench.message(lambda: choose_device("mps"))
 
 
 def _pose_model(bench: Workbench) -> Path:

@@ -47,7 +47,7 @@ def recorded(folder: Path, stem: str) -> dict[str, np.ndarray]:
 
 @cache
 def loaded(folder: Path, stem: str) -> DepthRefiner:
-    return load_depth_refiner(folder / f"{stem}.pth", device="cpu")
+    return load_depth_refiner(folder / f"{stem}.pth")
 
 
 def refine(refiner: DepthRefiner, arrays: dict[str, np.ndarray], case: str) -> DepthRefinement:
@@ -114,7 +114,7 @@ ROUND_OFF = 1e-3
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> DepthRefiner:
-    return load_depth_refiner(save(depth_checkpoint(), tmp_path_factory.mktemp("depth") / "depth.pth"), device="cpu")
+    return load_depth_refiner(save(depth_checkpoint(), tmp_path_factory.mktemp("depth") / "depth.pth"))
 
 
 def walk(frames: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -36,7 +36,7 @@ def recorded(folder: Path, stem: str) -> dict[str, np.ndarray]:
 
 @cache
 def loaded(folder: Path, stem: str) -> JointRefiner:
-    return load_joint_refiner(folder / f"{stem}.pth", device="cpu")
+    return load_joint_refiner(folder / f"{stem}.pth")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_more_frames_than_one_batch_holds(shared_data: Path) -> None:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> JointRefiner:
-    return load_joint_refiner(save(joint_checkpoint(), tmp_path_factory.mktemp("joint") / "joint.pth"), device="cpu")
+    return load_joint_refiner(save(joint_checkpoint(), tmp_path_factory.mktemp("joint") / "joint.pth"))
 
 
 def walk(frames: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

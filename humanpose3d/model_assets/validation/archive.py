@@ -14,6 +14,7 @@ _LARGEST_RATIO = 8
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1  # a bit of the flags
 _LARGEST_DIRECTORY = 1 << 20  # some 20,000 members; Python takes 10 µs for each
+_LOCAL_HEADER = 30  # bytes, before the name and the extra field
 _END_64, _LOCATOR, _END = 56, 20, 22  # bytes of the records at the end of an archive, the first two optional
 
 
@@ -55,6 +56,27 @@ def find_listing_fault(archive: zipfile.ZipFile, size: int) -> str | None:
     return None
 
 
+def locate_contents(archive: zipfile.ZipFile) -> dict[str, tuple[int, int]] | str:
+    """Return where in the file the bytes of each stored member begin, and how many they are; or what is wrong.
+
+    No two members may overlap, so what is unpacked is no more than what the file holds.
+    """
+    file = archive.fp
+    if file is None:
+        return "it is no zip archive"
+    spans: dict[str, tuple[int, int]] = {}
+    end = 0
+    for member in sorted(archive.infolist(), key=lambda member: member.header_offset):
+        file.seek(member.header_offset)
+        header = file.read(_LOCAL_HEADER)
+        if len(header) < _LOCAL_HEADER or member.header_offset < end:
+            return f"its member {member.filename!r} overlaps with another one"
+        start = member.header_offset + _LOCAL_HEADER + sum(struct.unpack_from("<2H", header, 26))
+        end = start + member.compress_size
+        spans[member.filename] = (start, member.file_size)
+    return spans
+
+
 def find_directory_fault(path: Path) -> str | None:
     """Say whether the zip directory of the file at `path` is not where it belongs, or too long to be read.
 
@@ -68,7 +90,7 @@ def find_directory_fault(path: Path) -> str | None:
         file.seek(-min(size, _END_64 + _LOCATOR + _END), os.SEEK_CUR)
         tail = file.read().rjust(_END_64 + _LOCATOR + _END, b"\0")
     end_64, locator, end = tail[:_END_64], tail[_END_64:-_END], tail[-_END:]
-    if not end.startswith(b"PK\5\6"):
+    if not (end.startswith(b"PK\5\6") and end.endswith(b"\0\0")):  # a comment would follow the directory
         return "it is cut short, or something follows its zip directory" if begins_as_zip else "it is no zip archive"
     start = size - _END
     length, offset = struct.unpack_from("<2I", end, 12)

@@ -18,7 +18,7 @@ __all__ = ["command_of", "gather_content"]
 
 _NUMBER_OPTIONS = {"height_m": "--height", "weight_kg": "--weight"}
 _OFF_OPTIONS = {"refine": "--no-refine", "motion": "--no-motion"}
-_CHOICES = {"augmenter": "auto", "device": "auto", "quality": "normal"}
+_CHOICES = {"augmenter": "auto", "quality": "normal"}
 
 
 def gather_content(

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from support.recordings import SMALL_CHECKPOINTS
 
-from humanpose3d.loaders.checkpoint import CheckpointFile, load_network
+from humanpose3d.loaders.checkpoint import load_network
 from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, RefinerOutput, plan_refiner_network
 
 DEPTH = {
@@ -47,14 +46,13 @@ def test_the_recorded_outputs_of_a_small_network() -> None:
 
 
 def compare_with_recorded(folder: Path, stem: str, case: str) -> None:
-    network = load_network(CheckpointFile.open("refiner", folder / f"{stem}.pth"), plan_refiner_network, RefinerNetwork)
+    network = load_network("refiner", folder / f"{stem}.pth", plan_refiner_network, RefinerNetwork.read)
     recorded = np.load(folder / f"io_{stem.removesuffix('_infer')}.npz")
 
-    def tensor(name: str) -> torch.Tensor:
-        return torch.from_numpy(recorded[f"net__{name}"])
+    def array(name: str) -> np.ndarray:
+        return recorded[f"net__{name}"]
 
-    given = {name: tensor(key) for name, key in {**DEPTH, **ANGLES}.items() if name not in LEFT_OUT[case]}
-    with torch.inference_mode():
-        output: RefinerOutput = network(tensor("raw_pose"), tensor("visibility"), tensor("depth_delta_xyz"), **given)
+    given = {name: array(key) for name, key in {**DEPTH, **ANGLES}.items() if name not in LEFT_OUT[case]}
+    output: RefinerOutput = network(array("raw_pose"), array("visibility"), array("depth_delta_xyz"), **given)
     for key, field in FIELDS.items():
-        np.testing.assert_allclose(getattr(output, field).numpy(), recorded[f"{case}__{key}"], rtol=0, atol=TOLERANCE)
+        np.testing.assert_allclose(getattr(output, field), recorded[f"{case}__{key}"], rtol=0, atol=TOLERANCE)

@@ -25,12 +25,12 @@ FOLLOWERS = {
 
 @pytest.fixture(scope="module")
 def depth(tmp_path_factory: pytest.TempPathFactory) -> DepthRefiner:
-    return load_depth_refiner(save(depth_checkpoint(), tmp_path_factory.mktemp("depth") / "depth.pth"), device="cpu")
+    return load_depth_refiner(save(depth_checkpoint(), tmp_path_factory.mktemp("depth") / "depth.pth"))
 
 
 @pytest.fixture(scope="module")
 def refiner(tmp_path_factory: pytest.TempPathFactory) -> MainRefiner:
-    return load_main_refiner(save(refiner_checkpoint(), tmp_path_factory.mktemp("main") / "refiner.pth"), device="cpu")
+    return load_main_refiner(save(refiner_checkpoint(), tmp_path_factory.mktemp("main") / "refiner.pth"))
 
 
 def trial(frames: int = 6, seed: int = 0) -> Landmarks:
@@ -78,7 +78,7 @@ def test_the_recorded_trial(shared_data: Path) -> None:
     visibility[:, SOURCES] = recorded["visibility"][:, GIVEN].clip(0, 1)
     landmarks = replace(blank, world=world, image=image, visibility=visibility)
     np.testing.assert_allclose(coco_poses(landmarks).poses, recorded["centered"], rtol=0, atol=1e-6)
-    refined, _ = correct_depth(landmarks, load_depth_refiner(folder / "depth.pth", device="cpu"))
+    refined, _ = correct_depth(landmarks, load_depth_refiner(folder / "depth.pth"))
     np.testing.assert_allclose(refined.world[:, SOURCES], recorded["refined_world"][:, GIVEN], rtol=0, atol=1e-5)
 
 

@@ -1,8 +1,7 @@
-"""The three refinement networks written down plainly, as anyone would from their formulas: one frame a call.
+"""The three refinement networks in PyTorch, from their formulas: what the loaders are measured against.
 
-This is how the pipeline that the models come from runs them, and what the loaders are measured against. It shares no
-code with them, and has none of their means: torch's own transformer layers and affine maps, everything computed for
-each frame, NumPy in and out of every call. Gradients are off, as they would be there.
+They share no code with the loaders: torch's own transformer layers and affine maps, NumPy in and out of every call.
+Given one frame a call, this is how the pipeline that the models come from runs them. Gradients are off.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["PlainDepth", "PlainJoint", "PlainRefiner"]
+__all__ = ["TorchDepth", "TorchJoint", "TorchRefiner"]
 
 Array = NDArray[np.float32]
 Activation = Callable[[Tensor], Tensor]
@@ -71,12 +70,11 @@ class _Weights:
         return self.load_into(nn.TransformerEncoder(layer, layers, enable_nested_tensor=False))
 
 
-def _frame(*arrays: Array) -> list[Tensor]:
-    """Turn the arrays of one frame into a batch of one."""
-    return [torch.from_numpy(np.asarray(array, np.float32)).unsqueeze(0) for array in arrays]
+def _tensors(*arrays: Array) -> list[Tensor]:
+    return [torch.from_numpy(np.ascontiguousarray(array, np.float32)) for array in arrays]
 
 
-class PlainDepth:
+class TorchDepth:
     """The depth network of the published sizes."""
 
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
@@ -85,11 +83,12 @@ class PlainDepth:
 
     @torch.no_grad()
     def refine(self, pose: Array, visibility: Array, image: Array) -> dict[str, Array]:
-        """Correct one frame, (17, 3) metres, (17,) and (17, 2)."""
+        """Correct frames, (B, 17, 3) metres, (B, 17) and (B, 17, 2)."""
         w = self._w
-        torso = float(np.linalg.norm(pose[[5, 6]] - pose[[11, 12]], axis=-1).mean())
-        scale = torso if 0.01 < torso <= 10 else 1.0
-        p, v, u = _frame(pose / np.float32(scale), visibility, image)
+        torso = np.linalg.norm(pose[:, [5, 6]] - pose[:, [11, 12]], axis=-1).mean(axis=1)
+        scale = np.where((torso > 0.01) & (torso <= 10), torso, 1).astype(np.float32)
+        unit = scale[:, None, None]
+        p, v, u = _tensors(pose / unit, visibility, image)
 
         joints = w.chain(torch.cat([p, v[..., None]], -1), "joint_encoder.0", "joint_encoder.2") + w["pos_encoder.pe"]
         code = self._pose_code("angle_predictor.pose_2d_encoder", u)
@@ -122,8 +121,8 @@ class PlainDepth:
             "azimuth": azimuth,
             "elevation": elevation,
         }
-        found = {name: tensor.squeeze(0).numpy() for name, tensor in said.items()}
-        return {**found, "scale": np.float32(scale), "refined": pose + found["delta"] * np.float32(scale)}
+        found = {name: tensor.numpy() for name, tensor in said.items()}
+        return {**found, "scale": scale, "refined": pose + found["delta"] * unit}
 
     def _pose_code(self, name: str, u: Tensor) -> Tensor:
         w = self._w.under(name)
@@ -176,7 +175,7 @@ class PlainDepth:
         return turned / turned.norm(dim=-1, keepdim=True).clamp(min=1e-4)
 
 
-class PlainJoint:
+class TorchJoint:
     """The joint network of the published sizes."""
 
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
@@ -184,9 +183,9 @@ class PlainJoint:
 
     @torch.no_grad()
     def refine(self, angles: Array, visibility: Array) -> Array:
-        """Correct one frame, (12, 3) degrees and (12,)."""
+        """Correct frames, (B, 12, 3) degrees and (B, 12)."""
         w = self._w
-        a, v = _frame(angles, visibility)
+        a, v = _tensors(angles, visibility)
         turned = a * torch.pi / 180
         x = w.linear(torch.cat([a / 180, turned.sin(), turned.cos()], -1), "angle_encoder.input_proj")
         x = w.linear(torch.cat([x, w.linear(v[..., None], "vis_embedding")], -1), "feature_proj")
@@ -195,20 +194,20 @@ class PlainJoint:
             layer = w.under(f"layers.{number}")
             z = layer.norm(x, "norm1")
             q, k, values = (
-                layer.linear(z, f"attention.{name}_proj").reshape(1, 12, 4, 32).transpose(1, 2) for name in "qkv"
+                layer.linear(z, f"attention.{name}_proj").reshape(-1, 12, 4, 32).transpose(1, 2) for name in "qkv"
             )
             scores = q @ k.transpose(-2, -1) / 32**0.5
             scores = scores + layer["attention.kinematic_bias_scale"] * layer["attention.adjacency"] + penalty
-            mixed = (scores.softmax(-1) @ values).transpose(1, 2).reshape(1, 12, 128)
+            mixed = (scores.softmax(-1) @ values).transpose(1, 2).reshape(-1, 12, 128)
             x = x + layer.linear(mixed, "attention.out_proj")
             x = x + layer.chain(layer.norm(x, "norm2"), "ffn.0", "ffn.3", activation=functional.gelu)
         heads = (w.under(f"joint_heads.{joint}") for joint in range(12))
         delta = [head.chain(x[:, i], "0", "2", activation=functional.gelu) for i, head in enumerate(heads)]
-        refined: Array = (a + torch.stack(delta, 1)).squeeze(0).numpy()
+        refined: Array = (a + torch.stack(delta, 1)).numpy()
         return refined
 
 
-class PlainRefiner:
+class TorchRefiner:
     """The refiner of the published sizes."""
 
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
@@ -226,12 +225,12 @@ class PlainRefiner:
 
     @torch.no_grad()
     def refine(self, pose: Array, visibility: Array, said: Mapping[str, Array]) -> Array:
-        """Refine one frame, (17, 3) metres and (17,), with what the depth network said of it."""
+        """Refine frames, (B, 17, 3) metres and (B, 17), with what the depth network said of them."""
         w = self._w
-        origin = pose[11:13].mean(0)
-        p, v, delta = _frame((pose - origin) / said["scale"], visibility, said["delta"])
+        origin, unit = pose[:, 11:13].mean(1, keepdims=True), said["scale"][:, None, None]
+        p, v, delta = _tensors((pose - origin) / unit, visibility, said["delta"])
         depth = self._depth_code(delta, said)
-        joints = self._joint_code(torch.zeros(1, 12, 6))  # the joint network's outputs, zero as in training
+        joints = self._joint_code(torch.zeros(len(p), 12, 6))  # the joint network's outputs, zero as in training
         depth, joints = self._depth_encoder(depth), self._joint_encoder(joints)
         depth = self._cross.norm(depth + self._depth_attention(depth, joints, joints)[0], "depth_cross_norm")
         joints = self._cross.norm(joints + self._joint_attention(joints, depth, depth)[0], "joint_cross_norm")
@@ -244,17 +243,17 @@ class PlainRefiner:
         own = w.chain(x, "fusion_head.correction_head.0", "fusion_head.correction_head.2")
         w.chain(x, "confidence_head.0", "confidence_head.2").squeeze(-1).sigmoid()
         refined = p + shares[..., :1] * delta + shares[..., 2:] * own
-        result: Array = refined.squeeze(0).numpy() * said["scale"] + origin
+        result: Array = refined.numpy() * unit + origin
         return result
 
     def _depth_code(self, delta: Tensor, said: Mapping[str, Array]) -> Tensor:
         w = self._w.under("depth_encoder")
-        confidence, directions, azimuth, elevation = _frame(
+        confidence, directions, azimuth, elevation = _tensors(
             *(said[name] for name in ("confidence", "limb_directions", "azimuth", "elevation"))
         )
         moved = w.normed(torch.cat([delta, confidence[..., None]], -1), "joint_encoder.0", "joint_encoder.1")
         limbs = self._shares @ w.linear(directions, "limb_to_joint.limb_encoder")
-        face = w["limb_to_joint.default_embedding"].expand(1, 5, -1)
+        face = w["limb_to_joint.default_embedding"].expand(len(delta), 5, -1)
         limbs = w.linear(torch.cat([face, limbs], 1), "limb_to_joint.combiner")
         a, e = azimuth * torch.pi / 180, elevation * torch.pi / 180
         camera = torch.stack([a.sin(), a.cos(), e.sin(), e.cos()], -1)
@@ -265,7 +264,7 @@ class PlainRefiner:
         w = self._w.under("joint_encoder")
         of = w.normed(angles / 180, "angle_encoder.0", "angle_encoder.1").unbind(1)
         w = w.under("joint_12_to_17")
-        nose, face, wrist = (of[8] + of[9]) / 2, w["face_embedding"].expand(1, -1), w["wrist_embedding"]
+        nose, face, wrist = (of[8] + of[9]) / 2, w["face_embedding"].expand(len(angles), -1), w["wrist_embedding"]
         arms = [of[9], of[8], of[11], of[10], of[11] + wrist, of[10] + wrist]
         legs = [of[2], of[1], of[4], of[3], of[6], of[5]]
         return w.linear(torch.stack([nose, face, face, face, face, *arms, *legs], 1), "output_proj")

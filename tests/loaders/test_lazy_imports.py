@@ -8,7 +8,7 @@ import pytest
 
 HEAVY = ("torch", "h5py", "mediapipe", "cv2", "scipy", "matplotlib", "onnxruntime")
 LOADERS = ("load_depth_refiner", "load_joint_refiner", "load_main_refiner", "load_pose_landmarker", "load_gru")
-WITH_TORCH = [loader for loader in LOADERS if loader != "load_pose_landmarker"]
+OF_FILES = [loader for loader in LOADERS if loader != "load_pose_landmarker"]
 
 
 def run_python(statements: str) -> None:
@@ -29,13 +29,8 @@ def test_the_pipelines_refinement_loads_nothing_heavy_by_itself() -> None:
     run_python("import humanpose3d.pipeline.refinement.landmarks")
 
 
-@pytest.mark.parametrize("loader", WITH_TORCH)
-def test_an_unknown_device_is_refused_without_torch(loader: str) -> None:
-    run_python(f"from humanpose3d.loaders import {loader}\ntry: {loader}(device='tpu')\nexcept ValueError: pass")
-
-
-@pytest.mark.parametrize("loader", WITH_TORCH)
-def test_a_file_of_another_kind_is_refused_without_torch(loader: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("loader", OF_FILES)
+def test_a_file_of_another_kind_is_refused_without_what_computes(loader: str, tmp_path: Path) -> None:
     path = tmp_path / "model.pth"
     path.write_bytes(b"<!DOCTYPE html><html><body>Sign in</body></html>")
     run_python(

@@ -10,6 +10,7 @@ from support.rendered_walk import walk_record
 
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
+from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.report.data.content import Number, ReportContent
@@ -171,7 +172,7 @@ def test_what_is_not_measured_from_here_gets_the_view_that_carries_it(make_walk:
     verdict = judge(make_walk(record=all_ran(), numbers=numbers, view=View(0.0, 5.0)))
     assert part(verdict, "step_time") == ("not usable", lost.reason)
     assert part(verdict, "cadence") == ("usable", "")
-    assert verdict.advice == "Next time, film from the side for step times."
+    assert verdict.advice == f"Next time, film from {measured_bands().best_view('step_time')} for step times."
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,8 @@ class Gait:
     heel_strikes : tuple of HeelStrike
         In order; right and left in turn, none left out.
     scatter : float
-        Standard deviation, in seconds, of the strikes of a foot from evenly spaced ones: noise, or true variation.
+        Standard deviation, in seconds, of the strikes of a foot from evenly spaced ones: noise, or true variation. At
+        least that of a moment that falls between two frames.
     """
 
     heel_strikes: tuple[HeelStrike, ...]
@@ -103,7 +104,7 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
         return NotMeasured(f"right and left strike in turn only {len(in_turn)} times of {len(strikes)}")
     if reason := _no_steps(in_turn, even, {side: point[f"{side}Heel"][:, 1] for side in "RL"}, leg):
         return NotMeasured(reason)
-    return Gait(tuple(in_turn), _irregularity(in_turn))
+    return Gait(tuple(in_turn), max(1 / (rate * math.sqrt(12)), _irregularity(in_turn)))
 
 
 def _forward(point: Mapping[str, FloatArray], rate: float) -> FloatArray:

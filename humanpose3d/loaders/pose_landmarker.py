@@ -1,5 +1,6 @@
 """MediaPipe's pose landmarker: one RGB frame in, 33 body landmarks out."""
 
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -121,16 +122,15 @@ def load_pose_landmarker(path: Path | None = None, *, device: str = "auto", peop
         from humanpose3d.model_assets import get_model_path
 
         path = get_model_path("mediapipe")
-    model = _read_model(path)
+    model = _model_asset(path)
 
     with quiet_stderr() as log:
         with explained_imports("mediapipe"):
             import mediapipe
             from mediapipe.tasks.python import BaseOptions, vision
 
-        # A buffer, because paths with non-ASCII letters do not reach native code whole on Windows.
         options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(model_asset_buffer=model),
+            base_options=BaseOptions(**model),
             running_mode=vision.RunningMode.VIDEO,
             num_poses=people,
         )
@@ -146,9 +146,17 @@ def load_pose_landmarker(path: Path | None = None, *, device: str = "auto", peop
     return PoseLandmarker(native, mediapipe.Image, mediapipe.ImageFormat.SRGB)
 
 
-def _read_model(path: Path) -> bytes:
+def _model_asset(path: Path) -> dict[str, Any]:
+    """Return what MediaPipe opens: the file itself, which it maps into memory once for all landmarkers.
+
+    On Windows it is the content, because paths with non-ASCII letters do not reach native code whole there, and a
+    mapped file could not be replaced.
+    """
     try:
-        return path.read_bytes()
+        if os.name == "nt":
+            return {"model_asset_buffer": path.read_bytes()}
+        with path.open("rb"):
+            return {"model_asset_path": str(path.absolute())}
     except OSError as error:
         raise ModelLoadError(
             f"The pose model {path} cannot be read ({error.strerror or error}); "

@@ -35,9 +35,10 @@ def _overlay(trial: Trial, video: Path, settings: Settings, files: ResultFiles, 
     if not settings.overlay:
         log.skip("overlay", "switched off")
         return None
-    from humanpose3d.report.overlay import write_overlay
+    from humanpose3d.report.overlay import LONG_SIDE, write_overlay
 
     with log.running("overlay"), VideoReader(video) as reader:
         target = files.place("overlay", "overlay.mp4")
-        write_overlay(target, reader.frames(), trial.landmarks, slow_motion_factor=settings.slow_motion_factor)
+        frames = reader.yuv_frames(LONG_SIDE)
+        write_overlay(target, frames, trial.landmarks, slow_motion_factor=settings.slow_motion_factor)
     return target

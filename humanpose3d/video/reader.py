@@ -1,4 +1,4 @@
-"""Video files as streams of upright RGB frames with their presentation times."""
+"""Video files as streams of upright frames with their presentation times."""
 
 import os
 from collections.abc import Iterator
@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from humanpose3d.errors import VideoReadError
 from humanpose3d.video.container import Declared, open_container, picture_stream, reason
-from humanpose3d.video.orientation import Orientation, UprightConverter
+from humanpose3d.video.conversion import UprightConverter
+from humanpose3d.video.orientation import Orientation
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
 
-__all__ = ["Frame", "VideoInfo", "VideoReader"]
+__all__ = ["Frame", "VideoInfo", "VideoReader", "YuvFrame"]
 
 # Each thread holds a frame of its own; a few keep up with 4K.
 _MOST_DECODER_THREADS = 8
@@ -33,6 +34,15 @@ class Frame(NamedTuple):
     """Presentation time in seconds from the first frame."""
     rgb: npt.NDArray[np.uint8]
     """Shape (height, width, 3); upright."""
+
+
+class YuvFrame(NamedTuple):
+    """One picture of a video, as encoders take it."""
+
+    time: float
+    """Presentation time in seconds from the first frame."""
+    picture: "VideoFrame"
+    """Upright and free to be drawn on: ``yuv420p``, BT.709, limited range, even sides."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +142,23 @@ class VideoReader:
         VideoReadError
             The file breaks off, or is damaged.
         """
+        return (Frame(time, self._converter.rgb(decoded)) for time, decoded in self._timed())
+
+    def yuv_frames(self, long_side: int) -> Iterator[YuvFrame]:
+        """Give the same frames to be encoded, scaled down to `long_side` pixels where they are larger.
+
+        Raises
+        ------
+        VideoReadError
+            The file breaks off, or is damaged.
+        """
+        return (YuvFrame(time, self._converter.yuv(decoded, long_side)) for time, decoded in self._timed())
+
+    def _timed(self) -> "Iterator[tuple[float, VideoFrame]]":
         first, self._unread = self._unread, None
         if first is None:
             raise RuntimeError("the frames of a VideoReader can be read only once")
-        yield Frame(0.0, self._converter(first))
+        yield 0.0, first
         count, last_time = 1, 0.0
         period = 1 / (self.info.nominal_rate or 25.0)
         for decoded in self._decoded:
@@ -144,7 +167,7 @@ class VideoReader:
             if time <= last_time:
                 self.skipped_frames += 1
                 continue
-            yield Frame(time, self._converter(decoded))
+            yield time, decoded
             count, last_time = count + 1, time
         self._refuse_cut_file(count, period)
 

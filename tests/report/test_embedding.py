@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.clips import yuv_frame
 
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.report.html.embedding import array_text, json_for_script, script_digest, video_address
 from humanpose3d.report.overlay import write_overlay
-from humanpose3d.video.reader import Frame, VideoReader
+from humanpose3d.video.reader import VideoReader
 
 
 @given(text=st.text())
@@ -47,7 +48,7 @@ def test_a_small_video_is_embedded_as_it_is(demo_clip: Path) -> None:
 def test_a_large_video_is_made_smaller_and_keeps_its_times(tmp_path: Path) -> None:
     noise = np.random.default_rng(3)
     times = np.cumsum(np.where(np.arange(75) % 3 == 0, 0.05, 0.03)) - 0.05
-    frames = [Frame(float(time), noise.integers(0, 255, (720, 1280, 3), np.uint8)) for time in times]
+    frames = [yuv_frame(float(time), noise.integers(0, 255, (720, 1280, 3), np.uint8)) for time in times]
     nobody = Landmarks(times[:1], np.full((1, 33, 3), np.nan), np.full((1, 33, 2), np.nan), np.full((1, 33), np.nan))
     large = tmp_path / "large.mp4"
     write_overlay(large, frames, nobody, rate=27.0)

@@ -1,5 +1,8 @@
 """The overlay, decoded again."""
 
+import signal
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,16 +10,16 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from support.clips import set_display_matrix
+from support.clips import set_display_matrix, yuv_frame
 
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
-from humanpose3d.report.overlay import BONES, draw_skeleton, write_overlay
-from humanpose3d.video.reader import Frame, VideoReader
+from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.report.overlay import LONG_SIDE, write_overlay
+from humanpose3d.video.reader import VideoReader, YuvFrame
 
 
-def grey_frames(times: np.ndarray, width: int, height: int) -> Iterator[Frame]:
+def grey_frames(times: np.ndarray, width: int, height: int) -> Iterator[YuvFrame]:
     for time in times:
-        yield Frame(float(time), np.full((height, width, 3), 128, np.uint8))
+        yield yuv_frame(float(time), np.full((height, width, 3), 128, np.uint8))
 
 
 def person(times: np.ndarray, visibility: float = 1.0) -> Landmarks:
@@ -28,6 +31,28 @@ def person(times: np.ndarray, visibility: float = 1.0) -> Landmarks:
     )
 
 
+ENDLESS_OVERLAY = """
+import itertools, sys, threading
+from pathlib import Path
+import av, numpy as np
+from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.report.overlay import write_overlay
+from humanpose3d.video.reader import YuvFrame
+
+def frames():
+    for number in itertools.count():
+        if number == 60:
+            print("half way", flush=True)
+        yield YuvFrame(number / 30, av.VideoFrame(640, 360, "yuv420p"))
+
+nobody = Landmarks(np.zeros(1), np.full((1, 33, 3), np.nan), np.full((1, 33, 2), np.nan), np.full((1, 33), np.nan))
+try:
+    write_overlay(Path(sys.argv[1]), frames(), nobody)
+except KeyboardInterrupt:
+    print("interrupted; threads:", *(thread.name for thread in threading.enumerate()))
+"""
+
+
 def drawn_pixels(picture: np.ndarray) -> float:
     return float(np.abs(picture.astype(int) - 128).sum())
 
@@ -37,7 +62,7 @@ def test_the_overlay_of_the_demo_clip_has_its_times_and_a_skeleton(
 ) -> None:
     target = tmp_path / "walk_overlay.mp4"
     with VideoReader(demo_clip) as reader:
-        write_overlay(target, reader.frames(), walk_landmarks, rate=reader.info.nominal_rate)
+        write_overlay(target, reader.yuv_frames(LONG_SIDE), walk_landmarks, rate=reader.info.nominal_rate)
     with VideoReader(demo_clip) as before, VideoReader(target) as after:
         changed = 0
         for given, made in zip(before.frames(), after.frames(), strict=True):
@@ -61,7 +86,7 @@ def test_a_video_on_its_side_is_drawn_upright(walk_landmarks: Landmarks, demo_cl
     turned.write_bytes(demo_clip.read_bytes())
     set_display_matrix(turned, 0, 1, -1, 0)
     with VideoReader(turned) as reader:
-        write_overlay(target, reader.frames(), walk_landmarks)
+        write_overlay(target, reader.yuv_frames(LONG_SIDE), walk_landmarks)
         size = reader.info.width, reader.info.height
     with VideoReader(target) as made:
         assert size == (made.info.width, made.info.height) == (640, 480)
@@ -71,44 +96,13 @@ def test_a_video_on_its_side_is_drawn_upright(walk_landmarks: Landmarks, demo_cl
 def test_browsers_can_play_it(tmp_path: Path) -> None:
     times = np.arange(5) / 30
     target = tmp_path / "overlay.mp4"
-    write_overlay(target, grey_frames(times, 101, 77), person(times))
+    write_overlay(target, grey_frames(times, 100, 76), person(times))
     content = target.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat"), "the index must come first"
     with av.open(str(target)) as container:
         [stream] = container.streams
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
         assert (stream.width, stream.height) == (100, 76)
-
-
-@pytest.mark.parametrize(("width", "height", "expected"), [(1920, 1080, (1280, 720)), (1080, 1920, (720, 1280))])
-def test_large_pictures_are_scaled_down(width: int, height: int, expected: tuple[int, int], tmp_path: Path) -> None:
-    times = np.arange(2) / 30
-    target = tmp_path / "overlay.mp4"
-    write_overlay(target, grey_frames(times, width, height), person(times))
-    with VideoReader(target) as reader:
-        assert (reader.info.width, reader.info.height) == expected
-
-
-def test_an_unsure_skeleton_is_fainter() -> None:
-    grey = np.full((480, 640, 3), 128, np.uint8)
-    strengths = []
-    for visibility in (0.1, 0.4, 0.6, 0.9):
-        seen = person(np.zeros(1), visibility)
-        strengths.append(drawn_pixels(draw_skeleton(grey, seen.image[0], seen.visibility[0], LANDMARK_NAMES)))
-    assert strengths == sorted(strengths)
-    assert strengths[0] < 0.35 * strengths[-1]
-    assert drawn_pixels(grey) == 0, "the given picture must stay as it is"
-
-
-def test_nobody_and_far_points_are_not_drawn() -> None:
-    grey = np.full((48, 64, 3), 128, np.uint8)
-    for image, visibility in ((np.nan, np.nan), (np.inf, 1.0), (1e9, 1.0)):
-        made = draw_skeleton(grey, np.full((33, 2), image), np.full(33, visibility), LANDMARK_NAMES)
-        assert drawn_pixels(made) == 0
-
-
-def test_every_bone_joins_two_landmarks() -> None:
-    assert {name for start, end, _ in BONES for name in (start, end)} <= set(LANDMARK_NAMES)
 
 
 def test_a_frame_without_landmarks_is_shown_as_it_is(tmp_path: Path) -> None:
@@ -134,7 +128,7 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "overlay.mp4"
     target.write_bytes(b"old")
 
-    def breaking() -> Iterator[Frame]:
+    def breaking() -> Iterator[YuvFrame]:
         yield from grey_frames(np.arange(3) / 30, 64, 48)
         raise OSError("cut off")
 
@@ -142,6 +136,22 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
         write_overlay(target, breaking(), person(np.arange(3) / 30))
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_ctrl_c_leaves_no_thread_and_no_half_file(tmp_path: Path) -> None:
+    """Held up in the middle of a video without an end, in a process of its own, interrupted as a terminal does."""
+    program = tmp_path / "endless.py"
+    program.write_text(ENDLESS_OVERLAY, encoding="utf-8")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    command = [sys.executable, str(program), str(folder / "overlay.mp4")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "half way\n"
+        child.send_signal(signal.SIGINT)
+        assert child.stdout.read() == "interrupted; threads: MainThread\n"
+        assert child.wait(30) == 0
+    assert list(folder.iterdir()) == []
 
 
 def test_no_frame_at_all_is_refused(tmp_path: Path) -> None:

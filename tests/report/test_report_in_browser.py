@@ -18,7 +18,7 @@ from humanpose3d.report.data.content import ReportContent
 from humanpose3d.report.data.gather import gather_content
 from humanpose3d.report.html.comparison import write_comparison
 from humanpose3d.report.html.report import notebook_html, write_report
-from humanpose3d.report.overlay import write_overlay
+from humanpose3d.report.overlay import LONG_SIDE, write_overlay
 from humanpose3d.video.reader import VideoReader
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -51,7 +51,7 @@ def report(
 ) -> Path:
     folder = tmp_path_factory.mktemp("report")
     with VideoReader(demo_clip) as reader:
-        write_overlay(folder / "overlay.mp4", reader.frames(), walk_landmarks, rate=30)
+        write_overlay(folder / "overlay.mp4", reader.yuv_frames(LONG_SIDE), walk_landmarks, rate=30)
     write_report(folder / "report.html", make_walk(name=NAME), folder / "overlay.mp4")
     return folder / "report.html"
 
@@ -343,7 +343,7 @@ def test_a_real_trial_opens_without_complaint(
     with VideoReader(video) as reader, load_pose_landmarker(pose_model) as landmarker:
         landmarks = detect_landmarks(reader.frames(), landmarker)
     with VideoReader(video) as reader:
-        write_overlay(overlay, reader.frames(), landmarks, rate=reader.info.nominal_rate)
+        write_overlay(overlay, reader.yuv_frames(LONG_SIDE), landmarks, rate=reader.info.nominal_rate)
     markers = markers_from_landmarks(landmarks)
     content = gather_content("cam04", initial=markers, final=markers, landmarks=landmarks)
     write_report(tmp_path / "report.html", content, overlay)

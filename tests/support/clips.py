@@ -7,6 +7,9 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.video.reformatter import Colorspace
+
+from humanpose3d.video.reader import YuvFrame
 
 Rgb = np.ndarray
 
@@ -47,13 +50,14 @@ def encode(
     codec_options: dict[str, str] | None = None,
     pixel_aspect: Fraction | None = None,
     sound_seconds: float = 0.0,
+    pixel_format: str = "yuv420p",
 ) -> Path:
     """Write a video; `times` stamps the frames one by one, else they come at `rate`."""
     pictures = list(pictures)
     with av.open(str(path), "w", format=format, options=container_options or {}) as container:
         stream = container.add_stream(codec, rate, options=codec_options or {})
         stream.height, stream.width = pictures[0].shape[:2]
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = pixel_format
         if times is not None:
             stream.codec_context.time_base = Fraction(1, TICKS)
             stream.time_base = Fraction(1, TICKS)
@@ -103,3 +107,14 @@ def cut(source: Path, target: Path, share: float) -> Path:
     content = source.read_bytes()
     target.write_bytes(content[: int(len(content) * share)])
     return target
+
+
+def yuv_frame(time: float, picture: Rgb) -> YuvFrame:
+    """The same picture as the reader gives it to encoders."""
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), "rgb24")
+    return YuvFrame(time, frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709))
+
+
+def rgb_of(picture: av.VideoFrame) -> Rgb:
+    """A picture in BT.709 as RGB."""
+    return picture.reformat(format="rgb24", src_colorspace=Colorspace.ITU709).to_ndarray()

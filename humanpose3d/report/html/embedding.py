@@ -58,16 +58,15 @@ def video_address(video: Path, seconds: float) -> str:
 
 
 def _smaller(video: Path, seconds: float, budget: int) -> bytes:
-    from humanpose3d.report.overlay import encode_video
+    from humanpose3d.video.encoder import encode_video
     from humanpose3d.video.reader import VideoReader
 
     with tempfile.TemporaryDirectory() as folder, VideoReader(video) as reader:
         target = Path(folder) / "smaller.mp4"
         encode_video(
             target,
-            reader.frames(),
+            reader.yuv_frames(_LONG_SIDE_OF_SMALLER_VIDEO),
             rate=reader.info.nominal_rate or 30.0,
-            long_side=_LONG_SIDE_OF_SMALLER_VIDEO,
             bits_per_second=int(_SHARE_FOR_PICTURES * budget * 8 / max(seconds, 0.1)),
         )
         return target.read_bytes()

@@ -21,6 +21,7 @@ from humanpose3d.pipeline.signals.fit.proportions import at_stature_of, towards_
 from humanpose3d.pipeline.signals.fit.terms import Observations, linearised, total_cost
 from humanpose3d.pipeline.signals.stretches import runs
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
+from humanpose3d.threads import map_in_threads
 
 __all__ = ["reproject"]
 
@@ -105,30 +106,9 @@ def _fit(
     begin: FloatArray | None = None,
 ) -> tuple[FloatArray, int]:
     """Fit stretches of frames, each on its own: points (T, 33, 3) in the axes of the camera, iterations."""
-    fitted = np.full(landmarks.world.shape, np.nan)
-    most = 0
-    for start, end in stretches:
-        points, iterations = _fit_stretch(landmarks, rays, lengths, cutoff_hz, start, end, begin)
-        fitted[start:end, BODY], most = points, max(most, iterations)
-    return fitted, most
+    import scipy.linalg  # noqa: F401 - BLAS is limited where it is already loaded
 
-
-def _fit_stretch(
-    landmarks: Landmarks,
-    rays: FloatArray,
-    lengths: FloatArray,
-    cutoff_hz: float,
-    start: int,
-    end: int,
-    begin: FloatArray | None,
-) -> tuple[FloatArray, int]:
-    """Fit in windows, whose overlaps are blended from one to the other."""
-    total = np.zeros((end - start, len(BODY), 3))
-    weights = np.zeros((end - start, 1, 1))
-    iterations = 0
-    for first in range(start, end, _WINDOW - _OVERLAP):
-        last = min(first + _WINDOW, end)
-        frames = slice(first, last)
+    def fit(frames: slice) -> _Fit:
         seen = Observations.of(
             landmarks.times[frames],
             landmarks.world[frames],
@@ -137,20 +117,43 @@ def _fit_stretch(
             lengths,
             cutoff_hz,
         )
-        fit = _least_squares(seen, seen.start if begin is None else begin[frames, BODY])
-        weight = np.ones(last - first)
-        if first > start:
-            ramp = np.linspace(0, 1, _OVERLAP + 2)[1:-1][: last - first]
+        return _least_squares(seen, seen.start if begin is None else begin[frames, BODY])
+
+    windows = [_windows(start, end) for start, end in stretches]
+    # The banded solver hands BLAS small blocks, whose threads wait for each other: on a busy machine a hundred times
+    # longer than they compute. Whole windows side by side do not.
+    fits = iter(map_in_threads(fit, [window for stretch in windows for window in stretch]))
+    fitted = np.full(landmarks.world.shape, np.nan)
+    most = 0
+    for stretch in windows:
+        parts = [next(fits) for _ in stretch]
+        fitted[stretch[0].start : stretch[-1].stop, BODY] = _blended(stretch, [part.points for part in parts])
+        most = max(most, *(part.iterations for part in parts))
+    return fitted, most
+
+
+def _windows(start: int, end: int) -> list[slice]:
+    """Divide a stretch of frames into windows that overlap."""
+    step = _WINDOW - _OVERLAP
+    return [slice(first, min(first + _WINDOW, end)) for first in range(start, max(end - _OVERLAP, start + 1), step)]
+
+
+def _blended(windows: list[slice], parts: list[FloatArray]) -> FloatArray:
+    """Put the windows of a stretch together, one fading into the other where they overlap."""
+    start, end = windows[0].start, windows[-1].stop
+    total = np.zeros((end - start, *parts[0].shape[1:]))
+    weights = np.zeros((end - start, 1, 1))
+    for window, points in zip(windows, parts, strict=True):
+        weight = np.ones(len(points))
+        if window.start > start:
+            ramp = np.linspace(0, 1, _OVERLAP + 2)[1:-1][: len(points)]
             weight[: len(ramp)] = ramp
-        if last < end:
+        if window.stop < end:
             weight[-_OVERLAP:] = np.minimum(weight[-_OVERLAP:], np.linspace(1, 0, _OVERLAP + 2)[1:-1])
-        place = slice(first - start, last - start)
-        total[place] += weight[:, None, None] * fit.points
+        place = slice(window.start - start, window.stop - start)
+        total[place] += weight[:, None, None] * points
         weights[place] += weight[:, None, None]
-        iterations = max(iterations, fit.iterations)
-        if last == end:
-            break
-    return total / weights, iterations
+    return total / weights
 
 
 def _least_squares(seen: Observations, points: FloatArray) -> _Fit:
@@ -162,10 +165,12 @@ def _least_squares(seen: Observations, points: FloatArray) -> _Fit:
     iterations = 0
     while iterations < _MOST_ITERATIONS:
         iterations += 1
-        band, gradient = _normal_equations(seen, points)
+        system = linearised(seen, points)
+        gradient, band = system.gradient(points.size), system.normal_band(points.size)
+        band[0] += _LEAST_STIFFNESS
         better, best = None, cost
         for _ in range(_MOST_TRIALS):
-            damped = band.copy()
+            damped = band.copy(order="F")
             damped[0] += damping * _FIRST_DAMPING
             step = solveh_banded(damped, -gradient, lower=True, overwrite_ab=True, check_finite=False)
             candidate = points + step.reshape(points.shape)
@@ -181,15 +186,3 @@ def _least_squares(seen: Observations, points: FloatArray) -> _Fit:
         if gain < _SMALL_GAIN:
             break
     return _Fit(points, iterations)
-
-
-def _normal_equations(seen: Observations, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the lower band of the normal matrix, as SciPy's banded solvers take it, and the gradient."""
-    jacobian, residual = linearised(seen, points)
-    normal = (jacobian.T @ jacobian).tocoo()
-    lower = normal.row >= normal.col
-    row, column = normal.row[lower], normal.col[lower]
-    band = np.zeros((int((row - column).max()) + 1, points.size))
-    band[row - column, column] = normal.data[lower]
-    band[0] += _LEAST_STIFFNESS
-    return band, np.asarray(jacobian.T @ residual)

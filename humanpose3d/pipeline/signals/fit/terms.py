@@ -18,13 +18,12 @@ Picture and pose are robust (Huber): beyond two standard deviations they pull wi
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.body import BODY, BONES, HIPS, middle
-from humanpose3d.pipeline.signals.fit.sparse_system import SparseSystem
+from humanpose3d.pipeline.signals.fit.banded_system import BandedSystem
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray
 
 __all__ = ["PARENTS", "Observations", "linearised", "total_cost"]
@@ -182,10 +181,10 @@ def total_cost(seen: Observations, points: FloatArray) -> float:
     return float(loss + (_bones(seen, points)[0] ** 2).sum() + (_movement(seen, points) ** 2).sum())
 
 
-def linearised(seen: Observations, points: FloatArray) -> tuple[Any, FloatArray]:
-    """Return the sparse Jacobian (SciPy CSR) and the residuals, the robust ones weighted for Huber's loss."""
+def linearised(seen: Observations, points: FloatArray) -> BandedSystem:
+    """Return the residuals and their slopes with the points, the robust ones weighted for Huber's loss."""
     entry = np.arange(points.size).reshape(points.shape)
-    system = SparseSystem()
+    system = BandedSystem()
 
     depth = points[..., 2]
     residual = _picture(seen, points)
@@ -211,7 +210,7 @@ def linearised(seen: Observations, points: FloatArray) -> tuple[Any, FloatArray]
     frames = len(points)
     weights = seen.second_difference
     system.add(_movement(seen, points), *((entry[i : frames - 2 + i], weights[i]) for i in range(3) if frames > 2))
-    return system.matrix(points.size), system.residuals()
+    return system
 
 
 def _picture(seen: Observations, points: FloatArray) -> FloatArray:

@@ -116,8 +116,9 @@ def _fit(
             landmarks.visibility[frames],
             lengths,
             cutoff_hz,
+            None if begin is None else begin[frames, BODY],
         )
-        return _least_squares(seen, seen.start if begin is None else begin[frames, BODY])
+        return _least_squares(seen, seen.start)
 
     windows = [_windows(start, end) for start, end in stretches]
     # The banded solver hands BLAS small blocks, whose threads wait for each other: on a busy machine a hundred times

@@ -25,8 +25,8 @@ from support.measuring import Target, markdown_table, targets_table  # noqa: E40
 
 from humanpose3d.loaders import load_pose_landmarker  # noqa: E402
 from humanpose3d.pipeline.detection import detect_landmarks  # noqa: E402
-from humanpose3d.pipeline.signals import SignalSettings  # noqa: E402
 from humanpose3d.pipeline.signals.process import process  # noqa: E402
+from humanpose3d.pipeline.signals.settings import SignalSettings  # noqa: E402
 from humanpose3d.pipeline.signals.upright import up_direction  # noqa: E402
 from humanpose3d.pipeline.trajectories import Landmarks  # noqa: E402
 from humanpose3d.video.reader import Frame, VideoReader  # noqa: E402

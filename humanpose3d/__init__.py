@@ -1,4 +1,7 @@
-"""HumanPose3D: one ordinary video in, three-dimensional human movement out."""
+"""HumanPose3D: one ordinary video in, three-dimensional human movement out.
+
+Importing the package never loads a heavy library; public names are imported on first use.
+"""
 
 TYPE_CHECKING = False  # as from `typing`, whose import takes longer than all of this
 if TYPE_CHECKING:
@@ -9,13 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Trial", "__version__", "run_pipeline"]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _MODULE_OF = {"run_pipeline": "humanpose3d.runs.run", "Trial": "humanpose3d.runs.trial"}
 
 
 def __getattr__(name: str) -> "Any":
-    # On first use (PEP 562): importing the package loads nothing heavy.
+    # PEP 562
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

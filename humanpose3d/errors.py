@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 _DEBIAN_COMMAND = "apt-get install libegl1 libgles2 libgl1 libglib2.0-0"
-_INSTALL_COMMAND = "pip install 'humanpose3d[pipeline]'"
+_INSTALL_COMMAND = "pip install 'humanpose3d[{extra}]'"
 
 # The words of the dynamic linkers of Linux (glibc and musl) and macOS for a library that is not there.
 _LIBRARY_NOT_FOUND = re.compile(
@@ -87,8 +87,15 @@ class OutputError(PipelineError, OSError):
 
 
 @contextmanager
-def explained_imports(package: str) -> Iterator[None]:
+def explained_imports(package: str, extra: str = "pipeline") -> Iterator[None]:
     """Turn a failed import of `package`, or of what it links to, into an error that a user can act on.
+
+    Parameters
+    ----------
+    package : str
+        Name of the package that is imported in the block.
+    extra : str
+        The extra of this project that installs it.
 
     Raises
     ------
@@ -97,18 +104,19 @@ def explained_imports(package: str) -> Iterator[None]:
     MissingSystemLibraryError
         The dynamic linker did not find a library that the package needs.
     """
+    command = _INSTALL_COMMAND.format(extra=extra)
     try:
         yield
     except LoaderError:
         raise
     except ModuleNotFoundError as error:
         raise PackageImportError(
-            f"The Python package {error.name or package} is not installed; install it with: {_INSTALL_COMMAND}"
+            f"The Python package {error.name or package} is not installed; install it with: {command}"
         ) from error
     except (ImportError, OSError) as error:
         raise missing_library(package, error) or PackageImportError(
             f"The Python package {package} is installed but cannot be loaded ({_one_line(error)}); "
-            f"reinstall it with: {_INSTALL_COMMAND}"
+            f"reinstall it with: {command}"
         ) from error
 
 

@@ -2,7 +2,7 @@
 
     python scripts/make_demo_models.py --pose-model pose_landmarker_full.task
 
-Needs git, and torch and h5py from the ``pipeline`` extra.
+Needs git and the extra ``pipeline``.
 """
 
 from __future__ import annotations

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -18,6 +21,15 @@ sys.path.insert(0, str(PROJECT / "tests"))
 # Tests run beside each other, and threads that wait for one another spin: more of them are slower here.
 for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background or by nohup. Programs that a test starts inherit what is ignored, but no handler; so
+    # they hear Ctrl-C, and the suite itself goes on ignoring it.
+    signal.signal(signal.SIGINT, lambda *_: None)
+# No test is about speed, and a busy machine is no fault of the code.
+hypothesis.settings.register_profile(
+    "any speed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any speed")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
 
 from support.git_server import GitServer  # noqa: E402
@@ -25,6 +37,34 @@ from support.repositories import GIT_ENVIRONMENT, make_models_repository  # noqa
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.trajectories import Landmarks
+
+SHARED_DATA = PROJECT.parent / "shared" / "data"
+
+
+def absent_fixtures() -> set[str]:
+    """Return the fixtures of which this machine has not what they need; they skip a test and say why."""
+    from batch.slurm_cluster import missing_programs  # after conftest.py files have had their say on assertions
+
+    absent = {
+        "shared_data": not SHARED_DATA.is_dir(),
+        "on_cluster": bool(missing_programs()),
+        "site": find_spec("mkdocs") is None,
+    }
+    return {name for name, is_absent in absent.items() if is_absent}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let what cannot run here be skipped once for each fixture and module, and not for each of its cases."""
+    absent = absent_fixtures()
+    skipped, kept, left_out = set(), [], []
+    for item in items:
+        fixture = next((name for name in getattr(item, "fixturenames", ()) if name in absent), None)
+        place = (fixture, item.path)
+        (left_out if fixture and place in skipped else kept).append(item)
+        skipped.add(place)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,10 +95,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real inputs beside the checkout."""
-    folder = PROJECT.parent / "shared" / "data"
-    if not folder.is_dir():
+    if not SHARED_DATA.is_dir():
         pytest.skip("the real trials are not part of the project (they show people, or are large)")
-    return folder
+    return SHARED_DATA
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +135,12 @@ def demo_truth() -> Path:
     from humanpose3d.demo import truth_path
 
     return truth_path()
+
+
+@pytest.fixture(scope="session")
+def short_trials() -> Path:
+    """Folder with eight short rendered trials and their truth, which ``make_trials.py --short`` makes."""
+    return PROJECT / "tests" / "data" / "short_trials"
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ CONNECT = re.compile(r"connect\(\d+, \{sa_family=(?P<family>\w+)(?P<rest>.*)")
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace (Debian's package) is not installed")
+@pytest.mark.slow
 def test_a_warm_run_connects_to_nothing(demo_clip: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     with demo_environment(home):

@@ -1,4 +1,4 @@
-"""The errors of a batch as a whole; what is wrong with one trial is a row of its table."""
+"""Errors that end a batch; the error of a single trial is a row of the table instead."""
 
 from humanpose3d.errors import PipelineError
 
@@ -10,12 +10,12 @@ class BatchError(PipelineError):
 
 
 class BatchRunningError(BatchError, FileExistsError):
-    """Another batch is at work in the output folder."""
+    """Another batch runs in the output folder."""
 
 
 class TrialListError(BatchError, ValueError):
-    """The trials cannot be made out from what was given: an empty folder, a table without videos."""
+    """The arguments name no trials: an empty folder, a table without videos."""
 
 
 class ClusterError(BatchError, OSError):
-    """Slurm, or what hands jobs over to it, is not there or refused the job."""
+    """Slurm or submitit is missing, or Slurm refused the job."""

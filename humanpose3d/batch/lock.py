@@ -1,4 +1,4 @@
-"""One batch at a time in one output folder."""
+"""Lock an output folder, so that only one batch runs in it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _UNTIL_NOTED_SECONDS = 1.0
 
 @contextmanager
 def only_batch(output: Path) -> Iterator[None]:
-    """Be the only batch in an output folder for the length of the context.
+    """Hold the lock of an output folder for the length of the context.
 
-    The lock goes with its process, however that ends. Where file locks do not work, a warning is logged.
+    The lock ends with its process, however that ends. Where file locks do not work, a warning is logged.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def only_batch(output: Path) -> Iterator[None]:
     Raises
     ------
     BatchRunningError
-        Another batch is at it; the message names it.
+        Another batch holds the lock; the message names its process.
     """
     lock = HomeLock(output, prefix=_PREFIX, unlocked="start no second batch into it while one runs.")
     seen: list[Holder | None] = [None]

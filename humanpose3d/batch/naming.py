@@ -1,4 +1,4 @@
-"""A name for each trial: its video's, and no other trial's."""
+"""Name trials after their videos, each name once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 __all__ = ["RESERVED", "is_folder_name", "trial_names"]
 
 RESERVED = frozenset({"batch.json", "batch.csv", "slurm"})
-"""What else is in the folder of a batch."""
+"""Other names in the folder of a batch."""
 
 _LONGEST = 200
 """Bytes; file systems take 255, and a number may follow."""
@@ -42,14 +42,14 @@ def trial_names(videos: Sequence[Path], wanted: Sequence[str] | None = None) -> 
 
 
 def is_folder_name(name: str) -> bool:
-    """Whether every system takes a name for a folder, and only for one."""
+    """Whether a name is a valid folder name on every system, and not reserved."""
     plain = name.isprintable() and not _FORBIDDEN & set(name)
     fits = 0 < len(name.encode(errors="replace")) <= _LONGEST
     return plain and fits and name == name.strip(" .") and name.casefold() not in RESERVED
 
 
 def _spread(videos: Sequence[Path]) -> list[str]:
-    """Name videos with as many of the folders above as tell them apart."""
+    """Name videos with as many parent folders as distinguish them."""
     places = [(video.parent.as_posix().casefold(), video.stem.casefold()) for video in videos]
     siblings = Counter(places)
     own = [
@@ -85,7 +85,7 @@ def _distinct(names: Sequence[str], taken: set[str]) -> list[str]:
 
 
 def _shortened(name: str) -> str:
-    """Return a name that every file system takes; its end tells more than its beginning."""
+    """Return a name that every file system accepts, cut at its beginning."""
     encoded = name.encode("utf-8", errors="surrogateescape")
     if len(encoded) <= _LONGEST:
         return name
@@ -93,6 +93,6 @@ def _shortened(name: str) -> str:
 
 
 def _cleaned(name: str) -> str:
-    """Return a name that every system takes."""
+    """Return a name without characters that some system refuses."""
     plain = "".join("_" if letter in _FORBIDDEN or not letter.isprintable() else letter for letter in name)
     return plain.strip(" .") or "trial"

@@ -1,4 +1,4 @@
-"""Processes that run trials: one video each at a time, and the death of one costs only its trial."""
+"""Run trials in worker processes; a worker that dies costs only its trial."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from multiprocessing.connection import wait
 
 from humanpose3d.batch.trials import BatchTrial, read_record, remove_leftovers
 from humanpose3d.batch.worker import Frames, Reason, cap_threads, serve
+from humanpose3d.environment import environment
 
 __all__ = ["Ended", "Progressed", "Started", "default_jobs", "over_time", "run_trials", "usable_cores"]
 
@@ -25,7 +26,7 @@ _GRACE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Started:
-    """A worker has taken a trial."""
+    """A worker has started a trial."""
 
     worker: int
     trial: BatchTrial
@@ -33,7 +34,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Progressed:
-    """A worker has done frames of its trial."""
+    """A worker has processed frames of its trial."""
 
     worker: int
     done: int
@@ -42,7 +43,7 @@ class Progressed:
 
 @dataclass(frozen=True)
 class Ended:
-    """A worker is done with a trial; `reason` says why it failed, `seconds` what it took, where that is known."""
+    """A trial has ended: `reason` says why it failed, `seconds` how long it took, where that is known."""
 
     worker: int | None
     trial: BatchTrial
@@ -58,30 +59,30 @@ def usable_cores() -> int:
 
 
 def default_jobs(trials: int) -> int:
-    """Return how many workers there are if nobody says: one for each core, and no more than trials."""
+    """Return the default number of workers: one for each core, at most one for each trial."""
     return max(1, min(trials, usable_cores()))
 
 
 def over_time(minutes: float) -> str:
-    """Say that a trial was ended because of its time limit."""
+    """Return the reason of a trial that was ended at its time limit."""
     return f"It was not done within the {minutes:g} min of --time-limit, and was ended."
 
 
 def run_trials(
     trials: Sequence[BatchTrial], jobs: int, minutes: float | None = None
 ) -> Iterator[Started | Progressed | Ended]:
-    """Run all trials in so many processes, and yield what happens.
+    """Run all trials in worker processes, and yield events.
 
-    However the iteration ends (close it: ``contextlib.closing``), no process is left: a running trial is then given
-    up, a finished one stays.
+    However the iteration ends (close it: ``contextlib.closing``), no process is left. Running trials are then
+    abandoned, finished ones stay.
 
     Parameters
     ----------
     trials : sequence of BatchTrial
     jobs : int
-        Workers; the cores are shared out among them.
+        Number of workers; each gets its share of the cores.
     minutes : float, optional
-        After which a trial is ended, with its worker, and has failed.
+        Time limit; a trial that exceeds it is ended with its worker and counts as failed.
     """
     waiting = deque(trials)
     jobs = min(jobs, len(trials))
@@ -97,7 +98,7 @@ def run_trials(
             for connection, worker in busy.items():
                 event = worker.receive() if connection in speaking else None
                 if worker.trial and worker.seconds_left <= 0:
-                    event = worker.give_up()
+                    event = worker.end_at_limit()
                 if event:
                     yield event
                 if worker.trial:
@@ -115,7 +116,7 @@ def run_trials(
 
 
 class _Worker:
-    """A process, the pipe to it, and the trial that it is at."""
+    """A process, the pipe to it, and its current trial."""
 
     def __init__(self, number: int, threads: int, minutes: float | None) -> None:
         context = multiprocessing.get_context("spawn")
@@ -126,7 +127,7 @@ class _Worker:
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=serve, args=(theirs,), name=f"humanpose3d-{number}", daemon=True)
         quiet = {"HUMANPOSE3D_PROGRESS": "0"}
-        with interrupts_held(), _environment({**cap_threads(threads), **quiet}):
+        with interrupts_held(), environment({**cap_threads(threads), **quiet}):
             self.process.start()
         theirs.close()
 
@@ -135,13 +136,13 @@ class _Worker:
         self._new_folder = not trial.folder.exists()
         try:
             self.connection.send(trial)
-        except OSError:  # it has died; to receive tells how
+        except OSError:  # it has died; `receive` tells why
             self.dead = True
         return Started(self.number, trial)
 
     @property
     def seconds_left(self) -> float:
-        """The time that its trial still has."""
+        """The time left for its trial."""
         return math.inf if self._minutes is None else self._since + 60 * self._minutes - time.perf_counter()
 
     def receive(self) -> Progressed | Ended:
@@ -152,14 +153,14 @@ class _Worker:
         except (EOFError, OSError):
             self.dead = True
             self.process.join(_GRACE_SECONDS)
-            self.put_away()
+            self.remove_partial_results()
             message = _cause_of_death(self.process.exitcode)
         if isinstance(message, tuple):
             return Progressed(self.number, *message)
         return self._ended(trial, message)
 
-    def give_up(self) -> Ended:
-        """End the process, because its trial takes too long."""
+    def end_at_limit(self) -> Ended:
+        """End the process, because its trial exceeds the time limit."""
         assert self.trial is not None and self._minutes is not None
         with interrupts_held():
             _end([self])
@@ -170,8 +171,8 @@ class _Worker:
         self.trial = None
         return Ended(self.number, trial, reason, time.perf_counter() - self._since)
 
-    def put_away(self) -> None:
-        """Remove what the process, which has ended, left of its trial; a complete one stays."""
+    def remove_partial_results(self) -> None:
+        """Remove what the ended process left of its trial; complete results stay."""
         if self.trial is None:
             return
         if self._new_folder and read_record(self.trial.folder) is None:
@@ -179,7 +180,7 @@ class _Worker:
         remove_leftovers(self.trial.folder)
 
     def dismiss(self) -> None:
-        """Let an idle worker go."""
+        """Ask an idle worker to end."""
         try:
             self.connection.send(None)
         except OSError:  # it has gone
@@ -187,18 +188,18 @@ class _Worker:
 
 
 def _end(workers: Sequence[_Worker]) -> None:
-    """End all processes: those at work get a moment to put their files away."""
+    """End all processes; busy ones get a few seconds to remove their temporary files."""
     for worker in workers:
         if worker.trial is not None:
             worker.process.terminate()
-        worker.connection.close()  # which ends one that waits for a trial
+        worker.connection.close()  # which ends an idle one
     deadline = time.monotonic() + _GRACE_SECONDS
     for worker in workers:
         worker.process.join(max(0.0, deadline - time.monotonic()))
         if worker.process.is_alive():
             worker.process.kill()
             worker.process.join()
-        worker.put_away()
+        worker.remove_partial_results()
 
 
 def _cause_of_death(code: int | None) -> str:
@@ -214,9 +215,9 @@ def _cause_of_death(code: int | None) -> str:
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back for the length of the context: it comes right after it.
+    """Block SIGINT for the length of the context; a pending Ctrl-C is delivered right after it.
 
-    A process that is started in it never sees Ctrl-C. On Windows nothing is held.
+    A process that is started in it never receives Ctrl-C. On Windows nothing is blocked.
     """
     if sys.platform == "win32":
         yield
@@ -226,18 +227,3 @@ def interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    """Set environment variables for the processes that are started in the context."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

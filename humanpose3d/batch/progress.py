@@ -1,4 +1,4 @@
-"""What is seen of a batch while it runs: bars on a terminal, a line for each trial elsewhere, or nothing."""
+"""Progress of a batch on standard error: bars on a terminal, else a line for each trial, or nothing."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _IDLE = "  waits"
 
 
 class Display(Protocol):
-    """Where a batch reports to."""
+    """Receiver of the events of a batch."""
 
     def started(self, worker: int, name: str) -> None:
-        """Show that a worker has taken a trial."""
+        """Show that a worker has started a trial."""
 
     def progressed(self, worker: int, done: int, total: int | None) -> None:
-        """Show that a worker has done frames of its trial."""
+        """Show that a worker has processed frames of its trial."""
 
     def ended(self, worker: int | None, outcome: Outcome) -> None:
-        """Show that a trial has ended, at a worker or without one."""
+        """Show that a trial has ended; `worker` is None if it was never started."""
 
 
 @contextmanager
 def display(trials: int, workers: int) -> Iterator[Display]:
-    """Yield the display that fits ``HUMANPOSE3D_PROGRESS`` and the place that standard error goes to."""
+    """Yield the display for ``HUMANPOSE3D_PROGRESS`` and the kind of standard error."""
     from humanpose3d.model_assets.settings import Settings
 
     mode = Settings.from_environment().progress
@@ -95,7 +95,7 @@ class _Bars:
 
         common: dict[str, Any] = {"file": sys.stderr, "dynamic_ncols": True}
         self._count = _Count(trials)
-        # `disable=False`, because a bar of tqdm is otherwise silent where HUMANPOSE3D_PROGRESS=1 is no terminal.
+        # `disable=False`: with HUMANPOSE3D_PROGRESS=1 the bars are wanted without a terminal too.
         self._all = tqdm(desc="trials", total=trials, unit="trial", position=0, disable=False, **common)
         self._each = [
             tqdm(
@@ -145,13 +145,13 @@ class _Bars:
 
 
 def _shortened(name: str) -> str:
-    """Leave both ends of a long name, which would take the place of the bar."""
+    """Keep both ends of a name that is too long for the bar."""
     half = _NAME_LETTERS // 2
     return name if len(name) <= _NAME_LETTERS else f"{name[:half]}…{name[1 - half :]}"
 
 
 class _Lines:
-    """A line for each trial that has ended, and one now and then while none ends."""
+    """A line for each trial that has ended, and one every 30 s while none ends."""
 
     def __init__(self, trials: int) -> None:
         self._count = _Count(trials)

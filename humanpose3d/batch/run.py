@@ -1,4 +1,4 @@
-"""A batch from its trials to its table: what is done already, the models, the engine, the summary."""
+"""Run a batch: prepare the models, skip finished trials, run the others, write the table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from humanpose3d.runs.output import output_folder
 __all__ = ["Engine", "make_models_ready", "run_batch"]
 
 Engine = Callable[[Sequence[BatchTrial]], Iterator[Started | Progressed | Ended]]
-"""Runs trials, and yields what happens to them until all have ended; closing it ends what still runs."""
+"""Runs trials and yields their events until all have ended; closing the iterator ends running trials."""
 
 
 def run_batch(
@@ -35,8 +35,8 @@ def run_batch(
 ) -> Summary:
     """Run all trials, and write ``batch.json`` and ``batch.csv`` to the output folder.
 
-    A trial that fails is a row of the table and stops no other. When the batch is interrupted, the table is written
-    too, what runs is ended, and what is finished stays.
+    A trial that fails is a row of the table and stops no other. When the batch is interrupted, running trials are
+    ended, finished ones stay, and the table is written.
 
     Parameters
     ----------
@@ -46,11 +46,11 @@ def run_batch(
     jobs : int
         How many trials may run at once.
     resume : bool
-        Whether to leave out those whose results stand: made from the same content, settings and models.
+        Whether to skip trials whose results are valid: made from the same content, settings and models.
     engine : callable, optional
         What runs the trials; by default as many processes on this machine as there are `jobs`.
     engine_name : str
-        What it is called in the table.
+        Its name in the table.
 
     Returns
     -------
@@ -60,13 +60,13 @@ def run_batch(
     Raises
     ------
     BatchRunningError
-        Another batch is at work in the output folder; nothing was done.
+        Another batch runs in the output folder; nothing was done.
     humanpose3d.model_assets.ModelAssetError
         A model is missing and cannot be fetched.
     OutputError
         The output folder cannot be written to.
     KeyboardInterrupt, SystemExit
-        As they came, after everything was ended and the table was written.
+        Re-raised after all trials were ended and the table was written.
     """
     begun = time.perf_counter()
     outcomes: dict[str, Outcome] = {}
@@ -100,7 +100,7 @@ def run_batch(
 
 
 def make_models_ready(trials: Sequence[BatchTrial]) -> dict[str, str]:
-    """Fetch what the trials need and is not there, once for all of them; return the SHA-256 of each model.
+    """Download missing models once for all trials; return the SHA-256 of each model.
 
     Raises
     ------
@@ -110,8 +110,8 @@ def make_models_ready(trials: Sequence[BatchTrial]) -> dict[str, str]:
         It cannot be fetched.
     """
     from humanpose3d.model_assets import check_models, download_models, get_model_path
-    from humanpose3d.pipeline.stage_log import ModelRecord
     from humanpose3d.runs.models import require_models
+    from humanpose3d.runs.stage_log import ModelRecord
 
     needed = list(dict.fromkeys(name for trial in trials for name in _needed(trial)))
     require_models(needed)
@@ -124,12 +124,12 @@ def make_models_ready(trials: Sequence[BatchTrial]) -> dict[str, str]:
 def _needed(trial: BatchTrial) -> tuple[str, ...]:
     try:
         return () if trial.fault else trial.settings.needed_models
-    except InvalidSettingError:  # its run will say so
+    except InvalidSettingError:  # its run reports it
         return ()
 
 
 def _standing(trials: Sequence[BatchTrial], models: dict[str, str], former: dict[str, str]) -> set[str]:
-    """Return the names of those that need not run again; results of what a video was before are removed."""
+    """Return the names of trials with valid results; results of a former content of a video are removed."""
     with ThreadPoolExecutor(usable_cores()) as threads:
         stand = list(threads.map(lambda trial: _stands(trial, models, former.get(trial.name)), trials))
     return {trial.name for trial, stands in zip(trials, stand, strict=True) if stands}
@@ -143,10 +143,10 @@ def _stands(trial: BatchTrial, models: dict[str, str], former_video: str | None)
         digest = digest_file(trial.video)[1]
         if is_done(trial, record, digest, models):
             return True
-        # Of the same file only: another one of the same name may have been here, and its run then says so.
+        # Only of the same file: the results may be those of another file of this name, which its run reports.
         if digest != record["input"]["sha256"] and former_video == trial.video.as_posix():
             remove_results(trial.folder, record)
-    except (OSError, InvalidSettingError, KeyError, TypeError):  # its run will say what is wrong
+    except (OSError, InvalidSettingError, KeyError, TypeError):  # its run reports it
         return False
     return False
 

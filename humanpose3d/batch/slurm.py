@@ -1,4 +1,4 @@
-"""Trials on a cluster: array jobs of Slurm, submitted and collected through submitit."""
+"""Run trials on a cluster: Slurm array jobs, submitted and collected with submitit."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from humanpose3d.errors import PackageImportError
 __all__ = ["DEFAULT_JOBS", "SlurmEngine", "SlurmOptions", "array_sizes", "batch_script"]
 
 DEFAULT_JOBS = 50
-"""How many trials run at once if nobody says: not so many that the others on the cluster mind."""
+"""Default number of trials that run at once: few enough to leave room for other users of the cluster."""
 LOGS = "slurm"
-"""The folder for what Slurm and submitit write, in the folder of the batch."""
+"""Folder of the files of Slurm and submitit, in the folder of the batch."""
 
 
 @dataclass(frozen=True)
 class SlurmOptions:
-    """What one trial asks the cluster for.
+    """Resources that one trial requests.
 
     Attributes
     ----------
     partition, account : str or None
-        Where it runs and who pays; None for the cluster's own choice.
+        None for the cluster's default.
     minutes : int
-        After which it is ended.
+        Time limit.
     memory : str
         Such as ``4GB``.
     cores : int
@@ -48,7 +48,7 @@ class SlurmOptions:
     cores: int = 2
 
     def parameters(self, jobs: int) -> dict[str, Any]:
-        """Return this as submitit calls it, with a cap of so many trials at once."""
+        """Return the parameters for submitit; at most `jobs` trials run at once."""
         variables = {**cap_threads(self.cores), "HUMANPOSE3D_PROGRESS": "0"}
         given = {"partition": self.partition, "account": self.account}
         return {
@@ -57,7 +57,7 @@ class SlurmOptions:
             "mem": self.memory,
             "cpus_per_task": self.cores,
             "array_parallelism": jobs,
-            # Before Python starts: libraries look once, and submitit loads some of them.
+            # Set before Python starts: libraries read them once, and submitit loads some of them.
             "setup": [f"export {name}={value}" for name, value in variables.items()],
             "use_srun": False,
             **{name: value for name, value in given.items() if value},
@@ -65,7 +65,7 @@ class SlurmOptions:
 
 
 def array_sizes(trials: int) -> list[int]:
-    """Return how many of the trials go into each array job: as many as the cluster takes.
+    """Return the sizes of the array jobs: as many trials in each as the cluster allows.
 
     Raises
     ------
@@ -98,10 +98,10 @@ def batch_script(trials: int, output: Path, jobs: int, options: SlurmOptions) ->
 
 @dataclass(frozen=True)
 class SlurmEngine:
-    """Submits trials as one array job and waits for them; closing the iteration cancels the job.
+    """Submits trials as one array job and waits for them; closing the iterator cancels the job.
 
-    Where there are more than the cluster takes in one, further arrays are submitted one after the other, so that the
-    cap counts for all.
+    More trials than the cluster allows in one array are submitted in further arrays, one after the other, so that
+    `jobs` limits all of them.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ class SlurmEngine:
     options: SlurmOptions
 
     def require(self) -> None:
-        """See that trials can be submitted from here, before anything is done for them.
+        """Check that trials can be submitted from this machine.
 
         Raises
         ------
@@ -147,7 +147,7 @@ class SlurmEngine:
     def _array(self, trials: Sequence[BatchTrial]) -> Iterator[Started | Progressed | Ended]:
         array = None
         try:
-            with interrupts_held():  # or a job could be submitted that nobody knows
+            with interrupts_held():  # else a job could be submitted and never cancelled
                 array = SlurmArray(self.output.absolute() / LOGS, self._submit(trials), self.options.minutes)
             yield from array.events(self.jobs)
         finally:

@@ -1,4 +1,4 @@
-"""An array job of Slurm after it was submitted: what its elements do, and its end."""
+"""Follow a submitted Slurm array job: state and result of each element, and cancelling."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ JOB_NAME = "humanpose3d"
 
 _NOTE = "running_array"
 _LOOK_SECONDS = 2.0
-_SLURM_SAYS = re.compile(r"slurmstepd\S*: error:")  # some write the node's name: slurmstepd-node1
+_SLURM_SAYS = re.compile(r"slurmstepd\S*: error:")  # some versions add the node: slurmstepd-node1
 _OVER_TIME = "DUE TO TIME LIMIT"
 _LOOKS_UNTIL_LOST = 4
-"""A result may be seen late on a network file system."""
+"""A result may appear late on a network file system."""
 _MAX_ARRAY_SIZE = 1001
 _CANCEL_SECONDS = 120.0
 
 
 class SlurmArray:
-    """What is still to come of an array job.
+    """The unfinished jobs of an array.
 
     Parameters
     ----------
@@ -49,10 +49,10 @@ class SlurmArray:
         (logs / _NOTE).write_text(self._id, encoding="utf-8")
 
     def events(self, slots: int) -> Iterator[Started | Progressed | Ended]:
-        """Yield what happens, with so many jobs at once."""
+        """Yield events; at most `slots` jobs run at once."""
         while self._waiting:
             states = _queue(self._id)
-            there = set(os.listdir(self._logs))  # noqa: PTH208  (asks a network file system for the news)
+            there = set(os.listdir(self._logs))  # noqa: PTH208  (refreshes the cache of a network file system)
             for job, trial in list(self._waiting.items()):
                 if f"{job}_0_result.pkl" in there:
                     yield self._ended(job, *self._result(job))
@@ -96,7 +96,7 @@ class SlurmArray:
 
 
 def cancel_lost(logs: Path) -> None:
-    """End the array job of a batch whose waiting command was killed, before another is submitted for its trials."""
+    """Cancel the array job that a killed batch left running, before another is submitted for its trials."""
     note = logs / _NOTE
     array = note.read_text(encoding="utf-8").strip() if note.is_file() else ""
     if array.isdigit():
@@ -108,17 +108,17 @@ def cancel_lost(logs: Path) -> None:
 
 
 def largest_array() -> int:
-    """Return how many elements an array may have; Slurm's default where no cluster says."""
+    """Return how many elements an array may have; Slurm's default where there is no cluster."""
     try:
         asked = subprocess.run(["scontrol", "show", "config"], check=False, capture_output=True, text=True)
-    except OSError:  # the script may be looked at where there is no Slurm
+    except OSError:  # --dry-run works without Slurm
         return _MAX_ARRAY_SIZE
     said = re.search(r"^MaxArraySize\s*=\s*(\d+)", asked.stdout, re.MULTILINE)
     return int(said[1]) if said else _MAX_ARRAY_SIZE
 
 
 def _cancel(array: str) -> None:
-    # By its name too: the ids of a cluster begin anew some day.
+    # By its name too: a cluster reuses job ids.
     subprocess.run(["scancel", f"--name={JOB_NAME}", array], check=False, capture_output=True)
 
 
@@ -126,6 +126,6 @@ def _queue(array: str) -> dict[str, str] | None:
     """Return the state of each job of the array that has not ended; None where Slurm does not say."""
     command = ["squeue", "--noheader", "--array", f"--jobs={array}", f"--name={JOB_NAME}", "--format=%i %T"]
     asked = subprocess.run(command, check=False, capture_output=True, text=True)
-    if asked.returncode and "Invalid job id" not in asked.stderr:  # which it says when all is over
+    if asked.returncode and "Invalid job id" not in asked.stderr:  # after the last job has ended
         return None
     return dict(line.split() for line in asked.stdout.splitlines())

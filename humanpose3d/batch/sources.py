@@ -1,4 +1,4 @@
-"""Which videos there are: given one by one, in folders, or in tables."""
+"""Find the videos of a batch: given by name, in folders, or in tables."""
 
 from __future__ import annotations
 
@@ -36,15 +36,12 @@ class Source:
         Options of this trial, by the column's head; empty cells are left out.
     where : str
         The table's row, for messages.
-    decimal_comma : bool
-        Whether the table separates its columns by semicolons, and so may write 1,78.
     """
 
     video: Path
     name: str = ""
     cells: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
-    decimal_comma: bool = False
 
 
 def find_sources(given: Iterable[Path], output: Path) -> list[Source]:
@@ -98,9 +95,7 @@ def read_table(path: Path) -> list[Source]:
             raise TrialListError(
                 f"The first line of {path} must name the columns, each once, one of them 'video'; it is: {head.strip()}"
             )
-        trials = [
-            _source(path, rows.line_num, columns, cells, separator == ";") for row in rows if (cells := _cells(row))
-        ]
+        trials = [_source(path, rows.line_num, columns, cells) for row in rows if (cells := _cells(row))]
     except csv.Error as error:
         raise TrialListError(f"Line {rows.line_num} of {path} is no line of a table ({error}).") from error
     if not trials:
@@ -116,7 +111,7 @@ def _cells(row: list[str]) -> list[str]:
     return cells
 
 
-def _source(table: Path, line: int, columns: list[str], row: list[str], decimal_comma: bool) -> Source:
+def _source(table: Path, line: int, columns: list[str], row: list[str]) -> Source:
     where = f"line {line} of {table}"
     if len(row) > len(columns):
         raise TrialListError(f"Line {line} of {table} has {len(row)} cells, and the first line has {len(columns)}.")
@@ -124,7 +119,7 @@ def _source(table: Path, line: int, columns: list[str], row: list[str], decimal_
     video = cells.pop("video", "")
     if not video:
         raise TrialListError(f"Line {line} of {table} names no video.")
-    return Source(table.parent / video, cells.pop("name", ""), cells, where, decimal_comma)
+    return Source(table.parent / video, cells.pop("name", ""), cells, where)
 
 
 def _videos_in(folder: Path, output: Path) -> list[Path]:

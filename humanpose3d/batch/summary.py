@@ -1,4 +1,4 @@
-"""One row for each trial: how it ended, and its key numbers; as ``batch.json``, ``batch.csv`` and for people."""
+"""Summary of a batch, ``batch.json`` and ``batch.csv``: one row for each trial, with its status and key numbers."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class Outcome:
     ----------
     trial : BatchTrial
     status : {"done", "failed", "unfinished"}
-        Whether its results stand, or why not: it failed, or the batch was interrupted before.
+        ``unfinished``: the batch was interrupted before its end.
     reason : str or None
         Why it failed.
     skipped : bool
-        Whether it was done before, and nothing had to be done now.
+        Whether valid results were there already.
     seconds : float or None
-        What it took now.
+        Duration of this run.
     """
 
     trial: BatchTrial
@@ -71,7 +71,7 @@ Summary = Mapping[str, Any]
 
 
 def summarise(outcomes: Sequence[Outcome], *, engine: str, jobs: int | None, seconds: float) -> Summary:
-    """Put together the content of ``batch.json``, from how trials ended and from their ``run.json``."""
+    """Return the content of ``batch.json``, from the outcomes and the ``run.json`` of the trials."""
     counts = Counter(outcome.word for outcome in outcomes)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -95,7 +95,7 @@ def write_summary(folder: Path, summary: Summary) -> None:
 
 
 def former_videos(folder: Path) -> dict[str, str]:
-    """Return the videos that the results of trials were made from, by trial, as ``batch.json`` of a folder has them."""
+    """Return the videos of finished trials, by trial, from the ``batch.json`` of a folder."""
     try:
         trials = json.loads((folder / "batch.json").read_text(encoding="utf-8"))["trials"]
         return {trial["trial"]: trial["video"] for trial in trials if trial["status"] == "done"}
@@ -106,8 +106,7 @@ def former_videos(folder: Path) -> dict[str, str]:
 def csv_rows(trials: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """Return ``batch.csv``: the names of the columns, and a row for each trial.
 
-    It holds what the trials are, and nothing of when and how they were run: a batch that was interrupted and resumed
-    gives the same table as one that was not.
+    It has no times of the runs: an interrupted and resumed batch gives the same table as one that was not.
     """
     numbers = [_number_cells(trial["numbers"]) for trial in trials]
     further = sorted({column for cells in numbers for column in cells})

@@ -1,4 +1,4 @@
-"""One trial of a batch: a video, how it is run, and where its results go."""
+"""A trial of a batch: video, options and output folder; checking and removing its results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from humanpose3d.pipeline.settings import Settings
+from humanpose3d.runs.settings import Settings
 
 __all__ = ["BatchTrial", "is_done", "read_record", "remove_leftovers", "remove_results"]
 
@@ -18,19 +18,19 @@ _RECORD = "run.json"
 
 @dataclass(frozen=True)
 class BatchTrial:
-    """What a worker needs to know; survives pickling.
+    """What a worker needs to run a trial; can be pickled.
 
     Attributes
     ----------
     name : str
-        Unlike that of every other trial of the batch.
+        Unique in the batch.
     video : Path
     folder : Path
         For the results.
     options : mapping
         Keyword arguments of :func:`humanpose3d.runs.run.run_pipeline`, without the output.
     fault : str or None
-        Why it cannot be run, where that is known before.
+        Why it cannot be run, where that is known in advance.
     """
 
     name: str
@@ -46,7 +46,7 @@ class BatchTrial:
         Raises
         ------
         InvalidSettingError
-            One of them cannot be meant.
+            One of them is out of range.
         """
         return Settings(**self.options)
 
@@ -61,7 +61,7 @@ def read_record(folder: Path) -> dict[str, Any] | None:
 
 
 def is_done(trial: BatchTrial, record: Mapping[str, Any], video_sha256: str, models: Mapping[str, str]) -> bool:
-    """Whether the results of a trial are what a run would make now.
+    """Whether the results of a trial are valid.
 
     They are if they were made from the same content, with the same settings and the same models, and all of their
     files are there.
@@ -74,8 +74,8 @@ def is_done(trial: BatchTrial, record: Mapping[str, Any], video_sha256: str, mod
     video_sha256 : str
         Of the video as it is now.
     models : mapping of str to str
-        The SHA-256 of each model as it is now. One that took part in the results and is not among them counts as
-        unchanged: it is none of ours.
+        The SHA-256 of each model as it is now. A model of the results that is not among them counts as
+        unchanged: it is not one of the registry.
     """
     try:
         settings = json.loads(json.dumps(trial.settings.as_record()))
@@ -87,7 +87,7 @@ def is_done(trial: BatchTrial, record: Mapping[str, Any], video_sha256: str, mod
 
 
 def remove_results(folder: Path, record: Mapping[str, Any]) -> None:
-    """Remove the results that a record names, the record first: they are of a video that is not there any more."""
+    """Remove the results that a record names, the record first."""
     (folder / _RECORD).unlink(missing_ok=True)
     for name in record.get("outputs", {}).values():
         path = (folder / name).resolve()

@@ -1,4 +1,4 @@
-"""What runs in a worker's process: one trial after the other, until the other end of the pipe is closed."""
+"""The main function of a worker process: run trials one by one until the pipe is closed."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ _GRACE_SECONDS = 2.0
 
 
 def cap_threads(threads: int) -> dict[str, str]:
-    """Return what the environment of a worker needs, so that libraries compute in so many threads.
+    """Return environment variables that limit the threads of numerical libraries.
 
-    A number that the user has set counts.
+    A value that the user has set is kept.
     """
     return {name: os.environ.get(name, str(threads)) for name in _THREAD_VARIABLES}
 
 
 def run_trial(trial: BatchTrial, progress: ProgressCallback | None = None) -> Reason:
-    """Run one trial; whatever goes wrong with it is returned as one sentence."""
+    """Run one trial; an error is returned as one sentence."""
     try:
         remove_leftovers(trial.folder)
         with explained_imports("numpy"):
@@ -54,24 +54,24 @@ def run_trial(trial: BatchTrial, progress: ProgressCallback | None = None) -> Re
         run_pipeline(trial.video, output=trial.folder, progress=progress, **trial.options)
     except (PipelineError, ModelAssetError) as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001  (a fault of ours must not end the other trials either)
+    except Exception as error:  # noqa: BLE001  (a bug must not end the other trials)
         return f"Unexpected {type(error).__name__}: {error}"
     return None
 
 
 def serve(connection: Connection) -> None:
-    """Receive trials, and send what happens to them: `Frames` while they run, then a `Reason`.
+    """Receive trials, and send `Frames` while each runs, then its `Reason`.
 
-    None in place of a trial ends it, and so does the end of the parent, however that ended.
+    None in place of a trial ends the process, and so does the end of the parent.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent receives it too, and ends its workers
     signal.signal(signal.SIGTERM, _exit)
     threading.Thread(target=_end_with_parent, name="humanpose3d-parent", daemon=True).start()
     try:
         with swallowed_requests_return():
             while (trial := connection.recv()) is not None:
                 connection.send(run_trial(trial, lambda done, total: connection.send((done, total))))
-    except (EOFError, BrokenPipeError, ConnectionResetError):  # nobody listens any more
+    except (EOFError, BrokenPipeError, ConnectionResetError):  # the parent has closed the pipe
         sys.exit(1)
 
 
@@ -80,7 +80,7 @@ def _exit(number: int, _frame: FrameType | None) -> None:
 
 
 def _end_with_parent() -> None:
-    """End like after SIGTERM, which lets a run put its files away; if it does not, end nevertheless."""
+    """Raise SIGTERM when the parent ends, so that a run removes its temporary files; then exit in any case."""
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from humanpose3d.cli.arguments import decimal
 from humanpose3d.cli.run import add_options, chosen_settings
 from humanpose3d.cli.terminal import DONE, FAILED, print_json, print_table
 
@@ -168,8 +169,7 @@ def _chosen(source: Source, parser: _RowParser, options: argparse.Namespace) -> 
             other = _LISTS[column]
             setattr(row, other, [one for one in getattr(row, other) if one not in cell.split()])
         else:
-            comma = source.decimal_comma and action.type is float
-            arguments.append(f"--{column}={cell.replace(',', '.') if comma else cell}")
+            arguments.append(f"--{column}={cell}")
     if "augmenter" in source.cells and "no-augment" not in source.cells:
         row.no_augment = False
     chosen = chosen_settings(parser.parse_args(arguments, row))
@@ -228,7 +228,7 @@ def _positive(text: str) -> int:
 
 
 def _minutes(text: str) -> float:
-    number = float(text)
+    number = decimal(text)
     if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError(f"it takes minutes, more than 0, not {text}")
     return number

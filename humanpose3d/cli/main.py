@@ -3,27 +3,53 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from humanpose3d import __version__
-from humanpose3d.cli import batch, demo, doctor, models, report, run
-from humanpose3d.cli.terminal import make_printable, run_and_report
+from humanpose3d.cli import batch, completion, demo, doctor, models, report, run
+from humanpose3d.cli.arguments import Parser
+from humanpose3d.cli.terminal import DONE, make_printable, run_and_report
+
+_COMMANDS = {
+    "run": run,
+    "batch": batch,
+    "report": report,
+    "demo": demo,
+    "models": models,
+    "doctor": doctor,
+    "completion": completion,
+}
+_OWN_OPTIONS = ("-h", "--help", "--version")
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """Return the parser of the whole command line."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    parser = argparse.ArgumentParser(
-        prog="humanpose3d", description="One ordinary video in, three-dimensional human movement out."
+    parser = Parser(
+        prog="humanpose3d",
+        description="One ordinary video in, three-dimensional human movement out.",
+        epilog="'humanpose3d VIDEO' is short for 'humanpose3d run VIDEO'.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (run, batch, report, demo, models, doctor):
+    for module in _COMMANDS.values():
         module.add_command(commands, common)
     return parser
+
+
+def with_command(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the command ``run`` where only a video, or options of a run, are given."""
+    if not arguments or arguments[0] in (*_COMMANDS, *_OWN_OPTIONS):
+        return list(arguments)
+    first = arguments[0]
+    option = first.startswith("-") and not any(word in _COMMANDS for word in arguments)
+    video = not first.startswith("-") and (Path(first).suffix or {"/", os.sep} & set(first) or Path(first).exists())
+    return ["run", *arguments] if option or video else list(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done, 1 failed, 2 wrong usage (raised by the parser as ``SystemExit``), 130 interrupted.
     """
     make_printable(sys.stdout, sys.stderr)
-    arguments = sys.argv[1:] if arguments is None else arguments
-    options = make_parser().parse_args(arguments)
+    arguments = with_command(sys.argv[1:] if arguments is None else arguments)
+    parser = make_parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what could come next
+        completion.answer_shell(parser)
+    if not arguments:
+        parser.print_help()
+        return DONE
+    options = parser.parse_args(arguments)
     options.command_line = shlex.join(["humanpose3d", *arguments])
     return run_and_report(lambda: int(options.command(options)), debug=options.debug)
 

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from humanpose3d.cli.arguments import decimal
 from humanpose3d.cli.terminal import DONE, FAILED, print_json
-from humanpose3d.pipeline.settings import AUGMENTERS, DEVICES, QUALITIES, Settings
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
+from humanpose3d.runs.settings import AUGMENTERS, QUALITIES, Settings
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
@@ -24,13 +25,14 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     run = commands.add_parser("run", help=text, description=text, parents=[common])
     run.add_argument("video", type=Path, metavar="VIDEO", help="any video file, one person in it")
     add_options(run)
+    run.if_too_many = "for several videos use: humanpose3d batch VIDEO VIDEO --output DIR"
     run.set_defaults(command=_run)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what can be chosen for a run, whoever starts it."""
-    parser.add_argument("--height", type=float, metavar="M", help="the person's height in metres")
-    parser.add_argument("--weight", type=float, metavar="KG", help="the person's weight in kilograms")
+    parser.add_argument("--height", type=decimal, metavar="M", help="the person's height in metres")
+    parser.add_argument("--weight", type=decimal, metavar="KG", help="the person's weight in kilograms")
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="folder for the results (default: VIDEO_humanpose3d)"
     )
@@ -45,7 +47,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="what makes the anatomical markers (default: what is there)",
     )
-    stages.add_argument("--device", choices=DEVICES, default="auto", help="where networks compute (default: best)")
     signals = parser.add_argument_group("signals")
     signals.add_argument(
         "--without", action="append", default=[], choices=STEPS, metavar="STEP", help=f"leave out: {', '.join(STEPS)}"
@@ -59,13 +60,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         dest="also",
         help="do what is off by default",
     )
-    signals.add_argument("--cutoff", type=float, metavar="HZ", help="of the low-pass filter (default: 6)")
+    signals.add_argument("--cutoff", type=decimal, metavar="HZ", help="of the low-pass filter (default: 6)")
     signals.add_argument("--filter-order", type=int, metavar="N", help="of the low-pass filter, even (default: 4)")
     signals.add_argument(
         "--quality", choices=QUALITIES, default="normal", help="high: detect in the mirrored frames too, twice the time"
     )
     signals.add_argument(
-        "--slow-motion-factor", type=float, default=1.0, metavar="X", help="how much slower than life the video plays"
+        "--slow-motion-factor", type=decimal, default=1.0, metavar="X", help="how much slower than life the video plays"
     )
     parser.add_argument("--no-overlay", action="store_true", help="write no video with the skeleton drawn in")
     parser.add_argument("--offline", action="store_true", help="fetch no model: never start git, open no socket")
@@ -81,7 +82,6 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "refine": not options.no_refine,
         "motion": not options.no_motion,
         "augmenter": "none" if options.no_augment else options.augmenter,
-        "device": options.device,
         "signals": _signals(options),
         "quality": options.quality,
         "slow_motion_factor": options.slow_motion_factor,

@@ -17,10 +17,11 @@ def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
     """Run a command; turn every expected error into one sentence and an exit code."""
     from humanpose3d.errors import PipelineError
     from humanpose3d.model_assets.errors import ModelAssetError
-    from humanpose3d.model_assets.interrupts import swallowed_requests_return
+    from humanpose3d.model_assets.interrupts import swallowed_requests_return, termination_raises
 
     try:
-        with swallowed_requests_return():
+        # A background job of a script ignores SIGINT, and Python leaves it so; SIGTERM is then the way to end it.
+        with termination_raises(), swallowed_requests_return():
             code = command()
         sys.stdout.flush()
     except (ModelAssetError, PipelineError) as error:

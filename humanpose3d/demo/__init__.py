@@ -1,11 +1,14 @@
-"""The embedded demo: a rendered walker, its exact truth, and a models repository, all inside the package."""
+"""The embedded demo: a rendered video, its exact 3D truth, and a models repository.
+
+This folder gives the paths of its data. It never needs a network and never writes to them.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+
+from humanpose3d.environment import environment
 
 _DATA = Path(__file__).parent / "data"
 
@@ -25,20 +28,13 @@ def models_bundle_path() -> Path:
     return _DATA / "models.bundle"
 
 
-@contextlib.contextmanager
-def demo_environment(home: Path) -> Iterator[None]:
-    """Let the resolver fetch from the embedded repository into `home` for the length of the context."""
-    ours = {"HUMANPOSE3D_HOME": str(home), "HUMANPOSE3D_MODELS_URL": str(models_bundle_path())}
-    hidden = ("HUMANPOSE3D_MODELS_REVISION", "HUMANPOSE3D_MODELS_PATH")
-    before = {name: os.environ.get(name) for name in (*ours, *hidden)}
-    os.environ.update(ours)
-    for name in hidden:
-        os.environ.pop(name, None)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def demo_environment(home: Path) -> AbstractContextManager[None]:
+    """Return a context in which the resolver fetches from the embedded repository into `home`."""
+    return environment(
+        {
+            "HUMANPOSE3D_HOME": str(home),
+            "HUMANPOSE3D_MODELS_URL": str(models_bundle_path()),
+            "HUMANPOSE3D_MODELS_REVISION": None,
+            "HUMANPOSE3D_MODELS_PATH": None,
+        }
+    )

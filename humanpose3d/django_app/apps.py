@@ -1,4 +1,4 @@
-"""The app as Django sees it."""
+"""Configuration of the Django app."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from humanpose3d.django_app.checks import check_models_are_there
 
 
 class HumanPose3DConfig(AppConfig):
-    """Names the app, and registers its check."""
+    """Name of the app, and registration of its check."""
 
     name = "humanpose3d.django_app"
     label = "humanpose3d"
     verbose_name = "HumanPose3D"
 
     def ready(self) -> None:
-        """Let ``manage.py check`` look for the models."""
+        """Register the check for ``manage.py check``."""
         register(check_models_are_there, "humanpose3d")

@@ -1,4 +1,4 @@
-"""The system check: are the models there? It reads the disk only, and never keeps a project from starting."""
+"""System check that warns about missing models; it reads the disk only and never stops a project from starting."""
 
 from __future__ import annotations
 

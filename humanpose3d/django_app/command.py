@@ -1,16 +1,15 @@
-"""What both management commands share: how errors and interrupts end, and what is quiet."""
+"""Base class of the management commands: errors, exit codes and verbosity."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from humanpose3d.cli.terminal import DONE, make_printable, run_and_report
+from humanpose3d.environment import environment
 from humanpose3d.errors import PipelineError
 from humanpose3d.model_assets import ModelAssetError
 
@@ -21,7 +20,7 @@ VERBOSE = 2
 class HumanPose3DCommand(BaseCommand):
     """A command whose expected errors are one sentence, and which ends as ``humanpose3d`` does when interrupted."""
 
-    requires_system_checks: Sequence[str] = []  # nobody needs a warning about missing models from what fetches them
+    requires_system_checks: Sequence[str] = []  # no warning about missing models from the command that fetches them
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run from a command line; exit with 1 after an error, 2 after wrong usage, 130 when interrupted."""
@@ -38,25 +37,8 @@ class HumanPose3DCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run from anywhere; expected errors become a CommandError."""
         try:
-            with _silenced(options["verbosity"] == QUIET):
+            with environment({"HUMANPOSE3D_PROGRESS": "0"} if options["verbosity"] == QUIET else {}):
                 result: str | None = super().execute(*args, **options)
         except (ModelAssetError, PipelineError) as error:
             raise CommandError(str(error)) from error
         return result
-
-
-@contextmanager
-def _silenced(quiet: bool) -> Iterator[None]:
-    """Let the resolver show no progress, wherever in the context a model is fetched."""
-    if not quiet:
-        yield
-        return
-    before = os.environ.get("HUMANPOSE3D_PROGRESS")
-    os.environ["HUMANPOSE3D_PROGRESS"] = "0"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["HUMANPOSE3D_PROGRESS"]
-        else:
-            os.environ["HUMANPOSE3D_PROGRESS"] = before

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Write files atomically: a file appears whole or not at all."""
 
 import os
 import uuid
@@ -42,7 +42,7 @@ def replacing(path: Path, mode: Literal["text", "bytes"] = "text") -> Iterator[A
 
 @contextmanager
 def replaced_by(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` for who opens files by name; it takes its place as with :func:`replacing`."""
+    """Yield a temporary path beside `path`, for writers that open files by name; it replaces `path` at the end."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
         yield temporary
@@ -54,5 +54,5 @@ def replaced_by(path: Path) -> Iterator[Path]:
 
 
 def writing_text(target: Path | TextIO) -> AbstractContextManager[TextIO]:
-    """Give a text stream for `target`: a path is replaced atomically, an open stream is used as it is."""
+    """Return a text stream for `target`: a path is replaced atomically, an open stream is used as it is."""
     return replacing(target) if isinstance(target, Path) else nullcontext(target)

@@ -1,22 +1,19 @@
-"""Motion files (``.mot``), as OpenSim reads and writes them."""
+"""Read and write OpenSim motion files (``.mot``)."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 import numpy as np
-import numpy.typing as npt
 
 from humanpose3d.formats.atomic import writing_text
+from humanpose3d.formats.frames import FloatArray, check_names, check_times
 
 __all__ = ["MotTable", "read_mot", "write_mot"]
 
-FloatArray = npt.NDArray[np.float64]
-
 
 class MotTable(NamedTuple):
-    """What a motion file holds."""
+    """Content of a motion file."""
 
     names: tuple[str, ...]
     """The C coordinates, in the order of the file."""
@@ -25,7 +22,7 @@ class MotTable(NamedTuple):
     values: FloatArray
     """Shape (T, C): metres for translations, else degrees if `in_degrees`, else radians."""
     in_degrees: bool
-    """What the header says of angles."""
+    """Whether the header declares angles in degrees."""
 
 
 def write_mot(
@@ -59,7 +56,7 @@ def write_mot(
     Notes
     -----
     Version 1 of the format, because OpenSim's window reads no other with ``Storage``; it needs ``nRows`` and
-    ``nColumns``, which counts the time, and columns that are parted by single tabs.
+    ``nColumns``, which counts the time, and columns separated by single tabs.
     """
     times, values = np.asarray(times, np.float64), np.asarray(values, np.float64)
     _check(names, times, values)
@@ -108,9 +105,7 @@ def _check(names: Sequence[str], times: FloatArray, values: FloatArray) -> None:
         raise ValueError(
             f"times of shape {times.shape} and values of shape {values.shape} do not fit {len(names)} coordinates"
         )
-    if not np.isfinite(times).all() or (np.diff(times) < 1e-9).any():
-        raise ValueError("times must increase by at least a nanosecond from frame to frame")
+    check_times(times)
     if not np.isfinite(values).all():
         raise ValueError("values must be finite, because OpenSim has no missing ones")
-    if not names or len(set(names)) < len(names) or any(re.search(r"\s", name) or not name for name in names):
-        raise ValueError(f"coordinate names must be unique and without white space, not {list(names)}")
+    check_names(names, "coordinate")

@@ -1,18 +1,15 @@
-"""TRC marker files, as OpenSim and Pose2Sim read and write them."""
+"""Read and write TRC marker files, as OpenSim and Pose2Sim do."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 import numpy as np
-import numpy.typing as npt
 
 from humanpose3d.formats.atomic import writing_text
+from humanpose3d.formats.frames import FloatArray, check_names, check_times
 
 __all__ = ["TrcTable", "read_trc", "write_trc"]
-
-FloatArray = npt.NDArray[np.float64]
 
 _KEYS = (
     "DataRate",
@@ -28,7 +25,7 @@ _METRES_PER_UNIT = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
 
 class TrcTable(NamedTuple):
-    """What a TRC file holds."""
+    """Content of a TRC file."""
 
     names: tuple[str, ...]
     """The M markers, in the order of the file."""
@@ -74,7 +71,7 @@ def write_trc(
 
     Notes
     -----
-    Held against the readers in opensim-core (``TRCFileAdapter``, ``MarkerData``): they want exactly eight header
+    Follows the readers in opensim-core (``TRCFileAdapter``, ``MarkerData``): they require exactly eight header
     keys, no file without frames, and 2 + 3 M cells in each row, where an empty last cell only counts if a tab
     follows it. So every row ends with a tab, and so does the row of column labels above, which keeps pandas
     (and Pose2Sim) from taking the first column for an index.
@@ -102,7 +99,7 @@ def write_trc(
 
 
 def read_trc(path: Path) -> TrcTable:
-    """Read a TRC file; lengths come back in metres, whatever unit the file declares.
+    """Read a TRC file; lengths are returned in metres, whatever unit the file declares.
 
     Raises
     ------
@@ -138,9 +135,7 @@ def _check(names: Sequence[str], times: FloatArray, positions: FloatArray, rate:
         raise ValueError(
             f"times of shape {times.shape} and positions of shape {positions.shape} do not fit {len(names)} markers"
         )
-    if not np.isfinite(times).all() or (np.diff(times) < 1e-9).any():
-        raise ValueError("times must increase by at least a nanosecond from frame to frame")
+    check_times(times)
     if not (np.isfinite(rate) and rate > 0):
         raise ValueError(f"the data rate must be positive, not {rate}")
-    if not names or len(set(names)) < len(names) or any(re.search(r"\s", name) or not name for name in names):
-        raise ValueError(f"marker names must be unique and without white space, not {list(names)}")
+    check_names(names, "marker")

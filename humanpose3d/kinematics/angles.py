@@ -1,4 +1,4 @@
-"""Joint angles from markers: pelvis, trunk, hips, knees, ankles, shoulders and elbows."""
+"""Compute joint angles from markers: pelvis, trunk, hips, knees, ankles, shoulders and elbows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from humanpose3d.kinematics.rotations import (
     FloatArray,
     angle_between,
     relative,
+    unwrap,
     within,
     yxz_angles,
     zxy_angles,
@@ -85,8 +86,8 @@ def joint_angles(times: FloatArray, names: Sequence[str], positions: FloatArray)
 
     Notes
     -----
-    Joint coordinate systems of Grood & Suntay (1983) as ISB recommends (Wu 2002, 2005); pelvis and trunk against
-    the room in Baker's (2001) order, which keeps their tilts meaningful in whatever direction the person goes.
+    Joint coordinate systems of Grood & Suntay (1983) as ISB recommends (Wu 2002, 2005); pelvis and trunk relative
+    to the room in the order of Baker (2001), whose tilts do not depend on the walking direction.
     Every angle depends on its own frame alone, but for two choices made over the whole trial: the direction that is
     called straight ahead, and the side on which an arm passes the horizontal.
     """
@@ -141,7 +142,7 @@ def _segments_of(name: str, side: str) -> tuple[str, str]:
 
 
 def _bend_only(name: str, proximal: Segment, distal: Segment) -> FloatArray:
-    """Bend of knee, ankle or elbow from lines alone: that of knee and elbow is never negative."""
+    """Flexion of knee, ankle or elbow from long axes alone: that of knee and elbow is never negative."""
     angles = np.full((len(proximal.axes), 3), np.nan)
     if name == "ankle":
         angles[:, 0] = 90.0 - angle_between(proximal.y, distal.x)
@@ -165,8 +166,8 @@ def _signed(joint: str, raw: FloatArray) -> FloatArray:
 def _from_heading(degrees: FloatArray) -> float:
     """Unwrap the rotations of pelvis and trunk, and count them from the median heading, which is returned."""
     pelvis, trunk = (degrees[:, JOINT_NAMES.index(name), 2] for name in ("pelvis", "trunk"))
-    _unwrap(pelvis)
-    _unwrap(trunk)
+    unwrap(pelvis)
+    unwrap(trunk)
     shown_by = pelvis if np.isfinite(pelvis).any() else trunk
     if not np.isfinite(shown_by).any():
         return float("nan")
@@ -177,12 +178,6 @@ def _from_heading(degrees: FloatArray) -> float:
     if np.isfinite(apart).any():
         trunk -= 360.0 * np.round(np.nanmedian(apart) / 360.0)
     return float(within(np.array(heading), 0))
-
-
-def _unwrap(degrees: FloatArray) -> None:
-    """Take out steps over 180 degrees, in place; across a gap the shorter way round is taken."""
-    known = np.isfinite(degrees)
-    degrees[known] = np.unwrap(degrees[known], period=360.0)
 
 
 def _both(segments: dict[str, Segment], first: str, second: str) -> bool:

@@ -1,4 +1,7 @@
-"""The joint angles: their names, Cardan sequences, signs and zeros, as one table. ``docs/angles.md`` shows the same."""
+"""Conventions of the joint angles: names, Cardan sequences, signs and zeros, as in ``docs/angles.md``.
+
+The joint coordinate systems are those that ISB recommends (Wu 2002, 2005), after Grood & Suntay (1983).
+"""
 
 from typing import Literal, NamedTuple
 
@@ -15,7 +18,7 @@ ANGLE_NAMES = ("flex", "abd", "rot")
 
 
 class Convention(NamedTuple):
-    """What one angle means. Axes are ISB's: X forward, Y up, Z to the right, on both sides of the body."""
+    """Convention of one angle. Axes are ISB's: X forward, Y up, Z to the right, on both sides of the body."""
 
     joint: str
     """Name without its side."""

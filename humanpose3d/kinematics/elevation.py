@@ -1,4 +1,4 @@
-"""An arm that is lifted sideways past the horizontal: keep the shoulder's angles continuous on the way.
+"""Keep shoulder angles continuous when the arm is raised sideways past the horizontal.
 
 Each pose of the upper arm has two sets of angles: flexion f, abduction a and rotation r, and f + 180, 180 - a and
 r + 180. An arm lifted sideways to the ear goes through both: with abduction kept within 90 degrees, it would turn
@@ -18,7 +18,7 @@ where movement does not, and ends a wrong one after a gap or a false frame."""
 
 
 def continuous_elevation(angles: FloatArray) -> FloatArray:
-    """Choose between the two sets in each frame so that the angles move least, and stay nearest to zero.
+    """Choose between the two sets of angles in each frame so that they change least and stay nearest to zero.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ def continuous_elevation(angles: FloatArray) -> FloatArray:
 
     Notes
     -----
-    The least sum, over the trial, of squared steps and pulls; found exactly by dynamic programming over the two sets.
+    Minimises the sum, over the trial, of squared steps and weighted squared angles; exact, by dynamic programming
+    (Viterbi 1967) over the two sets.
     """
     chosen = np.array(angles)
     known = np.flatnonzero(np.isfinite(angles[:, :2]).all(axis=-1))

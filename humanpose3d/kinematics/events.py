@@ -1,4 +1,4 @@
-"""What kind of movement it is, its events, and its numbers."""
+"""Classify the movement of a trial as walking, repeated or other; find its events and numbers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ __all__ = ["Movement", "analyse_movement"]
 
 @dataclass(frozen=True)
 class Movement:
-    """What a trial shows.
+    """The movement of a trial.
 
     Attributes
     ----------
     kind : {"walking", "repeated", "other"}
-        What it was taken for.
+        The class.
     reasons : mapping of str to str
         Why it was not taken for each of the other two kinds, one sentence each.
     numbers : mapping of str to Quantity
@@ -51,7 +51,7 @@ def analyse_movement(
     position_error: float = POSITION_ERROR,
     angle_error: float = ANGLE_ERROR,
 ) -> Movement:
-    """Decide what movement a trial shows, and measure it.
+    """Classify the movement of a trial, and measure it.
 
     Walking is tried first, because walking is repeated too; then repeated movement. What fits neither of the two
     rules (see :func:`~humanpose3d.kinematics.walking.find_gait` and
@@ -65,7 +65,7 @@ def analyse_movement(
         Metres, y up, at `angles.times`.
     angles : JointAngles
     position_error, angle_error : float
-        Standard uncertainties of a marker's place along one axis (m), and of an angle (degrees).
+        Standard uncertainties of a marker's position along one axis (m), and of an angle (degrees).
     """
     markers = dict(zip(names, np.moveaxis(np.asarray(positions, np.float64), 1, 0), strict=True))
     gait = find_gait(angles.times, markers)

@@ -1,4 +1,4 @@
-"""Feet whose depth the pose model lost: what their ankle's angle would be is not known."""
+"""Detect feet that the pose model sees foreshortened, and leave out their ankle angles."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Joint angles as the coordinates of OpenSim's full-body models."""
+"""Convert joint angles to the coordinates of OpenSim's full-body models."""
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from humanpose3d.kinematics.rotations import (
     compose_yxz,
     compose_zxy,
     relative,
+    unwrap,
     zxy_angles,
 )
 
@@ -26,13 +27,13 @@ _LEAST_SEEN = 0.5
 
 
 def opensim_coordinates(angles: JointAngles, hip: FloatArray | None = None) -> tuple[tuple[str, ...], FloatArray]:
-    """Make the columns of a motion file for the models of Rajagopal (2016) and Lai, Uhlrich (2022).
+    """Return the columns of a motion file for the models of Rajagopal (2016) and of Lai and Uhlrich (2022).
 
     Parameters
     ----------
     angles : JointAngles
     hip : ndarray, shape (T, 3), optional
-        Place of the middle of the hips, metres, y up: it becomes the place of the pelvis.
+        Position of the mid-hip, metres, y up; it becomes the position of the pelvis.
 
     Returns
     -------
@@ -73,7 +74,9 @@ def _pelvis_and_trunk(angles: JointAngles) -> dict[str, FloatArray]:
             zxy_angles(relative(room_to_pelvis, room_to_trunk)),
         ),
     ):
-        columns.update({name: _unwrapped(turns[:, i]) for i, name in enumerate(names)})
+        for i, name in enumerate(names):
+            columns[name] = turns[:, i]
+            unwrap(columns[name])
     return columns
 
 
@@ -89,12 +92,6 @@ def _limbs(angles: JointAngles) -> dict[str, FloatArray]:
 
 def _seen(values: FloatArray) -> float:
     return float(np.isfinite(values).mean())
-
-
-def _unwrapped(degrees: FloatArray) -> FloatArray:
-    known = np.isfinite(degrees)
-    degrees[known] = np.unwrap(degrees[known], period=360.0)
-    return degrees
 
 
 def _filled(times: FloatArray, values: FloatArray) -> FloatArray:

@@ -1,4 +1,7 @@
-"""Numbers that say how sure they are, or why they are not there."""
+"""Quantities: a value with its standard uncertainty and unit, or the reason why it was not measured.
+
+Uncertainties follow the Guide to the Expression of Uncertainty in Measurement (JCGM 100:2008).
+"""
 
 import math
 from dataclasses import dataclass
@@ -27,7 +30,7 @@ class Measured:
     unit: str
 
     def __str__(self) -> str:
-        """Show as many digits as the uncertainty bears.
+        """Format with two significant digits of the uncertainty.
 
         Examples
         --------
@@ -40,7 +43,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class NotMeasured:
-    """A number that the data do not carry.
+    """A number that could not be measured.
 
     Attributes
     ----------

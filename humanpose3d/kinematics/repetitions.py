@@ -1,4 +1,4 @@
-"""Movements that are repeated, such as squats: where each repetition begins and ends, and how far it goes."""
+"""Find the repetitions of a movement such as a squat: start, end, and range of motion of each."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""Axes of segments and the angles between them.
+"""Rotation matrices of segment axes, and Cardan angles between them.
 
 Axes are matrices of shape ``(T, 3, 3)`` whose columns are X (forward), Y (up) and Z (to the right) in the room.
 Angles come as ``(T, 3)`` degrees about Z, X and Y, in the order of :data:`~.conventions.ANGLE_NAMES`, right-handed.
@@ -17,6 +17,7 @@ __all__ = [
     "compose_zxy",
     "relative",
     "unit",
+    "unwrap",
     "within",
     "yxz_angles",
     "zxy_angles",
@@ -58,7 +59,7 @@ def relative(proximal: FloatArray, distal: FloatArray) -> FloatArray:
 
 
 def zxy_angles(rotations: FloatArray) -> FloatArray:
-    """Take ``Rz Rx Ry`` apart, the joint coordinate system of Grood & Suntay (1983).
+    """Decompose ``Rz Rx Ry`` into Cardan angles: the joint coordinate system of Grood & Suntay (1983).
 
     Z is the proximal segment's, Y the distal one's, X the floating axis. The angles about Z and X need only the
     distal Y axis; that about Y is NaN where the distal Z axis is.
@@ -70,7 +71,7 @@ def zxy_angles(rotations: FloatArray) -> FloatArray:
 
 
 def yxz_angles(rotations: FloatArray) -> FloatArray:
-    """Take ``Ry Rx Rz`` apart: heading, then inclination of the Z axis, then the turn about it (Baker 2001).
+    """Decompose ``Ry Rx Rz`` into rotation, obliquity and tilt, the order of Baker (2001).
 
     The angles about Y and X need only the Z axis; that about Z is NaN where the Y axis is.
     """
@@ -99,7 +100,7 @@ def angle_between(first: FloatArray, second: FloatArray) -> FloatArray:
 
 
 def within(degrees: FloatArray, centre: float | FloatArray) -> FloatArray:
-    """Give each angle as the equal one that lies within 180 degrees of `centre`.
+    """Wrap each angle into the range of 180 degrees around `centre`.
 
     Examples
     --------
@@ -107,6 +108,12 @@ def within(degrees: FloatArray, centre: float | FloatArray) -> FloatArray:
     array([190., 190.])
     """
     return np.asarray(centre - np.mod(centre - degrees + 180.0, 360.0) + 180.0)
+
+
+def unwrap(degrees: FloatArray) -> None:
+    """Remove steps of more than 180 degrees from one angle over time, in place; across a gap the shorter way counts."""
+    known = np.isfinite(degrees)
+    degrees[known] = np.unwrap(degrees[known], period=360.0)
 
 
 def _degrees(z: FloatArray, x: FloatArray, y: FloatArray, across: FloatArray) -> FloatArray:

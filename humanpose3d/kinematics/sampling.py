@@ -1,4 +1,4 @@
-"""Even samples of what was seen without a break."""
+"""Resample trajectories evenly, and average them over a moving window."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Axes of the body's segments from its markers (Wu 2002, 2005), on both sides X forward, Y up and Z to the right."""
+"""Compute segment axes from markers (Wu 2002, 2005): X forward, Y up, Z to the right, on both sides of the body."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -39,7 +39,7 @@ class Segment(NamedTuple):
 
 
 def segments_from_markers(names: Sequence[str], positions: FloatArray) -> dict[str, Segment]:
-    """Make the axes of pelvis, trunk, thighs, shanks, feet, upper arms and forearms.
+    """Compute the axes of pelvis, trunk, thighs, shanks, feet, upper arms and forearms.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Heel strikes, and what follows from them: cadence, stride and step times, step lengths, symmetry."""
+"""Detect heel strikes (Zeni 2008) and compute cadence, stride and step times, step lengths and symmetry."""
 
 import itertools
 import math
@@ -20,7 +20,7 @@ SIDE_ERROR = 0.03
 """Seconds. One camera sees one foot better than the other, and finds all strikes of one foot earlier or later by
 this (0.04 s on a rendered walk). Times between strikes of the same foot are free of it."""
 POSITION_ERROR = 0.12
-"""Metres: the usual error of a joint's place from one camera along the camera's axis, where it is largest."""
+"""Metres: the usual error of a joint's position from one camera along the camera's axis, where it is largest."""
 
 _LONGEST_GAP = 0.15
 _SHORTEST_RECORDING = 2.0
@@ -47,7 +47,7 @@ class HeelStrike(NamedTuple):
 
 @dataclass(frozen=True)
 class Gait:
-    """What was found of a person walking.
+    """The heel strikes of a person who walks.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ def gait_numbers(gait: Gait, position_error: float = POSITION_ERROR) -> dict[str
     gait : Gait
         At least four heel strikes in turn.
     position_error : float
-        Standard uncertainty of a marker's place in the direction of walking, metres. That of a length between two is
+        Standard uncertainty of a marker's position in the direction of walking, metres. That of a length between two is
         1.4 times as much, and does not shrink with the number of steps, because it is much the same in each.
 
     Returns
@@ -159,7 +159,7 @@ def _leg_length(point: Mapping[str, FloatArray]) -> float:
 
 
 def _peaks(times: FloatArray, ahead: FloatArray, rate: float) -> list[float]:
-    """Return when the heel is foremost, between samples: there where a parabola through three has its top."""
+    """Return when the heel is foremost, at the vertex of a parabola through three samples."""
     from scipy.signal import find_peaks
 
     prominence = 0.4 * float(np.ptp(np.percentile(ahead, [5, 95])))
@@ -201,7 +201,7 @@ def _no_steps(strikes: list[HeelStrike], times: FloatArray, heights: Mapping[str
 
 
 def _irregularity(strikes: list[HeelStrike]) -> float:
-    """Return how far, in seconds, a foot's strikes lie from even ones: noise, or steps that really vary."""
+    """Return the standard deviation, in seconds, of heel strikes from evenly spaced ones: noise, or true variation."""
     squares, freedom = 0.0, 0
     for side in "RL":
         own = np.array([strike.time for strike in strikes if strike.side == side])
@@ -213,7 +213,7 @@ def _irregularity(strikes: list[HeelStrike]) -> float:
 
 
 def _cadence(strikes: tuple[HeelStrike, ...], between: float) -> Measured:
-    """Count each foot's strides, because those are free of the error between the sides."""
+    """Compute cadence from the strides of each foot, because those are free of the error between the sides."""
     feet = [[strike.time for strike in strikes if strike.side == side] for side in "RL"]
     strides, lasting = sum(len(own) - 1 for own in feet), sum(own[-1] - own[0] for own in feet)
     cadence = 60 * 2 * strides / lasting

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.loaders._torch import as_frames, choose_device, require_device, run_in_batches
-from humanpose3d.loaders.networks.coco import LIMBS, FloatArray, torso_scale
+from humanpose3d.errors import explained_imports
+from humanpose3d.loaders.networks.coco import FloatArray, torso_scale
+from humanpose3d.loaders.networks.frames import as_frames, as_visibility, compute_frames
 
 if TYPE_CHECKING:
-    import torch
-
     from humanpose3d.loaders.networks.depth_network import DepthNetwork
 
 __all__ = ["DepthRefinement", "DepthRefiner", "load_depth_refiner"]
@@ -58,14 +56,8 @@ class DepthRefinement:
 class DepthRefiner:
     """A loaded depth network; :func:`load_depth_refiner` makes one."""
 
-    def __init__(self, network: DepthNetwork, device: torch.device) -> None:
-        self._network = network.to(device)
-        self._device = device
-
-    @property
-    def device(self) -> str:
-        """Where it computes: ``cpu``, ``cuda`` or ``mps``."""
-        return self._device.type
+    def __init__(self, network: DepthNetwork) -> None:
+        self._network = network
 
     def refine(
         self,
@@ -92,14 +84,10 @@ class DepthRefiner:
         if image is None:
             raise ValueError("The depth network needs the 2D pose: image must have the shape (T, 17, 2), not be None")
         pose = as_frames("poses", poses, (17, 3))
-        frames = len(pose)
-        seen = np.ones(pose.shape[:2], np.float32) if visibility is None else visibility
-        seen = as_frames("visibility", seen, (17,), frames)
+        seen = as_visibility(visibility, 17, len(pose))
         scale = torso_scale(pose)
         unit = scale[:, None, None]
-        out = run_in_batches(
-            self._network, (pose / unit, seen, as_frames("image", image, (17, 2), frames)), self._device
-        )
+        out = compute_frames(self._network, (pose / unit, seen, as_frames("image", image, (17, 2), len(pose))))
         return DepthRefinement(
             refined=pose + out.delta * unit,
             delta=out.delta,
@@ -112,15 +100,13 @@ class DepthRefiner:
         )
 
 
-def load_depth_refiner(path: Path | None = None, *, device: str = "auto") -> DepthRefiner:
+def load_depth_refiner(path: Path | None = None) -> DepthRefiner:
     """Load the depth network.
 
     Parameters
     ----------
     path : Path, optional
         A ``best_depth_model.pth``; None asks the resolver for the model ``depth``, which fetches it on first use.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where to compute; "auto" takes CUDA where there is one, else the processor.
 
     Raises
     ------
@@ -129,15 +115,10 @@ def load_depth_refiner(path: Path | None = None, *, device: str = "auto") -> Dep
     ModelLoadError
         It cannot be read, or is not the checkpoint of a depth network.
     LoaderError
-        There is no such device, or torch is not installed.
+        A Python package is not installed.
     """
-    require_device(device)
-    from humanpose3d.loaders.checkpoint import CheckpointFile, load_network
+    with explained_imports("numpy"):
+        from humanpose3d.loaders.checkpoint import load_network
+        from humanpose3d.loaders.networks.depth_network import DepthNetwork, plan_depth_network
 
-    file = CheckpointFile.open("depth", path)
-    chosen = choose_device(device)
-    from humanpose3d.loaders.networks.depth_network import DepthNetwork, plan_depth_network
-
-    parents, children = zip(*LIMBS, strict=True)
-    constants = {"limb_predictor.parent_indices": parents, "limb_predictor.child_indices": children}
-    return DepthRefiner(load_network(file, plan_depth_network, DepthNetwork, constants), chosen)
+    return DepthRefiner(load_network("depth", path, plan_depth_network, DepthNetwork.read))

@@ -6,17 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError, explained_imports
-from humanpose3d.loaders._torch import choose_device, require_device
 from humanpose3d.loaders.keras.container import check_container
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterPart, BodyPart, MarkerAugmenter
 from humanpose3d.loaders.motion_model import JOINT_NAMES, WINDOW, MotionModel
 
 if TYPE_CHECKING:
-    import torch
-
     from humanpose3d.loaders.keras.network import KerasNetwork
 
 __all__ = ["UnsupportedModelError", "load_gru"]
@@ -28,15 +24,13 @@ class UnsupportedModelError(ModelLoadError):
     """The model can be read, but its inputs and outputs are not those of any model that the pipeline uses."""
 
 
-def load_gru(path: Path | None = None, *, device: str = "auto") -> MotionModel | MarkerAugmenter:
+def load_gru(path: Path | None = None) -> MotionModel | MarkerAugmenter:
     """Load the recurrent Keras model, and find out by its inputs and outputs what it is for.
 
     Parameters
     ----------
     path : Path, optional
         A Keras HDF5 file; None asks the resolver for the model ``gru``, which fetches it on first use.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where to compute; "auto" takes CUDA where there is one, else the processor.
 
     Returns
     -------
@@ -54,27 +48,25 @@ def load_gru(path: Path | None = None, *, device: str = "auto") -> MotionModel |
         The file cannot be read, or has layers that are not on the short list.
     humanpose3d.model_assets.IntegrityError
         The file is something else, or damaged.
-    LoaderError
-        There is no such device, or a package is not installed.
+    PackageImportError
+        h5py is not installed.
     """
-    require_device(device)
     if path is None:
         from humanpose3d.model_assets import get_model_path
 
         path = get_model_path("gru")
     path = Path(path)
     check_container(path, "gru")
-    chosen = choose_device(device)
     with explained_imports("h5py"):
         from humanpose3d.loaders.keras.network import load_keras_network
     network = load_keras_network(path, model="gru")
 
     if network.inputs == ((WINDOW, _MOTION_COLUMNS),) and network.outputs == ((_MOTION_COLUMNS,),):
-        return MotionModel(_Predictor(network, chosen), chosen.type)
+        return MotionModel(lambda windows: network(windows)[0])
     for body in (LOWER, UPPER, WHOLE):
         columns_in, columns_out = body.columns
         if network.inputs == ((None, columns_in),) and network.outputs == ((None, columns_out),):
-            return MarkerAugmenter([_part(body, _Predictor(network, chosen))], chosen.type)
+            return MarkerAugmenter([_part(body, network)])
     raise UnsupportedModelError(
         f"{path} is a Keras model {network.describe()}, which is neither a motion model "
         f"({WINDOW} × {_MOTION_COLUMNS} → {_MOTION_COLUMNS}) nor a marker augmenter (frames × 47 → frames × 105, "
@@ -83,22 +75,13 @@ def load_gru(path: Path | None = None, *, device: str = "auto") -> MotionModel |
     )
 
 
-class _Predictor:
-    """A network on its device, from arrays to arrays."""
-
-    def __init__(self, network: KerasNetwork, device: torch.device) -> None:
-        self._network = network.to(device)
-        self._device = device
-
-    def __call__(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return self._network.predict(batch, self._device)
-
-
-def _part(body: BodyPart, network: _Predictor) -> AugmenterPart:
+def _part(body: BodyPart, network: KerasNetwork) -> AugmenterPart:
     from humanpose3d.loaders import _augmenter_statistics as statistics
 
     if body is LOWER:
-        return AugmenterPart(body, network, statistics.LOWER_MEAN, statistics.LOWER_SPREAD)
-    if body is UPPER:
-        return AugmenterPart(body, network, statistics.UPPER_MEAN, statistics.UPPER_SPREAD)
-    return AugmenterPart(body, network, np.zeros(body.columns[0]), np.ones(body.columns[0]))
+        mean, spread = statistics.LOWER_MEAN, statistics.LOWER_SPREAD
+    elif body is UPPER:
+        mean, spread = statistics.UPPER_MEAN, statistics.UPPER_SPREAD
+    else:
+        mean, spread = np.zeros(body.columns[0]), np.ones(body.columns[0])
+    return AugmenterPart(body, lambda batch: network(batch)[0], mean, spread)

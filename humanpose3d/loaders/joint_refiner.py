@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy.typing as npt
 
-from humanpose3d.loaders._torch import as_frames, choose_device, require_device, run_in_batches
+from humanpose3d.errors import explained_imports
 from humanpose3d.loaders.networks.coco import FloatArray
+from humanpose3d.loaders.networks.frames import as_frames, compute_frames
 
 if TYPE_CHECKING:
-    import torch
-
     from humanpose3d.loaders.networks.joint_network import JointNetwork
 
 __all__ = ["JointRefinement", "JointRefiner", "load_joint_refiner"]
@@ -38,14 +37,8 @@ class JointRefinement:
 class JointRefiner:
     """A loaded joint network; :func:`load_joint_refiner` makes one."""
 
-    def __init__(self, network: JointNetwork, device: torch.device) -> None:
-        self._network = network.to(device)
-        self._device = device
-
-    @property
-    def device(self) -> str:
-        """Where it computes: ``cpu``, ``cuda`` or ``mps``."""
-        return self._device.type
+    def __init__(self, network: JointNetwork) -> None:
+        self._network = network
 
     def refine(self, angles: npt.ArrayLike, visibility: npt.ArrayLike | None) -> JointRefinement:
         """Correct the joint angles of a trial; each frame for itself, without limits and without wrapping.
@@ -67,19 +60,17 @@ class JointRefiner:
         """
         given = as_frames("angles", angles, (12, 3))
         seen = None if visibility is None else as_frames("visibility", visibility, (12,), len(given))
-        delta = run_in_batches(self._network, (given, seen), self._device).delta
+        delta = compute_frames(self._network, (given, seen)).delta
         return JointRefinement(refined=given + delta, delta=delta)
 
 
-def load_joint_refiner(path: Path | None = None, *, device: str = "auto") -> JointRefiner:
+def load_joint_refiner(path: Path | None = None) -> JointRefiner:
     """Load the joint network.
 
     Parameters
     ----------
     path : Path, optional
         A ``best_joint_model.pth``; None asks the resolver for the model ``joint``, which fetches it on first use.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where to compute; "auto" takes CUDA where there is one, else the processor.
 
     Raises
     ------
@@ -88,13 +79,10 @@ def load_joint_refiner(path: Path | None = None, *, device: str = "auto") -> Joi
     ModelLoadError
         It cannot be read, or is not the checkpoint of a joint network.
     LoaderError
-        There is no such device, or torch is not installed.
+        A Python package is not installed.
     """
-    require_device(device)
-    from humanpose3d.loaders.checkpoint import CheckpointFile, load_network
+    with explained_imports("numpy"):
+        from humanpose3d.loaders.checkpoint import load_network
+        from humanpose3d.loaders.networks.joint_network import JointNetwork, plan_joint_network
 
-    file = CheckpointFile.open("joint", path)
-    chosen = choose_device(device)
-    from humanpose3d.loaders.networks.joint_network import JointNetwork, plan_joint_network
-
-    return JointRefiner(load_network(file, plan_joint_network, JointNetwork), chosen)
+    return JointRefiner(load_network("joint", path, plan_joint_network, JointNetwork.read))

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.loaders._torch import as_frames, choose_device, require_device, run_in_batches
+from humanpose3d.errors import explained_imports
 from humanpose3d.loaders.networks.coco import FloatArray, mid_hip
+from humanpose3d.loaders.networks.frames import as_frames, as_visibility, compute_frames
 
 if TYPE_CHECKING:
-    import torch
-
     from humanpose3d.loaders.depth_refiner import DepthRefinement
     from humanpose3d.loaders.networks.refiner_network import RefinerNetwork
 
@@ -45,14 +43,8 @@ class MainRefinement:
 class MainRefiner:
     """A loaded refiner; :func:`load_main_refiner` makes one."""
 
-    def __init__(self, network: RefinerNetwork, device: torch.device) -> None:
-        self._network = network.to(device)
-        self._device = device
-
-    @property
-    def device(self) -> str:
-        """Where it computes: ``cpu``, ``cuda`` or ``mps``."""
-        return self._device.type
+    def __init__(self, network: RefinerNetwork) -> None:
+        self._network = network
 
     def refine(self, poses: npt.ArrayLike, visibility: npt.ArrayLike | None, depth: DepthRefinement) -> MainRefinement:
         """Weigh the depth network's correction of a trial and add to it; each frame for itself.
@@ -75,11 +67,10 @@ class MainRefiner:
             An array does not have its shape.
         """
         pose = as_frames("poses", poses, (17, 3), len(depth.delta))
-        seen = np.ones(pose.shape[:2], np.float32) if visibility is None else visibility
-        seen = as_frames("visibility", seen, (17,), len(pose))
+        seen = as_visibility(visibility, 17, len(pose))
         origin, unit = mid_hip(pose), depth.scale[:, None, None]
         said = (depth.delta, depth.confidence, depth.limb_directions, depth.azimuth, depth.elevation)
-        out = run_in_batches(self._network, ((pose - origin) / unit, seen, *said), self._device)
+        out = compute_frames(self._network, ((pose - origin) / unit, seen, *said))
         return MainRefinement(
             refined=out.refined * unit + origin,
             depth_weights=out.depth_weights,
@@ -89,15 +80,13 @@ class MainRefiner:
         )
 
 
-def load_main_refiner(path: Path | None = None, *, device: str = "auto") -> MainRefiner:
+def load_main_refiner(path: Path | None = None) -> MainRefiner:
     """Load the refiner.
 
     Parameters
     ----------
     path : Path, optional
         A ``best_main_refiner.pth``; None asks the resolver for the model ``refiner``, which fetches it on first use.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where to compute; "auto" takes CUDA where there is one, else the processor.
 
     Raises
     ------
@@ -106,13 +95,10 @@ def load_main_refiner(path: Path | None = None, *, device: str = "auto") -> Main
     ModelLoadError
         It cannot be read, or is not the checkpoint of a refiner.
     LoaderError
-        There is no such device, or torch is not installed.
+        A Python package is not installed.
     """
-    require_device(device)
-    from humanpose3d.loaders.checkpoint import CheckpointFile, load_network
+    with explained_imports("numpy"):
+        from humanpose3d.loaders.checkpoint import load_network
+        from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, plan_refiner_network
 
-    file = CheckpointFile.open("refiner", path)
-    chosen = choose_device(device)
-    from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, plan_refiner_network
-
-    return MainRefiner(load_network(file, plan_refiner_network, RefinerNetwork), chosen)
+    return MainRefiner(load_network("refiner", path, plan_refiner_network, RefinerNetwork.read))

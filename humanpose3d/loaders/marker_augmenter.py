@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from humanpose3d.threads import one_blas_thread
+
 __all__ = ["LOWER", "UPPER", "WHOLE", "AugmenterPart", "BodyPart", "MarkerAugmenter", "Network"]
 
 FloatArray = npt.NDArray[np.float64]
@@ -96,18 +98,10 @@ class MarkerAugmenter:
     ----------
     parts : sequence of AugmenterPart
         Networks whose markers are put side by side.
-    device : str
-        Where they compute.
     """
 
-    def __init__(self, parts: Sequence[AugmenterPart], device: str) -> None:
+    def __init__(self, parts: Sequence[AugmenterPart]) -> None:
         self._parts = tuple(parts)
-        self._device = device
-
-    @property
-    def device(self) -> str:
-        """Where it computes: ``cpu``, ``cuda`` or ``mps``."""
-        return self._device
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -145,7 +139,8 @@ class MarkerAugmenter:
         """
         if not (height > 0 and mass > 0):
             raise ValueError(f"height and mass must be above 0, not {height} and {mass}")
-        return np.concatenate([_augment_part(part, markers, height, mass) for part in self._parts], axis=1)
+        with one_blas_thread():  # a recurrent network multiplies small matrices, frame by frame
+            return np.concatenate([_augment_part(part, markers, height, mass) for part in self._parts], axis=1)
 
 
 def _augment_part(part: AugmenterPart, markers: Mapping[str, npt.ArrayLike], height: float, mass: float) -> FloatArray:

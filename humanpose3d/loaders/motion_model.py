@@ -11,6 +11,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from humanpose3d.threads import map_in_threads, one_blas_thread
+
 __all__ = ["JOINT_NAMES", "WINDOW", "MotionModel"]
 
 FloatArray = npt.NDArray[np.float64]
@@ -37,7 +39,7 @@ WINDOW = 64
 _HIPS = [JOINT_NAMES.index("RHip"), JOINT_NAMES.index("LHip")]
 _ALPHA = 0.01  # s²/m²
 _TRUSTED = 0.75
-_WINDOWS_PER_BATCH = 128
+_WINDOWS_PER_BATCH = 64  # enough for fast matrix products; the published model takes 40 MB for them
 
 
 class MotionModel:
@@ -47,18 +49,10 @@ class MotionModel:
     ----------
     network : callable
         From windows of shape (N, 64, 36) to next frames of shape (N, 36), both normalised, float32.
-    device : str
-        Where it computes.
     """
 
-    def __init__(self, network: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]], device: str) -> None:
+    def __init__(self, network: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]) -> None:
         self._network = network
-        self._device = device
-
-    @property
-    def device(self) -> str:
-        """Where it computes: ``cpu``, ``cuda`` or ``mps``."""
-        return self._device
 
     def filter(self, positions: npt.ArrayLike, times: npt.ArrayLike) -> FloatArray:
         """Fill dropped joints of a trial, and damp those that jump.
@@ -94,7 +88,8 @@ class MotionModel:
         together, in advance.
         """
         measured, seconds = _checked(positions, times)
-        return _KalmanFilter(measured, seconds, self.predict_next).run()
+        with one_blas_thread():  # for all predictions of the recursion, each of which is small
+            return _KalmanFilter(measured, seconds, self.predict_next).run()
 
     def predict_next(self, windows: npt.ArrayLike) -> FloatArray:
         """Predict the frame that follows each of N windows.
@@ -116,11 +111,8 @@ class MotionModel:
         seen = np.asarray(windows, np.float64)
         if seen.ndim != 4 or seen.shape[1:] != (WINDOW, len(JOINT_NAMES), 3):
             raise ValueError(f"windows must have the shape (N, {WINDOW}, {len(JOINT_NAMES)}, 3), not {seen.shape}")
-        predicted = np.empty((len(seen), len(JOINT_NAMES), 3))
-        for start in range(0, len(seen), _WINDOWS_PER_BATCH):
-            batch = slice(start, start + _WINDOWS_PER_BATCH)
-            predicted[batch] = self._predict_batch(seen[batch])
-        return predicted
+        batches = [seen[start : start + _WINDOWS_PER_BATCH] for start in range(0, len(seen), _WINDOWS_PER_BATCH)]
+        return np.concatenate([np.empty((0, len(JOINT_NAMES), 3)), *map_in_threads(self._predict_batch, batches)])
 
     def _predict_batch(self, windows: FloatArray) -> FloatArray:
         origin = windows[:, :1, _HIPS].mean(axis=2, keepdims=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.errors import LoaderError, ModelLoadError, PackageImportError
+from humanpose3d.errors import ModelLoadError, PackageImportError
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, AugmenterPart, BodyPart, MarkerAugmenter
 
 __all__ = ["load_pose2sim_augmenter", "pose2sim_model_files"]
@@ -17,16 +17,10 @@ __all__ = ["load_pose2sim_augmenter", "pose2sim_model_files"]
 # Pose2Sim's dependencies (OpenSim, Qt, OpenVINO, …) are not needed for its model files.
 _INSTALL_COMMAND = "pip install onnxruntime && pip install --no-deps 'pose2sim>=0.10'"
 _FOLDERS = ((LOWER, "v0.3_lower"), (UPPER, "v0.3_upper"))
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
-def load_pose2sim_augmenter(*, device: str = "auto") -> MarkerAugmenter:
+def load_pose2sim_augmenter() -> MarkerAugmenter:
     """Load the two networks of Pose2Sim's marker augmentation, for 43 anatomical markers.
-
-    Parameters
-    ----------
-    device : {"auto", "cpu", "cuda"}
-        Where to compute; "auto" takes CUDA where ONNX Runtime has it, else the processor.
 
     Raises
     ------
@@ -34,11 +28,7 @@ def load_pose2sim_augmenter(*, device: str = "auto") -> MarkerAugmenter:
         ONNX Runtime or Pose2Sim is not installed, or this Pose2Sim has no such models.
     ModelLoadError
         A file is not the model that it ought to be.
-    LoaderError
-        There is no such device.
     """
-    if device not in ("auto", *_PROVIDERS):
-        raise ValueError(f"device must be 'auto', 'cpu' or 'cuda' for Pose2Sim's augmenter, not {device!r}")
     folders = [(body, _folder(name)) for body, name in _FOLDERS]
     try:
         import onnxruntime
@@ -48,9 +38,7 @@ def load_pose2sim_augmenter(*, device: str = "auto") -> MarkerAugmenter:
             f"install it with: {_INSTALL_COMMAND}"
         ) from error
     onnxruntime.disable_telemetry_events()  # its builds for Windows would report usage
-    provider = _choose_provider(device, onnxruntime.get_available_providers())
-    parts = [_load_part(body, folder, provider, onnxruntime) for body, folder in folders]
-    return MarkerAugmenter(parts, next(name for name in _PROVIDERS if _PROVIDERS[name] == provider))
+    return MarkerAugmenter([_load_part(body, folder, onnxruntime) for body, folder in folders])
 
 
 def pose2sim_model_files() -> tuple[Path, ...]:
@@ -80,18 +68,10 @@ def _folder(name: str) -> Path:
     return folder
 
 
-def _choose_provider(device: str, available: list[str]) -> str:
-    if device == "auto":
-        device = "cuda" if _PROVIDERS["cuda"] in available else "cpu"
-    if _PROVIDERS[device] not in available:
-        raise LoaderError(f"ONNX Runtime finds no {device} device; choose device='auto' or device='cpu'.")
-    return _PROVIDERS[device]
-
-
-def _load_part(body: BodyPart, folder: Path, provider: str, onnxruntime: Any) -> AugmenterPart:
+def _load_part(body: BodyPart, folder: Path, onnxruntime: Any) -> AugmenterPart:
     path = folder / "model.onnx"
     try:
-        session = onnxruntime.InferenceSession(path.read_bytes(), providers=[provider])
+        session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
         mean, spread = (np.load(folder / file, allow_pickle=False) for file in ("mean.npy", "std.npy"))
     except Exception as error:
         # ONNX Runtime's exceptions share no base class but this one; all mean the same to a user.

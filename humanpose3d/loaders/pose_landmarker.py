@@ -41,11 +41,6 @@ class PoseLandmarker:
         self._last_ms = -1
         self._quiet_until_first_pose = True
 
-    @property
-    def device(self) -> str:
-        """The device that really computes; MediaPipe's pose model is run on the processor."""
-        return "cpu"
-
     def detect(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> PoseDetection | None:
         """Find the person in the next frame of the video.
 
@@ -96,7 +91,7 @@ class PoseLandmarker:
         self.close()
 
 
-def load_pose_landmarker(path: Path | None = None, *, device: str = "auto", people: int = 1) -> PoseLandmarker:
+def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLandmarker:
     """Load MediaPipe's pose landmarker for one video.
 
     Parameters
@@ -104,8 +99,6 @@ def load_pose_landmarker(path: Path | None = None, *, device: str = "auto", peop
     path : Path, optional
         A ``pose_landmarker*.task`` file; None asks the resolver for the model ``mediapipe``, which fetches it
         on first use.
-    device : {"auto", "cpu"}
-        Where to compute. Both mean the processor.
     people : int
         How many to look for.
 
@@ -116,8 +109,6 @@ def load_pose_landmarker(path: Path | None = None, *, device: str = "auto", peop
     PackageImportError, MissingSystemLibraryError
         MediaPipe, or a system library that it needs, is not installed.
     """
-    if device not in ("auto", "cpu"):
-        raise ValueError(f"device must be 'auto' or 'cpu' for the pose landmarker, not {device!r}")
     if path is None:
         from humanpose3d.model_assets import get_model_path
 

@@ -1,5 +1,7 @@
 """The asset resolver: from a model's name to a file that is whole, checked, and fetched only once.
 
+It never loads a model, and never fetches a byte while all models are there.
+
 >>> from humanpose3d.model_assets import get_model_path
 >>> get_model_path("mediapipe")  # doctest: +SKIP
 PosixPath('/home/user/.humanpose3d/models/pose_landmarker_heavy.task')

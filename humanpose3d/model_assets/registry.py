@@ -77,13 +77,20 @@ def find_model(name: str) -> ModelSpec:
     """
     spec = _BY_ANY_NAME.get(name)
     if spec is None:
-        import difflib
-
-        close = difflib.get_close_matches(str(name), _BY_ANY_NAME, n=3, cutoff=0.5)
+        close = _near(str(name))
         suggestion = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
         known = ", ".join(MODELS)
         raise UnknownModelError(f"There is no model {name!r}. {suggestion}The models are: {known}.", name=name)
     return spec
+
+
+def _near(wrong: str) -> list[str]:
+    """Return names spelt like `wrong`, or else of the models whose path has it as a part."""
+    import difflib
+
+    part = wrong.casefold()
+    having = [spec.name for spec in MODELS.values() if len(part) > 2 and part in spec.path.casefold()]
+    return difflib.get_close_matches(wrong, _BY_ANY_NAME, n=3, cutoff=0.5) or having
 
 
 def select_models(names: Iterable[str] | None) -> list[ModelSpec]:

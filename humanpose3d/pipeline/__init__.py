@@ -1,1 +1,4 @@
-"""From a video to movement: :mod:`~humanpose3d.pipeline.stages` wires the stages, ``run`` is around them."""
+"""The stages from frames to markers: detection, refinement, signal processing, markers, augmentation.
+
+Each stage is a pure function of arrays. It never opens a file and never loads a model; ``runs`` wires the stages.
+"""

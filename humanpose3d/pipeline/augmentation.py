@@ -1,4 +1,4 @@
-"""From 22 body markers to 65: the anatomical markers that a marker augmenter adds."""
+"""Add 43 anatomical markers to the 22 body markers with a marker augmenter."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -12,18 +12,18 @@ __all__ = ["Augmenter", "augment_markers"]
 
 
 class Augmenter(Protocol):
-    """What the stage needs of a model; :class:`~humanpose3d.loaders.MarkerAugmenter` is one."""
+    """The interface that the stage needs; :class:`~humanpose3d.loaders.MarkerAugmenter` has it."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The markers that it gives."""
+        """The added markers."""
 
     @property
     def sources(self) -> tuple[tuple[str, ...], ...]:
-        """For each of them, the markers that it is made from."""
+        """For each of them, the markers that it is computed from."""
 
     def augment(self, markers: Mapping[str, npt.ArrayLike], height: float, mass: float) -> FloatArray:
-        """Place them in all frames of a trial."""
+        """Return their positions in all frames of a trial."""
 
 
 def augment_markers(markers: Markers, augmenter: Augmenter, *, height: float, mass: float) -> Markers:
@@ -33,7 +33,7 @@ def augment_markers(markers: Markers, augmenter: Augmenter, *, height: float, ma
     ----------
     markers : Markers
         The 22 markers of :data:`~humanpose3d.pipeline.markers.MARKER_NAMES`. Their small toes are synthesised, so
-        whatever is made from them knows nothing of the foot's inversion.
+        markers computed from them carry no information on the inversion of the foot.
     augmenter : Augmenter
     height : float
         Of the person, metres.

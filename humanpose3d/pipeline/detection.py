@@ -1,4 +1,4 @@
-"""The first stage: frames in, raw landmarks out."""
+"""Detect the landmarks of a person in the frames of a video."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ _NOT_FOUND = PoseDetection(
 
 
 class PoseDetector(Protocol):
-    """What the stage needs of a pose model; :class:`~humanpose3d.loaders.PoseLandmarker` is one."""
+    """The pose model that the stage needs; :class:`~humanpose3d.loaders.PoseLandmarker` is one."""
 
     def detect(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> PoseDetection | None:
         """Find the person in one frame."""
 
 
 class PeopleDetector(Protocol):
-    """What it takes to see that others are there; :class:`~humanpose3d.loaders.PoseLandmarker` is one."""
+    """A model that detects several people; :class:`~humanpose3d.loaders.PoseLandmarker` is one."""
 
     def detect_all(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> Sequence[PoseDetection]:
         """Find everybody in one frame."""
@@ -55,7 +55,7 @@ class PeopleDetector(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """What was seen in all frames.
+    """The detections in all frames.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Observation:
     others_at: tuple[float, ...] = ()
 
     def in_life(self, slow_motion_factor: float) -> Observation:
-        """Return the same with the times of life, of a video that plays so many times slower."""
+        """Return the same with the times of the real movement, for a video that plays this many times slower."""
         if slow_motion_factor == 1:
             return self
 
@@ -140,7 +140,7 @@ def observe(
 
 
 def are_several(people: Sequence[PoseDetection], aspect: float) -> bool:
-    """Tell whether these are different people: somebody may be found twice, in nearly the same place.
+    """Tell whether these are different people; one person may be detected twice, in nearly the same place.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def detect_landmarks(
     total: int | None = None,
     progress: ProgressCallback | None = None,
 ) -> Landmarks:
-    """Return the landmarks alone of what :func:`observe` sees."""
+    """Return only the landmarks of :func:`observe`."""
     return observe(frames, detector, total=total, progress=progress).landmarks
 
 

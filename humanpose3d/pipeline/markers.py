@@ -1,10 +1,11 @@
-"""From MediaPipe's 33 landmarks to the 22 body markers that Pose2Sim and its OpenSim models use."""
+"""Convert MediaPipe's 33 landmarks to the 22 body markers that Pose2Sim and its OpenSim models use."""
 
 import numpy as np
 
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, Markers
+from humanpose3d.kinematics.rotations import unit
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, Markers, y_up
 
-__all__ = ["MARKER_NAMES", "markers_from_landmarks", "y_up"]
+__all__ = ["MARKER_NAMES", "markers_from_landmarks"]
 
 MARKER_NAMES = (
     "Hip",
@@ -57,29 +58,14 @@ _DERIVED_FROM = {
     "LSmallToe": ("left_knee", "left_ankle", "left_heel", "left_foot_index"),
 }
 
-_Y_UP: FloatArray = np.array([1.0, -1.0, -1.0])
-
 # The tip of the little toe, in lengths of the line from the heel to the tip of the big toe: along that line and
 # to the side of it. Rounded from an adult foot, whose breadth is 0.39 of its length.
 _SMALL_TOE_FORWARD = 0.8
 _SMALL_TOE_SIDEWAYS = 0.3
 
 
-def y_up(world: FloatArray) -> FloatArray:
-    """Turn MediaPipe's axes (x right, y down, z away from the camera) upright.
-
-    Half a turn about x: ``(x, y, z)`` becomes ``(x, -y, -z)``. The result is right-handed as the input is: x to the
-    right of the image, y up in the image, z towards the camera. The camera's tilt is not removed.
-
-    Parameters
-    ----------
-    world : ndarray, shape (..., 3)
-    """
-    return world * _Y_UP
-
-
 def markers_from_landmarks(landmarks: Landmarks) -> Markers:
-    """Make the 22 markers of :data:`MARKER_NAMES`, y up, from the 33 world landmarks.
+    """Compute the 22 markers of :data:`MARKER_NAMES`, y up, from the 33 world landmarks.
 
     17 markers are landmarks by another name (BigToe is MediaPipe's foot index). Five are derived:
 
@@ -124,8 +110,8 @@ def _top_of_head(
     nose: FloatArray, left_eye: FloatArray, right_eye: FloatArray, left_ear: FloatArray, right_ear: FloatArray
 ) -> FloatArray:
     ears, eyes = (left_ear + right_ear) / 2, (left_eye + right_eye) / 2
-    forward = _unit(_unit(eyes - ears) + _unit(nose - ears))
-    up = _unit(np.cross(forward, left_ear - right_ear))
+    forward = unit(unit(eyes - ears) + unit(nose - ears))
+    up = unit(np.cross(forward, left_ear - right_ear))
     return ears + _length(nose - ears) * up
 
 
@@ -134,14 +120,8 @@ def _small_toe(
 ) -> FloatArray:
     """`outside` is +1 for the right foot, -1 for the left: the sense of foot × shank that points outwards."""
     foot = big_toe - heel
-    sideways = outside * _unit(np.cross(foot, knee - ankle))
+    sideways = outside * unit(np.cross(foot, knee - ankle))
     return heel + _SMALL_TOE_FORWARD * foot + _SMALL_TOE_SIDEWAYS * _length(foot) * sideways
-
-
-def _unit(vectors: FloatArray) -> FloatArray:
-    """Scale to length one; a vector without a direction becomes NaN."""
-    length = _length(vectors)
-    return np.divide(vectors, length, out=np.full_like(vectors, np.nan), where=length > 0)
 
 
 def _length(vectors: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The trajectories that pass from stage to stage: frozen dataclasses of NumPy arrays, checked when made.
+"""Landmarks and markers over time, as stages exchange them: frozen dataclasses of NumPy arrays, checked when made.
 
 Conventions: lengths in metres, times in seconds from the first frame, arrays ``(frames, markers, xyz)``, missing
 is NaN. The arrays are read-only views; take a copy to change one.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LANDMARK_NAMES", "FloatArray", "Landmarks", "Markers", "sampling_rate"]
+__all__ = ["LANDMARK_NAMES", "FloatArray", "Landmarks", "Markers", "sampling_rate", "y_up"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -51,9 +51,12 @@ LANDMARK_NAMES = (
 """MediaPipe's 33 landmarks in its order; left and right are the person's own."""
 
 
+_Y_UP: FloatArray = np.array([1.0, -1.0, -1.0])
+
+
 @dataclass(frozen=True, eq=False)
 class Landmarks:
-    """What the pose model saw in each frame.
+    """Landmarks in each frame, as the pose model gives them.
 
     Attributes
     ----------
@@ -134,6 +137,19 @@ def sampling_rate(times: FloatArray) -> float | None:
     2.0
     """
     return float((len(times) - 1) / (times[-1] - times[0])) if len(times) > 1 else None
+
+
+def y_up(world: FloatArray) -> FloatArray:
+    """Convert MediaPipe's axes (x right, y down, z away from the camera) to y up.
+
+    Half a turn about x: ``(x, y, z)`` becomes ``(x, -y, -z)``. The result is right-handed as the input is: x to the
+    right of the image, y up in the image, z towards the camera. The camera's tilt is not removed.
+
+    Parameters
+    ----------
+    world : ndarray, shape (..., 3)
+    """
+    return world * _Y_UP
 
 
 def _freeze_times(data: Landmarks | Markers) -> int:

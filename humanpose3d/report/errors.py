@@ -1,4 +1,4 @@
-"""What can go wrong when a report is made again from files."""
+"""The error of a report that is made from files."""
 
 from humanpose3d.errors import PipelineError
 

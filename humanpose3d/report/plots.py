@@ -1,4 +1,4 @@
-"""Joint angles as pictures for print: over time, and over the gait cycle or repetition."""
+"""Plot joint angles as PNG: over time, and over the gait cycle or repetition."""
 
 import warnings
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from humanpose3d.formats.atomic import replacing
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
 from humanpose3d.report.data.content import FloatArray, ReportContent
 from humanpose3d.report.data.cycles import PERCENT, cycles_of, mean_cycle, per_cycle
+from humanpose3d.report.style import COLOURS, JOINTS, LEAST_RANGE, PLANES, SIDES, printable, side_of, sided
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,19 +19,11 @@ if TYPE_CHECKING:
 
 LineStyle: TypeAlias = Literal["solid"] | tuple[float, Sequence[float]]
 
-__all__ = ["COLOURS", "PLANES", "printable", "write_angle_plot", "write_cycle_plot"]
+__all__ = ["write_angle_plot", "write_cycle_plot"]
 
-PLANES = ("sagittal plane", "frontal plane", "transverse plane")
-"""The planes of flexion, abduction and rotation."""
-
-# Okabe & Ito (2008), told apart by every kind of colour vision; in grey, and in a fax, by the dashes.
-COLOURS = {"L": "#0072B2", "R": "#D55E00", "": "#333333"}
-"""Of the left, the right and no side."""
+# These tell the sides apart in grey.
 _DASHES: dict[str, LineStyle] = {"L": "solid", "R": (0, (5, 1.6)), "": "solid"}
-_SIDES = {"L": "left", "R": "right", "": ""}
 
-_ROWS = tuple(dict.fromkeys(name.partition("_")[0] for name in JOINT_NAMES))
-_LEAST_RANGE = 20.0  # degrees: a still joint shall look still
 _INCHES = (11.0, 15.0)
 _DOTS_PER_INCH = 130
 
@@ -75,11 +68,6 @@ def write_cycle_plot(target: Path, content: ReportContent) -> None:
     _save(figure, target)
 
 
-def printable(text: str) -> str:
-    """Replace what does not print, such as a line break in a file name, by a question mark."""
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
 def _figure(title: str, legend: str) -> "Figure":
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
@@ -88,18 +76,16 @@ def _figure(title: str, legend: str) -> "Figure":
     figure = Figure(figsize=_INCHES, facecolor="white")
     figure.subplots_adjust(left=0.06, right=0.985, top=0.945, bottom=0.08, hspace=0.55, wspace=0.2)
     figure.suptitle(printable(title), y=0.985, fontsize=15, parse_math=False)
-    handles = [Line2D([], [], color=COLOURS[s], linestyle=_DASHES[s], linewidth=2, label=_SIDES[s]) for s in "LR"]
+    handles = [Line2D([], [], color=COLOURS[s], linestyle=_DASHES[s], linewidth=2, label=SIDES[s]) for s in "LR"]
     figure.legend(handles=handles, loc="lower center", ncols=2, fontsize=10, title=legend)
     return figure
 
 
-def _panels(figure: "Figure", degrees: FloatArray) -> list[tuple["Axes", list[str], int]]:
+def _panels(figure: "Figure", degrees: FloatArray) -> list[tuple["Axes", tuple[str, ...], int]]:
     """Give each panel its axes, joints and column; those without any value only say so."""
-    grid = figure.subplots(len(_ROWS), len(ANGLE_NAMES), squeeze=False)
+    grid = figure.subplots(len(JOINTS), len(ANGLE_NAMES), squeeze=False)
     panels = []
-    for row, name in enumerate(_ROWS):
-        # The left first, so that the dashes of the right lie on top and both can be seen.
-        joints = sorted(joint for joint in JOINT_NAMES if joint.partition("_")[0] == name)
+    for row, (name, joints) in enumerate(JOINTS.items()):
         for column in range(len(ANGLE_NAMES)):
             axes = grid[row, column]
             axes.set_title(f"{name.capitalize()}, {PLANES[column]}", fontsize=10, loc="left")
@@ -118,7 +104,7 @@ def _say_empty(axes: "Axes") -> None:
 
 
 def _draw_over_time(axes: "Axes", content: ReportContent, joint: str, column: int) -> None:
-    index, side = JOINT_NAMES.index(joint), _side(joint)
+    index, side = JOINT_NAMES.index(joint), side_of(joint)
     values = content.degrees[:, index, column]
     if content.raw_degrees is not None:
         raw = content.raw_degrees[:, index, column]
@@ -130,7 +116,7 @@ def _draw_over_time(axes: "Axes", content: ReportContent, joint: str, column: in
 
 def _draw_cycles(axes: "Axes", content: ReportContent, joint: str, column: int) -> str:
     """Draw single cycles, their mean and deviation; return how many complete ones there are, in words."""
-    index, side = JOINT_NAMES.index(joint), _side(joint)
+    index, side = JOINT_NAMES.index(joint), side_of(joint)
     curves = per_cycle(content.times, content.degrees[:, index, column], cycles_of(joint, content.cycles))
     average = mean_cycle(curves)
     axes.plot(PERCENT, curves.T, color=COLOURS[side], alpha=0.35, linewidth=0.6, zorder=1)
@@ -138,12 +124,12 @@ def _draw_cycles(axes: "Axes", content: ReportContent, joint: str, column: int) 
         low, high = average.mean - average.deviation, average.mean + average.deviation
         axes.fill_between(PERCENT, low, high, color=COLOURS[side], alpha=0.2, linewidth=0, zorder=2)
     axes.plot(PERCENT, average.mean, color=COLOURS[side], linestyle=_DASHES[side], linewidth=2.4, zorder=3)
-    return f"{_SIDES[side]} n = {average.cycles}".strip()
+    return sided(side, f"n = {average.cycles}")
 
 
 def _finish(axes: "Axes", joints: Sequence[str], column: int, x_label: str) -> None:
     low, high = axes.get_ylim()
-    if (lack := _LEAST_RANGE - (high - low)) > 0:
+    if (lack := LEAST_RANGE - (high - low)) > 0:
         axes.set_ylim(low - lack / 2, high + lack / 2)
     axes.axhline(0, color="#888888", linewidth=0.6, zorder=0)
     axes.set_ylabel(f"{convention_of(joints[0], ANGLE_NAMES[column]).positive} (°)", fontsize=8)
@@ -161,10 +147,6 @@ def _gaps(times: FloatArray, values: FloatArray) -> list[tuple[float, float]]:
         (float(times[max(start - 1, 0)]), float(times[min(end, last)]))
         for start, end in zip(edges[::2], edges[1::2], strict=True)
     ]
-
-
-def _side(joint: str) -> str:
-    return joint.partition("_")[2]
 
 
 def _save(figure: "Figure", target: Path) -> None:

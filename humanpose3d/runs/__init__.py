@@ -1,4 +1,5 @@
-"""A run: from a video file to a folder of results.
+"""Run the pipeline on one video: from a video file to a folder of results.
 
-This is the only part that knows files. It never computes movement; the stages of ``pipeline`` do.
+This folder chooses models, wires the stages and writes the files. It never computes movement; ``pipeline`` and
+``kinematics`` do.
 """

@@ -1,10 +1,11 @@
-"""The models that a run needs, and what is said where they are missing and must not be fetched."""
+"""Check before a run that its models are there or may be fetched."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from humanpose3d.environment import environment
 from humanpose3d.model_assets import ModelStatus, OfflineError
 
 __all__ = ["ModelsNotFoundError", "offline", "require_models"]
@@ -18,11 +19,11 @@ class ModelsNotFoundError(OfflineError):
     Attributes
     ----------
     report : str
-        What a command prints of it: the folder, the models, what to do; lines, without the last line end.
+        What a command prints: the folder, the models, what to do; several lines, no line end at the last.
     models : list of str
         Names of the models.
     searched : list of Path
-        The folders where they are not.
+        The folders that were searched.
     """
 
     report: str
@@ -31,9 +32,9 @@ class ModelsNotFoundError(OfflineError):
 
 
 def require_models(names: Iterable[str]) -> None:
-    """Refuse to begin a run whose models are missing and may not be fetched.
+    """Raise if models of a run are missing and may not be fetched.
 
-    Does nothing where they may be fetched: the run gets them when it needs them.
+    Online this does nothing: the run fetches the models when it needs them.
 
     Parameters
     ----------
@@ -43,9 +44,9 @@ def require_models(names: Iterable[str]) -> None:
     Raises
     ------
     ModelsNotFoundError
-        If offline, and one of them is missing or corrupt.
+        Offline, and a model is missing or corrupt.
     UnknownModelError, SettingsError
-        If there is no such model, or the environment holds what is no setting.
+        There is no such model, or a setting in the environment is invalid.
     """
     from humanpose3d.model_assets.registry import select_models
     from humanpose3d.model_assets.settings import Settings
@@ -64,27 +65,9 @@ def require_models(names: Iterable[str]) -> None:
         raise _not_found(statuses, [store.folder, *settings.search_path])
 
 
-@contextmanager
-def offline(wanted: bool = True) -> Iterator[None]:
-    """Set ``HUMANPOSE3D_OFFLINE`` for the length of the context, for this process and those that it starts.
-
-    Parameters
-    ----------
-    wanted : bool
-        If false, the variable stays as it is.
-    """
-    if not wanted:
-        yield
-        return
-    before = os.environ.get(_SWITCH)
-    os.environ[_SWITCH] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_SWITCH]
-        else:
-            os.environ[_SWITCH] = before
+def offline(wanted: bool = True) -> AbstractContextManager[None]:
+    """Return a context in which ``HUMANPOSE3D_OFFLINE`` is set; if not `wanted`, the variable stays as it is."""
+    return environment({_SWITCH: "1"} if wanted else {})
 
 
 def _not_found(statuses: Sequence[ModelStatus], searched: Sequence[Path]) -> ModelsNotFoundError:
@@ -112,7 +95,7 @@ def _not_found(statuses: Sequence[ModelStatus], searched: Sequence[Path]) -> Mod
 
 
 def _shown(folder: Path) -> str:
-    """Return a folder as people write it: with ``~`` where it lies in the home."""
+    """Return a folder as text, with ``~`` for the home folder."""
     home = os.path.expanduser("~")  # noqa: PTH111  (Path.home() raises where there is none)
     try:
         return f"~/{folder.relative_to(home).as_posix()}/"

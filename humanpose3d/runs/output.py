@@ -1,4 +1,4 @@
-"""The folder that the results go to: checked before the work, and left as it was if the work fails."""
+"""Prepare the output folder: check it before the run, and leave it as it was if the run fails."""
 
 import errno
 import json
@@ -19,9 +19,9 @@ _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 @contextmanager
 def output_folder(folder: Path) -> Iterator[Path]:
-    """Make `folder` if need be, and see that it can be written to, before the block does its work.
+    """Create `folder` if it is missing, and check that it can be written to, before the block runs.
 
-    When the block raises anything, Ctrl-C included, the folders that were made here are removed again.
+    When the block raises anything, Ctrl-C included, the folders that were created here are removed again.
 
     Raises
     ------

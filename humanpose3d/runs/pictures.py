@@ -1,12 +1,12 @@
-"""What people look at: the overlay, the plots, and the report."""
+"""Write the overlay video, the plots and the report of a run."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from humanpose3d.pipeline.settings import Settings
-from humanpose3d.pipeline.stage_log import StageLog
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.trial import Trial, content_of
 from humanpose3d.video.reader import VideoReader
 
@@ -17,7 +17,7 @@ __all__ = ["write_pictures"]
 
 
 def write_pictures(trial: Trial, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> None:
-    """Draw a trial: stages ``overlay``, ``plots`` and ``report``."""
+    """Draw the results of a trial: stages ``overlay``, ``plots`` and ``report``."""
     from humanpose3d.report.html.report import write_report
     from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
 
@@ -37,7 +37,7 @@ def _overlay(trial: Trial, video: Path, settings: Settings, files: ResultFiles, 
         return None
     from humanpose3d.report.overlay import LONG_SIDE, write_overlay
 
-    with log.running("overlay"), VideoReader(video) as reader:
+    with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding is what it waits for
         target = files.place("overlay", "overlay.mp4")
         frames = reader.yuv_frames(LONG_SIDE)
         write_overlay(target, frames, trial.landmarks, slow_motion_factor=settings.slow_motion_factor)

@@ -1,4 +1,4 @@
-"""``run.json``: how a result was made, in enough detail to trust it and to make it again."""
+"""Build ``run.json``: input, versions, models, settings, stages and warnings, enough to reproduce a result."""
 
 import json
 import platform
@@ -14,9 +14,9 @@ import numpy as np
 
 from humanpose3d import __version__
 from humanpose3d.kinematics.events import Movement
-from humanpose3d.pipeline.settings import Settings
-from humanpose3d.pipeline.stage_log import ModelRecord, Stage, StageLog
 from humanpose3d.pipeline.trajectories import Landmarks, sampling_rate
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import ModelRecord, Stage, StageLog
 from humanpose3d.video.reader import VideoInfo
 
 __all__ = ["SCHEMA_VERSION", "build_record", "write_record"]
@@ -24,7 +24,7 @@ __all__ = ["SCHEMA_VERSION", "build_record", "write_record"]
 SCHEMA_VERSION = 1
 """Raised when a key of ``run.json`` changes its meaning or disappears."""
 
-_PACKAGES = ("mediapipe", "numpy", "scipy", "av", "torch", "h5py")
+_PACKAGES = ("mediapipe", "numpy", "scipy", "av", "h5py")
 _UNEVEN_SAMPLING = 0.1
 
 
@@ -42,7 +42,7 @@ def build_record(
     command: str | None,
     outputs: dict[str, str],
 ) -> dict[str, Any]:
-    """Put together the content of ``run.json``; every value is plain JSON."""
+    """Return the content of ``run.json``; every value is plain JSON."""
     frames = len(landmarks.times)
     rate = sampling_rate(landmarks.times)
     detection = next((stage.seconds for stage in log.stages if stage.name == "detect"), 0.0)

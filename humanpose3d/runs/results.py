@@ -1,4 +1,4 @@
-"""The files of a trial: put in place together, or not at all."""
+"""Write the result files of a trial: they appear together, or not at all."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ResultFiles:
     Attributes
     ----------
     paths : dict of str to Path
-        The files, by what they hold.
+        The files, by their content.
     """
 
     def __init__(self, files: ExitStack, folder: Path, stem: str, angles_folder: Path, record: TextIO) -> None:

@@ -1,4 +1,4 @@
-"""From a video to files: refuse what can't be, run the stages, write the results. Only this knows the file system."""
+"""Run the pipeline on one video: check input and settings, run the stages, write the results."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from humanpose3d.loaders._torch import choose_device
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
 from humanpose3d.model_assets.store.digests import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback
-from humanpose3d.pipeline.neural import naming_the_stage
-from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.settings import SignalSettings
-from humanpose3d.pipeline.stage_log import StageLog
-from humanpose3d.pipeline.stages import run_stages
 from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.runs.models import require_models
+from humanpose3d.runs.neural import naming_the_stage
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
 from humanpose3d.runs.pictures import write_pictures
 from humanpose3d.runs.record import build_record
 from humanpose3d.runs.results import result_files
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import StageLog
+from humanpose3d.runs.stages import run_stages
 from humanpose3d.runs.trial import Trial
 from humanpose3d.video.reader import VideoReader
 
@@ -39,7 +38,6 @@ def run_pipeline(
     refine: bool = True,
     motion: bool = True,
     augmenter: str = "auto",
-    device: str = "auto",
     signals: SignalSettings | None = None,
     quality: str = "normal",
     slow_motion_factor: float = 1.0,
@@ -49,9 +47,8 @@ def run_pipeline(
 ) -> Trial:
     """Turn a video of one person into 3D markers and joint angles on disk.
 
-    What can be refused cheaply is refused first: settings, then the video, then the output folder, then the models,
-    then the device. Models that later stages need arrive in the background, while landmarks are detected. The files
-    appear together at the end, or not at all.
+    Cheap checks come first: settings, the video, the output folder, the models. Models that later stages need are
+    downloaded in the background, while landmarks are detected. The files appear together at the end, or not at all.
 
     Parameters
     ----------
@@ -68,19 +65,17 @@ def run_pipeline(
         Whether the motion model may fill dropped joints and damp jumps; it is used only where it predicts the
         trial's next frames better than constant velocity.
     augmenter : {"auto", "gru", "pose2sim", "none"}
-        What adds the 43 anatomical markers; ``"auto"`` takes what is there.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where the networks compute.
+        What adds the 43 anatomical markers; ``"auto"`` takes what is available.
     signals : SignalSettings, optional
         The steps from raw landmarks to movement; by default those that lower the error.
     quality : {"normal", "high"}
         ``"high"`` also detects in the mirrored frames and averages, which takes twice as long.
     slow_motion_factor : float
-        How many times slower than life the video plays; times in the results are those of life.
+        How many times slower than real time the video plays; times in the results are those of the real movement.
     overlay : bool
         Whether to write ``<video>_overlay.mp4``, the video with the skeleton drawn into it.
     command : str, optional
-        The command line that asked for this run, to be told in ``run.json`` and the report.
+        The command line of this run, recorded in ``run.json`` and the report.
     progress : callable, optional
         Called with (frames done, frames in all or None) after each frame.
 
@@ -106,7 +101,6 @@ def run_pipeline(
         refine=refine,
         motion=motion,
         augmenter=augmenter,
-        device=device,
         signals=signals or SignalSettings(),
         quality=quality,
         slow_motion_factor=slow_motion_factor,
@@ -156,10 +150,8 @@ def run_pipeline(
 
 
 def _refuse_what_can_not_run(settings: Settings) -> None:
-    """Raise for what is missing on this machine, before the first frame is looked at."""
+    """Raise if this machine lacks a model or package, before the first frame is decoded."""
     require_models(settings.needed_models)
-    if settings.device not in ("auto", "cpu") and settings.later_models:
-        choose_device(settings.device)
     if settings.augmenter == "pose2sim":
         with naming_the_stage("augment"):
             pose2sim_model_files()

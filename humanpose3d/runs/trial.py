@@ -1,4 +1,4 @@
-"""What a run returns: everything that it found out about one trial."""
+"""The result of a run: arrays, files and record of one trial."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Trial", "content_of"]
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """Everything that one run found out.
+    """Results of one run.
 
     Attributes
     ----------
@@ -40,11 +40,11 @@ class Trial:
         Of the markers as detected, and of `final_markers` after the joint refiner; both are made from the same kinds
         of markers.
     movement : Movement
-        What kind of movement it is, its events and numbers.
+        The kind of movement, its events and numbers.
     folder : Path
         Where the results were written.
     outputs : mapping of str to Path
-        The files, by what they hold: ``landmarks``, ``initial_markers``, ``final_markers``,
+        The files, by their content: ``landmarks``, ``initial_markers``, ``final_markers``,
         ``joint_angles`` (all in one table), ``joint_angles_raw``, ``joint_angles/<joint>``, ``motion``,
         ``overlay``, ``plot``, ``cycle_plot``, ``report``, ``run``.
     record : mapping
@@ -64,7 +64,7 @@ class Trial:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a user should know about the quality of this trial, one sentence each."""
+        """Warnings on the quality of this trial, one sentence each."""
         return tuple(self.record.get("warnings", ()))
 
     def to_dataframe(self) -> pandas.DataFrame:
@@ -77,7 +77,7 @@ class Trial:
         PackageImportError
             pandas is not installed.
         """
-        with explained_imports("pandas"):
+        with explained_imports("pandas", extra="dataframe"):
             import pandas
         columns: dict[str, FloatArray] = {"time_s": self.final_markers.times}
         for i, marker in enumerate(self.final_markers.names):
@@ -96,7 +96,7 @@ class Trial:
 
 
 def content_of(trial: Trial) -> ReportContent:
-    """Return what the report of a trial shows, with the errors of the angles as they were measured."""
+    """Return the content of the report of a trial, with the measured errors of the angles."""
     from humanpose3d.report.data.accuracy import measured_angle_errors
     from humanpose3d.report.data.gather import gather_content
     from humanpose3d.report.data.provenance import Provenance

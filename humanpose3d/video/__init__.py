@@ -1,4 +1,4 @@
 """Frames of a video and their times: open, decode, turn upright, encode.
 
-This folder reads and writes video files. It knows nothing of people or of models.
+This folder reads and writes video files. It never looks for people in a frame.
 """

@@ -1,5 +1,6 @@
 """Open a video file with FFmpeg, and find out what it is before anything is decoded."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +25,11 @@ _OPEN_OPTIONS = {"format_whitelist": f"{_VIDEO_FORMATS},{_SOUND_FORMATS}", "prot
 _FORMATS_WITH_DECLARED_LENGTH = {"mov", "matroska", "avi", "flv", "asf"}
 
 
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):[/\\\\]+(.+)")  # a Path has one slash left of the two
+_PICTURE_BEGINNINGS = (b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*")
+_PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif")
+
+
 def open_container(path: Path) -> "InputContainer":
     """Open the file, or say in one sentence why that cannot be.
 
@@ -35,6 +41,11 @@ def open_container(path: Path) -> "InputContainer":
         It is a folder, empty, not to be read, no video, or cut off so that its index is missing.
     """
     if not path.exists():
+        if address := _ADDRESS.match(str(path)):
+            raise VideoNotFoundError(
+                f"{address[1]}://{address[2]} is an address, and videos are never fetched; "
+                "save the video on this machine and give the file's name."
+            )
         raise VideoNotFoundError(f"There is no video at {path}; check the name and the folder.")
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no ordinary file"
@@ -44,6 +55,8 @@ def open_container(path: Path) -> "InputContainer":
     try:
         if path.stat().st_size == 0:
             raise VideoReadError(f"{path} is empty (0 bytes); copy or export the video again.")
+        if _is_still_picture(path):
+            raise VideoReadError(f"{path} is a still picture; give a video, which shows the movement.")
         # An absolute path can't be taken for a protocol, as "pipe:0.mp4" would be.
         return av.open(str(path.absolute()), metadata_errors="ignore", options=_OPEN_OPTIONS)
     except PermissionError as error:
@@ -53,6 +66,17 @@ def open_container(path: Path) -> "InputContainer":
             f"{path} is not a video, or is cut off before its first frame ({reason(error)}); "
             "check that a video player can play it."
         ) from error
+
+
+def _is_still_picture(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(12)
+    bitmap = start.startswith(b"BM") and start[6:10] == bytes(4)
+    # A recording of JPEG pictures begins like one of them.
+    jpeg = start.startswith(b"\xff\xd8\xff") and path.suffix.lower() in (".jpg", ".jpeg")
+    riff = start.startswith(b"RIFF") and start[8:] == b"WEBP"
+    iso = start[4:8] == b"ftyp" and start[8:] in _PICTURE_BRANDS
+    return bitmap or jpeg or riff or iso or start.startswith(_PICTURE_BEGINNINGS)
 
 
 def picture_stream(path: Path, container: "InputContainer") -> "VideoStream":

@@ -19,7 +19,13 @@ __all__ = ["encode_video"]
 _TICKS_PER_SECOND = 90_000  # MPEG's clock; the rates of cameras are whole numbers of its ticks
 _CODEC = "libx264"
 _QUALITY = "25"  # a constant rate factor of x264
-_OPTIONS = {"preset": "veryfast", "bf": "0"}  # without B-frames every player seeks to the right frame
+_OPTIONS = {
+    "preset": "superfast",
+    # As "veryfast" distributes its bits, without its finer search: two thirds of the time, a tenth more bytes, and no
+    # difference in PSNR and SSIM on walking people.
+    "x264-params": "mbtree=1:rc-lookahead=10",
+    "bf": "0",  # without B-frames every player seeks to the right frame
+}
 _BT709 = 1
 _LIMITED_RANGE = 1
 _MOST_THREADS = 4

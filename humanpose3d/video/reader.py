@@ -88,6 +88,9 @@ class VideoReader:
     Parameters
     ----------
     path : Path
+    cores_left : int
+        Cores that decoding leaves to the user of the frames. The pose model needs most of one for each frame, and is
+        what everything waits for.
 
     Raises
     ------
@@ -103,14 +106,14 @@ class VideoReader:
         Frames that were left out so far, because their time does not come after that of the frame before.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, cores_left: int = 1) -> None:
         self.path = path
         self.skipped_frames = 0
         self._container = open_container(path)
         try:
             self._stream = picture_stream(path, self._container)
             self._stream.thread_type = "AUTO"
-            self._stream.codec_context.thread_count = _decoder_threads()
+            self._stream.codec_context.thread_count = _decoder_threads(cores_left)
             self._declared = Declared.by(self._container, self._stream)
             self._seen_end = 0.0
             self._decoded = self._decode()
@@ -236,7 +239,6 @@ class VideoReader:
         )
 
 
-def _decoder_threads() -> int:
-    """Leave one core to the pose model, which needs most of it for each frame and is what everything waits for."""
+def _decoder_threads(cores_left: int) -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(max(1, cores - 1), _MOST_DECODER_THREADS)
+    return min(max(1, cores - cores_left), _MOST_DECODER_THREADS)

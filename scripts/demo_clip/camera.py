@@ -17,12 +17,14 @@ _EYE, _TARGET = np.array([0.0, 1.0, 3.5]), np.array([0.0, 0.92, 0.0])
 class Camera:
     """A pinhole camera: homogeneous pixel = intrinsics @ (rotation @ world + translation).
 
-    Camera axes are x right, y down, z away. The image's corner, not its first pixel's centre, is (0, 0).
+    Camera axes are x right, y down, z away. The image's corner, not its first pixel's centre, is (0, 0);
+    `size` is its width and height in pixels.
     """
 
     intrinsics: Array
     rotation: Array
     translation: Array
+    size: tuple[int, int]
 
     def view(self, world: Array) -> Array:
         """World points (..., 3) in camera axes."""
@@ -51,4 +53,4 @@ def clip_camera() -> Camera:
     right /= np.linalg.norm(right)
     turn = np.stack([right, np.cross(away, right), away])
     intrinsics = np.array([[_FOCAL, 0, WIDTH / 2], [0, _FOCAL, HEIGHT / 2], [0, 0, 1]])
-    return Camera(intrinsics, turn, -turn @ _EYE)
+    return Camera(intrinsics, turn, -turn @ _EYE, (WIDTH, HEIGHT))

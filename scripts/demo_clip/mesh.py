@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from demo_clip.rig import BONES, INDEX, MIRRORED, Array, NDArrayInt, rest_joints
+from demo_clip.rig import BONES, INDEX, MIRRORED, UNSCALED, Array, NDArrayInt, rest_joints
 
 Colour = tuple[float, float, float]
 Paint = Colour | Callable[[Array], Array]
@@ -50,6 +50,7 @@ def loft(
     blend: float = 0.045,
     segments: int = 24,
     spacing: float = 0.014,
+    coarseness: float = 1.0,
 ) -> Part:
     """Loft a tube of superellipses.
 
@@ -71,13 +72,16 @@ def loft(
         Half the length over which the skin goes from one bone to the next.
     segments, spacing : int, float
         Corners of a section, and the distance between sections.
+    coarseness : float
+        Widens both: a small picture shows no more, and is drawn sooner.
 
     Returns
     -------
     Part
         The surface.
     """
-    sections = _with_caps(_resample(np.array(stations, dtype=np.float64), spacing), caps)
+    sections = _with_caps(_resample(np.array(stations, dtype=np.float64), spacing * coarseness), caps)
+    segments = max(round(segments / coarseness), 10)
     angle = np.arange(segments) * 2 * np.pi / segments
     power = 2 / sections[:, 5:6]
     u = sections[:, 1:2] + sections[:, 3:4] * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** power
@@ -143,13 +147,18 @@ class Mesh:
     part: NDArrayInt
     paints: tuple[Paint, ...]
 
-    def posed(self, rotations: Array, joints: Array) -> tuple[Array, Array]:
-        """Vertices and unit normals (V, 3) by linear blend skinning, for one pose of the bones."""
-        mixed = np.einsum("vb,bij->vij", self.weights, rotations)
-        shift = self.weights @ (joints - np.einsum("bij,bj->bi", rotations, _REST))
-        normals = np.einsum("vij,vj->vi", mixed, self.normals)
+    def posed(self, rotations: Array, joints: Array, scales: Array = UNSCALED) -> tuple[Array, Array]:
+        """Vertices and unit normals (V, 3) by linear blend skinning, for one pose of bones of these sizes."""
+        sized = rotations * scales[:, None, :]
+        mixed = self._mixed(sized)
+        shift = self.weights @ (joints - np.einsum("bij,bj->bi", sized, _REST))
+        turned = mixed if scales is UNSCALED else self._mixed(rotations / scales[:, None, :])
+        normals = np.einsum("vij,vj->vi", turned, self.normals)
         vertices = np.einsum("vij,vj->vi", mixed, self.vertices) + shift
         return vertices, normals / np.linalg.norm(normals, axis=1, keepdims=True)
+
+    def _mixed(self, matrices: Array) -> Array:
+        return np.asarray((self.weights @ matrices.reshape(-1, 9)).reshape(-1, 3, 3))
 
     def colours(self, points: Array, part: NDArrayInt) -> Array:
         """RGB (P, 3) of surface points given in the rest pose, and the part that each lies on."""

@@ -37,34 +37,45 @@ def rasterise(points: Array, depth: Array, triangles: NDArrayInt, shape: tuple[i
         One for each covered pixel. Weights are affine, which small triangles allow.
     """
     a, b, c = (points[corner] for corner in triangles.T)
-    area = _cross(b - a, c - a)
+    # y points down, so the front turns the other way.
+    area = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+    front = np.flatnonzero(area < 0)
+    a, b, c, area = a[front], b[front], c[front], area[front]
     low = np.maximum(np.ceil(np.minimum(np.minimum(a, b), c) - 0.5), 0).astype(np.int64)
     high = np.maximum(np.maximum(a, b), c) - 0.5
     high = np.minimum(np.floor(high), (shape[1] - 1, shape[0] - 1)).astype(np.int64)
     width, height = (high - low + 1).T
-    visible = (width > 0) & (height > 0) & (area < 0)  # y points down, so the front turns the other way
+    visible = (width > 0) & (height > 0)
     level = np.ceil(np.log2(np.maximum(np.maximum(width, height), 1)))
     found = []
     for exponent in np.unique(level[visible]):
         chosen = np.flatnonzero(visible & (level == exponent))
         step = np.arange(int(2**exponent))
-        column = low[chosen, :1, None] + step
-        row = low[chosen, 1:, None] + step[:, None]
-        centre = np.stack(np.broadcast_arrays(column + 0.5, row + 0.5), axis=-1)
-        p, q, r, twice = (x[chosen, None, None] for x in (a, b, c, area))
-        wp, wq = _cross(r - q, centre - q) / twice, _cross(p - r, centre - r) / twice
+        column = low[chosen, :1] + step
+        row = low[chosen, 1:] + step
+        p, q, r, twice = (x[chosen] for x in (a, b, c, area))
+        wp = _share(q, r, column, row, twice)
+        wq = _share(r, p, column, row, twice)
         wr = 1 - wp - wq
-        inside = (
-            (wp >= 0) & (wq >= 0) & (wr >= 0) & (column <= high[chosen, :1, None]) & (row <= high[chosen, 1:, None])
-        )
-        which = np.nonzero(inside)[0]
-        found.append(((row * shape[1] + column)[inside], chosen[which], np.stack([wp, wq, wr], axis=-1)[inside]))
+        inside = (wp >= 0) & (wq >= 0) & (wr >= 0)
+        inside &= (column <= high[chosen, :1])[:, None, :] & (row <= high[chosen, 1:])[:, :, None]
+        which, down, along = np.nonzero(inside)
+        pixel = row[which, down] * shape[1] + column[which, along]
+        found.append((pixel, front[chosen[which]], np.stack([wp[inside], wq[inside], wr[inside]], axis=-1)))
+    if not found:
+        return Fragments(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 3)))
     pixel, triangle, weights = (np.concatenate(column) for column in zip(*found, strict=True))
     distance = np.einsum("pk,pk->p", depth[triangles[triangle]], weights)
-    order = np.lexsort((distance, pixel))
-    nearest = order[np.flatnonzero(np.diff(pixel[order], prepend=-1))]
+    order = np.argsort(-distance, kind="stable")
+    last = np.full(shape[0] * shape[1], -1)
+    last[pixel[order]] = order  # the nearest is written last
+    nearest = last[last >= 0]
     return Fragments(pixel[nearest], triangle[nearest], weights[nearest])
 
 
-def _cross(u: Array, v: Array) -> Array:
-    return np.asarray(u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0])
+def _share(start: Array, end: Array, column: NDArrayInt, row: NDArrayInt, twice: Array) -> Array:
+    """Barycentric weight (N, rows, columns) of the corner that faces an edge, at pixel centres; `twice` the area."""
+    x, y = column + 0.5 - start[:, :1], row + 0.5 - start[:, 1:]
+    edge = end - start
+    wide, tall = edge[:, 0, None, None] * y[:, :, None], edge[:, 1, None, None] * x[:, None, :]
+    return np.asarray((wide - tall) / twice[:, None, None])

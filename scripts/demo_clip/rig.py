@@ -104,18 +104,24 @@ def rotation(axis: str, degrees: float | Array) -> Array:
     return matrix
 
 
+#: Scales of a body that is built like the rig.
+UNSCALED: Array = np.ones((len(BONES), 3))
+
+
 def rest_joints() -> Array:
     """Joints of the bones in the rest pose, array (bones, 3)."""
     return forward_kinematics(np.broadcast_to(np.eye(3), (len(BONES), 3, 3)))[1]
 
 
-def forward_kinematics(local: Array) -> tuple[Array, Array]:
+def forward_kinematics(local: Array, scales: Array = UNSCALED) -> tuple[Array, Array]:
     """Pose of every bone, with the pelvis at the origin.
 
     Parameters
     ----------
     local : array (..., bones, 3, 3)
         Rotation of each bone in its parent's axes, in the order of `BONES`.
+    scales : array (bones, 3)
+        Size of each bone along its own axes, in sizes of the rig's.
 
     Returns
     -------
@@ -132,12 +138,12 @@ def forward_kinematics(local: Array) -> tuple[Array, Array]:
             continue
         p = INDEX[parent]
         rotations[..., i, :, :] = rotations[..., p, :, :] @ local[..., i, :, :]
-        joints[..., i, :] = joints[..., p, :] + rotations[..., p, :, :] @ np.array(offset)
+        joints[..., i, :] = joints[..., p, :] + rotations[..., p, :, :] @ (np.array(offset) * scales[p])
     return rotations, joints
 
 
-def landmarks(rotations: Array, joints: Array) -> Array:
+def landmarks(rotations: Array, joints: Array, scales: Array = UNSCALED) -> Array:
     """MediaPipe's 33 landmarks of a posed skeleton, array (..., 33, 3)."""
     bones = [INDEX[bone] for bone, _ in LANDMARKS]
-    offsets = np.array([offset for _, offset in LANDMARKS])
+    offsets = np.array([offset for _, offset in LANDMARKS]) * scales[bones]
     return np.asarray(joints[..., bones, :] + np.einsum("...nij,nj->...ni", rotations[..., bones, :, :], offsets))

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-import torch
+from demo_models import container
 
 NEVER_VALIDATED = math.inf
 """Loss of a model that was never validated; training starts from it."""
@@ -49,4 +49,4 @@ def fresh_adamw(parameter_count: int, *, learning_rate: float, weight_decay: flo
 def save_checkpoint(checkpoint: dict[str, Any], path: Path) -> None:
     """Write a checkpoint in PyTorch's zip format; its root folder is named like the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(checkpoint, path)
+    container.save(checkpoint, path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
+import numpy as np
 
 from demo_models.checkpoint import LEARNING_RATE, NEVER_VALIDATED, fresh_adamw
 from demo_models.weights import WeightTable
@@ -88,8 +88,8 @@ def _add_angle_head(table: WeightTable) -> None:
 def _add_limb_predictor(table: WeightTable) -> None:
     parents, children = zip(*LIMBS, strict=True)
     half, quarter = LIMB_WIDTH // 2, LIMB_WIDTH // 4
-    table.buffer("limb_predictor.parent_indices", parents, torch.int64)
-    table.buffer("limb_predictor.child_indices", children, torch.int64)
+    table.buffer("limb_predictor.parent_indices", parents, np.int64)
+    table.buffer("limb_predictor.child_indices", children, np.int64)
     table.buffer("limb_predictor.expected_2d_lengths", [0.15] * len(LIMBS))
     table.linear("limb_predictor.current_orient_encoder.0", quarter, 3)
     table.norm("limb_predictor.current_orient_encoder.1", quarter)

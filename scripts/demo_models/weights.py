@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 
 class WeightTable:
@@ -20,20 +20,20 @@ class WeightTable:
 
     Attributes
     ----------
-    tensors : OrderedDict of str to torch.Tensor
+    tensors : OrderedDict of str to ndarray
         Everything added so far, in order.
     parameter_count : int
         How many of them are parameters; the rest are buffers, which no optimizer sees.
     """
 
     def __init__(self, seed: int) -> None:
-        self.tensors: OrderedDict[str, torch.Tensor] = OrderedDict()
+        self.tensors: OrderedDict[str, NDArray[Any]] = OrderedDict()
         self.parameter_count = 0
         self._random = np.random.default_rng(seed)
 
-    def buffer(self, name: str, values: ArrayLike, dtype: torch.dtype = torch.float32) -> None:
+    def buffer(self, name: str, values: ArrayLike, dtype: DTypeLike = np.float32) -> None:
         """Add a tensor that is not trained."""
-        self.tensors[name] = torch.tensor(np.asarray(values), dtype=dtype)
+        self.tensors[name] = np.asarray(values, dtype)
 
     def parameter(self, name: str, values: ArrayLike) -> None:
         """Add a trained tensor."""

@@ -20,6 +20,8 @@ from support.git_server import GitServer
 from batch.short_clips import long_clip, short_clip
 from batch.slurm_cluster import missing_programs, one_node
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("submitit", reason="batches on a cluster need: pip install 'humanpose3d[cluster]'")
 
 WANTED = ("--engine", "slurm", "--memory", "900MB", "--time", "5", "--cores", "1", "--partition", "short")

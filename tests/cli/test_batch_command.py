@@ -20,6 +20,8 @@ from support.aftermath import processes_of, wait_until
 from humanpose3d.batch.lock import only_batch
 from humanpose3d.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 QUICK = ("--no-refine", "--no-motion", "--no-augment", "--no-overlay")
 posix = pytest.mark.skipif(os.name != "posix", reason="these signals, and lists of processes, are those of POSIX")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,7 @@ def stocked_home(home: Path, models_checkout: Path) -> Path:
     return home
 
 
+@pytest.mark.slow
 def test_demo_needs_no_argument_and_says_what_it_did(tmp_path: Path) -> None:
     done = humanpose3d("demo", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -51,11 +53,13 @@ def test_demo_needs_no_argument_and_says_what_it_did(tmp_path: Path) -> None:
     assert "Found a person in 120 of 120 frames" in done.stdout
 
 
+@pytest.mark.slow
 def test_demo_leaves_the_users_home_alone(home: Path, tmp_path: Path) -> None:
     assert humanpose3d("demo", "--output", "d", cwd=tmp_path).returncode == 0
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_run_prints_what_was_written_and_where(stocked_home: Path, demo_clip: Path, tmp_path: Path) -> None:
     done = humanpose3d("run", str(demo_clip), "--height", "1.78", "--weight", "75", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -65,6 +69,7 @@ def test_run_prints_what_was_written_and_where(stocked_home: Path, demo_clip: Pa
     assert "frames: 100 %" in done.stderr
 
 
+@pytest.mark.slow
 def test_run_fetches_its_models_on_first_use(home: Path, demo_clip: Path, tmp_path: Path) -> None:
     done = humanpose3d("run", str(demo_clip), cwd=tmp_path, HUMANPOSE3D_MODELS_URL=str(models_bundle_path()))
     assert done.returncode == 0, done.stderr
@@ -72,6 +77,7 @@ def test_run_fetches_its_models_on_first_use(home: Path, demo_clip: Path, tmp_pa
     assert "mediapipe: 100 %" in done.stderr
 
 
+@pytest.mark.slow
 def test_run_prints_json(stocked_home: Path, demo_clip: Path, tmp_path: Path) -> None:
     done = humanpose3d("run", str(demo_clip), "--json", cwd=tmp_path, HUMANPOSE3D_PROGRESS="0")
     assert json.loads(done.stdout)["frames"]["with_pose"] == 120
@@ -92,6 +98,7 @@ def test_run_prints_json(stocked_home: Path, demo_clip: Path, tmp_path: Path) ->
         (["clip.mp4", "--output", "text.mp4"], ["text.mp4"]),
     ],
 )
+@pytest.mark.slow
 def test_bad_input_is_one_sentence(
     arguments: Sequence[str], words: Sequence[str], stocked_home: Path, demo_clip: Path, tmp_path: Path
 ) -> None:
@@ -152,3 +159,22 @@ def test_importing_the_command_line_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither of these signals")
+def test_a_background_job_ignores_ctrl_c_and_puts_away_at_sigterm(
+    stocked_home: Path, demo_clip: Path, tmp_path: Path
+) -> None:
+    """Scripts start background jobs, and nohup starts all, with SIGINT ignored; they are ended by SIGTERM."""
+    command = f'trap "" INT; exec "{sys.executable}" -m humanpose3d run "{demo_clip}" --output out'
+    with subprocess.Popen(["sh", "-c", command], cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("frames: 10 %")
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.readline().startswith("frames: 20 %")
+        process.terminate()
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 143
+    assert "Traceback" not in said
+    assert [path for path in tmp_path.iterdir() if path != stocked_home] == []

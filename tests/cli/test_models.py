@@ -112,6 +112,7 @@ def test_script_survives_a_terminal_without_check_marks(embedded: Path, tmp_path
     assert "  [missing] Main refiner model" in done.stdout
 
 
+@pytest.mark.slow
 def test_script_force_keeps_a_set_that_is_current(embedded: Path, tmp_path: Path) -> None:
     assert run_script(cwd=tmp_path).returncode == 0
     path = embedded / "models" / "GRU.h5"

@@ -71,6 +71,7 @@ def test_a_home_that_the_terminal_can_not_print(demo_clip: Path, tmp_path: Path)
     assert done.stderr == MISSING.format(folder=f"{shown}{os.sep}")
 
 
+@pytest.mark.slow
 def test_a_stocked_home_is_enough_without_git(
     home: Path, models_checkout: Path, demo_clip: Path, tmp_path: Path
 ) -> None:
@@ -96,6 +97,7 @@ def test_the_first_demo_needs_git(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_second_demo_works_offline(models_checkout: Path, tmp_path: Path) -> None:
     shutil.copytree(models_checkout, tmp_path / "humanpose3d_demo" / "home" / "models")
     done = humanpose3d("demo", cwd=tmp_path, HUMANPOSE3D_OFFLINE="1", PATH="", HUMANPOSE3D_PROGRESS="0")

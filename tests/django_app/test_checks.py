@@ -74,6 +74,7 @@ def test_the_check_opens_no_connection_and_starts_no_program(
     assert seen == []
 
 
+@pytest.mark.slow
 def test_one_line_in_a_users_own_project_is_enough(home: Path, django_set_up: None, tmp_path: Path) -> None:
     (tmp_path / "project_of_a_user.py").write_text(PROJECT_OF_A_USER, encoding="utf-8")
     path = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]])

@@ -16,6 +16,8 @@ from django_app.conftest import PROJECT, Call, Manage
 from humanpose3d.cli.main import main
 from humanpose3d.demo import models_bundle_path
 
+pytestmark = pytest.mark.slow
+
 FILES = ("walk_landmarks.csv", "walk_initial.trc", "run.json")
 
 

@@ -123,9 +123,4 @@ def _(bench: Workbench) -> str:
     )
     runtime = SimpleNamespace(InferenceSession=lambda *_arguments, **_options: session)
     body = pose2sim._FOLDERS[0][0]
-    return bench.message(lambda: pose2sim._load_part(body, folder, "CPUExecutionProvider", runtime))
-
-
-@provokes("onnxruntime-device")
-def _(bench: Workbench) -> str:
-    return bench.message(lambda: pose2sim._choose_provider("cuda", ["CPUExecutionProvider"]))
+    return bench.message(lambda: pose2sim._load_part(body, folder, runtime))

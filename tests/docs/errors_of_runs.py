@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 from docs.workbench import Workbench
+from humanpose3d.cli.main import make_parser
 from humanpose3d.errors import explained_imports, missing_library
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
-from humanpose3d.pipeline.settings import Settings
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.trial import Trial
 from humanpose3d.video.container import picture_stream
 from humanpose3d.video.reader import VideoReader
 
@@ -37,6 +40,24 @@ def _opening(bench: Workbench, name: str) -> str:
 @provokes("video-not-found")
 def _(bench: Workbench) -> str:
     return _opening(bench, "walk.mp4")
+
+
+@provokes("video-address")
+def _(bench: Workbench) -> str:
+    return _opening(bench, "https://example.org/walk.mp4")
+
+
+@provokes("video-still")
+def _(bench: Workbench) -> str:
+    Path("walk.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(20))
+    return _opening(bench, "walk.jpg")
+
+
+@provokes("completion-missing")
+def _(bench: Workbench) -> str:
+    bench.patch.setitem(sys.modules, "argcomplete.shell_integration", None)
+    options = make_parser().parse_args(["completion", "bash"])
+    return bench.message(lambda: options.command(options))
 
 
 @provokes("video-folder")
@@ -139,7 +160,7 @@ def _(bench: Workbench) -> str:
 
 @provokes("setting-choice")
 def _(bench: Workbench) -> str:
-    return bench.message(lambda: Settings(device="gpu"))
+    return bench.message(lambda: Settings(quality="best"))
 
 
 @provokes("setting-slow-motion")
@@ -192,6 +213,12 @@ def _(bench: Workbench) -> str:
     return bench.message(lambda: refuse_foreign_results(folder, "1" * 64))
 
 
+@provokes("dataframe-package")
+def _(bench: Workbench) -> str:
+    bench.patch.setitem(sys.modules, "pandas", None)
+    return bench.message(lambda: Trial.to_dataframe(None))  # type: ignore[arg-type]
+
+
 def _import(bench: Workbench, error: ImportError) -> str:
     def fail() -> None:
         with explained_imports("mediapipe"):
@@ -221,16 +248,6 @@ def _(bench: Workbench) -> str:
     bench.patch.setattr("sys.platform", "win32")
     words = "DLL load failed while importing _framework_bindings: The specified module could not be found."
     return str(missing_library("mediapipe", ImportError(words)))
-
-
-@provokes("no-device")
-def _(bench: Workbench) -> str:
-    import torch
-
-    from humanpose3d.loaders._torch import choose_device
-
-    bench.patch.setattr(torch.backends.mps, "is_available", lambda: False)
-    return bench.message(lambda: choose_device("mps"))
 
 
 def _pose_model(bench: Workbench) -> Path:

@@ -54,6 +54,7 @@ def test_the_blocks_are_found() -> None:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGE_NAMES if any(b.language in RUN for b in blocks_of(page))])
+@pytest.mark.slow
 def test_the_commands_of_a_page_work_in_their_order(
     page: str, server: GitServer, models_checkout: Path, demo_clip: Path, tmp_path: Path
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -70,39 +69,7 @@ def run(extended: Path, home: Path, tmp_path: Path) -> Run:
     return run
 
 
-LAYERS = (
-    {"errors"},
-    {"model_assets", "demo"},
-    {"loaders", "formats", "kinematics", "video"},
-    {"pipeline"},
-    {"report"},
-    {"runs"},
-    {"batch"},
-    {"cli", "django_app"},
-)
-"""The parts of the drawing, from the bottom to the top."""
-
-
-def test_no_arrow_points_up() -> None:
-    rank = {part: height for height, parts in enumerate(LAYERS) for part in parts}
-    package = PROJECT / "humanpose3d"
-    assert rank.keys() - {"errors"} == {
-        folder.name for folder in package.iterdir() if (folder / "__init__.py").exists()
-    }
-    seen = 0
-    for part, height in rank.items():
-        for module in (package / part).rglob("*.py"):
-            for imported in re.findall(r"(?:from|import) humanpose3d\.(\w+)", module.read_text(encoding="utf-8")):
-                assert rank[imported] <= height, f"{module.relative_to(package)} imports {imported}"
-                seen += 1
-    assert seen > 300  # a test that finds nothing would prove nothing
-
-
-def test_the_drawing_names_each_part() -> None:
-    drawing = (PROJECT / "docs" / "assets" / "architecture.svg").read_text(encoding="utf-8")
-    assert [part for parts in LAYERS for part in parts if part not in {"demo", "errors"} and part not in drawing] == []
-
-
+@pytest.mark.slow
 def test_one_row_is_enough(
     row: str, run: Run, remote: str, repository: Path, new_model: bytes, home: Path, tmp_path: Path
 ) -> None:
@@ -127,6 +94,7 @@ def test_one_row_is_enough(
     assert str(target) in run("models", "remove", name).stdout
 
 
+@pytest.mark.slow
 def test_a_set_from_before_gets_it_with_force(
     row: str, remote: str, repository: Path, new_model: bytes, run: Run
 ) -> None:

@@ -38,10 +38,12 @@ def _cells(title: str) -> set[str]:
     return {name for first in firsts for name in re.findall("`([^`]+)`", first)}
 
 
+@pytest.mark.slow
 def test_every_stage_is_in_the_guide(run: tuple[set[str], set[str]]) -> None:
     assert run[0] <= _cells("What goes on"), f"add the new stage to {PAGE}"
 
 
+@pytest.mark.slow
 def test_every_file_is_in_the_guide(run: tuple[set[str], set[str]]) -> None:
     shown = _cells("Results")
     absent = {file for file in run[1] if file not in shown and f"{file.partition('/')[0]}/" not in shown}

@@ -13,6 +13,8 @@ import pytest
 
 from docs.blocks import PAGE_NAMES, PROJECT, blocks_of
 
+pytestmark = pytest.mark.slow
+
 _LOADING = {"script": "src", "img": "src", "iframe": "src", "link": "href", "source": "src", "object": "data"}
 
 

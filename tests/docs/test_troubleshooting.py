@@ -19,7 +19,7 @@ from docs.errors_of_models import MODEL_ERRORS
 from docs.errors_of_runs import RUN_ERRORS
 from docs.workbench import Workbench
 from humanpose3d.batch.errors import BatchError
-from humanpose3d.errors import PipelineError
+from humanpose3d.errors import LoaderError, PipelineError
 from humanpose3d.loaders.gru import UnsupportedModelError
 from humanpose3d.model_assets import ModelAssetError, errors
 from humanpose3d.model_assets.transports.git.diagnosis import diagnose
@@ -50,6 +50,7 @@ def test_every_text_is_provoked() -> None:
 
 
 @pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.slow
 def test_the_text_is_what_the_code_raises(name: str, workbench: Workbench) -> None:
     message = workbench.as_in_the_guide(RAISED[name](workbench))
     assert _matches(SHOWN[name].text, message), f"{SHOWN[name]}\nguide: {SHOWN[name].text}\ncode:  {message}"
@@ -59,7 +60,7 @@ def _error_classes() -> list[type[Exception]]:
     modules = (errors, humanpose3d.errors, humanpose3d.report.errors, humanpose3d.batch.errors)
     classes = {kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)}
     ours = {kind for kind in classes if issubclass(kind, (ModelAssetError, PipelineError))}
-    return sorted({*ours, UnsupportedModelError} - {PipelineError, BatchError}, key=str)
+    return sorted({*ours, UnsupportedModelError} - {PipelineError, LoaderError, BatchError}, key=str)
 
 
 @pytest.mark.parametrize("kind", _error_classes(), ids=lambda kind: kind.__name__)

@@ -272,6 +272,7 @@ def test_whatever_the_markers_do_angles_stay_in_their_ranges(seed: int, missing:
     analyse_movement(names, positions, found)
 
 
+@pytest.mark.slow
 def test_ten_minutes_take_seconds() -> None:
     names, positions = stacked(markers_of(neutral(36_000), anatomical=True))
     start = time.perf_counter()

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.recordings import DATA
 
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.events import Movement, analyse_movement
 from humanpose3d.kinematics.quantities import Measured
-from humanpose3d.pipeline.markers import markers_from_landmarks, y_up
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
+from humanpose3d.pipeline.markers import markers_from_landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks, y_up
 
 CYCLE, SQUAT = 1.1, 2.0
 # Degrees, Fourier coefficients over the gait cycle, which begins with the left heel strike at 0 s.
@@ -42,8 +43,8 @@ def series(coefficients: tuple[float, ...], phase: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("clip", ["walk", "squat"])
-def test_knee_and_elbow_bend_as_the_three_joints_do(shared_data: Path, clip: str) -> None:
-    _, world, angles, _ = analysed(shared_data / f"{clip}_truth.npz")
+def test_knee_and_elbow_bend_as_the_three_joints_do(clip: str) -> None:
+    _, world, angles, _ = analysed(DATA / f"{clip}_truth.npz")
     for side, initial in (("right", "R"), ("left", "L")):
         knee, elbow = bend(world, side, "hip", "knee", "ankle"), bend(world, side, "shoulder", "elbow", "wrist")
         # A cosine near 1 loses more digits than the angle itself has.
@@ -51,8 +52,8 @@ def test_knee_and_elbow_bend_as_the_three_joints_do(shared_data: Path, clip: str
         np.testing.assert_allclose(angles[f"elbow_{initial}"][:, 0], elbow, atol=2e-3)
 
 
-def test_a_walkers_knees_and_hips_are_those_that_posed_him(shared_data: Path) -> None:
-    times, _, angles, _ = analysed(shared_data / "walk_truth.npz")
+def test_a_walkers_knees_and_hips_are_those_that_posed_him() -> None:
+    times, _, angles, _ = analysed(DATA / "walk_truth.npz")
     for side, phase in (("L", times / CYCLE), ("R", times / CYCLE + 0.5)):
         np.testing.assert_allclose(angles[f"knee_{side}"][:, 0], series(KNEE, phase), atol=0.1)
         # Ours is the angle against the trunk, which leans by less than the pelvis is tilted.
@@ -61,14 +62,14 @@ def test_a_walkers_knees_and_hips_are_those_that_posed_him(shared_data: Path) ->
         assert np.std(off) < 0.5
 
 
-def test_a_squatters_knees_are_those_that_posed_him(shared_data: Path) -> None:
-    times, _, angles, _ = analysed(shared_data / "squat_truth.npz")
+def test_a_squatters_knees_are_those_that_posed_him() -> None:
+    times, _, angles, _ = analysed(DATA / "squat_truth.npz")
     for side in "RL":
         np.testing.assert_allclose(angles[f"knee_{side}"][:, 0], 45 * (1 - np.cos(np.pi * times)), atol=0.1)
 
 
-def test_the_walk_has_its_true_rhythm(shared_data: Path) -> None:
-    movement = analysed(shared_data / "walk_truth.npz")[3]
+def test_the_walk_has_its_true_rhythm() -> None:
+    movement = analysed(DATA / "walk_truth.npz")[3]
     assert movement.kind == "walking"
     expected = {"cadence": 120 / CYCLE, "stride_time_R": CYCLE, "stride_time_L": CYCLE, "step_time_R": CYCLE / 2}
     for name, value in expected.items():
@@ -80,8 +81,8 @@ def test_the_walk_has_its_true_rhythm(shared_data: Path) -> None:
     np.testing.assert_allclose(strikes, CYCLE * np.arange(1, len(strikes) + 1), atol=0.05)
 
 
-def test_the_squats_are_counted(shared_data: Path) -> None:
-    movement = analysed(shared_data / "squat_truth.npz")[3]
+def test_the_squats_are_counted() -> None:
+    movement = analysed(DATA / "squat_truth.npz")[3]
     assert movement.kind == "repeated"
     assert [repetition.turn for repetition in movement.repetitions] == pytest.approx([1.0, 3.0], abs=0.04)
     for repetition in movement.repetitions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import pickle
 import re
 import struct
@@ -14,8 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-import torch
 from support.small_checkpoints import LAYERS, MAKERS, WIDTH, save, with_pickle
 
 from humanpose3d.errors import ModelLoadError
@@ -33,7 +32,7 @@ SIZES = {
     "refiner": ("d_model", "num_heads", "num_layers"),
     "joint": ("d_model", "n_heads", "n_layers"),
 }
-ABSURD = [10**9, 10**7, -1, 0, 5, "8", None, float("nan"), 10**400, 8.0, [8], torch.ones(3)]
+ABSURD = [10**9, 10**7, -1, 0, 5, "8", None, float("nan"), 10**400, 8.0, [8], np.ones(3, np.float32)]
 LARGEST_GROWTH = 200 << 20
 
 every_model = pytest.mark.parametrize("model", list(LOADERS))
@@ -59,7 +58,7 @@ def _peak_memory() -> int:
 def refused(model: str, path: Path, words: str, error: type[Exception] = ModelLoadError) -> None:
     start = time.perf_counter()
     with pytest.raises(error, match=words) as caught:
-        LOADERS[model](path, device="cpu")
+        LOADERS[model](path)
     seconds = time.perf_counter() - start
     message = str(caught.value)
     assert str(path) in message
@@ -88,7 +87,8 @@ class RunsCode:
 @every_model
 def test_code_is_not_run(model: str, path: Path, tmp_path: Path) -> None:
     trap = tmp_path / "ran"
-    refused(model, save({"model": RunsCode(trap)}, path), "would run code", IntegrityError)
+    code = pickle.dumps({"model": RunsCode(trap)}, protocol=2)
+    refused(model, with_pickle({}, path, lambda _: code), "would run code", IntegrityError)
     path.write_bytes(pickle.dumps({"model": RunsCode(trap)}))
     refused(model, path, "no zip archive", IntegrityError)
     assert not trap.exists()
@@ -152,16 +152,16 @@ TERA = b"\x8a\x06" + (10**12).to_bytes(6, "little")  # the number 10¹² in a pi
 
 
 def test_a_storage_that_claims_four_terabytes(path: Path) -> None:
-    checkpoint = {"model_state_dict": {"weight": torch.zeros(4103)[:2]}}
+    checkpoint = {"model_state_dict": {"weight": np.zeros(4103, np.float32)}}
     claim = with_pickle(checkpoint, path, lambda stream: replaced(stream, b"M\x07\x10", TERA))
-    refused("joint", claim, "torch cannot read it")
+    refused("joint", claim, "its storage '0' claims 4,000,000,000,000 bytes, where 16,412 are stored", IntegrityError)
 
 
-@pytest.mark.parametrize("tensor", [torch.zeros(4103), torch.zeros(1).expand(4103)])
-def test_a_tensor_that_claims_more_than_its_storage(path: Path, tensor: torch.Tensor) -> None:
-    checkpoint = {"model_state_dict": {"weight": tensor}}
-    claim = with_pickle(checkpoint, path, lambda stream: replaced(stream, b"M\x07\x10\x85", TERA + b"\x85"))
-    refused("joint", claim, "torch cannot read it|weight is a view")
+def test_a_tensor_that_claims_more_than_its_storage(path: Path) -> None:
+    checkpoint = {"model_state_dict": {"weight": np.zeros(4103, np.float32)}}
+    shape = b"(M\x07\x10t"
+    claim = with_pickle(checkpoint, path, lambda stream: replaced(stream, shape, b"(" + TERA + b"t"))
+    refused("joint", claim, "a tensor reaches beyond its storage '0' of 4,103 numbers", IntegrityError)
 
 
 def replaced(stream: bytes, old: bytes, new: bytes) -> bytes:
@@ -171,8 +171,10 @@ def replaced(stream: bytes, old: bytes, new: bytes) -> bytes:
 
 def test_a_number_that_poses_as_a_matrix(path: Path) -> None:
     checkpoint = MAKERS["joint"]()
-    checkpoint["model_state_dict"]["vis_embedding.bias"] = torch.zeros(1).expand(10**6, 10**6)
-    refused("joint", save(checkpoint, path), "vis_embedding.bias is a view")
+    checkpoint["model_state_dict"]["vis_embedding.bias"] = np.zeros((1007, 1007), np.float32)
+    shape, strides = b"(M\xef\x03M\xef\x03t(M\xef\x03K\x01t", b"(" + 2 * b"\x8a\x03\x40\x42\x0f" + b"t(K\0K\0t"
+    claim = with_pickle(checkpoint, path, lambda stream: replaced(stream, shape, strides))
+    refused("joint", claim, "claim more than 134,217,728 bytes")
 
 
 def test_a_tensor_that_unpacks_to_far_more_than_it_occupies(path: Path) -> None:
@@ -182,14 +184,14 @@ def test_a_tensor_that_unpacks_to_far_more_than_it_occupies(path: Path) -> None:
             for _ in range(256):
                 member.write(bytes(1 << 20))
     assert path.stat().st_size < 300_000
-    refused("joint", path, "claim to unpack to|bytes, where at most", IntegrityError)
+    refused("joint", path, "claim to unpack to", IntegrityError)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows writes sparse files in full")
 def test_a_file_of_a_terabyte(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(1 << 40)
-    refused("joint", path, "at most 268,435,456 are possible", IntegrityError)
+    refused("joint", path, "at most 134,217,728 are possible", IntegrityError)
 
 
 def test_a_pickle_that_asks_for_a_buffer_of_any_size(path: Path) -> None:
@@ -208,7 +210,7 @@ def test_a_pickle_that_goes_on_for_ever(path: Path) -> None:
 def test_a_key_that_takes_for_ever_to_hash(path: Path) -> None:
     doubled = b"".join(b"q%ch%c\x86" % (i, i) for i in range(60))  # a tuple of the same tuple twice
     hostile = b"\x80\x02})" + doubled + b"Ns."
-    refused("depth", with_pickle({}, path, lambda _: hostile), "a tuple of .* parts within parts", IntegrityError)
+    refused("depth", with_pickle({}, path, lambda _: hostile), "a tuple as a key", IntegrityError)
 
 
 def test_a_zip_directory_that_goes_on_for_ever(path: Path) -> None:
@@ -226,7 +228,7 @@ def test_a_zip_directory_that_goes_on_for_ever(path: Path) -> None:
 # ---- what is a checkpoint, but of something else
 
 
-@pytest.mark.parametrize("stored", [[1, 2], "text", 3, None, torch.zeros(3)])
+@pytest.mark.parametrize("stored", [[1, 2], "text", 3, None, np.zeros(3, np.float32)])
 def test_another_type_at_the_top(path: Path, stored: object) -> None:
     refused("refiner", save(stored, path), "not a dictionary")
 
@@ -239,7 +241,7 @@ def test_no_weights(model: str, path: Path) -> None:
 
 
 @every_model
-@pytest.mark.parametrize("weights", [None, 3, [], torch.zeros(2), {}, OrderedDict(), {3: torch.zeros(1)}, {"a": 1}])
+@pytest.mark.parametrize("weights", [None, 3, [], np.zeros(2), {}, OrderedDict(), {3: np.zeros(1)}, {"a": 1}])
 def test_weights_that_are_none(model: str, path: Path, weights: object) -> None:
     refused(model, save({**MAKERS[model](), WEIGHTS[model]: weights}, path), "not a dictionary|no tensor|belong")
 
@@ -261,6 +263,7 @@ def test_no_config(model: str, path: Path) -> None:
 
 @pytest.mark.parametrize("value", ABSURD, ids=lambda value: re.sub(r"\W", "", repr(value))[:9])
 @pytest.mark.parametrize(("model", "key"), [(model, key) for model, keys in SIZES.items() for key in keys])
+@pytest.mark.slow
 def test_absurd_sizes(model: str, key: str, value: object, path: Path) -> None:
     checkpoint = MAKERS[model]()
     checkpoint["config"] = {**checkpoint.get("config", {}), key: value}
@@ -274,6 +277,7 @@ def test_absurd_sizes_beside_the_weights_of_the_joint_network(key: str, path: Pa
 
 
 @every_model
+@pytest.mark.slow
 def test_every_tensor_is_needed(model: str, path: Path) -> None:
     checkpoint = MAKERS[model]()
     weights = checkpoint[WEIGHTS[model]]
@@ -285,7 +289,7 @@ def test_every_tensor_is_needed(model: str, path: Path) -> None:
 @every_model
 def test_no_other_tensor_is_accepted(model: str, path: Path) -> None:
     checkpoint = MAKERS[model]()
-    checkpoint[WEIGHTS[model]]["backdoor.weight"] = torch.zeros(2)
+    checkpoint[WEIGHTS[model]]["backdoor.weight"] = np.zeros(2, np.float32)
     refused(model, save(checkpoint, path), "no such network has: backdoor.weight")
 
 
@@ -293,18 +297,18 @@ def test_no_other_tensor_is_accepted(model: str, path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda tensor: torch.cat([tensor, tensor]), r"has the shape \d+, not \d+"),
+        (lambda tensor: np.concatenate([tensor, tensor]), r"has the shape \d+, not \d+"),
         (lambda tensor: tensor[None], r"has the shape 1 × \d+, not"),
-        (lambda tensor: tensor.half(), "is float16, not float32"),
-        (lambda tensor: tensor.double(), "is float64, not float32"),
-        (lambda tensor: tensor.long(), "is int64, not float32"),
-        (lambda tensor: tensor * float("nan"), "not finite"),
-        (lambda tensor: tensor + float("inf"), "not finite"),
+        (lambda tensor: tensor.astype(np.float16), "is float16, not float32"),
+        (lambda tensor: tensor.astype(np.float64), "is float64, not float32"),
+        (lambda tensor: tensor.astype(np.int64), "is int64, not float32"),
+        (lambda tensor: tensor * np.float32("nan"), "not finite"),
+        (lambda tensor: tensor + np.float32("inf"), "not finite"),
         (lambda tensor: tensor.tolist(), r"\(list\) under"),
         (lambda tensor: "evil", r"\(str\) under"),
     ],
 )
-def test_one_bad_tensor(model: str, damage: Callable[[torch.Tensor], object], words: str, path: Path) -> None:
+def test_one_bad_tensor(model: str, damage: Callable[[np.ndarray], object], words: str, path: Path) -> None:
     checkpoint = MAKERS[model]()
     weights = checkpoint[WEIGHTS[model]]
     name = [key for key in weights if key.endswith("norm1.bias")][-1]
@@ -340,30 +344,28 @@ def test_a_gap_between_layers(path: Path) -> None:
 @every_model
 @pytest.mark.parametrize("key", ["model", "model_state_dict"])
 def test_both_keys_for_weights(model: str, key: str, path: Path) -> None:
-    assert LOADERS[model](save(MAKERS[model](key=key), path), device="cpu").device == "cpu"
+    LOADERS[model](save(MAKERS[model](key=key), path))
 
 
 @every_model
 def test_tensors_from_another_device_come_to_the_processor(model: str, path: Path) -> None:
-    buffer = io.BytesIO()
-    torch.save(MAKERS[model](), buffer)
     # The tag of every storage, as torch writes it on a machine with CUDA.
     with_pickle(MAKERS[model](), path, lambda stream: stream.replace(b"X\x03\0\0\0cpu", b"X\x06\0\0\0cuda:0"))
     assert b"cuda:0" in path.read_bytes()
-    assert LOADERS[model](path, device="cpu").device == "cpu"
+    LOADERS[model](path)
 
 
 @pytest.mark.parametrize("place", ["top", "config"])
 def test_sizes_of_the_joint_network_may_be_stored_in_two_places(place: str, path: Path) -> None:
     sizes = {"d_model": WIDTH, "n_layers": LAYERS}
     more = sizes if place == "top" else {"config": {**sizes, "n_heads": 2}}
-    assert load_joint_refiner(save({**MAKERS["joint"](), **more}, path), device="cpu").device == "cpu"
+    load_joint_refiner(save({**MAKERS["joint"](), **more}, path))
 
 
 @every_model
 def test_the_demo_models_load(model: str, models_checkout: Path) -> None:
     names = {"depth": "best_depth_model", "joint": "best_joint_model", "refiner": "best_main_refiner"}
-    assert LOADERS[model](models_checkout / "checkpoints" / f"{names[model]}.pth").device in ("cpu", "cuda")
+    LOADERS[model](models_checkout / "checkpoints" / f"{names[model]}.pth")
 
 
 @every_model
@@ -374,6 +376,6 @@ def test_without_a_path_the_resolver_is_asked(model: str, path: Path, monkeypatc
         asked.append(name)
         return save(MAKERS[name](), path)
 
-    monkeypatch.setattr("humanpose3d.model_assets.get_model_path", get_model_path)
-    LOADERS[model](device="cpu")
+    monkeypatch.setattr("humanpose3d.loaders.checkpoint.get_model_path", get_model_path)
+    LOADERS[model]()
     assert asked == [model]

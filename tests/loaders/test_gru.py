@@ -31,15 +31,14 @@ def write_augmenter(path: Path, columns: tuple[int, int]) -> Path:
 
 
 def test_a_motion_model_is_known_by_its_shapes(tmp_path: Path) -> None:
-    model = load_gru(write_motion_model(tmp_path / "any name.h5", [1.0]), device="cpu")
+    model = load_gru(write_motion_model(tmp_path / "any name.h5", [1.0]))
     assert isinstance(model, MotionModel)
-    assert model.device == "cpu"
 
 
 @pytest.mark.parametrize(("body", "columns"), [(LOWER, (47, 105)), (UPPER, (23, 24)), (WHOLE, (59, 129))])
 def test_an_augmenter_is_known_by_its_shapes(tmp_path: Path, body: object, columns: tuple[int, int]) -> None:
     assert body.columns == columns  # type: ignore[attr-defined]
-    model = load_gru(write_augmenter(tmp_path / "GRU.h5", columns), device="cpu")
+    model = load_gru(write_augmenter(tmp_path / "GRU.h5", columns))
     assert isinstance(model, MarkerAugmenter)
     assert model.names == body.markers  # type: ignore[attr-defined]
     assert len(model.names) == len(model.sources) == columns[1] // 3
@@ -52,14 +51,14 @@ def test_anything_else_is_refused_with_its_shapes(
 ) -> None:
     path = write_augmenter(tmp_path_factory.mktemp("other") / "GRU.h5", columns)
     with pytest.raises(UnsupportedModelError) as caught:
-        load_gru(path, device="cpu")
+        load_gru(path)
     assert f"{path} is a Keras model frames × {columns[0]} → frames × {columns[1]}, which" in str(caught.value)
     assert isinstance(caught.value, LoaderError)
 
 
 def test_the_shapes_of_a_motion_model_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedModelError, match="is a Keras model 64 × 39 → 39, which is neither a motion model"):
-        load_gru(write_motion_model(tmp_path / "GRU.h5", [1.0], columns=39), device="cpu")
+        load_gru(write_motion_model(tmp_path / "GRU.h5", [1.0], columns=39))
 
 
 def test_a_web_page_is_refused(tmp_path: Path) -> None:
@@ -67,11 +66,6 @@ def test_a_web_page_is_refused(tmp_path: Path) -> None:
     path.write_text("<html>404</html>")
     with pytest.raises(IntegrityError, match=r"GRU\.h5 is not a Keras model: it is a saved web page"):
         load_gru(path)
-
-
-def test_an_unknown_device_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="device must be one of auto, cpu, cuda, mps, not 'tpu'"):
-        load_gru(tmp_path / "GRU.h5", device="tpu")
 
 
 def test_the_resolver_is_asked_when_no_path_is_given(models_checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +97,7 @@ print(sorted({"torch", "h5py", "onnxruntime", "keras", "scipy", "mediapipe"} & s
 
 
 def motion_model(tmp_path: Path, *taps: float) -> MotionModel:
-    model = load_gru(write_motion_model(tmp_path / "motion.h5", taps), device="cpu")
+    model = load_gru(write_motion_model(tmp_path / "motion.h5", taps))
     assert isinstance(model, MotionModel)
     return model
 
@@ -135,7 +129,7 @@ def test_the_normalisation_is_the_documented_one() -> None:
         return np.zeros((len(batch), 36), np.float32)
 
     windows = np.random.default_rng(0).normal(3, 2, (2, 64, 12, 3))
-    predicted = MotionModel(network, "cpu").predict_next(windows)
+    predicted = MotionModel(network).predict_next(windows)
     for window, given_, answer in zip(windows, seen[0], predicted, strict=True):
         origin = (window[0, JOINT_NAMES.index("RHip")] + window[0, JOINT_NAMES.index("LHip")]) / 2
         centred = window - origin
@@ -144,7 +138,7 @@ def test_the_normalisation_is_the_documented_one() -> None:
 
 
 def test_a_person_of_one_point_is_no_division_by_zero() -> None:
-    model = MotionModel(lambda batch: np.zeros((len(batch), 36), np.float32), "cpu")
+    model = MotionModel(lambda batch: np.zeros((len(batch), 36), np.float32))
     np.testing.assert_array_equal(model.predict_next(np.full((1, 64, 12, 3), 2.0)), np.full((1, 12, 3), 2.0))
 
 
@@ -236,7 +230,7 @@ def test_a_joint_that_is_never_seen_leaves_all_as_it_is(tmp_path: Path) -> None:
 def test_predicting_ahead_changes_no_result(seed: int) -> None:
     """The recursion frame by frame, as it is defined, gives the same."""
     random = np.random.default_rng(seed)
-    model = MotionModel(lambda batch: (batch[:, -1] + 0.1 * np.tanh(batch.mean(axis=1))).astype(np.float32), "cpu")
+    model = MotionModel(lambda batch: (batch[:, -1] + 0.1 * np.tanh(batch.mean(axis=1))).astype(np.float32))
     positions, times = walk(260)
     positions = positions + random.normal(0, 0.01, positions.shape)
     frames, joints = random.integers(0, 260, 8), random.integers(0, 12, 8)
@@ -293,12 +287,12 @@ def filter_by_hand(model: MotionModel, measured: np.ndarray, times: np.ndarray) 
 )
 def test_arrays_that_do_not_fit(positions: np.ndarray, times: np.ndarray, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        MotionModel(lambda batch: batch[:, -1], "cpu").filter(positions, times)
+        MotionModel(lambda batch: batch[:, -1]).filter(positions, times)
 
 
 def test_windows_that_do_not_fit() -> None:
     with pytest.raises(ValueError, match=r"windows must have the shape \(N, 64, 12, 3\)"):
-        MotionModel(lambda batch: batch[:, -1], "cpu").predict_next(np.zeros((63, 12, 3)))
+        MotionModel(lambda batch: batch[:, -1]).predict_next(np.zeros((63, 12, 3)))
 
 
 # --- marker augmenter ----------------------------------------------------------------------------------------------
@@ -324,7 +318,7 @@ def test_keypoints_go_in_relative_to_hip_and_height_and_come_back() -> None:
         return np.tile(batch[..., :3], 43)
 
     markers = body_markers()
-    placed = MarkerAugmenter([part(WHOLE, network)], "cpu").augment(markers, HEIGHT, MASS)
+    placed = MarkerAugmenter([part(WHOLE, network)]).augment(markers, HEIGHT, MASS)
     assert placed.shape == (50, 43, 3)
     np.testing.assert_allclose(placed, np.repeat(markers["Neck"][:, None], 43, axis=1), atol=1e-6)
     features = seen[0][0, 60:]
@@ -341,7 +335,7 @@ def test_sixty_mirrored_frames_lead_in(frames: int) -> None:
         seen.append(batch)
         return np.zeros((1, batch.shape[1], 24), np.float32)
 
-    MarkerAugmenter([part(UPPER, network)], "cpu").augment(body_markers(frames), HEIGHT, MASS)
+    MarkerAugmenter([part(UPPER, network)]).augment(body_markers(frames), HEIGHT, MASS)
     assert seen[0].shape == (1, frames + 60, 23)
     assert seen[0].dtype == np.float32
     if frames > 60:
@@ -350,7 +344,7 @@ def test_sixty_mirrored_frames_lead_in(frames: int) -> None:
 
 def test_frames_with_a_missing_keypoint_are_missing_and_do_not_disturb_others() -> None:
     markers = body_markers()
-    whole = MarkerAugmenter([part(LOWER), part(UPPER)], "cpu")
+    whole = MarkerAugmenter([part(LOWER), part(UPPER)])
     before = whole.augment(markers, HEIGHT, MASS)
     markers["LBigToe"] = markers["LBigToe"].copy()
     markers["LBigToe"][10:20, 1] = np.nan
@@ -372,13 +366,13 @@ def test_networks_see_gaps_interpolated() -> None:
     markers["Hip"] = np.zeros((20, 3))
     markers["Neck"][5:9] = np.nan
     markers["Neck"][17:] = np.nan
-    MarkerAugmenter([part(UPPER, network)], "cpu").augment(markers, 1.0, MASS)
+    MarkerAugmenter([part(UPPER, network)]).augment(markers, 1.0, MASS)
     np.testing.assert_allclose(seen[0][0, 60:, 0], [*range(17), 16, 16, 16])
 
 
 def test_a_keypoint_that_is_never_seen_leaves_its_part_out() -> None:
     markers = {**body_markers(), "RHeel": np.full((50, 3), np.nan)}
-    placed = MarkerAugmenter([part(LOWER), part(UPPER)], "cpu").augment(markers, HEIGHT, MASS)
+    placed = MarkerAugmenter([part(LOWER), part(UPPER)]).augment(markers, HEIGHT, MASS)
     assert np.isnan(placed[:, :35]).all()
     assert np.isfinite(placed[:, 35:]).all()
 
@@ -396,7 +390,7 @@ def test_a_keypoint_that_is_never_seen_leaves_its_part_out() -> None:
 def test_input_that_does_not_fit(changes: dict[str, object], words: str) -> None:
     arguments = {"markers": body_markers(), "height": HEIGHT, "mass": MASS, **changes}
     with pytest.raises(ValueError, match=words):
-        MarkerAugmenter([part(UPPER)], "cpu").augment(**arguments)  # type: ignore[arg-type]
+        MarkerAugmenter([part(UPPER)]).augment(**arguments)  # type: ignore[arg-type]
 
 
 def real_trial(folder: Path) -> Markers:
@@ -424,7 +418,7 @@ def test_keras_augmenters_match_the_originals(shared_data: Path, name: str, part
     onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX Runtime, which runs the originals, is not installed")
     folder, trial = shared_data / "augmenter", real_trial(shared_data)
     markers = {name: trial[name] for name in trial.names}
-    augmenter = load_gru(folder / f"{name}.h5", device="cpu")
+    augmenter = load_gru(folder / f"{name}.h5")
     assert isinstance(augmenter, MarkerAugmenter)
     placed = augmenter.augment(markers, HEIGHT, MASS)
 

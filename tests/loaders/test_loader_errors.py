@@ -76,6 +76,12 @@ def test_a_package_that_is_not_installed() -> None:
         import humanpose3d_nothing  # noqa: F401
 
 
+def test_a_package_of_another_extra() -> None:
+    words = r"install it with: pip install 'humanpose3d\[dataframe\]'$"
+    with pytest.raises(PackageImportError, match=words), explained_imports("humanpose3d_nothing", extra="dataframe"):
+        import humanpose3d_nothing  # noqa: F401
+
+
 def test_a_package_that_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broken_package.py").write_text("from os import nothing_of_this_name\n")
     monkeypatch.syspath_prepend(tmp_path)

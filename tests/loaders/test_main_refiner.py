@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.small_checkpoints import MAKERS, depth_checkpoint, refiner_checkpoint, save
+from support.recordings import SMALL_CHECKPOINTS
+from support.small_checkpoints import depth_checkpoint, refiner_checkpoint, save
 
-from humanpose3d.errors import LoaderError
 from humanpose3d.loaders import (
     DepthRefiner,
     MainRefinement,
     MainRefiner,
     load_depth_refiner,
-    load_joint_refiner,
     load_main_refiner,
 )
 from humanpose3d.loaders.networks.coco import mid_hip, synthetic_image
@@ -60,7 +59,7 @@ def recorded(folder: Path, stem: str) -> dict[str, np.ndarray]:
 @cache
 def loaded(folder: Path, stem: str) -> Both:
     depth = folder / f"{stem.replace('refiner', 'depth')}.pth"
-    return Both(load_depth_refiner(depth, device="cpu"), load_main_refiner(folder / f"{stem}.pth", device="cpu"))
+    return Both(load_depth_refiner(depth), load_main_refiner(folder / f"{stem}.pth"))
 
 
 @pytest.mark.parametrize(
@@ -68,11 +67,18 @@ def loaded(folder: Path, stem: str) -> Both:
     [
         *(("refiner", case) for case in CASES),
         ("refiner_infer", "seq60"),
-        *(("refiner_tiny", case) for case in SMALL),
     ],
 )
 def test_the_recorded_outputs(shared_data: Path, stem: str, case: str) -> None:
-    folder = shared_data / "checkpoints"
+    compare_with_recorded(shared_data / "checkpoints", stem, case)
+
+
+@pytest.mark.parametrize("case", SMALL)
+def test_the_recorded_outputs_of_a_small_network(case: str) -> None:
+    compare_with_recorded(SMALL_CHECKPOINTS, "refiner_tiny", case)
+
+
+def compare_with_recorded(folder: Path, stem: str, case: str) -> None:
     arrays = recorded(folder, stem)
 
     def frames(name: str, *shape: int) -> Any:
@@ -95,8 +101,8 @@ ROUND_OFF = 1e-3
 def small(tmp_path_factory: pytest.TempPathFactory) -> Both:
     folder = tmp_path_factory.mktemp("refiner")
     return Both(
-        load_depth_refiner(save(depth_checkpoint(), folder / "depth.pth"), device="cpu"),
-        load_main_refiner(save(refiner_checkpoint(), folder / "refiner.pth"), device="cpu"),
+        load_depth_refiner(save(depth_checkpoint(), folder / "depth.pth")),
+        load_main_refiner(save(refiner_checkpoint(), folder / "refiner.pth")),
     )
 
 
@@ -129,7 +135,7 @@ def test_unknown_visibility_is_full_visibility(small: Both) -> None:
 
 
 def test_a_depth_model_without_limb_directions_will_do(small: Both, tmp_path: Path) -> None:
-    depth = load_depth_refiner(save(depth_checkpoint(limbs=False), tmp_path / "depth.pth"), device="cpu")
+    depth = load_depth_refiner(save(depth_checkpoint(limbs=False), tmp_path / "depth.pth"))
     assert np.isfinite(Both(depth, small.refiner).refine(*walk(3)).refined).all()
 
 
@@ -162,24 +168,3 @@ def test_another_trials_depth_is_refused(small: Both) -> None:
     poses, visibility, image = walk(3)
     with pytest.raises(ValueError, match=r"poses must have the shape \(3, 17, 3\), not \(2, 17, 3\)"):
         small.refiner.refine(poses[:2], None, small.depth.refine(poses, visibility, image))
-
-
-# ---- devices, of all three
-
-
-@pytest.mark.parametrize("load", [load_depth_refiner, load_joint_refiner, load_main_refiner])
-def test_devices_that_are_not_there(load: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
-    model = load.__name__.removeprefix("load_").removeprefix("main_").removesuffix("_refiner")
-    path = save(MAKERS[model](), tmp_path / "model.pth")
-    for device in ("cuda", "mps"):
-        with pytest.raises(LoaderError, match=f"no {device} device.*device='cpu'"):
-            load(path, device=device)
-    with pytest.raises(ValueError, match="device must be one of auto, cpu, cuda, mps, not 'tpu'"):
-        load(Path("any.pth"), device="tpu")
-
-
-def test_auto_is_the_processor_where_there_is_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    assert load_main_refiner(save(refiner_checkpoint(), tmp_path / "refiner.pth")).device == "cpu"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from humanpose3d.errors import LoaderError, ModelLoadError, PackageImportError
+from humanpose3d.errors import ModelLoadError, PackageImportError
 from humanpose3d.loaders import MarkerAugmenter, load_gru, load_pose2sim_augmenter
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
@@ -45,14 +45,12 @@ def markers() -> dict[str, np.ndarray]:
     return {name: point + 0.05 * np.sin(np.arange(80) / 10)[:, None] for name, point in still.items()}
 
 
-@pytest.mark.parametrize("device", ["auto", "cpu"])
-def test_it_places_43_markers_as_the_keras_twins_do(models: Path, shared_data: Path, device: str) -> None:
-    augmenter = load_pose2sim_augmenter(device=device)
+def test_it_places_43_markers_as_the_keras_twins_do(models: Path, shared_data: Path) -> None:
+    augmenter = load_pose2sim_augmenter()
     assert isinstance(augmenter, MarkerAugmenter)
     assert augmenter.names == LOWER.markers + UPPER.markers
-    assert augmenter.device in ("cpu", "cuda")
     placed = augmenter.augment(markers(), 1.8, 75.0)
-    twins = [load_gru(shared_data / "augmenter" / f"{part}.h5", device="cpu") for part in ("lower", "upper")]
+    twins = [load_gru(shared_data / "augmenter" / f"{part}.h5") for part in ("lower", "upper")]
     expected = [twin.augment(markers(), 1.8, 75.0) for twin in twins if isinstance(twin, MarkerAugmenter)]
     assert np.abs(placed - np.concatenate(expected, axis=1)).max() < 1e-4
     assert "Pose2Sim" not in sys.modules
@@ -119,13 +117,3 @@ def test_models_in_the_wrong_places(models: Path) -> None:
     shutil.copyfile(models / "v0.3_upper" / "model.onnx", models / "v0.3_lower" / "model.onnx")
     with pytest.raises(ModelLoadError, match="takes 23 and gives 24 columns, with 47 means, where the lower body has"):
         load_pose2sim_augmenter()
-
-
-def test_devices_that_are_not_there(models: Path) -> None:
-    import onnxruntime
-
-    with pytest.raises(ValueError, match="device must be 'auto', 'cpu' or 'cuda' for Pose2Sim's augmenter, not 'tpu'"):
-        load_pose2sim_augmenter(device="tpu")
-    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        with pytest.raises(LoaderError, match="ONNX Runtime finds no cuda device"):
-            load_pose2sim_augmenter(device="cuda")

@@ -32,7 +32,7 @@ def test_a_person_is_found(pose_model: Path, pictures: list[np.ndarray]) -> None
 
 
 def test_nobody_is_found_in_an_empty_picture(pose_model: Path) -> None:
-    with load_pose_landmarker(pose_model, device="cpu") as landmarker:
+    with load_pose_landmarker(pose_model) as landmarker:
         assert landmarker.detect(np.full((120, 160, 3), 90, np.uint8), 0) is None
 
 
@@ -71,11 +71,6 @@ def test_closing_twice_does_nothing(pose_model: Path) -> None:
     landmarker = load_pose_landmarker(pose_model)
     landmarker.close()
     landmarker.close()
-
-
-def test_an_unknown_device_is_refused(pose_model: Path) -> None:
-    with pytest.raises(ValueError, match="device must be 'auto' or 'cpu' for the pose landmarker, not 'tpu'"):
-        load_pose_landmarker(pose_model, device="tpu")
 
 
 def truncated(model: bytes) -> bytes:

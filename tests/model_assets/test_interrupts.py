@@ -45,6 +45,7 @@ def moments(count: int, seed: int) -> list[float]:
 
 
 @pytest.mark.parametrize("moment", moments(20, seed=1))
+@pytest.mark.slow
 def test_killed_at_any_moment_the_next_run_succeeds(
     moment: float, touches: int, remote: str, home: Path, aftermath: Aftermath
 ) -> None:
@@ -61,6 +62,7 @@ def test_killed_at_any_moment_the_next_run_succeeds(
 
 @pytest.mark.parametrize("moment", moments(8, seed=2))
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 def test_interrupted_at_any_moment_nothing_is_left(
     number: signal.Signals, moment: float, touches: int, remote: str, aftermath: Aftermath
 ) -> None:
@@ -125,6 +127,7 @@ def waiting_for_another(server: GitServer) -> Iterator[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("stage", [in_the_look_up, in_the_transfer, in_a_pause, waiting_for_another])
+@pytest.mark.slow
 def test_an_interrupt_is_answered_within_a_second(
     stage: Callable[[GitServer], Iterator[str]],
     number: signal.Signals,

@@ -70,6 +70,7 @@ work(file)
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGTERM that a program could hear")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("work", ["export", "import"])
+@pytest.mark.slow
 def test_ended_in_the_middle_nothing_is_left(
     work: str, number: signal.Signals, remote: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ print(*[status.state for status in [*check_models(), *check_models(verify=True)]
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_offline_and_there(home: Path, remote: str, git_calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", os.environ["PATH"].split(os.pathsep, 1)[1])
@@ -101,6 +102,7 @@ def test_an_update_offline_claims_no_loss(home: Path, models_checkout: Path, mon
         download_models(force=True)
 
 
+@pytest.mark.slow
 def test_online_and_there_is_as_calm(home: Path, remote: str, git_calls: Path, server: GitServer) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", os.environ["PATH"].split(os.pathsep, 1)[1])

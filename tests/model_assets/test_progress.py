@@ -133,6 +133,7 @@ def test_the_total_of_the_bars_is_the_sum_of_true_sizes() -> None:
 
 
 @pytest.mark.parametrize("mode", ["auto", "1"])
+@pytest.mark.slow
 def test_a_reader_who_went_away_does_not_end_the_download(mode: str, remote: str, aftermath: Aftermath) -> None:
     ours, theirs = os.pipe()
     os.close(ours)

@@ -54,6 +54,7 @@ def test_warm_call_writes_nothing(home: Path, remote: str) -> None:
     assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_eight_cold_processes_make_one_fetch(home: Path, remote: str, server: GitServer) -> None:
     command = [sys.executable, "-c", CHILD, "mediapipe"]
     children = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(8)]
@@ -68,6 +69,7 @@ def test_eight_cold_processes_make_one_fetch(home: Path, remote: str, server: Gi
     assert len([request for request in server.requests if request.startswith("POST")]) == 2 * cold
 
 
+@pytest.mark.slow
 def test_many_threads_make_one_fetch(home: Path, remote: str, server: GitServer) -> None:
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         paths = set(pool.map(get_model_path, ["mediapipe"] * 16))
@@ -77,6 +79,7 @@ def test_many_threads_make_one_fetch(home: Path, remote: str, server: GitServer)
 
 
 @pytest.mark.parametrize("kind", ["path", "file url", "bundle", "path with spaces"])
+@pytest.mark.slow
 def test_every_local_transport_works(
     kind: str, home: Path, repository: Path, tmp_path: Path, models_checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

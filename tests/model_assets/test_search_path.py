@@ -55,6 +55,7 @@ def spoil(path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["without receipts", "of another time"])
+@pytest.mark.slow
 def test_a_file_is_examined_once_and_costs_nothing_from_then_on(
     kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ LOOKED_UP = 12_000  # what the look-up of a commit moves, with room
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
 
+@pytest.mark.slow
 def test_sixteen_cold_processes_make_one_fetch(
     remote: str, server: GitServer, home: Path, aftermath: Aftermath
 ) -> None:
@@ -45,6 +46,7 @@ def test_sixteen_threads_make_one_fetch(remote: str, server: GitServer, aftermat
     aftermath.recovered()
 
 
+@pytest.mark.slow
 def test_threads_that_want_different_models_fetch_each_once(
     remote: str, server: GitServer, aftermath: Aftermath
 ) -> None:
@@ -145,6 +147,7 @@ threading.Event().wait()
 
 
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+@pytest.mark.slow
 def test_multiprocessing(method: str, remote: str, server: GitServer, aftermath: Aftermath) -> None:
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"there is no {method} here")

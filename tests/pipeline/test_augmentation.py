@@ -18,7 +18,7 @@ def augmenter() -> MarkerAugmenter:
         columns_in, columns_out = body.columns
         network = lambda batch, times=columns_out // 3: np.tile(batch[..., :3], times)  # noqa: E731
         parts.append(AugmenterPart(body, network, np.zeros(columns_in), np.ones(columns_in)))
-    return MarkerAugmenter(parts, "cpu")
+    return MarkerAugmenter(parts)
 
 
 def body(frames: int = 5) -> Markers:

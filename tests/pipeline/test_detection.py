@@ -38,10 +38,12 @@ def assert_close_to_truth(landmarks: Landmarks, truth: dict[str, np.ndarray], si
     assert np.corrcoef(flexion(landmarks.world, near), flexion(world, near))[0, 1] >= 0.95
 
 
+@pytest.mark.slow
 def test_the_demo_clip_is_followed(demo_landmarks: Landmarks, demo_truth: Path) -> None:
     assert_close_to_truth(demo_landmarks, dict(np.load(demo_truth)), (480, 640))
 
 
+@pytest.mark.slow
 def test_the_rendered_walk_is_followed(shared_data: Path, pose_model: Path) -> None:
     with VideoReader(shared_data / "walk.mp4") as reader, load_pose_landmarker(pose_model) as landmarker:
         landmarks = detect_landmarks(reader.frames(), landmarker)
@@ -49,6 +51,7 @@ def test_the_rendered_walk_is_followed(shared_data: Path, pose_model: Path) -> N
 
 
 @pytest.mark.parametrize("camera", [1, 2, 3, 4])
+@pytest.mark.slow
 def test_every_frame_of_a_real_trial_has_landmarks(shared_data: Path, pose_model: Path, camera: int) -> None:
     video = shared_data / "singleperson" / f"cam{camera:02}.mp4"
     with VideoReader(video) as reader, load_pose_landmarker(pose_model) as landmarker:

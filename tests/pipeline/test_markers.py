@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from humanpose3d.pipeline.markers import MARKER_NAMES, markers_from_landmarks, y_up
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks, Markers
+from humanpose3d.pipeline.markers import MARKER_NAMES, markers_from_landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks, Markers, y_up
 
 # A person of about 1.75 m who stands facing the camera: x to the image's right (the person's left), y down, z away.
 STANDING = {

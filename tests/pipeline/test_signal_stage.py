@@ -14,6 +14,8 @@ from humanpose3d.runs.run import run_pipeline
 from humanpose3d.runs.trial import Trial
 from humanpose3d.video.reader import VideoReader
 
+pytestmark = pytest.mark.slow
+
 FAST = {"refine": False, "motion": False, "augmenter": "none"}
 
 

@@ -45,6 +45,7 @@ def test_a_small_video_is_embedded_as_it_is(demo_clip: Path) -> None:
     assert base64.b64decode(body) == demo_clip.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_large_video_is_made_smaller_and_keeps_its_times(tmp_path: Path) -> None:
     noise = np.random.default_rng(3)
     times = np.cumsum(np.where(np.arange(75) % 3 == 0, 0.05, 0.03)) - 0.05

@@ -21,6 +21,7 @@ def page(make_walk: MakeWalk, tmp_path: Path) -> Path:
     return tmp_path / "report #1 ü.html"
 
 
+@pytest.mark.slow
 def test_a_report_is_printed(page: Path, tmp_path: Path) -> None:
     if find_chromium() is None:
         pytest.skip("no Chromium, Chrome or Edge is installed")

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from humanpose3d.report.data.content import ReportContent
-from humanpose3d.report.plots import printable, write_angle_plot, write_cycle_plot
+from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
+from humanpose3d.report.style import printable
 
 MakeWalk = Callable[..., ReportContent]
 
@@ -25,6 +26,7 @@ def amount_of(picture: np.ndarray, colour: tuple[int, int, int]) -> int:
     return int((np.abs(picture[..., :3] * 255 - colour).max(axis=-1) < 12).sum())
 
 
+@pytest.mark.slow
 def test_left_and_right_are_drawn_in_their_colours(make_walk: MakeWalk, tmp_path: Path) -> None:
     target = tmp_path / "angles.png"
     write_angle_plot(target, make_walk())
@@ -34,6 +36,7 @@ def test_left_and_right_are_drawn_in_their_colours(make_walk: MakeWalk, tmp_path
     assert amount_of(picture, (213, 94, 0)) > 2000
 
 
+@pytest.mark.slow
 def test_raw_lies_behind_and_may_be_missing(make_walk: MakeWalk, tmp_path: Path) -> None:
     with_raw, without = tmp_path / "raw.png", tmp_path / "plain.png"
     write_angle_plot(with_raw, make_walk())
@@ -41,6 +44,7 @@ def test_raw_lies_behind_and_may_be_missing(make_walk: MakeWalk, tmp_path: Path)
     assert (pixels(with_raw) < 0.9).sum() > (pixels(without) < 0.9).sum()
 
 
+@pytest.mark.slow
 def test_a_gap_is_shaded(make_walk: MakeWalk, tmp_path: Path) -> None:
     content = make_walk(raw_degrees=None)
     whole = content.degrees.copy()
@@ -53,6 +57,7 @@ def test_a_gap_is_shaded(make_walk: MakeWalk, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["$x^", "$\\frac$", 'a"b <script> & 🚶', "line\nbreak", "歩行", ""])
+@pytest.mark.slow
 def test_any_file_name_can_be_a_title(name: str, make_walk: MakeWalk, tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -60,6 +65,7 @@ def test_any_file_name_can_be_a_title(name: str, make_walk: MakeWalk, tmp_path: 
     assert (tmp_path / "angles.png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_trials_at_the_edge_are_drawn(make_walk: MakeWalk, tmp_path: Path) -> None:
     nothing = {"raw_degrees": None, "markers": None, "landmarks": None, "cycles": ()}
     write_angle_plot(tmp_path / "one.png", make_walk(times=np.zeros(1), degrees=np.ones((1, 12, 3)), **nothing))
@@ -69,6 +75,7 @@ def test_trials_at_the_edge_are_drawn(make_walk: MakeWalk, tmp_path: Path) -> No
     assert len(list(tmp_path.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_cycles_are_drawn_where_there_are_any(make_walk: MakeWalk, tmp_path: Path) -> None:
     write_cycle_plot(tmp_path / "cycles.png", make_walk())
     assert amount_of(pixels(tmp_path / "cycles.png"), (0, 114, 178)) > 2000
@@ -77,6 +84,7 @@ def test_cycles_are_drawn_where_there_are_any(make_walk: MakeWalk, tmp_path: Pat
     assert not (tmp_path / "none.png").exists()
 
 
+@pytest.mark.slow
 def test_the_file_is_a_png_and_no_window_system_is_touched(
     make_walk: MakeWalk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,12 +22,14 @@ def trial(short_clip: Path, models_checkout: Path, tmp_path_factory: pytest.Temp
         )
 
 
+@pytest.mark.slow
 def test_the_overlay_has_the_times_of_the_video(trial: Trial, short_clip: Path) -> None:
     with VideoReader(short_clip) as given, VideoReader(trial.outputs["overlay"]) as made:
         times = [[frame.time for frame in reader.frames()] for reader in (given, made)]
     np.testing.assert_allclose(times[1], times[0], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_report_is_one_file_that_tells_what_the_run_told(trial: Trial) -> None:
     page = trial.outputs["report"].read_text(encoding="utf-8")
     assert trial.outputs["report"].stat().st_size < 8e6
@@ -52,6 +54,7 @@ def report(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_report_is_made_again_from_the_files(trial: Trial, tmp_path: Path) -> None:
     done = report(trial.folder, "--output", tmp_path / "again.html", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -59,12 +62,14 @@ def test_the_report_is_made_again_from_the_files(trial: Trial, tmp_path: Path) -
     assert trial.record["models"][0]["sha256"] in (tmp_path / "again.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_two_runs_are_compared(trial: Trial, tmp_path: Path) -> None:
     done = report(trial.folder, trial.folder, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "comparison.html").is_file()
 
 
+@pytest.mark.slow
 def test_the_page_may_go_into_a_folder(trial: Trial, tmp_path: Path) -> None:
     done = report(trial.folder, "--output", tmp_path, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -78,6 +83,7 @@ def test_a_folder_without_results_is_one_sentence(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_no_overlay(short_clip: Path, models_checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUMANPOSE3D_MODELS_PATH", str(models_checkout))
     command = [sys.executable, "-m", "humanpose3d", "run", str(short_clip), "--no-overlay", "--no-refine", "--json"]

@@ -103,6 +103,7 @@ def assert_one_line(errors: str, *words: str) -> None:
 # ---- what it prints ----
 
 
+@pytest.mark.slow
 def test_a_download_prints_the_contract_to_the_letter(home: Path, remote: str, tmp_path: Path) -> None:
     done = script(cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -121,6 +122,7 @@ def test_where_nothing_is_to_be_downloaded_nothing_is_claimed(
     assert len(server.requests) == requests
 
 
+@pytest.mark.slow
 def test_only_what_arrived_is_listed(home: Path, remote: str, tmp_path: Path) -> None:
     one = script("gru", "--quiet", cwd=tmp_path)
     assert (one.returncode, one.stdout, one.stderr) == (0, "", "")
@@ -131,6 +133,7 @@ def test_only_what_arrived_is_listed(home: Path, remote: str, tmp_path: Path) ->
     assert rest.stdout.endswith(SUCCESS.format(files=listed(home, "depth", "refiner", "mediapipe")))
 
 
+@pytest.mark.slow
 def test_force_moves_the_set_and_says_what_moved(
     home: Path, remote: str, repository: Path, models_checkout: Path, tmp_path: Path
 ) -> None:
@@ -223,6 +226,7 @@ def test_a_failure_in_the_middle_names_only_the_rest(home: Path, remote: str, re
     assert done.stderr.rpartition("Still missing: ")[2] == f"{', '.join(missing)}.\n"
 
 
+@pytest.mark.slow
 def test_a_failed_update_leaves_the_set_and_claims_no_loss(
     home: Path, remote: str, repository: Path, tmp_path: Path
 ) -> None:
@@ -316,6 +320,7 @@ def two_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_plain_checkout_needs_two_packages(
     home: Path, remote: str, checkout: Path, two_packages: Path, tmp_path: Path
 ) -> None:
@@ -372,6 +377,7 @@ def test_it_works_from_any_folder(folder: str, home: Path, checkout: Path) -> No
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437"])
+@pytest.mark.slow
 def test_a_terminal_without_check_marks(
     encoding: str, remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -422,6 +428,7 @@ def newer_joint(home: Path, remote: str, repository: Path, models_checkout: Path
         (home / "models" / spec.path).chmod(0o644)
 
 
+@pytest.mark.slow
 def test_read_only_models_are_replaced_by_force(home: Path, newer_joint: bytes, tmp_path: Path) -> None:
     done = script("--force", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

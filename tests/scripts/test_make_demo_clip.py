@@ -156,6 +156,7 @@ def test_the_committed_clip_has_the_promised_form(script, truth, decoded):
 
 
 @pytest.mark.parametrize("frame", [0, 57, 119])
+@pytest.mark.slow
 def test_the_script_draws_the_committed_frames(script, decoded, frame):
     drawn = script.render(script.frame_times()[frame]).astype(float)
     same = np.abs(drawn - decoded[frame]).mean()
@@ -172,6 +173,7 @@ def test_a_frame_shows_the_person_where_the_truth_says(script, truth):
     assert np.all(difference[[0, 11, 12, 14, 16, 24, 26]] > 25), "a visible joint has the backdrop's colour"
 
 
+@pytest.mark.slow
 def test_pictures_are_deterministic(script):
     np.testing.assert_array_equal(script.render(1.0), script.render(1.0))
 

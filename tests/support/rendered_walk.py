@@ -60,7 +60,7 @@ def content_maker(walk_landmarks: Landmarks) -> Callable[..., ReportContent]:
 
 
 def walk_record() -> dict[str, object]:
-    """A ``run.json`` of the rendered walk."""
+    """A ``run.json`` of the rendered walk, by an earlier version, which named devices; its reports still open."""
     model = {
         "name": "mediapipe", "path": "/home/alice/models/pose_landmarker_heavy.task", "size_bytes": 9398198,
         "sha256": "4eaa5eb7a98365221087693fcc286334cf0858e2eb6e15b506aa4a7ecdcec4ad", "commit": "a" * 40,
@@ -75,7 +75,7 @@ def walk_record() -> dict[str, object]:
             "video": {"width": 480, "height": 640, "rotation": 0, "nominal_rate": 30.0},
         },
         "models": [model],
-        "settings": {"height_m": 1.78, "weight_kg": None, "refine": True},
+        "settings": {"height_m": 1.78, "weight_kg": None, "refine": True, "device": "cuda"},
         "frames": {"total": 120, "with_pose": 120, "skipped": 0, "data_rate_hz": 30.0, "duration_s": 3.967},
         "stages": [
             {"name": "detect", **stage},

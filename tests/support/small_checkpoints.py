@@ -2,31 +2,67 @@
 
 from __future__ import annotations
 
-import io
+import sys
 import zipfile
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
+from humanpose3d.loaders.checkpoint import view_tensor
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, LIMBS
 from humanpose3d.loaders.networks.depth_network import DepthNetwork, DepthPlan
 from humanpose3d.loaders.networks.joint_network import JointNetwork, JointPlan
 from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, RefinerPlan
+from humanpose3d.loaders.networks.weights import Weights
+from humanpose3d.model_assets.validation.checkpoint import read_checkpoint
+from humanpose3d.model_assets.validation.pickle_values import Tensor
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from demo_models import container
 
 WIDTH, HEADS, LAYERS = 16, 4, 2
 
+Array = np.ndarray[Any, Any]
+
+
+class RandomWeights(Weights):
+    """Gives a network whatever tensors it asks for, and keeps them."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__({})
+        self.tensors: OrderedDict[str, Array] = OrderedDict()
+        self._random = np.random.default_rng(seed)
+        self._path = ""
+
+    def under(self, prefix: str) -> RandomWeights:
+        part = RandomWeights.__new__(RandomWeights)
+        part.tensors, part._random, part._path = self.tensors, self._random, f"{self._path}{prefix}."
+        return part
+
+    def take(self, name: str, *shape: int) -> Array:
+        scale = shape[-1] ** -0.5 if len(shape) == 2 else 0.3
+        values = np.asarray(scale * self._random.standard_normal(shape), np.float32)
+        return self.tensors.setdefault(self._path + name, values)
+
+    def require_constant(self, name: str, values: Sequence[int]) -> None:
+        self.tensors[self._path + name] = np.array(values, np.int64)
+
+
+def random_tensors(read: Callable[[Weights, Any], object], plan: object, seed: int) -> OrderedDict[str, Array]:
+    """Return random tensors of all names and shapes that a network of these sizes has."""
+    weights = RandomWeights(seed)
+    read(weights, plan)
+    return weights.tensors
+
 
 def depth_checkpoint(*, limbs: bool = True, key: str = "model") -> dict[str, Any]:
-    weights = random_weights(DepthNetwork(DepthPlan(WIDTH, HEADS, LAYERS, 24, limbs)), seed=1)
+    tensors = random_tensors(DepthNetwork.read, DepthPlan(WIDTH, HEADS, LAYERS, 24, limbs), seed=1)
     if limbs:
-        parents, children = zip(*LIMBS, strict=True)
-        weights["limb_predictor.parent_indices"] = torch.tensor(parents)
-        weights["limb_predictor.child_indices"] = torch.tensor(children)
-        weights["limb_predictor.expected_2d_lengths"] = torch.full((len(LIMBS),), 0.15)
+        tensors["limb_predictor.expected_2d_lengths"] = np.full(len(LIMBS), 0.15, np.float32)
     config = {
         "num_joints": 17,
         "d_model": WIDTH,
@@ -37,20 +73,20 @@ def depth_checkpoint(*, limbs: bool = True, key: str = "model") -> dict[str, Any
         "elepose_hidden_dim": 1024,
         "optimizer_name": "adamw",
     }
-    return {"epoch": 0, key: weights, "best_val_loss": 0.1, "config": config}
+    return {"epoch": 0, key: tensors, "best_val_loss": 0.1, "config": config}
 
 
 def joint_checkpoint(*, key: str = "model_state_dict") -> dict[str, Any]:
-    weights = random_weights(JointNetwork(JointPlan(WIDTH, HEADS, LAYERS)), seed=2)
+    tensors = random_tensors(JointNetwork.read, JointPlan(WIDTH, HEADS, LAYERS), seed=2)
     for layer in range(LAYERS):
-        weights[f"layers.{layer}.attention.adjacency"] = torch.eye(len(JOINT_ANGLES))
-    return {"epoch": 1, key: weights, "val_loss": 0.1, "mean_angle_error": 0.1}
+        tensors[f"layers.{layer}.attention.adjacency"] = np.eye(len(JOINT_ANGLES), dtype=np.float32)
+    return {"epoch": 1, key: tensors, "val_loss": 0.1, "mean_angle_error": 0.1}
 
 
 def refiner_checkpoint(*, key: str = "model_state_dict") -> dict[str, Any]:
-    weights = random_weights(RefinerNetwork(RefinerPlan(WIDTH, HEADS, LAYERS)), seed=3)
+    tensors = random_tensors(RefinerNetwork.read, RefinerPlan(WIDTH, HEADS, LAYERS), seed=3)
     config = {"d_model": WIDTH, "num_heads": HEADS, "num_layers": LAYERS}
-    return {"epoch": 1, key: weights, "val_loss": 0.1, "config": config}
+    return {"epoch": 1, key: tensors, "val_loss": 0.1, "config": config}
 
 
 MAKERS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -60,26 +96,31 @@ MAKERS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def random_weights(network: nn.Module, seed: int) -> dict[str, torch.Tensor]:
-    random = np.random.default_rng(seed)
-    weights = {}
-    for name, tensor in network.state_dict().items():
-        scale = tensor.shape[-1] ** -0.5 if tensor.ndim == 2 else 0.3
-        weights[name] = torch.tensor(scale * random.standard_normal(tuple(tensor.shape)), dtype=tensor.dtype)
-    return weights
-
-
 def save(checkpoint: object, path: Path) -> Path:
-    torch.save(checkpoint, path)
+    container.save(checkpoint, path)
     return path
 
 
+def read_file(path: Path) -> Any:
+    """Return the content of a file, its tensors as arrays."""
+    checkpoint, content = read_checkpoint(path), path.read_bytes()
+
+    def arrays(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return view_tensor(value, checkpoint.starts, content)
+        if isinstance(value, dict):
+            return {key: arrays(part) for key, part in value.items()}
+        return type(value)(map(arrays, value)) if isinstance(value, (list, tuple)) else value
+
+    return arrays(checkpoint.content)
+
+
 def with_pickle(checkpoint: object, path: Path, change: Callable[[bytes], bytes]) -> Path:
-    """Save a checkpoint whose pickle was changed behind torch's back, with proper checksums."""
-    buffer = io.BytesIO()
-    torch.save(checkpoint, buffer)
-    with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(path, "w") as target:
-        for name in source.namelist():
-            content = source.read(name)
+    """Save a checkpoint whose pickle was changed afterwards, with proper checksums."""
+    save(checkpoint, path)
+    with zipfile.ZipFile(path) as source:
+        members = {name: source.read(name) for name in source.namelist()}
+    with zipfile.ZipFile(path, "w") as target:
+        for name, content in members.items():
             target.writestr(name, change(content) if name.endswith("data.pkl") else content)
     return path

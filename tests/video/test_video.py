@@ -135,6 +135,7 @@ def test_pixels_that_are_not_square_are_made_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.avi", "a.webm", "a.ts", "a.flv", "a.mpg", "a.m4v"])
 @pytest.mark.parametrize("sound_seconds", [0.0, 2.5])
+@pytest.mark.slow
 def test_whole_files_of_many_kinds_are_accepted(tmp_path: Path, name: str, sound_seconds: float) -> None:
     codec = {"a.avi": "mpeg4", "a.webm": "libvpx", "a.mpg": "mpeg1video"}.get(name, "libx264")
     if name in ("a.webm", "a.mpg"):
@@ -175,6 +176,7 @@ def test_a_live_recording_without_a_length_is_accepted(tmp_path: Path) -> None:
         assert len(list(reader.frames())) == 30
 
 
+@pytest.mark.slow
 def test_a_recording_that_starts_between_two_key_frames_is_accepted(tmp_path: Path) -> None:
     whole = encode(tmp_path / "whole.mkv", moving_shapes(60), codec="libvpx", codec_options={"g": "20"})
     with av.open(str(whole)) as given, av.open(str(tmp_path / "part.mkv"), "w") as made:
@@ -312,6 +314,7 @@ def test_sound_alone_is_called_so(tmp_path: Path, cover: bool) -> None:
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.95])
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.avi", "a.flv"])
+@pytest.mark.slow
 def test_a_file_cut_off_is_refused(tmp_path: Path, name: str, share: float) -> None:
     whole = encode(
         tmp_path / name,

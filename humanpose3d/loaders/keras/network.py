@@ -1,4 +1,4 @@
-"""A Keras model from an HDF5 file, computed with torch."""
+"""A Keras model from an HDF5 file, computed with NumPy."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn
 
 from humanpose3d.errors import ModelLoadError
 from humanpose3d.loaders.keras.architecture import Graph, Shape, read_architecture
 from humanpose3d.loaders.keras.container import advice, check_container
 from humanpose3d.loaders.keras.faults import ModelFault, shown_shape
 from humanpose3d.loaders.keras.hdf5 import Weights, open_keras_file
-from humanpose3d.loaders.keras.modules import build_module
+from humanpose3d.loaders.keras.layers import build_layer
 from humanpose3d.loaders.keras.planning import Plan, plan_graph
 from humanpose3d.model_assets import IntegrityError
 
 __all__ = ["KerasNetwork", "load_keras_network"]
 
 
-class KerasNetwork(nn.Module):
+class KerasNetwork:
     """A model with all its weights, for inference.
 
     Attributes
@@ -32,34 +30,24 @@ class KerasNetwork(nn.Module):
     """
 
     def __init__(self, graph: Graph, plan: Plan, weights: Mapping[str, Weights]) -> None:
-        super().__init__()
         self.inputs: tuple[Shape, ...] = plan.inputs
         self.outputs: tuple[Shape, ...] = plan.outputs
         self._graph = graph
-        # Not by name, because a name may have a dot in it.
-        self._layers = nn.ModuleList(build_module(node.layer, weights.get(node.layer.name, [])) for node in graph.nodes)
+        self._layers = [build_layer(node.layer, weights.get(node.layer.name, [])) for node in graph.nodes]
 
-    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Compute all outputs from all inputs."""
-        known = dict(zip(self._graph.inputs, inputs, strict=True))
-        for node, layer in zip(self._graph.nodes, self._layers, strict=True):
-            known[node.layer.name] = layer(*(known[source] for source in node.sources))
-        return tuple(known[name] for name in self._graph.outputs)
-
-    def predict(self, batch: npt.ArrayLike, device: torch.device) -> npt.NDArray[np.float32]:
-        """Return the output of a model with one input and one output.
+    def __call__(self, *inputs: npt.ArrayLike) -> tuple[npt.NDArray[np.float32], ...]:
+        """Compute all outputs from all inputs.
 
         Parameters
         ----------
-        batch : array_like, shape (batch, ...)
-        device : torch.device
-            Where the network is.
+        *inputs : array_like, shape (batch, ...)
+            In the order of :attr:`inputs`; computed with as float32.
         """
-        # On a GPU, cuDNN would round the inputs of recurrent layers to 11 bits, which costs millimetres.
-        with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-            tensor = torch.from_numpy(np.ascontiguousarray(batch, np.float32)).to(device)
-            output: npt.NDArray[np.float32] = self(tensor)[0].cpu().numpy()
-        return output
+        arrays = [np.asarray(values, np.float32) for values in inputs]
+        known = dict(zip(self._graph.inputs, arrays, strict=True))
+        for node, layer in zip(self._graph.nodes, self._layers, strict=True):
+            known[node.layer.name] = layer(*(known[source] for source in node.sources))
+        return tuple(known[name] for name in self._graph.outputs)
 
     def describe(self) -> str:
         """Return inputs and outputs as people write them, for example ``64 × 36 → 36``."""
@@ -96,7 +84,7 @@ def load_keras_network(path: Path, *, model: str) -> KerasNetwork:
             reason=reason,
             path=str(path),
         ) from error
-    return KerasNetwork(graph, plan, weights).eval().requires_grad_(False)
+    return KerasNetwork(graph, plan, weights)
 
 
 def _read(path: Path) -> tuple[Graph, Plan, dict[str, Weights]]:

@@ -1,14 +1,15 @@
-"""The depth network: correct the depth of a pose with what its 2D picture tells about the direction of view."""
+"""The depth network: correct the depth of a pose with what its 2D picture tells of the view (section 4)."""
 
+from __future__ import annotations
+
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+import numpy as np
 
-from humanpose3d.loaders.networks.coco import KEYPOINTS
-from humanpose3d.loaders.networks.layers import Affine, Encoder, PositionTable, leaky, perceptron
+from humanpose3d.loaders.networks.coco import KEYPOINTS, FloatArray
+from humanpose3d.loaders.networks.layers import Encoder, Perceptron, join, leaky_, normalise, sigmoid, softplus
 from humanpose3d.loaders.networks.limb_directions import LimbDirections, ViewCode, lay_limbs
 from humanpose3d.loaders.networks.plan import (
     Config,
@@ -20,15 +21,17 @@ from humanpose3d.loaders.networks.plan import (
     width_of,
 )
 from humanpose3d.loaders.networks.pose_code import PoseCode, pose_features
+from humanpose3d.loaders.networks.weights import Weights
 
 __all__ = ["DepthNetwork", "DepthOutput", "DepthPlan", "plan_depth_network"]
 
 _JOINTS = len(KEYPOINTS)
-_LAYERS = "cross_joint_attn.transformer.layers."
+_ENCODER = "cross_joint_attn.transformer"
+_LAYERS = f"{_ENCODER}.layers."
 _TORSO_LENGTHS = 4
-_DEGREES = 180 / 3.14159265  # the constant that the network was trained with
-_LARGEST_ELEVATION = 30.0
-_RESIDUAL_SHARE = 0.3
+_DEGREES = np.float32(180 / 3.14159265)  # the constant that the network was trained with
+_LARGEST_ELEVATION = np.float32(30)
+_RESIDUAL_SHARE = np.float32(0.3)
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,17 @@ class DepthPlan:
 class DepthOutput(NamedTuple):
     """What the network says of B frames."""
 
-    delta: Tensor
+    delta: FloatArray
     """Shape (B, 17, 3): what to add to the pose, in torso lengths."""
-    azimuth: Tensor
+    azimuth: FloatArray
     """Shape (B,): direction of view around the person, degrees, 0 to 360."""
-    elevation: Tensor
+    elevation: FloatArray
     """Shape (B,): direction of view above the horizontal, degrees, -30 to 30."""
-    limb_directions: Tensor | None
+    limb_directions: FloatArray | None
     """Shape (B, 14, 3): unit vectors from parent to child."""
-    torso_lengths: Tensor
+    torso_lengths: FloatArray
     """Shape (B, 4): shoulder width, hip width, left and right side, in torso lengths."""
-    confidence: Tensor
+    confidence: FloatArray
     """Shape (B, 17): 0 to 1."""
 
 
@@ -88,99 +91,97 @@ def plan_depth_network(shapes: Shapes, checkpoint: Config) -> DepthPlan:
     return DepthPlan(width, heads, layers, width_of(shapes, f"{_LAYERS}0.linear1.weight", 0), limbs)
 
 
-class _AnglePredictor(nn.Module):
-    """Sine and cosine of the azimuth, and the elevation before its limit, from all that is known of a frame."""
+@dataclass(frozen=True, eq=False)
+class _AnglePredictor:
+    """Azimuth and elevation, from all that is known of a frame (section 4.3)."""
 
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.pose_2d_encoder = PoseCode(width)
+    pose_code: PoseCode
+    head: Perceptron
+
+    @classmethod
+    def read(cls, weights: Weights, width: int) -> _AnglePredictor:
         inputs = _JOINTS * (width + 3 + 1) + width
         hidden = min(512, inputs // 4)
-        self.fusion_head = nn.Sequential(
-            Affine(inputs, hidden),
-            leaky(),
-            nn.Dropout(),
-            Affine(hidden, hidden // 2),
-            leaky(),
-            nn.Dropout(),
-            Affine(hidden // 2, hidden // 4),
-            leaky(),
-            Affine(hidden // 4, 3),
+        names = tuple(f"fusion_head.{number}" for number in (0, 3, 6, 8))
+        widths = (inputs, hidden, hidden // 2, hidden // 4, 3)
+        return cls(
+            PoseCode.read(weights.under("pose_2d_encoder"), width),
+            Perceptron.read(weights, names, *widths, activation=leaky_),
         )
 
-    def forward(self, joints: Tensor, pose: Tensor, visibility: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self, joints: FloatArray, pose: FloatArray, visibility: FloatArray, code: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
         """Return azimuth and elevation in degrees, each of shape (B,)."""
-        known = torch.cat([joints.flatten(1), pose.flatten(1), visibility, code], dim=-1)
-        sine, cosine, raised = self.fusion_head(functional.layer_norm(known, known.shape[-1:])).unbind(dim=-1)
-        azimuth = torch.atan2(sine, cosine) * _DEGREES
-        return torch.where(azimuth < 0, azimuth + 360, azimuth), _LARGEST_ELEVATION * torch.tanh(raised)
+        flat = (part.reshape(len(part), math.prod(part.shape[1:])) for part in (joints, pose, visibility, code))
+        known = join(*flat)
+        sine, cosine, raised = np.moveaxis(self.head(normalise(known)), -1, 0)
+        azimuth = np.arctan2(sine, cosine) * _DEGREES
+        return np.where(azimuth < 0, azimuth + np.float32(360), azimuth), _LARGEST_ELEVATION * np.tanh(raised)
 
 
-class _TorsoPredictor(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.bone_head = nn.Sequential(
-            Affine(2 * width, width), nn.ReLU(inplace=True), nn.Dropout(), Affine(width, _TORSO_LENGTHS)
+@dataclass(frozen=True, eq=False)
+class DepthNetwork:
+    """The depth network."""
+
+    joint_encoder: Perceptron
+    positions: FloatArray
+    view_code: ViewCode
+    angles: _AnglePredictor
+    torso_pose_code: PoseCode
+    torso_head: Perceptron
+    encoder: Encoder
+    limbs: LimbDirections | None
+    depth_head: Perceptron
+    confidence_head: Perceptron
+
+    @classmethod
+    def read(cls, weights: Weights, plan: DepthPlan) -> DepthNetwork:
+        """Take the tensors of a network of these sizes.
+
+        Raises
+        ------
+        PlanError
+            A tensor is missing or not what it ought to be.
+        """
+        width = plan.width
+        return cls(
+            joint_encoder=Perceptron.read(weights, ("joint_encoder.0", "joint_encoder.2"), 4, width, width),
+            positions=weights.take("pos_encoder.pe", _JOINTS, width),
+            view_code=ViewCode.read(weights.under("view_encoder"), width),
+            angles=_AnglePredictor.read(weights.under("angle_predictor"), width),
+            torso_pose_code=PoseCode.read(weights.under("pose_2d_encoder_for_torso"), width),
+            torso_head=Perceptron.read(
+                weights.under("torso_predictor"), ("bone_head.0", "bone_head.3"), 2 * width, width, _TORSO_LENGTHS
+            ),
+            encoder=Encoder.read(weights.under(_ENCODER), plan.layers, width, plan.heads, plan.feed_forward),
+            limbs=LimbDirections.read(weights.under("limb_predictor"), width) if plan.limbs else None,
+            depth_head=Perceptron.read(weights, ("depth_head.0", "depth_head.2"), 2 * width, width, 3),
+            confidence_head=Perceptron.read(weights, ("confidence_head.0", "confidence_head.2"), 2 * width, width, 1),
         )
 
-    def forward(self, code: Tensor, view: Tensor) -> Tensor:
-        """Return lengths, shape (B, 4)."""
-        return functional.softplus(self.bone_head(torch.cat([code, view], dim=-1)))
-
-
-class _CrossJointAttention(nn.Module):
-    def __init__(self, plan: DepthPlan) -> None:
-        super().__init__()
-        self.transformer = Encoder(plan.layers, plan.width, plan.heads, plan.feed_forward)
-
-
-class DepthNetwork(nn.Module):
-    """The depth network; its modules are named as the tensors in the file are.
-
-    Parameters
-    ----------
-    plan : DepthPlan
-        Its sizes.
-    """
-
-    def __init__(self, plan: DepthPlan) -> None:
-        super().__init__()
-        width = plan.width
-        self.joint_encoder = perceptron(4, width, width)
-        self.pos_encoder = PositionTable(_JOINTS, width)
-        self.view_encoder = ViewCode(width)
-        self.angle_predictor = _AnglePredictor(width)
-        self.pose_2d_encoder_for_torso = PoseCode(width)
-        self.torso_predictor = _TorsoPredictor(width)
-        self.cross_joint_attn = _CrossJointAttention(plan)
-        self.limb_predictor = LimbDirections(width) if plan.limbs else None
-        self.depth_head = perceptron(2 * width, width, 3)
-        self.confidence_head = perceptron(2 * width, width, 1)
-
-    def forward(self, pose: Tensor, visibility: Tensor, image: Tensor) -> DepthOutput:
+    def __call__(self, pose: FloatArray, visibility: FloatArray, image: FloatArray) -> DepthOutput:
         """Correct B frames, each for itself.
 
         Parameters
         ----------
-        pose : Tensor, shape (B, 17, 3)
+        pose : ndarray, shape (B, 17, 3)
             Torso lengths; origin mid-hip, y up.
-        visibility : Tensor, shape (B, 17)
+        visibility : ndarray, shape (B, 17)
             0 to 1.
-        image : Tensor, shape (B, 17, 2)
+        image : ndarray, shape (B, 17, 2)
             Fractions of the image's width and height, y down.
         """
-        joints = self.joint_encoder(torch.cat([pose, visibility[..., None]], dim=-1)) + self.pos_encoder.pe
+        joints = self.joint_encoder(join(pose, visibility[..., None])) + self.positions  # 4.1
         features = pose_features(image)
-        azimuth, elevation = self.angle_predictor(
-            joints, pose, visibility, self.angle_predictor.pose_2d_encoder(image, features)
-        )
-        attended = self.cross_joint_attn.transformer(joints)
-        view = self.view_encoder(azimuth, elevation)
-        torso_lengths = self.torso_predictor(self.pose_2d_encoder_for_torso(image, features), view)
-        seen = torch.cat([attended, view[:, None].expand_as(attended)], dim=-1)
+        azimuth, elevation = self.angles(joints, pose, visibility, self.angles.pose_code(image, features))
+        attended = self.encoder(joints)  # 4.4
+        view = self.view_code(azimuth, elevation)
+        torso_lengths = softplus(self.torso_head(join(self.torso_pose_code(image, features), view)))
+        seen = join(attended, view[:, None])
         delta, directions = self.depth_head(seen), None
-        if self.limb_predictor is not None:
-            directions = self.limb_predictor(pose, image, attended, azimuth, elevation)
-            delta = lay_limbs(pose, directions) - pose + _RESIDUAL_SHARE * delta
-        confidence = self.confidence_head(seen).squeeze(-1).sigmoid()
+        if self.limbs is not None:
+            directions = self.limbs(pose, image, attended, azimuth, elevation)
+            delta = lay_limbs(pose, directions) - pose + _RESIDUAL_SHARE * delta  # 4.7
+        confidence = sigmoid(self.confidence_head(seen)[..., 0])
         return DepthOutput(delta, azimuth, elevation, directions, torso_lengths, confidence)

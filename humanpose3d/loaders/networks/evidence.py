@@ -1,11 +1,14 @@
 """What the refiner makes of the outputs of the depth network and of the joint network, for each keypoint."""
 
-import numpy as np
-import torch
-from torch import Tensor, nn
+from __future__ import annotations
 
-from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS, LIMBS
-from humanpose3d.loaders.networks.layers import Affine, perceptron, radians
+from dataclasses import dataclass
+
+import numpy as np
+
+from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS, LIMBS, FloatArray
+from humanpose3d.loaders.networks.layers import Affine, Norm, Perceptron, join, radians, relu_
+from humanpose3d.loaders.networks.weights import Weights
 
 __all__ = ["DepthEvidence", "JointEvidence"]
 
@@ -17,7 +20,7 @@ _ARMS = (*_SHOULDERS, *_ELBOWS)
 _LEGS = ("hip_L", "hip_R", "knee_L", "knee_R", "ankle_L", "ankle_R")
 
 
-def _limb_shares() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _limb_shares() -> FloatArray:
     """Return a (12, 14) matrix whose row for keypoint 5 + i takes the mean of the limbs that it is an end of."""
     touches = np.array([[keypoint in limb for limb in LIMBS] for keypoint in range(_FACE, _KEYPOINTS)], np.float32)
     return np.asarray(touches / touches.sum(axis=1, keepdims=True), np.float32)
@@ -26,98 +29,113 @@ def _limb_shares() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 _LIMB_SHARES = _limb_shares()
 
 
-class _LimbToJoint(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.default_embedding = nn.Parameter(torch.empty(width))
-        self.limb_encoder = Affine(3, width)
-        self.combiner = Affine(width, width)
+@dataclass(frozen=True, eq=False)
+class _LimbToJoint:
+    face: FloatArray
+    limb_encoder: Affine
+    combiner: Affine
 
-    def forward(self, directions: Tensor) -> Tensor:
-        """Return (B, 17, width) of limb directions, shape (B, 14, 3)."""
-        # The encoder is affine, so the mean of its codes is its code of the mean.
-        shares = torch.as_tensor(_LIMB_SHARES, device=directions.device)
-        body = self.limb_encoder(shares @ directions)
-        face = self.default_embedding.expand(len(body), _FACE, -1)
-        code: Tensor = self.combiner(torch.cat([face, body], dim=1))
-        return code
-
-
-class DepthEvidence(nn.Module):
-    """Code of the depth network's outputs.
-
-    Parameters
-    ----------
-    width : int
-        Length of the code of one keypoint.
-    """
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.joint_encoder = nn.Sequential(Affine(4, width), nn.LayerNorm(width), nn.ReLU(inplace=True))
-        self.limb_to_joint = _LimbToJoint(width)
-        self.camera_encoder = perceptron(4, width // 2, width)
-        self.fusion = nn.Sequential(
-            Affine(3 * width, 2 * width), nn.LayerNorm(2 * width), nn.ReLU(inplace=True), Affine(2 * width, width)
+    @classmethod
+    def read(cls, weights: Weights, width: int) -> _LimbToJoint:
+        return cls(
+            weights.take("default_embedding", width),
+            Affine.read(weights, "limb_encoder", 3, width),
+            Affine.read(weights, "combiner", width, width),
         )
 
-    def forward(
+    def __call__(self, directions: FloatArray) -> FloatArray:
+        """Return (B, 17, width) of limb directions, shape (B, 14, 3)."""
+        keypoints = np.empty((len(directions), _KEYPOINTS, len(self.face)), np.float32)
+        keypoints[:, :_FACE] = self.face
+        # The encoder is affine, so the mean of its codes is its code of the mean.
+        keypoints[:, _FACE:] = self.limb_encoder(_LIMB_SHARES @ directions)
+        return self.combiner(keypoints)
+
+
+@dataclass(frozen=True, eq=False)
+class DepthEvidence:
+    """Code of the depth network's outputs (section 6.1)."""
+
+    joint_encoder: Affine
+    joint_norm: Norm
+    limb_to_joint: _LimbToJoint
+    camera_encoder: Perceptron
+    fusion_first: Affine
+    fusion_norm: Norm
+    fusion_last: Affine
+
+    @classmethod
+    def read(cls, weights: Weights, width: int) -> DepthEvidence:
+        """Take the tensors of a code of `width` channels."""
+        return cls(
+            joint_encoder=Affine.read(weights, "joint_encoder.0", 4, width),
+            joint_norm=Norm.read(weights, "joint_encoder.1", width),
+            limb_to_joint=_LimbToJoint.read(weights.under("limb_to_joint"), width),
+            camera_encoder=Perceptron.read(weights, ("camera_encoder.0", "camera_encoder.2"), 4, width // 2, width),
+            fusion_first=Affine.read(weights, "fusion.0", 3 * width, 2 * width),
+            fusion_norm=Norm.read(weights, "fusion.1", 2 * width),
+            fusion_last=Affine.read(weights, "fusion.3", 2 * width, width),
+        )
+
+    def __call__(
         self,
-        delta: Tensor,
-        confidence: Tensor | None = None,
-        limb_directions: Tensor | None = None,
-        azimuth: Tensor | None = None,
-        elevation: Tensor | None = None,
-    ) -> Tensor:
+        delta: FloatArray,
+        confidence: FloatArray | None = None,
+        limb_directions: FloatArray | None = None,
+        azimuth: FloatArray | None = None,
+        elevation: FloatArray | None = None,
+    ) -> FloatArray:
         """Return codes, shape (B, 17, width); see :class:`.depth_network.DepthOutput` for the inputs."""
-        certainty = torch.ones_like(delta[..., :1]) if confidence is None else confidence[..., None]
-        joints = self.joint_encoder(torch.cat([delta, certainty], dim=-1))
-        limbs = torch.zeros_like(joints) if limb_directions is None else self.limb_to_joint(limb_directions)
-        camera = self.camera_encoder(_view_features(delta, azimuth, elevation))[:, None].expand_as(joints)
-        code: Tensor = self.fusion(torch.cat([joints, limbs, camera], dim=-1))
-        return code
+        certainty = np.ones_like(delta[..., :1]) if confidence is None else confidence[..., None]
+        joints = relu_(self.joint_norm(self.joint_encoder(join(delta, certainty))))
+        limbs = np.zeros_like(joints) if limb_directions is None else self.limb_to_joint(limb_directions)
+        camera = self.camera_encoder(_view_features(len(delta), azimuth, elevation))[:, None]
+        return self.fusion_last(relu_(self.fusion_norm(self.fusion_first(join(joints, limbs, camera)))))
 
 
-def _view_features(delta: Tensor, azimuth: Tensor | None, elevation: Tensor | None) -> Tensor:
-    ahead = delta.new_zeros(len(delta))
+def _view_features(frames: int, azimuth: FloatArray | None, elevation: FloatArray | None) -> FloatArray:
+    ahead = np.zeros(frames, np.float32)
     turn, rise = (ahead if angle is None else radians(angle) for angle in (azimuth, elevation))
-    return torch.stack([turn.sin(), turn.cos(), rise.sin(), rise.cos()], dim=-1)
+    return np.stack([np.sin(turn), np.cos(turn), np.sin(rise), np.cos(rise)], axis=-1)
 
 
-class _JointToKeypoint(nn.Module):
-    """Hand the codes of 12 joints to the 17 keypoints; pelvis and trunk have none, the face has no joint."""
+@dataclass(frozen=True, eq=False)
+class JointEvidence:
+    """Code of the joint network's outputs (section 6.2).
 
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.face_embedding = nn.Parameter(torch.empty(width))
-        self.wrist_embedding = nn.Parameter(torch.empty(width))
-        self.output_proj = Affine(width, width)
-
-    def forward(self, joints: Tensor) -> Tensor:
-        of = {name: joints[:, i] for i, name in enumerate(JOINT_ANGLES)}
-        nose = (of["shoulder_L"] + of["shoulder_R"]) / 2
-        face = [self.face_embedding.expand_as(nose)] * (_FACE - 1)
-        wrists = [of[elbow] + self.wrist_embedding for elbow in _ELBOWS]
-        keypoints = [nose, *face, *(of[name] for name in _ARMS), *wrists, *(of[name] for name in _LEGS)]
-        code: Tensor = self.output_proj(torch.stack(keypoints, dim=1))
-        return code
-
-
-class JointEvidence(nn.Module):
-    """Code of the joint network's outputs.
-
-    Parameters
-    ----------
-    width : int
-        Length of the code of one keypoint.
+    The codes of 12 joints are handed to the 17 keypoints; pelvis and trunk have none, the face has no joint.
     """
 
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.angle_encoder = nn.Sequential(Affine(6, width), nn.LayerNorm(width), nn.ReLU(inplace=True))
-        self.joint_12_to_17 = _JointToKeypoint(width)
+    angle_encoder: Affine
+    angle_norm: Norm
+    face: FloatArray
+    wrist: FloatArray
+    out: Affine
 
-    def forward(self, refined: Tensor, delta: Tensor) -> Tensor:
+    @classmethod
+    def read(cls, weights: Weights, width: int) -> JointEvidence:
+        """Take the tensors of a code of `width` channels."""
+        return cls(
+            angle_encoder=Affine.read(weights, "angle_encoder.0", 6, width),
+            angle_norm=Norm.read(weights, "angle_encoder.1", width),
+            face=weights.take("joint_12_to_17.face_embedding", width),
+            wrist=weights.take("joint_12_to_17.wrist_embedding", width),
+            out=Affine.read(weights, "joint_12_to_17.output_proj", width, width),
+        )
+
+    def __call__(self, refined: FloatArray, delta: FloatArray) -> FloatArray:
         """Return codes, shape (B, 17, width), of angles and their corrections, shapes (B, 12, 3), degrees."""
-        code: Tensor = self.joint_12_to_17(self.angle_encoder(torch.cat([delta / 180, refined / 180], dim=-1)))
-        return code
+        half_turn = np.float32(180)
+        joints = relu_(self.angle_norm(self.angle_encoder(join(delta / half_turn, refined / half_turn))))
+        of = {name: joints[:, i] for i, name in enumerate(JOINT_ANGLES)}
+        nose = (of["shoulder_L"] + of["shoulder_R"]) * np.float32(0.5)
+        face = [np.broadcast_to(self.face, nose.shape)] * (_FACE - 1)
+        wrists = [of[elbow] + self.wrist for elbow in _ELBOWS]
+        keypoints: list[FloatArray] = [
+            nose,
+            *face,
+            *(of[name] for name in _ARMS),
+            *wrists,
+            *(of[name] for name in _LEGS),
+        ]
+        return self.out(np.stack(keypoints, axis=1))

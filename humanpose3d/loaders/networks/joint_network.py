@@ -1,14 +1,15 @@
-"""The joint network: correct the angles of 12 joints in the light of each other."""
+"""The joint network: correct the angles of 12 joints in the light of each other (section 5)."""
+
+from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
-from torch import Tensor, nn
+import numpy as np
 
-from humanpose3d.loaders.networks.coco import JOINT_ANGLES
-from humanpose3d.loaders.networks.layers import Affine, attend
+from humanpose3d.loaders.networks.coco import JOINT_ANGLES, FloatArray
+from humanpose3d.loaders.networks.layers import Affine, Norm, Perceptron, attend, gelu_, join, normalise, radians
 from humanpose3d.loaders.networks.plan import (
     Config,
     Shapes,
@@ -18,13 +19,14 @@ from humanpose3d.loaders.networks.plan import (
     require_heads,
     width_of,
 )
+from humanpose3d.loaders.networks.weights import Weights
 
 __all__ = ["JointNetwork", "JointOutput", "JointPlan", "plan_joint_network"]
 
 _JOINTS = len(JOINT_ANGLES)
 _AXES = 3
 _USUAL_HEADS = 4
-_HIDDEN_PENALTY = -10.0
+_HIDDEN_PENALTY = np.float32(-10)
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class JointPlan:
 class JointOutput(NamedTuple):
     """What the network says of B frames."""
 
-    delta: Tensor
+    delta: FloatArray
     """Shape (B, 12, 3): what to add to the angles, degrees."""
 
 
@@ -69,89 +71,89 @@ def plan_joint_network(shapes: Shapes, checkpoint: Config) -> JointPlan:
     return JointPlan(width, heads, layers)
 
 
-class _AngleEncoder(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.input_proj = Affine(3 * _AXES, width)
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """Attention that favours neighbours in the chain of joints and shuns those not seen, then two affine maps."""
 
-    def forward(self, angles: Tensor) -> Tensor:
-        turned = angles * math.pi / 180
-        code: Tensor = self.input_proj(torch.cat([angles / 180, turned.sin(), turned.cos()], dim=-1))
-        return code
+    project: Affine
+    """To q, k and v after the normalisation; q is divided by the root of a head's size."""
+    out: Affine
+    bias: FloatArray
+    """Shape (12, 12): what is added to the scores."""
+    feed_forward: Perceptron
+    heads: int
 
+    @classmethod
+    def read(cls, weights: Weights, plan: JointPlan) -> _Layer:
+        width, attention = plan.width, weights.under("attention")
+        q, k, v, out = (Affine.read(attention, f"{name}_proj", width, width) for name in ("q", "k", "v", "out"))
+        scale = np.float32(math.sqrt(plan.heads / width))
+        packed = Affine(np.hstack([scale * q.matrix, k.matrix, v.matrix]), np.hstack([scale * q.bias, k.bias, v.bias]))
+        norm1, norm2 = (Norm.read(weights, name, width) for name in ("norm1", "norm2"))
+        bias = attention.take("kinematic_bias_scale") * attention.take("adjacency", _JOINTS, _JOINTS)
+        widen = Affine.read(weights, "ffn.0", width, 4 * width).after(norm2)
+        narrow = Affine.read(weights, "ffn.3", 4 * width, width)
+        return cls(packed.after(norm1), out, bias, Perceptron((widen, narrow), gelu_), plan.heads)
 
-class _KinematicAttention(nn.Module):
-    """Attention that favours neighbours in the chain of joints, and shuns those that were not seen."""
-
-    adjacency: Tensor
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.kinematic_bias_scale = nn.Parameter(torch.empty(()))
-        self.register_buffer("adjacency", torch.empty(_JOINTS, _JOINTS))
-        self.q_proj, self.k_proj, self.v_proj, self.out_proj = (Affine(width, width) for _ in range(4))
-
-    def forward(self, x: Tensor, penalty: Tensor | None) -> Tensor:
-        bias = self.kinematic_bias_scale * self.adjacency
-        if penalty is not None:
-            bias = bias + penalty
-        mixed: Tensor = self.out_proj(attend(self.q_proj(x), self.k_proj(x), self.v_proj(x), self.heads, bias))
+    def __call__(self, x: FloatArray, penalty: FloatArray | None) -> FloatArray:
+        q, k, v = np.split(self.project(normalise(x)), 3, axis=-1)
+        attended = self.out(attend(q, k, v, self.heads, self.bias if penalty is None else self.bias + penalty))
+        attended += x
+        mixed = self.feed_forward(normalise(attended))
+        mixed += attended
         return mixed
 
 
-class _Layer(nn.Module):
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.attention = _KinematicAttention(width, heads)
-        self.norm1 = nn.LayerNorm(width)
-        self.norm2 = nn.LayerNorm(width)
-        self.ffn = nn.Sequential(Affine(width, 4 * width), nn.GELU(), nn.Dropout(), Affine(4 * width, width))
+@dataclass(frozen=True, eq=False)
+class JointNetwork:
+    """The joint network."""
 
-    def forward(self, x: Tensor, penalty: Tensor | None) -> Tensor:
-        x = x + self.attention(self.norm1(x), penalty)
-        mixed: Tensor = x + self.ffn(self.norm2(x))
-        return mixed
+    angle_encoder: Affine
+    visibility_encoder: Affine
+    combiner: Affine
+    layers: tuple[_Layer, ...]
+    joint_heads: tuple[Perceptron, ...]
 
+    @classmethod
+    def read(cls, weights: Weights, plan: JointPlan) -> JointNetwork:
+        """Take the tensors of a network of these sizes.
 
-class JointNetwork(nn.Module):
-    """The joint network; its modules are named as the tensors in the file are.
-
-    Parameters
-    ----------
-    plan : JointPlan
-        Its sizes.
-    """
-
-    def __init__(self, plan: JointPlan) -> None:
-        super().__init__()
+        Raises
+        ------
+        PlanError
+            A tensor is missing or not what it ought to be.
+        """
         width = plan.width
-        self.angle_encoder = _AngleEncoder(width)
-        self.vis_embedding = Affine(1, width // 4)
-        self.feature_proj = Affine(width + width // 4, width)
-        self.layers = nn.ModuleList(_Layer(width, plan.heads) for _ in range(plan.layers))
-        self.joint_heads = nn.ModuleList(
-            nn.Sequential(Affine(width, width // 2), nn.GELU(), Affine(width // 2, _AXES)) for _ in range(_JOINTS)
+        heads = (weights.under(f"joint_heads.{joint}") for joint in range(_JOINTS))
+        return cls(
+            angle_encoder=Affine.read(weights, "angle_encoder.input_proj", 3 * _AXES, width),
+            visibility_encoder=Affine.read(weights, "vis_embedding", 1, width // 4),
+            combiner=Affine.read(weights, "feature_proj", width + width // 4, width),
+            layers=tuple(_Layer.read(weights.under(f"layers.{number}"), plan) for number in range(plan.layers)),
+            joint_heads=tuple(
+                Perceptron.read(head, ("0", "2"), width, width // 2, _AXES, activation=gelu_) for head in heads
+            ),
         )
 
-    def forward(self, angles: Tensor, visibility: Tensor | None) -> JointOutput:
+    def __call__(self, angles: FloatArray, visibility: FloatArray | None) -> JointOutput:
         """Correct B frames, each for itself.
 
         Parameters
         ----------
-        angles : Tensor, shape (B, 12, 3)
+        angles : ndarray, shape (B, 12, 3)
             Degrees.
-        visibility : Tensor, shape (B, 12), optional
+        visibility : ndarray, shape (B, 12), optional
             0 to 1.
         """
-        x, penalty = self.angle_encoder(angles), None
+        turned = radians(angles)
+        x = self.angle_encoder(join(angles / np.float32(180), np.sin(turned), np.cos(turned)))
         if visibility is None:
-            seen = x.new_zeros(*x.shape[:2], self.vis_embedding.out_features)
+            penalty, seen = None, np.zeros((1, 1, len(self.visibility_encoder.bias)), np.float32)
         else:
-            seen = self.vis_embedding(visibility[..., None])
             penalty = _HIDDEN_PENALTY * (1 - visibility)[:, None, None, :]
-        x = self.feature_proj(torch.cat([x, seen], dim=-1))
+            seen = self.visibility_encoder(visibility[..., None])
+        x = self.combiner(join(x, seen))
         for layer in self.layers:
             x = layer(x, penalty)
         corrections = [head(x[:, joint]) for joint, head in enumerate(self.joint_heads)]
-        return JointOutput(torch.stack(corrections, dim=1))
+        return JointOutput(np.stack(corrections, axis=1))

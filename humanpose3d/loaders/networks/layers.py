@@ -1,176 +1,323 @@
-"""What the three refinement networks have in common."""
+"""What the three refinement networks have in common (section 3).
+
+Arrays are float32, their first axis frames and their last one channels. A layer is built from its stored tensors and
+called with arrays; none keeps a state. Functions that end in an underscore write into their argument and return it.
+"""
+
+from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+import numpy as np
+
+from humanpose3d.loaders.networks.coco import FloatArray
+from humanpose3d.loaders.networks.weights import Weights
 
 __all__ = [
-    "LEAK",
     "Affine",
     "Attention",
     "Encoder",
-    "PositionTable",
-    "affine",
+    "Norm",
+    "Perceptron",
     "attend",
-    "leaky",
-    "perceptron",
+    "gelu_",
+    "join",
+    "leaky_",
+    "length",
+    "normalise",
     "radians",
+    "relu_",
+    "sigmoid",
+    "softmax_",
+    "softplus",
     "unit",
 ]
 
-LEAK = 0.2
-_FEW_NUMBERS = 20_480  # up to here torch keeps convolutions to itself, too
+Activation = Callable[[FloatArray], FloatArray]
+
+_EPSILON = np.float32(1e-5)
+_LEAK = np.float32(0.2)
+_ROOT_HALF = np.float32(math.sqrt(0.5))
+_RADIANS_PER_DEGREE = np.float32(math.pi / 180)
 
 
-def affine(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Return x Wᵀ + b along the last axis, as :func:`torch.nn.functional.linear` does.
+def relu_(x: FloatArray) -> FloatArray:
+    """Return max(x, 0)."""
+    np.maximum(x, np.float32(0), out=x)
+    return x
 
-    On a processor torch leaves that to MKL, but convolutions to oneDNN, which on AMD's is twice as fast; and a
-    convolution with one tap is the same thing. A few numbers are not worth the detour.
+
+def leaky_(x: FloatArray) -> FloatArray:
+    """Return x where it is positive, else 0.2 x."""
+    np.maximum(x, x * _LEAK, out=x)
+    return x
+
+
+def gelu_(x: FloatArray) -> FloatArray:
+    """Return x Φ(x), Φ the cumulative normal distribution, in its exact form: Φ(x) = (1 + erf(x / √2)) / 2."""
+    size = np.abs(x)
+    tail = _erfc(size * _ROOT_HALF)
+    tail *= np.float32(-0.5)
+    tail *= size  # -|x| Φ(-|x|), which is all there is for negative x
+    np.maximum(x, np.float32(0), out=x)
+    x += tail
+    return x
+
+
+def _erfc(x: FloatArray) -> FloatArray:
+    """Return 1 - erf(x) for x ≥ 0, to 1.5e-7: Abramowitz and Stegun (1964), formula 7.1.26.
+
+    SciPy's ``erf`` takes five times as long for float32, which was half of the joint network's time.
     """
-    if x.device.type != "cpu" or x.numel() <= _FEW_NUMBERS:
-        return functional.linear(x, weight, bias)
-    pixels = x.reshape(1, -1, 1, x.shape[-1]).permute(0, 3, 1, 2)  # channels last, so nothing is moved
-    mapped = functional.conv2d(pixels, weight[:, :, None, None], bias)
-    return mapped.permute(0, 2, 3, 1).reshape(*x.shape[:-1], -1)
+    t = np.float32(0.3275911) * x
+    t += np.float32(1)
+    np.divide(np.float32(1), t, out=t)
+    series: FloatArray = np.float32(1.061405429) * t
+    for coefficient in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
+        series += np.float32(coefficient)
+        series *= t
+    np.multiply(x, x, out=t)
+    np.negative(t, out=t)
+    np.exp(t, out=t)
+    series *= t
+    return series
 
 
-class Affine(nn.Linear):
-    """:class:`torch.nn.Linear` by way of :func:`affine`."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map the last axis."""
-        return affine(x, self.weight, self.bias)
+def sigmoid(x: FloatArray) -> FloatArray:
+    """Return 1 / (1 + e⁻ˣ)."""
+    return np.asarray(np.float32(1) / (np.float32(1) + np.exp(-x)))
 
 
-def perceptron(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
-    """Return affine, ReLU, affine."""
-    return nn.Sequential(Affine(inputs, hidden), nn.ReLU(inplace=True), Affine(hidden, outputs))
+def softplus(x: FloatArray) -> FloatArray:
+    """Return ln(1 + eˣ)."""
+    return np.asarray(np.logaddexp(x, np.float32(0)))
 
 
-def leaky() -> nn.LeakyReLU:
-    """Return the leaky rectifier that all networks use."""
-    return nn.LeakyReLU(LEAK, inplace=True)
+def softmax_(x: FloatArray) -> FloatArray:
+    """Return eˣ, its sum along the last axis scaled to 1."""
+    x -= x.max(axis=-1, keepdims=True)
+    np.exp(x, out=x)
+    x /= x.sum(axis=-1, keepdims=True)
+    return x
 
 
-def unit(vectors: Tensor, shortest: float) -> Tensor:
+def unit(vectors: FloatArray, shortest: float) -> FloatArray:
     """Scale vectors along the last axis to length one; those below `shortest` stay shorter than that."""
-    length: Tensor = vectors.norm(dim=-1, keepdim=True)
-    return vectors / length.clamp(min=shortest)
+    return np.asarray(vectors / np.maximum(length(vectors), np.float32(shortest)))
 
 
-class PositionTable(nn.Module):
-    """One fixed vector for each keypoint; the file holds the table.
+def length(vectors: FloatArray) -> FloatArray:
+    """Return the Euclidean norm along the last axis, which is kept."""
+    return np.asarray(np.sqrt(np.einsum("...i,...i->...", vectors, vectors)))[..., None]
 
-    Parameters
+
+def radians(degrees: FloatArray) -> FloatArray:
+    """Turn degrees into radians."""
+    return np.asarray(degrees * _RADIANS_PER_DEGREE)
+
+
+def join(*parts: FloatArray) -> FloatArray:
+    """Concatenate along the last axis; the other axes are broadcast."""
+    shape = np.broadcast_shapes(*(part.shape[:-1] for part in parts))
+    joined = np.empty((*shape, sum(part.shape[-1] for part in parts)), np.float32)
+    start = 0
+    for part in parts:
+        joined[..., start : (start := start + part.shape[-1])] = part
+    return joined
+
+
+def normalise(x: FloatArray) -> FloatArray:
+    """Return LN₀(x): `x` less its mean along the last axis, over its standard deviation."""
+    channels = x.shape[-1]
+    share = np.full(channels, 1 / channels, np.float32)
+    centred = x - (x @ share)[..., None]
+    variance = np.einsum("...i,...i->...", centred, centred)
+    variance /= np.float32(channels)
+    variance += _EPSILON
+    np.sqrt(variance, out=variance)
+    centred /= variance[..., None]
+    return centred
+
+
+@dataclass(frozen=True, eq=False)
+class Norm:
+    """LN: normalisation with gain and offset of each channel."""
+
+    gain: FloatArray
+    offset: FloatArray
+
+    @classmethod
+    def read(cls, weights: Weights, name: str, width: int) -> Norm:
+        """Take the tensors of the layer `name`."""
+        return cls(weights.take(f"{name}.weight", width), weights.take(f"{name}.bias", width))
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Normalise along the last axis."""
+        normalised = normalise(x)
+        normalised *= self.gain
+        normalised += self.offset
+        return normalised
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """Lin: x Wᵀ + b along the last axis.
+
+    Attributes
     ----------
-    positions, width : int
-        Shape of the table.
+    matrix : ndarray, shape (inputs, outputs)
+        Wᵀ.
+    bias : ndarray, shape (outputs,)
     """
 
-    pe: Tensor
+    matrix: FloatArray
+    bias: FloatArray
 
-    def __init__(self, positions: int, width: int) -> None:
-        super().__init__()
-        self.register_buffer("pe", torch.empty(positions, width))
+    @classmethod
+    def read(cls, weights: Weights, name: str, inputs: int, outputs: int) -> Affine:
+        """Take the tensors of the layer `name`."""
+        return cls.of(weights.take(f"{name}.weight", outputs, inputs), weights.take(f"{name}.bias", outputs))
+
+    @classmethod
+    def of(cls, weight: FloatArray, bias: FloatArray) -> Affine:
+        """Make the map of a stored matrix, whose rows are outputs."""
+        return cls(np.ascontiguousarray(weight.T), bias)
+
+    def after(self, norm: Norm) -> Affine:
+        """Return the map that does what this one does after the gain and the offset of `norm`."""
+        return Affine(norm.gain[:, None] * self.matrix, self.bias + norm.offset @ self.matrix)
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Map the last axis."""
+        mapped = x.reshape(-1, x.shape[-1]) @ self.matrix  # one product of two matrices, not one for each frame
+        mapped += self.bias
+        return mapped.reshape(*x.shape[:-1], len(self.bias))
 
 
-class Attention(nn.Module):
-    """Multi-head attention with packed input projections, named as in :class:`torch.nn.MultiheadAttention`.
+@dataclass(frozen=True, eq=False)
+class Perceptron:
+    """Affine maps with an activation between two of them."""
+
+    layers: tuple[Affine, ...]
+    activation: Activation
+
+    @classmethod
+    def read(cls, weights: Weights, names: tuple[str, ...], *widths: int, activation: Activation = relu_) -> Perceptron:
+        """Take the tensors of the layers `names`, which lead from the first of `widths` to the last."""
+        sizes = zip(names, widths[:-1], widths[1:], strict=True)
+        return cls(tuple(Affine.read(weights, *size) for size in sizes), activation)
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Map the last axis."""
+        for layer in self.layers[:-1]:
+            x = self.activation(layer(x))
+        return self.layers[-1](x)
+
+
+def attend(q: FloatArray, k: FloatArray, v: FloatArray, heads: int, bias: FloatArray | None = None) -> FloatArray:
+    """Return softmax(q kᵀ + `bias`) v for each head of consecutive channels, heads side by side again.
 
     Parameters
     ----------
-    width, heads : int
-        `heads` divides `width`.
-
-    Notes
-    -----
-    The module of torch wants the same number of sequences on both sides. Here either side may be a single sequence
-    that serves all of the other side's, which spares the refiner half of its work.
-    """
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
-        self.in_proj_bias = nn.Parameter(torch.empty(3 * width))
-        self.out_proj = Affine(width, width)
-
-    def forward(self, queries: Tensor, context: Tensor | None = None) -> Tensor:
-        """Let `queries`, shape (B, n, width), look at `context`, shape (B, m, width), or at themselves."""
-        if context is None:
-            q, k, v = affine(queries, self.in_proj_weight, self.in_proj_bias).chunk(3, dim=-1)
-        else:
-            width = queries.shape[-1]
-            q = affine(queries, self.in_proj_weight[:width], self.in_proj_bias[:width])
-            k, v = affine(context, self.in_proj_weight[width:], self.in_proj_bias[width:]).chunk(2, dim=-1)
-        mixed: Tensor = self.out_proj(attend(q, k, v, self.heads))
-        return mixed
-
-
-def attend(q: Tensor, k: Tensor, v: Tensor, heads: int, bias: Tensor | None = None) -> Tensor:
-    """Return softmax(q kᵀ / √h + `bias`) v for each head of h consecutive channels, heads side by side again.
-
-    Parameters
-    ----------
-    q, k, v : Tensor, shapes (B, n, width), (B, m, width), (B, m, width)
-        A batch of 1 goes with any other.
+    q, k, v : ndarray, shapes (B, n, width), (B, m, width), (B, m, width)
+        A batch of 1 goes with any other. `q` is already divided by the root of a head's size.
     heads : int
         `width` is a multiple of it.
-    bias : Tensor, optional
+    bias : ndarray, optional
         Added to the scores; broadcasts to (B, heads, n, m).
     """
-    batch = max(len(q), len(k)) if min(len(q), len(k)) else 0
-    q, k, v = (_split(x, heads).expand(batch, -1, -1, -1) for x in (q, k, v))
-    mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias)
-    return mixed.transpose(1, 2).flatten(2)
+    scores = _split(q, heads) @ _split(k, heads).swapaxes(-1, -2)
+    if bias is not None:
+        scores += bias
+    mixed = np.empty((len(scores), q.shape[1], q.shape[2]), np.float32)
+    np.matmul(softmax_(scores), _split(v, heads), out=_split(mixed, heads))
+    return mixed
 
 
-def _split(x: Tensor, heads: int) -> Tensor:
-    """Turn (B, n, width) into (B, heads, n, width / heads)."""
-    return x.reshape(*x.shape[:2], heads, x.shape[-1] // heads).transpose(1, 2)
+def _split(x: FloatArray, heads: int) -> FloatArray:
+    """View (B, n, width) as (B, heads, n, width / heads)."""
+    heads_apart: FloatArray = x.reshape(*x.shape[:2], heads, x.shape[-1] // heads).swapaxes(1, 2)
+    return heads_apart
 
 
-class _EncoderLayer(nn.Module):
-    """Attention and two affine maps with ReLU, each after a normalisation and beside a shortcut."""
+@dataclass(frozen=True, eq=False)
+class Attention:
+    """MHA: multi-head attention with packed input projections.
 
-    def __init__(self, width: int, heads: int, feed_forward: int) -> None:
-        super().__init__()
-        self.self_attn = Attention(width, heads)
-        self.linear1 = Affine(width, feed_forward)
-        self.linear2 = Affine(feed_forward, width)
-        self.norm1 = nn.LayerNorm(width)
-        self.norm2 = nn.LayerNorm(width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.self_attn(self.norm1(x))
-        encoded: Tensor = x + self.linear2(functional.relu_(self.linear1(self.norm2(x))))
-        return encoded
-
-
-class Encoder(nn.Module):
-    """Pre-norm transformer encoder layers without a normalisation after the last.
-
-    Parameters
-    ----------
-    layers, width, heads, feed_forward : int
-        Number of layers; channels; attention heads; channels between the two affine maps.
+    Either side may be a single sequence that serves all of the other side's, which spares the refiner half its work.
     """
 
-    def __init__(self, layers: int, width: int, heads: int, feed_forward: int) -> None:
-        super().__init__()
-        self.layers = nn.ModuleList(_EncoderLayer(width, heads, feed_forward) for _ in range(layers))
+    project: Affine
+    """To q, k and v; q is divided by the root of a head's size."""
+    out: Affine
+    heads: int
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Encode sequences, shape (B, n, width)."""
-        encoded: Tensor = x
-        for layer in self.layers:
-            encoded = layer(encoded)
+    @classmethod
+    def read(cls, weights: Weights, width: int, heads: int, norm: Norm | None = None) -> Attention:
+        """Take the tensors; with `norm`, what is attended is normalised before."""
+        project = Affine.of(weights.take("in_proj_weight", 3 * width, width), weights.take("in_proj_bias", 3 * width))
+        if norm:
+            project = project.after(norm)
+        scale = np.ones(3 * width, np.float32)
+        scale[:width] = math.sqrt(heads / width)
+        scaled = Affine(project.matrix * scale, project.bias * scale)
+        return cls(scaled, Affine.read(weights, "out_proj", width, width), heads)
+
+    def __call__(self, queries: FloatArray, context: FloatArray | None = None) -> FloatArray:
+        """Let `queries`, shape (B, n, width), look at `context`, shape (B, m, width), or at themselves."""
+        width = queries.shape[-1]
+        if context is None:
+            packed = self.project(queries)
+            q, k, v = packed[..., :width], packed[..., width : 2 * width], packed[..., 2 * width :]
+        else:
+            matrix, bias = self.project.matrix, self.project.bias
+            q = Affine(matrix[:, :width], bias[:width])(queries)
+            packed = Affine(matrix[:, width:], bias[width:])(context)
+            k, v = packed[..., :width], packed[..., width:]
+        return self.out(attend(q, k, v, self.heads))
+
+
+@dataclass(frozen=True, eq=False)
+class _EncoderLayer:
+    """Attention and two affine maps with ReLU, each after a normalisation and beside a shortcut."""
+
+    attention: Attention
+    widen: Affine
+    narrow: Affine
+
+    @classmethod
+    def read(cls, weights: Weights, width: int, heads: int, feed_forward: int) -> _EncoderLayer:
+        norm1, norm2 = (Norm.read(weights, name, width) for name in ("norm1", "norm2"))
+        return cls(
+            Attention.read(weights.under("self_attn"), width, heads, norm1),
+            Affine.read(weights, "linear1", width, feed_forward).after(norm2),
+            Affine.read(weights, "linear2", feed_forward, width),
+        )
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        attended = self.attention(normalise(x))
+        attended += x
+        encoded = self.narrow(relu_(self.widen(normalise(attended))))
+        encoded += attended
         return encoded
 
 
-def radians(degrees: Tensor) -> Tensor:
-    """Turn degrees into radians."""
-    return degrees * (math.pi / 180)
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """Enc: pre-norm transformer encoder layers without a normalisation after the last."""
+
+    layers: tuple[_EncoderLayer, ...]
+
+    @classmethod
+    def read(cls, weights: Weights, layers: int, width: int, heads: int, feed_forward: int) -> Encoder:
+        """Take the tensors of all layers, which are numbered from 0."""
+        each = (weights.under(f"layers.{number}") for number in range(layers))
+        return cls(tuple(_EncoderLayer.read(layer, width, heads, feed_forward) for layer in each))
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Encode sequences, shape (B, n, width)."""
+        for layer in self.layers:
+            x = layer(x)
+        return x

@@ -1,135 +1,142 @@
 """The part of the depth network that turns limbs: their directions, as seen from where the camera stands."""
 
+from __future__ import annotations
+
 import math
+from dataclasses import dataclass
 
-import torch
-from torch import Tensor, nn
+import numpy as np
 
-from humanpose3d.loaders.networks.coco import LIMBS
-from humanpose3d.loaders.networks.layers import Affine, leaky, perceptron, radians, unit
+from humanpose3d.loaders.networks.coco import LIMBS, FloatArray
+from humanpose3d.loaders.networks.layers import (
+    Affine,
+    Norm,
+    Perceptron,
+    join,
+    leaky_,
+    length,
+    radians,
+    relu_,
+    unit,
+)
+from humanpose3d.loaders.networks.weights import Weights
 
 __all__ = ["LimbDirections", "ViewCode", "lay_limbs"]
 
+_PARENTS, _CHILDREN = (list(ends) for ends in zip(*LIMBS, strict=True))
 _FREQUENCIES = 8
+_OCTAVES = 2.0 ** np.arange(_FREQUENCIES, dtype=np.float32)
 _SHORTEST = 1e-4
-_TINY = 1e-6
+_TINY = np.float32(1e-6)
 
 # Limbs in the order in which they are laid: trunk first, then outwards, each from where its parent now is. The
 # hips are moved several times in this order; the network was trained so.
 _ORDER = (8, 9, 10, 11, 12, 13, 0, 2, 4, 6, 1, 3, 5, 7)
 
 
-class ViewCode(nn.Module):
-    """Code of a direction of view, from sines and cosines of it at octaves.
+@dataclass(frozen=True, eq=False)
+class ViewCode:
+    """Code of a direction of view, from sines and cosines of it at octaves (section 4.5)."""
 
-    Parameters
-    ----------
-    width : int
-        Length of the code.
-    """
+    mlp: Perceptron
 
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.mlp = perceptron(2 + 4 * _FREQUENCIES, width, width)
+    @classmethod
+    def read(cls, weights: Weights, width: int) -> ViewCode:
+        """Take the tensors of a code of `width` channels."""
+        return cls(Perceptron.read(weights, ("mlp.0", "mlp.2"), 2 + 4 * _FREQUENCIES, width, width))
 
-    def forward(self, azimuth: Tensor, elevation: Tensor) -> Tensor:
+    def __call__(self, azimuth: FloatArray, elevation: FloatArray) -> FloatArray:
         """Return codes, shape (B, width), of angles in degrees, each of shape (B,)."""
-        octaves = 2.0 ** torch.arange(_FREQUENCIES, device=azimuth.device)
-        turn, rise = azimuth[:, None] / 360, elevation[:, None] / 90
-        round_, up = 2 * math.pi * turn * octaves, math.pi * rise * octaves
-        code: Tensor = self.mlp(torch.cat([turn, rise, round_.sin(), round_.cos(), up.sin(), up.cos()], dim=-1))
-        return code
+        turn, rise = azimuth[:, None] / np.float32(360), elevation[:, None] / np.float32(90)
+        around, up = np.float32(2 * math.pi) * turn * _OCTAVES, np.float32(math.pi) * rise * _OCTAVES
+        return self.mlp(join(turn, rise, np.sin(around), np.cos(around), np.sin(up), np.cos(up)))
 
 
-class LimbDirections(nn.Module):
-    """Corrected directions of the 14 limbs.
+@dataclass(frozen=True, eq=False)
+class LimbDirections:
+    """Corrected directions of the 14 limbs (section 4.6)."""
 
-    Parameters
-    ----------
-    width : int
-        Channels of the joints that it is given.
-    """
+    expected_2d_lengths: FloatArray
+    present_encoder: Affine
+    present_norm: Norm
+    image_encoder: Affine
+    image_norm: Norm
+    view_encoder: Affine
+    head_first: Affine
+    head_norm: Norm
+    head_rest: Perceptron
 
-    parent_indices: Tensor
-    child_indices: Tensor
-    expected_2d_lengths: Tensor
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
+    @classmethod
+    def read(cls, weights: Weights, width: int) -> LimbDirections:
+        """Take the tensors; `width` is the number of channels of the joints."""
         hidden = 2 * width
         half, quarter = hidden // 2, hidden // 4
-        for name, dtype in (
-            ("parent_indices", torch.int64),
-            ("child_indices", torch.int64),
-            ("expected_2d_lengths", torch.float32),
-        ):
-            self.register_buffer(name, torch.empty(len(LIMBS), dtype=dtype))
-        self.current_orient_encoder = nn.Sequential(Affine(3, quarter), nn.LayerNorm(quarter), nn.ReLU(inplace=True))
-        self.limb_2d_encoder = nn.Sequential(Affine(4, half), nn.LayerNorm(half), nn.ReLU(inplace=True))
-        self.view_encoder = nn.Sequential(Affine(7, quarter), nn.ReLU(inplace=True))
-        self.limb_head = nn.Sequential(
-            Affine(half + quarter + 2 * width + quarter, hidden),
-            nn.LayerNorm(hidden),
-            leaky(),
-            Affine(hidden, hidden),
-            leaky(),
-            Affine(hidden, 3),
+        weights.require_constant("parent_indices", _PARENTS)
+        weights.require_constant("child_indices", _CHILDREN)
+        return cls(
+            expected_2d_lengths=weights.take("expected_2d_lengths", len(LIMBS)),
+            present_encoder=Affine.read(weights, "current_orient_encoder.0", 3, quarter),
+            present_norm=Norm.read(weights, "current_orient_encoder.1", quarter),
+            image_encoder=Affine.read(weights, "limb_2d_encoder.0", 4, half),
+            image_norm=Norm.read(weights, "limb_2d_encoder.1", half),
+            view_encoder=Affine.read(weights, "view_encoder.0", 7, quarter),
+            head_first=Affine.read(weights, "limb_head.0", half + quarter + 2 * width + quarter, hidden),
+            head_norm=Norm.read(weights, "limb_head.1", hidden),
+            head_rest=Perceptron.read(weights, ("limb_head.3", "limb_head.5"), hidden, hidden, 3, activation=leaky_),
         )
 
-    def forward(self, pose: Tensor, image: Tensor, joints: Tensor, azimuth: Tensor, elevation: Tensor) -> Tensor:
+    def __call__(
+        self, pose: FloatArray, image: FloatArray, joints: FloatArray, azimuth: FloatArray, elevation: FloatArray
+    ) -> FloatArray:
         """Return unit vectors, shape (B, 14, 3), from parent to child.
 
         Parameters
         ----------
-        pose, image : Tensor, shapes (B, 17, 3), (B, 17, 2)
+        pose, image : ndarray, shapes (B, 17, 3), (B, 17, 2)
             As the depth network gets them.
-        joints : Tensor, shape (B, 17, width)
+        joints : ndarray, shape (B, 17, width)
             Attended features.
-        azimuth, elevation : Tensor, shape (B,)
+        azimuth, elevation : ndarray, shape (B,)
             Degrees.
         """
-        parents, children = self.parent_indices, self.child_indices
-        present = unit(pose[:, children] - pose[:, parents], _SHORTEST)
-        view = self.view_encoder(_view_features(radians(azimuth), radians(elevation)))
-        known = torch.cat(
-            [
-                self.limb_2d_encoder(self._features_2d(image[:, children] - image[:, parents])),
-                self.current_orient_encoder(present),
-                joints[:, parents],
-                joints[:, children],
-                view[:, None].expand(-1, len(LIMBS), -1),
-            ],
-            dim=-1,
+        present = unit(pose[:, _CHILDREN] - pose[:, _PARENTS], _SHORTEST)
+        known = join(
+            relu_(self.image_norm(self.image_encoder(self._features_2d(image[:, _CHILDREN] - image[:, _PARENTS])))),
+            relu_(self.present_norm(self.present_encoder(present))),
+            joints[:, _PARENTS],
+            joints[:, _CHILDREN],
+            relu_(self.view_encoder(_view_features(radians(azimuth), radians(elevation))))[:, None],
         )
-        return unit(present + self.limb_head(known), _SHORTEST)
+        turned = self.head_rest(leaky_(self.head_norm(self.head_first(known))))
+        return unit(present + turned, _SHORTEST)
 
-    def _features_2d(self, limbs: Tensor) -> Tensor:
-        length = limbs.norm(dim=-1, keepdim=True)
-        foreshortening = length / (self.expected_2d_lengths[:, None] + _TINY)
-        return torch.cat([limbs / length.clamp(min=_SHORTEST), length, foreshortening], dim=-1)
-
-
-def _view_features(azimuth: Tensor, elevation: Tensor) -> Tensor:
-    sin_a, cos_a, sin_e, cos_e = azimuth.sin(), azimuth.cos(), elevation.sin(), elevation.cos()
-    return torch.stack([sin_a * cos_e, sin_e, cos_a * cos_e, sin_a, cos_a, sin_e, cos_e], dim=-1)
+    def _features_2d(self, limbs: FloatArray) -> FloatArray:
+        size = length(limbs)
+        foreshortening = size / (self.expected_2d_lengths[:, None] + _TINY)
+        return join(limbs / np.maximum(size, np.float32(_SHORTEST)), size, foreshortening)
 
 
-def lay_limbs(pose: Tensor, directions: Tensor) -> Tensor:
-    """Lay each limb in its direction from its parent, as long as it is by then.
+def _view_features(azimuth: FloatArray, elevation: FloatArray) -> FloatArray:
+    sin_a, cos_a, sin_e, cos_e = np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
+    return np.stack([sin_a * cos_e, sin_e, cos_a * cos_e, sin_a, cos_a, sin_e, cos_e], axis=-1)
+
+
+def lay_limbs(pose: FloatArray, directions: FloatArray) -> FloatArray:
+    """Lay each limb in its direction from its parent, as long as it is by then (section 4.7).
 
     Parameters
     ----------
-    pose : Tensor, shape (B, 17, 3)
-    directions : Tensor, shape (B, 14, 3)
+    pose : ndarray, shape (B, 17, 3)
+    directions : ndarray, shape (B, 14, 3)
         Unit vectors.
 
     Returns
     -------
-    Tensor, shape (B, 17, 3)
+    ndarray, shape (B, 17, 3)
     """
-    points = list(pose.unbind(dim=1))
+    points: FloatArray = pose.copy()
     for limb in _ORDER:
         parent, child = LIMBS[limb]
-        length = (points[child] - points[parent]).norm(dim=-1, keepdim=True)
-        points[child] = points[parent] + directions[:, limb] * length
-    return torch.stack(points, dim=1)
+        size = length(points[:, child] - points[:, parent])
+        points[:, child] = points[:, parent] + directions[:, limb] * size
+    return points

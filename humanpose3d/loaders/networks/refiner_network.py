@@ -1,14 +1,25 @@
-"""The refiner: weigh the depth network's correction of each keypoint, and add one of its own."""
+"""The refiner: weigh the depth network's correction of each keypoint, and add one of its own (section 6)."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
-from torch import Tensor, nn
+import numpy as np
 
-from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS
+from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS, FloatArray
 from humanpose3d.loaders.networks.evidence import DepthEvidence, JointEvidence
-from humanpose3d.loaders.networks.layers import Affine, Attention, Encoder, PositionTable, perceptron
+from humanpose3d.loaders.networks.layers import (
+    Affine,
+    Attention,
+    Encoder,
+    Norm,
+    Perceptron,
+    join,
+    relu_,
+    sigmoid,
+    softmax_,
+)
 from humanpose3d.loaders.networks.plan import (
     Config,
     Shapes,
@@ -18,6 +29,7 @@ from humanpose3d.loaders.networks.plan import (
     require_heads,
     width_of,
 )
+from humanpose3d.loaders.networks.weights import Weights
 
 __all__ = ["RefinerNetwork", "RefinerOutput", "RefinerPlan", "plan_refiner_network"]
 
@@ -40,15 +52,15 @@ class RefinerPlan:
 class RefinerOutput(NamedTuple):
     """What the network says of B frames; the three weights add up to 1."""
 
-    refined: Tensor
+    refined: FloatArray
     """Shape (B, 17, 3): the pose, torso lengths."""
-    depth_weights: Tensor
+    depth_weights: FloatArray
     """Shape (B, 17): how much of the depth network's correction was taken."""
-    joint_weights: Tensor
+    joint_weights: FloatArray
     """Shape (B, 17): how much was left out."""
-    residual_weights: Tensor
+    residual_weights: FloatArray
     """Shape (B, 17): how much of the refiner's own correction was taken."""
-    confidence: Tensor
+    confidence: FloatArray
     """Shape (B, 17): 0 to 1."""
 
 
@@ -68,107 +80,136 @@ def plan_refiner_network(shapes: Shapes, checkpoint: Config) -> RefinerPlan:
     return RefinerPlan(width, require_heads(config, "num_heads", width), layers)
 
 
-class _CrossAttention(nn.Module):
-    """Two streams of keypoints that look at themselves, then at each other, and become one."""
+@dataclass(frozen=True, eq=False)
+class _Fusion:
+    """An affine map, a normalisation and ReLU, of two codes side by side."""
 
-    def __init__(self, plan: RefinerPlan) -> None:
-        super().__init__()
+    affine: Affine
+    norm: Norm
+
+    @classmethod
+    def read(cls, weights: Weights, name: str, width: int) -> _Fusion:
+        return cls(Affine.read(weights, f"{name}.0", 2 * width, width), Norm.read(weights, f"{name}.1", width))
+
+    def __call__(self, first: FloatArray, second: FloatArray) -> FloatArray:
+        return relu_(self.norm(self.affine(join(first, second))))
+
+
+@dataclass(frozen=True, eq=False)
+class _CrossAttention:
+    """Two streams of keypoints that look at themselves, then at each other, and become one (section 6.3)."""
+
+    depth_encoder: Encoder
+    joint_encoder: Encoder
+    depth_attention: Attention
+    depth_norm: Norm
+    joint_attention: Attention
+    joint_norm: Norm
+    fusion: _Fusion
+
+    @classmethod
+    def read(cls, weights: Weights, plan: RefinerPlan) -> _CrossAttention:
         width, heads = plan.width, plan.heads
-        self.depth_self_attn = Encoder(plan.layers, width, heads, 4 * width)
-        self.joint_self_attn = Encoder(plan.layers, width, heads, 4 * width)
-        self.depth_cross_attn = Attention(width, heads)
-        self.depth_cross_norm = nn.LayerNorm(width)
-        self.joint_cross_attn = Attention(width, heads)
-        self.joint_cross_norm = nn.LayerNorm(width)
-        self.fusion = nn.Sequential(Affine(2 * width, width), nn.LayerNorm(width), nn.ReLU(inplace=True))
+        sizes = (plan.layers, width, heads, 4 * width)
+        return cls(
+            depth_encoder=Encoder.read(weights.under("depth_self_attn"), *sizes),
+            joint_encoder=Encoder.read(weights.under("joint_self_attn"), *sizes),
+            depth_attention=Attention.read(weights.under("depth_cross_attn"), width, heads),
+            depth_norm=Norm.read(weights, "depth_cross_norm", width),
+            joint_attention=Attention.read(weights.under("joint_cross_attn"), width, heads),
+            joint_norm=Norm.read(weights, "joint_cross_norm", width),
+            fusion=_Fusion.read(weights, "fusion", width),
+        )
 
-    def forward(self, depth: Tensor, joints: Tensor) -> Tensor:
+    def __call__(self, depth: FloatArray, joints: FloatArray) -> FloatArray:
         """Return (B, 17, width); `joints` may be one frame that serves all."""
-        depth, joints = self.depth_self_attn(depth), self.joint_self_attn(joints)
-        depth = self.depth_cross_norm(depth + self.depth_cross_attn(depth, joints))
+        depth, joints = self.depth_encoder(depth), self.joint_encoder(joints)
+        depth = self.depth_norm(depth + self.depth_attention(depth, joints))
         # The joints look at what depth has become, as in training.
-        joints = self.joint_cross_norm(joints + self.joint_cross_attn(joints, depth))
-        fused: Tensor = self.fusion(torch.cat([depth, joints], dim=-1))
-        return fused
+        joints = self.joint_norm(joints + self.joint_attention(joints, depth))
+        return self.fusion(depth, joints)
 
 
-class _Gating(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.gate = nn.Sequential(
-            Affine(width, width // 2), nn.LayerNorm(width // 2), nn.ReLU(inplace=True), Affine(width // 2, 3)
+@dataclass(frozen=True, eq=False)
+class RefinerNetwork:
+    """The refiner."""
+
+    depth_evidence: DepthEvidence
+    joint_evidence: JointEvidence
+    pose_first: Affine
+    pose_norm: Norm
+    pose_last: Affine
+    positions: FloatArray
+    cross_attention: _CrossAttention
+    combiner: _Fusion
+    gate_first: Affine
+    gate_norm: Norm
+    gate_last: Affine
+    correction_head: Perceptron
+    confidence_head: Perceptron
+
+    @classmethod
+    def read(cls, weights: Weights, plan: RefinerPlan) -> RefinerNetwork:
+        """Take the tensors of a network of these sizes.
+
+        Raises
+        ------
+        PlanError
+            A tensor is missing or not what it ought to be.
+        """
+        width, half = plan.width, plan.width // 2
+        gate = weights.under("gating_network.gate")
+        correction = weights.under("fusion_head.correction_head")
+        return cls(
+            depth_evidence=DepthEvidence.read(weights.under("depth_encoder"), width),
+            joint_evidence=JointEvidence.read(weights.under("joint_encoder"), width),
+            pose_first=Affine.read(weights, "pose_encoder.0", 4, width),
+            pose_norm=Norm.read(weights, "pose_encoder.1", width),
+            pose_last=Affine.read(weights, "pose_encoder.3", width, width),
+            positions=weights.take("pos_encoder.pe", len(KEYPOINTS), width),
+            cross_attention=_CrossAttention.read(weights.under("cross_attention"), plan),
+            combiner=_Fusion.read(weights, "feature_combiner", width),
+            gate_first=Affine.read(gate, "0", width, half),
+            gate_norm=Norm.read(gate, "1", half),
+            gate_last=Affine.read(gate, "3", half, 3),
+            correction_head=Perceptron.read(correction, ("0", "2"), width, half, 3),
+            confidence_head=Perceptron.read(weights, ("confidence_head.0", "confidence_head.2"), width, half, 1),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        weights: Tensor = self.gate(x).softmax(dim=-1)
-        return weights
-
-
-class _Correction(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.correction_head = perceptron(width, width // 2, 3)
-
-
-class RefinerNetwork(nn.Module):
-    """The refiner; its modules are named as the tensors in the file are.
-
-    Parameters
-    ----------
-    plan : RefinerPlan
-        Its sizes.
-    """
-
-    def __init__(self, plan: RefinerPlan) -> None:
-        super().__init__()
-        width = plan.width
-        self.depth_encoder = DepthEvidence(width)
-        self.joint_encoder = JointEvidence(width)
-        self.pose_encoder = nn.Sequential(
-            Affine(4, width), nn.LayerNorm(width), nn.ReLU(inplace=True), Affine(width, width)
-        )
-        self.pos_encoder = PositionTable(len(KEYPOINTS), width)
-        self.cross_attention = _CrossAttention(plan)
-        self.feature_combiner = nn.Sequential(Affine(2 * width, width), nn.LayerNorm(width), nn.ReLU(inplace=True))
-        self.gating_network = _Gating(width)
-        self.fusion_head = _Correction(width)
-        self.confidence_head = perceptron(width, width // 2, 1)
-
-    def forward(
+    def __call__(
         self,
-        pose: Tensor,
-        visibility: Tensor,
-        delta: Tensor,
-        confidence: Tensor | None = None,
-        limb_directions: Tensor | None = None,
-        azimuth: Tensor | None = None,
-        elevation: Tensor | None = None,
-        refined_angles: Tensor | None = None,
-        delta_angles: Tensor | None = None,
+        pose: FloatArray,
+        visibility: FloatArray,
+        delta: FloatArray,
+        confidence: FloatArray | None = None,
+        limb_directions: FloatArray | None = None,
+        azimuth: FloatArray | None = None,
+        elevation: FloatArray | None = None,
+        refined_angles: FloatArray | None = None,
+        delta_angles: FloatArray | None = None,
     ) -> RefinerOutput:
         """Refine B frames, each for itself.
 
         Parameters
         ----------
-        pose : Tensor, shape (B, 17, 3)
+        pose : ndarray, shape (B, 17, 3)
             Torso lengths; origin mid-hip, y up.
-        visibility : Tensor, shape (B, 17)
+        visibility : ndarray, shape (B, 17)
             0 to 1.
-        delta, confidence, limb_directions, azimuth, elevation : Tensor
+        delta, confidence, limb_directions, azimuth, elevation : ndarray
             The depth network's outputs; see :class:`.depth_network.DepthOutput`. All but the first may be missing.
-        refined_angles, delta_angles : Tensor, shape (B, 12, 3), optional
+        refined_angles, delta_angles : ndarray, shape (B, 12, 3), optional
             The joint network's, degrees. Without them they are zero, as they always were in training.
         """
-        zero = pose.new_zeros(1, len(JOINT_ANGLES), 3)
+        zero = np.zeros((1, len(JOINT_ANGLES), 3), np.float32)
         angles = (zero if given is None else given for given in (refined_angles, delta_angles))
         fused = self.cross_attention(
-            self.depth_encoder(delta, confidence, limb_directions, azimuth, elevation), self.joint_encoder(*angles)
+            self.depth_evidence(delta, confidence, limb_directions, azimuth, elevation), self.joint_evidence(*angles)
         )
-        posed = self.pose_encoder(torch.cat([pose, visibility[..., None]], dim=-1)) + self.pos_encoder.pe
-        features = self.feature_combiner(torch.cat([fused, posed], dim=-1))
-        weights = self.gating_network(features)
-        own = self.fusion_head.correction_head(features)
+        posed = self.pose_last(relu_(self.pose_norm(self.pose_first(join(pose, visibility[..., None])))))  # 6.4
+        features = self.combiner(fused, posed + self.positions)
+        weights = softmax_(self.gate_last(relu_(self.gate_norm(self.gate_first(features)))))  # 6.5
+        own = self.correction_head(features)
         refined = pose + weights[..., :1] * delta + weights[..., 2:] * own
-        confidence = self.confidence_head(features).squeeze(-1).sigmoid()
-        depth_weights, joint_weights, residual_weights = weights.unbind(dim=-1)
-        return RefinerOutput(refined, depth_weights, joint_weights, residual_weights, confidence)
+        certainty = sigmoid(self.confidence_head(features)[..., 0])
+        return RefinerOutput(refined, weights[..., 0], weights[..., 1], weights[..., 2], certainty)

@@ -1,4 +1,7 @@
-"""What the resolver needs of a source of models; git is the one that there is."""
+"""The interface of a source of models, and its implementations.
+
+A transport fetches bytes of a commit. It never decides which models are needed or whether a file is valid.
+"""
 
 from __future__ import annotations
 

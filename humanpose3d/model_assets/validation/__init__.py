@@ -1,16 +1,20 @@
-"""Is this file what its name says? Structure only, standard library only; no model is ever loaded here."""
+"""Check the structure of a model file against its format, with the standard library only.
+
+This folder reads files. It never loads a model.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from humanpose3d.model_assets.errors import IntegrityError
 from humanpose3d.model_assets.validation.checkpoint import find_checkpoint_fault
-from humanpose3d.model_assets.validation.disguise import recognise_disguise
+from humanpose3d.model_assets.validation.disguise import find_disguise
 from humanpose3d.model_assets.validation.hdf5 import find_hdf5_fault
 from humanpose3d.model_assets.validation.task_bundle import find_task_fault
+
+__all__ = ["check_structure", "find_disguise", "find_fault"]
 
 _FORMATS: dict[str, Callable[[Path], str | None]] = {
     ".pth": find_checkpoint_fault,
@@ -34,10 +38,7 @@ def find_fault(path: Path, suffix: str) -> str | None:
     str or None
         A phrase such as ``"it is a Git LFS pointer, not the file itself"``; None where nothing is wrong.
     """
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        disguise = recognise_disguise(file.read(1024), size)
-    return disguise or _FORMATS[suffix](path)
+    return find_disguise(path) or _FORMATS[suffix](path)
 
 
 def check_structure(path: Path, suffix: str, *, label: str) -> None:

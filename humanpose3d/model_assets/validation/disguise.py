@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 LFS_PREFIX = b"version https://git-lfs.github.com/spec/v1"
+
+
+def find_disguise(path: Path) -> str | None:
+    """Name what the file at `path` is that can't be a model; None where it may be one."""
+    with path.open("rb") as file:
+        return recognise_disguise(file.read(1024), os.fstat(file.fileno()).st_size)
 
 
 def recognise_disguise(head: bytes, size: int) -> str | None:

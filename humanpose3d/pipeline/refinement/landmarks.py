@@ -1,6 +1,6 @@
-"""From detected landmarks to refined ones: the depth network, and the refiner on top of it.
+"""Refine landmarks with the depth network and the main refiner.
 
-The networks are fed as they were in training: 13 landmarks in COCO's order, its eyes and ears left at the
+The networks get their inputs as in training: 13 landmarks in COCO's order, its eyes and ears left at the
 detector's origin with visibility 0, the picture's coordinates always beside them.
 """
 
@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.loaders.networks.coco import KEYPOINTS, VISIBILITY_SOURCES, mid_hip
-from humanpose3d.pipeline.markers import y_up
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, y_up
 
 if TYPE_CHECKING:
     from humanpose3d.loaders.depth_refiner import DepthRefinement, DepthRefiner
@@ -26,7 +25,7 @@ _SOURCES = [LANDMARK_NAMES.index(KEYPOINTS[i]) for i in _GIVEN]
 
 
 def _carriers() -> list[int]:
-    """Return for each landmark the keypoint whose correction moves it: the nearest one on the same part of the body."""
+    """Return for each landmark the keypoint whose correction it takes: the nearest on the same part of the body."""
     parts = {"heel": "ankle", "foot_index": "ankle", "pinky": "wrist", "index": "wrist", "thumb": "wrist"}
     carriers = []
     for name in LANDMARK_NAMES:
@@ -78,8 +77,8 @@ def coco_poses(landmarks: Landmarks) -> CocoPoses:
 def correct_depth(landmarks: Landmarks, depth: "DepthRefiner") -> "tuple[Landmarks, DepthRefinement]":
     """Correct the world coordinates of all landmarks with the depth network.
 
-    The 13 landmarks that the networks know are corrected by them. The others go with the nearest of these, lest a
-    foot, a hand or a face be torn apart: heel and toes with the ankle, fingers with the wrist, eyes, ears and mouth
+    The 13 landmarks that the networks know are corrected by them. The others move with the nearest of these, so that
+    feet, hands and face keep their shape: heel and toes with the ankle, fingers with the wrist, eyes, ears and mouth
     with the nose. Frames in which anything is unknown of the 13 stay as they are.
 
     Parameters
@@ -94,7 +93,7 @@ def correct_depth(landmarks: Landmarks, depth: "DepthRefiner") -> "tuple[Landmar
     Landmarks
         With other `world` coordinates.
     DepthRefinement
-        What the network said of the frames in which all is known; :func:`refine_poses` takes it.
+        The network's output for the frames in which all is known, as :func:`refine_poses` takes it.
     """
     given = coco_poses(landmarks)
     frames = given.complete
@@ -103,12 +102,12 @@ def correct_depth(landmarks: Landmarks, depth: "DepthRefiner") -> "tuple[Landmar
 
 
 def refine_poses(landmarks: Landmarks, correction: "DepthRefinement", refiner: "MainRefiner") -> Landmarks:
-    """Correct the world coordinates of all landmarks with the refiner, which weighs what the depth network said.
+    """Correct the world coordinates of all landmarks with the main refiner, given the depth network's output.
 
     Parameters
     ----------
     landmarks : Landmarks
-        As detected, not as :func:`correct_depth` returned them: the refiner was trained so.
+        As detected, as in training; not as :func:`correct_depth` returned them.
     correction : DepthRefinement
         What :func:`correct_depth` returned for the same landmarks.
     refiner : MainRefiner
@@ -127,7 +126,7 @@ def refine_poses(landmarks: Landmarks, correction: "DepthRefinement", refiner: "
 
 
 def joint_visibility(visibility: FloatArray) -> FloatArray:
-    """Return how well each joint is seen: as its least visible keypoint.
+    """Return the visibility of each joint: the lowest among its keypoints.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Fill dropped joints and damp jumps by a learned motion model, if it earns its place on this trial."""
+"""Fill missing joints and damp jumps with the motion model, where it predicts better than constant velocity."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,8 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.markers import y_up
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, y_up
 
 __all__ = ["JOINTS", "MotionResult", "PredictionErrors", "Predictor", "apply_motion_model", "compare_predictions"]
 
@@ -30,7 +29,7 @@ _MAX_FRAMES = 256
 
 
 class Predictor(Protocol):
-    """What the stage needs of a model; :class:`~humanpose3d.loaders.MotionModel` is one."""
+    """The interface that the stage needs; :class:`~humanpose3d.loaders.MotionModel` has it."""
 
     def predict_next(self, windows: FloatArray) -> FloatArray:
         """Predict the frame after each of N windows."""
@@ -41,14 +40,14 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True)
 class PredictionErrors:
-    """How well the next frame was predicted where it is known.
+    """Errors of predicting the next frame, where it is known.
 
     Attributes
     ----------
     model : float
         Root mean square of the distances between joints predicted and seen, metres.
     constant_velocity : float
-        The same, had each joint gone on as in the two frames before.
+        The same for the prediction that each joint keeps its velocity.
     frames : int
         How many frames were compared.
     """
@@ -60,7 +59,7 @@ class PredictionErrors:
 
 @dataclass(frozen=True)
 class MotionResult:
-    """What became of the stage.
+    """Result of the stage.
 
     Attributes
     ----------
@@ -112,7 +111,7 @@ def apply_motion_model(landmarks: Landmarks, model: Predictor) -> MotionResult:
 def compare_predictions(
     model: Predictor, positions: FloatArray, times: FloatArray, well_seen: npt.NDArray[np.bool_]
 ) -> PredictionErrors | None:
-    """Try a motion model on the frames of a trial that are well seen, as are the 64 before each.
+    """Compare predictions on the frames of a trial that are well seen, as are the 64 before each.
 
     Parameters
     ----------

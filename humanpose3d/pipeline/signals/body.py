@@ -1,4 +1,4 @@
-"""The body that the signal path knows: which landmark mirrors which, which belong together, which bones join them."""
+"""The body model of the signal path: mirrored landmarks, groups of landmarks, and bones."""
 
 import numpy as np
 import numpy.typing as npt

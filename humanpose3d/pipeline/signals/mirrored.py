@@ -1,4 +1,4 @@
-"""Two detections of one video, as it is and mirrored: their mean has less error than either."""
+"""Average the detection in a video with the detection in its mirrored frames, which lowers the error."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ __all__ = ["average_with_mirrored", "unmirrored"]
 
 
 def unmirrored(mirrored: Landmarks) -> Landmarks:
-    """Turn a detection in mirrored frames (left edge becomes right edge) back: picture, space, and names."""
+    """Convert a detection in mirrored frames (left edge becomes right edge) back: image, world, and names."""
     return replace(
         mirrored,
         world=mirrored.world[:, MIRRORED] * [-1.0, 1.0, 1.0],

@@ -1,4 +1,4 @@
-"""All steps of the signal path in their order, and what each of them did."""
+"""Run the steps of the signal path in order, and report what each did."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _Step = Callable[[Landmarks], tuple[Landmarks, Any]]
 
 @dataclass(frozen=True)
 class SignalReport:
-    """What the signal path did.
+    """Report of the signal path.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ def process(
     mirrored: Landmarks | None = None,
     colours: FloatArray | None = None,
 ) -> tuple[Landmarks, SignalReport]:
-    """Turn raw landmarks into movement.
+    """Process raw landmarks with the steps that are switched on.
 
     Parameters
     ----------

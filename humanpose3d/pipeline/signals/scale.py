@@ -1,4 +1,4 @@
-"""Metric size from the person's height."""
+"""Scale landmarks to the given height of the person."""
 
 from dataclasses import replace
 

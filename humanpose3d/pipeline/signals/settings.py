@@ -1,4 +1,4 @@
-"""What the signal path does: one switch for each step, and the numbers behind it."""
+"""Settings of the signal path: a switch for each step, and its parameters."""
 
 from dataclasses import dataclass, fields
 
@@ -9,7 +9,7 @@ __all__ = ["STEPS", "SignalSettings"]
 
 @dataclass(frozen=True)
 class SignalSettings:
-    """Switches and numbers of the signal path; the defaults are those that lower the error (benchmarks/README.md).
+    """Switches and parameters of the signal path; the defaults are those that lower the error (benchmarks/README.md).
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Upright frame and floor: the camera's tilt taken out, the feet on y = 0.
+"""Remove the tilt of the camera, and put the feet on the floor at y = 0.
 
 A camera that looks down sees a standing person lean. Gravity is not in the picture, but people are built along it:
 the line from the feet to the shoulders, averaged over the trial, is close to the vertical for anyone who stands,

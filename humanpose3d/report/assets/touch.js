@@ -1,5 +1,6 @@
 "use strict";
-// One finger turns the 3D view, two zoom. plotly.js turns it too, but forgets the new view at the next frame.
+// One finger or the mouse turns the 3D view, two fingers zoom. plotly.js turns it too, but knows the new view only when
+// the hand lets go; a frame that is drawn before then turns the view back.
 
 const DEGREES_PER_WIDTH = 180;
 
@@ -22,8 +23,8 @@ function followFingers(element, placeNow, lookFrom) {
     wanted = null;
   }
 
-  function moved(event) {
-    const now = measured(event.touches);
+  function moved(touches) {
+    const now = measured(touches);
     if (before?.fingers === now.fingers) {
       const [azimuth, elevation, distance] = wanted ?? placeNow();
       const perPixel = DEGREES_PER_WIDTH / element.clientWidth;
@@ -44,8 +45,29 @@ function followFingers(element, placeNow, lookFrom) {
     }, { capture: true, passive: false });
   }
   listen("touchstart", (event) => { element.focus(); before = measured(event.touches); });
-  listen("touchmove", moved);
+  listen("touchmove", (event) => moved(event.touches));
   for (const name of ["touchend", "touchcancel"]) {
     listen(name, (event) => { before = event.touches.length ? measured(event.touches) : null; });
   }
+
+  let dragging = false;
+  element.addEventListener("mousedown", (event) => {
+    if (event.button !== 0) return;
+    event.stopPropagation();
+    event.preventDefault();
+    element.focus();
+    dragging = true;
+    before = measured([event]);
+  }, { capture: true });
+  window.addEventListener("mousemove", (event) => {
+    if (!dragging) return;
+    event.stopPropagation();
+    moved([event]);
+  }, { capture: true });
+  window.addEventListener("mouseup", (event) => {
+    if (event.button !== 0 || !dragging) return;
+    event.stopPropagation();
+    dragging = false;
+    before = null;
+  }, { capture: true });
 }

@@ -1,4 +1,4 @@
-"""How far an angle may be off, as it was measured against a multi-camera reference."""
+"""Standard uncertainties of joint angles, measured against a multi-camera reference."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a report is made of, whether it comes straight from a run or from the files that a run wrote."""
+"""The content of a report: angles, numbers, cycles and the record of one trial."""
 
 import math
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Number:
-    """One number that a person asks for, or the reason why it is not there.
+    """One number of the report, or the reason why it is missing.
 
     Attributes
     ----------
@@ -29,12 +29,12 @@ class Number:
     meaning : str
         One sentence in plain words.
     left, right : Measured, NotMeasured or None
-        The two sides; None for a number without sides. A standard uncertainty of NaN means that nobody measured
-        it; a report then says so.
+        The two sides; None for a number without sides. A standard uncertainty of NaN was not
+        measured, and the report says so.
     value : Measured, NotMeasured or None
         The number where there are no sides.
     asymmetry : Measured, NotMeasured or None
-        How the sides differ, where that was worked out with care; else a report shows :attr:`difference`.
+        The symmetry index where there is one; else the report shows :attr:`difference`.
     source : str
         Where the uncertainty comes from.
     """
@@ -72,7 +72,7 @@ class Cycle:
 
 @dataclass(frozen=True, eq=False)
 class ReportContent:
-    """Everything that plots and report show.
+    """Everything that the plots and the report show.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class ReportContent:
     record : mapping
         The content of ``run.json``.
     command : str
-        The command line that makes the results again.
+        The command line that reproduces the results.
     """
 
     name: str
@@ -135,7 +135,7 @@ class ReportContent:
 
     @property
     def provenance(self) -> Provenance:
-        """What `record` tells, part by part."""
+        """The parts of `record`, each of its type."""
         return Provenance(self.record)
 
     def error_of(self, joint: str, angle: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Curves cut into gait cycles or repetitions, each stretched to 0-100 %."""
+"""Time-normalise curves: cut them into gait cycles or repetitions, each resampled to 0-100 %."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The content of a report from the files that a run wrote."""
+"""Read the content of a report from the files of a run."""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _AGAIN = "run the video again, or name a folder that 'humanpose3d run' wrote"
 
 
 class FolderContent(NamedTuple):
-    """What a folder of results gives."""
+    """What was read from a folder of results."""
 
     content: ReportContent
     overlay: Path | None
@@ -40,7 +40,7 @@ def content_from_folder(folder: Path, angle_errors: FloatArray | None = None, er
     ----------
     folder : Path
         As ``humanpose3d run`` wrote it. The initial markers must be there. Without final markers the initial ones
-        count as final, without an angles CSV of all joints the angles are worked out from the markers, and without
+        count as final, without an angles CSV of all joints the angles are computed from the markers, and without
         landmarks the visibility is left out.
     angle_errors, error_source
         As of :func:`~humanpose3d.report.data.gather.gather_content`.

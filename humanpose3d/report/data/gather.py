@@ -1,4 +1,4 @@
-"""From the arrays of a trial to the content of its report: angles, movement and numbers are worked out here."""
+"""Compute the content of a report from the arrays of a trial: angles, movement and numbers."""
 
 import shlex
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ __all__ = ["command_of", "gather_content"]
 
 _NUMBER_OPTIONS = {"height_m": "--height", "weight_kg": "--weight"}
 _OFF_OPTIONS = {"refine": "--no-refine", "motion": "--no-motion"}
-_CHOICES = {"augmenter": "auto", "device": "auto", "quality": "normal"}
+_CHOICES = {"augmenter": "auto", "quality": "normal"}
 
 
 def gather_content(
@@ -31,7 +31,7 @@ def gather_content(
     error_source: str = "",
     record: Mapping[str, Any] | None = None,
 ) -> ReportContent:
-    """Work out everything that a report shows and that is not given.
+    """Compute everything that a report shows and that is not given.
 
     Parameters
     ----------
@@ -74,9 +74,9 @@ def gather_content(
 
 
 def command_of(record: Mapping[str, Any]) -> str:
-    """Return the command line that makes the results again, or nothing if the record tells neither it nor the video.
+    """Return the command line that reproduces the results; empty if the record has neither it nor the video.
 
-    A record of an older version has no ``command``; the line is then put together from the settings.
+    A record of an older version has no ``command``; the line is then built from the settings.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The numbers of a trial as a report shows them: by name, in plain words, side by side."""
+"""The numbers of a trial for the report: gait parameters, repetitions and ranges of motion."""
 
 import itertools
 import math
@@ -62,7 +62,7 @@ def numbers_of_movement(
     angle_errors: FloatArray | None = None,
     error_source: str = "",
 ) -> tuple[Number, ...]:
-    """Put together the numbers of a trial: of walking, of repetitions, and how far each joint moves.
+    """Return the numbers of a trial: gait parameters or repetitions, and the range of motion of each joint.
 
     Parameters
     ----------

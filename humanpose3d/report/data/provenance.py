@@ -1,4 +1,4 @@
-"""``run.json`` as a report reads it, also when it is older, or damaged."""
+"""Read ``run.json`` for the report, also one of an older version or a damaged one."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Whether a trial can be used, by rules that anybody can read."""
+"""Quality verdict of a trial: usable, with care, or not usable, by fixed rules."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _MAIN_LANDMARKS = tuple(
     f"{side}_{name}" for name in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")
 )
 
-# Rules of thumb, not findings: they say where a person should look again before trusting a number.
+# Rules of thumb, not findings: they mark what a person should check before trusting a number.
 _LEAST_SEEN, _WELL_SEEN = 0.5, 0.95
 _LEAST_VISIBILITY, _GOOD_VISIBILITY = 0.35, 0.65
 _LONG_GAP_S = 0.5

@@ -1,4 +1,4 @@
-"""The interactive curves, described for plotly.js as plain JSON values."""
+"""Interactive curves of joint angles, as plain JSON values for plotly.js."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from humanpose3d.report.data.content import FloatArray, ReportContent
 from humanpose3d.report.data.cycles import PERCENT, CycleMean, cycles_of, mean_cycle, per_cycle
 from humanpose3d.report.figures.panels import Json, Panel, axis_name, panel_layout, plain, value_range
 from humanpose3d.report.figures.thinning import thinned
-from humanpose3d.report.plots import COLOURS, PLANES
+from humanpose3d.report.style import COLOURS, JOINTS, PLANES, SIDES, side_of, sided
 
 __all__ = ["MOST_POINTS", "JointFigure", "joint_figures", "plane_text"]
 
@@ -18,7 +18,6 @@ MOST_POINTS = 2000
 """Of one curve; a longer one is thinned."""
 
 _DASHES = {"L": "solid", "R": "dash", "": "solid"}
-_SIDES = {"L": "left", "R": "right", "": "middle"}
 
 
 @dataclass(frozen=True)
@@ -57,12 +56,10 @@ class JointFigure:
 
 def joint_figures(content: ReportContent, most_points: int = MOST_POINTS) -> list[JointFigure]:
     """Describe the curves of each joint; a long one is thinned to `most_points`, see :func:`thinned`."""
-    names = dict.fromkeys(joint.partition("_")[0] for joint in JOINT_NAMES)
-    return [_joint_figure(content, name, most_points) for name in names]
+    return [_joint_figure(content, name, joints, most_points) for name, joints in JOINTS.items()]
 
 
-def _joint_figure(content: ReportContent, name: str, most_points: int) -> JointFigure:
-    joints = tuple(sorted(joint for joint in JOINT_NAMES if joint.partition("_")[0] == name))
+def _joint_figure(content: ReportContent, name: str, joints: tuple[str, ...], most_points: int) -> JointFigure:
     rows = [JOINT_NAMES.index(joint) for joint in joints]
     seen = np.asarray(np.isfinite(content.degrees[:, rows]).any(axis=(0, 1)))
     columns = [column for column in range(len(ANGLE_NAMES)) if seen[column]]
@@ -97,7 +94,7 @@ def plane_text(content: ReportContent, joints: Sequence[str], column: int) -> st
 
 def _plane_error(content: ReportContent, joints: Sequence[str], column: int) -> str:
     """Give the standard uncertainty in one plane, of each side where they differ; empty where it was not measured."""
-    errors = {_SIDES[joint.partition("_")[2]]: content.error_of(joint, ANGLE_NAMES[column]) for joint in joints}
+    errors = {SIDES[side_of(joint)]: content.error_of(joint, ANGLE_NAMES[column]) for joint in joints}
     known = {side: f"{error:.1f}°" for side, error in errors.items() if error is not None}
     if len(known) == len(errors) and len(set(known.values())) == 1:
         return next(iter(known.values()))
@@ -144,7 +141,7 @@ def _per_cycle(content: ReportContent, joints: Sequence[str], columns: Sequence[
                 data.append(_band(average.mean, average.deviation, joint, axis))
             if average.cycles:
                 curve = _curve(PERCENT, average.mean, joint, axis, len(PERCENT))
-                label = f"{curve['name']} (n = {average.cycles})".removeprefix("middle ")
+                label = sided(side_of(joint), f"(n = {average.cycles})")
                 data.append({**curve, "name": label, "showlegend": column == complete[0]})
     second = [
         f"mean ± SD per {content.cycle_name}" if column in complete else f"no complete {content.cycle_name}"
@@ -161,14 +158,14 @@ def _average(content: ReportContent, joint: str, column: int) -> CycleMean:
 
 
 def _curve(times: FloatArray, values: FloatArray, joint: str, axis: int, most_points: int) -> Json:
-    side = joint.partition("_")[2]
+    side = side_of(joint)
     kept = thinned(values, most_points)
     return {
         "type": "scatter",
         "mode": "lines",
         "x": np.round(times[kept], 4).tolist(),
         "y": plain(values[kept]),
-        "name": _SIDES[side],
+        "name": SIDES[side],
         "legendgroup": side,
         "showlegend": axis == 1 and bool(side),
         "xaxis": axis_name("x", axis),
@@ -179,7 +176,7 @@ def _curve(times: FloatArray, values: FloatArray, joint: str, axis: int, most_po
 
 
 def _raw_style(joint: str) -> Json:
-    colour = COLOURS[joint.partition("_")[2]]
+    colour = COLOURS[side_of(joint)]
     return {
         "meta": "raw",
         "opacity": 0.45,
@@ -200,7 +197,7 @@ def _nothing(axis: int) -> Json:
 
 def _band(mean: FloatArray, deviation: FloatArray, joint: str, axis: int) -> Json:
     outline = np.concatenate([mean + deviation, (mean - deviation)[::-1]])
-    side = joint.partition("_")[2]
+    side = side_of(joint)
     return {
         "type": "scatter", "mode": "lines", "x": [*PERCENT.tolist(), *PERCENT[::-1].tolist()], "y": plain(outline),
         "fill": "toself", "fillcolor": COLOURS[side], "opacity": 0.2, "line": {"width": 0, "color": COLOURS[side]},
@@ -225,8 +222,7 @@ def _summary(content: ReportContent, joints: Sequence[str], column: int) -> str:
     for joint in joints:
         values = content.degrees[:, JOINT_NAMES.index(joint), column]
         values = values[np.isfinite(values)]
-        side = _SIDES[joint.partition("_")[2]]
         words = f"{round(values.min())}° to {round(values.max())}°".replace("-", "−") if len(values) else "not seen"
-        parts.append(words if side == "middle" else f"{side} {words}")
+        parts.append(sided(side_of(joint), words))
     positive = convention_of(joints[0], ANGLE_NAMES[column]).positive
     return f"{PLANES[column].capitalize()}, {positive}: {', '.join(parts)}."

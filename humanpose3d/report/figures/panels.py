@@ -1,4 +1,4 @@
-"""Panels of curves in a grid, described for plotly.js as plain JSON values."""
+"""A grid of panels for curves, as plain JSON values for plotly.js."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from humanpose3d.report.data.content import FloatArray
+from humanpose3d.report.style import LEAST_RANGE
 
 __all__ = ["Json", "Panel", "axis_name", "panel_layout", "plain", "value_range"]
 
 Json = dict[str, Any]
 
 _DIGITS = 2
-_LEAST_RANGE = 20.0  # degrees: a still joint shall look still
 _GRID = "#e5e5e5"
 _FONT = 'system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif'
 _TOP_PX = 62  # for the legend and two lines above each panel
@@ -77,7 +77,7 @@ def value_range(curves: Sequence[Sequence[float | None]]) -> list[float]:
     """Give the limits of a panel: its curves and a margin, but never so little that noise looks like movement."""
     values = [value for curve in curves for value in curve if value is not None]
     low, high = min(values, default=0.0), max(values, default=0.0)
-    half = max(0.55 * (high - low), _LEAST_RANGE / 2)
+    half = max(0.55 * (high - low), LEAST_RANGE / 2)
     return [(low + high) / 2 - half, (low + high) / 2 + half]
 
 

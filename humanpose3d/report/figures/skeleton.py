@@ -1,12 +1,11 @@
-"""The 3D skeleton, described for plotly.js as plain JSON values."""
+"""The 3D skeleton, as plain JSON values for plotly.js."""
 
 from humanpose3d.pipeline.trajectories import Markers
 from humanpose3d.report.figures.panels import Json
-from humanpose3d.report.plots import COLOURS
+from humanpose3d.report.style import COLOURS, SIDES
 
 __all__ = ["skeleton_lines"]
 
-_SIDES = {"L": "left", "R": "right", "": "middle"}
 _SKELETON = {
     "L": (("Neck", "LShoulder", "LElbow", "LWrist"), ("Hip", "LHip", "LKnee", "LAnkle", "LHeel", "LBigToe", "LAnkle")),
     "R": (("Neck", "RShoulder", "RElbow", "RWrist"), ("Hip", "RHip", "RKnee", "RAnkle", "RHeel", "RBigToe", "RAnkle")),
@@ -27,5 +26,5 @@ def skeleton_lines(markers: Markers) -> list[Json]:
             path.append(None)
         named = [f"{side}Wrist", f"{side}BigToe"] if side else []
         letters = [side if marker is not None and markers.names[marker] in named else "" for marker in path[:-1]]
-        lines.append({"name": _SIDES[side], "colour": COLOURS[side], "path": path[:-1], "letters": letters})
+        lines.append({"name": SIDES[side], "colour": COLOURS[side], "path": path[:-1], "letters": letters})
     return lines

@@ -1,4 +1,4 @@
-"""Fewer points for a long curve, without losing a peak or bridging a gap."""
+"""Thin a long curve without losing a peak or bridging a gap."""
 
 import numpy as np
 import numpy.typing as npt

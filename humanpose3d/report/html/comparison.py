@@ -1,4 +1,4 @@
-"""Two trials of one person on the same axes, before and after."""
+"""A page that compares two trials of one person, before and after, on the same axes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,14 +19,13 @@ from humanpose3d.report.figures.thinning import thinned
 from humanpose3d.report.html.page import render_page
 from humanpose3d.report.html.references import CITATIONS
 from humanpose3d.report.html.wording import change_text
-from humanpose3d.report.plots import printable
+from humanpose3d.report.style import JOINTS, printable, side_of, sided
 
 __all__ = ["NumberRow", "compared_numbers", "render_comparison", "write_comparison"]
 
 Curve: TypeAlias = tuple[FloatArray, FloatArray]
 Trials: TypeAlias = tuple[ReportContent, ReportContent]
 
-_SIDES = {"L": "left", "R": "right", "": ""}
 _LINES = ({"color": "#333333", "dash": "dot", "width": 2}, {"color": "#009E73", "dash": "solid", "width": 2})
 _ROW_HEIGHT = 260
 _EMPTY: Curve = (np.empty(0), np.empty(0))
@@ -89,8 +88,7 @@ def compared_numbers(before: ReportContent, after: ReportContent) -> list[Number
 def _figures(trials: Trials, by_cycle: bool) -> Iterator[Json]:
     x_title = f"{trials[0].cycle_name} (%)" if by_cycle else "time (s)"
     summaries = [{figure.name: " ".join(figure.summary) for figure in joint_figures(trial)} for trial in trials]
-    for name in dict.fromkeys(joint.partition("_")[0] for joint in JOINT_NAMES):
-        joints = sorted(joint for joint in JOINT_NAMES if joint.partition("_")[0] == name)
+    for name, joints in JOINTS.items():
         pairs = {
             (joint, column): [_curve(trial, joint, column, by_cycle) for trial in trials]
             for joint in joints
@@ -138,7 +136,7 @@ def _figure(trial: ReportContent, panels: Mapping[tuple[str, int], Sequence[Curv
                 "xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis),
             })  # fmt: skip
         positive = convention_of(joint, ANGLE_NAMES[column]).positive
-        title = f"{_SIDES[joint.partition('_')[2]]} {positive} (°)".strip()
+        title = sided(side_of(joint), f"{positive} (°)")
         title = title[0].upper() + title[1:]
         described.append(Panel(title, plane_text(trial, [joint], column), limits[column]))
     return {"data": data, "layout": panel_layout(described, x_title, rows=rows, row_height=_ROW_HEIGHT)}

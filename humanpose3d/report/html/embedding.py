@@ -1,4 +1,4 @@
-"""What a page carries within itself, so written that it cannot break out of its place."""
+"""Encode JSON, arrays and video for embedding in an HTML page, safely escaped."""
 
 import base64
 import hashlib

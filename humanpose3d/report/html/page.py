@@ -1,4 +1,4 @@
-"""Pages that are one file: templates filled in, scripts and style within, the network forbidden."""
+"""Render an HTML page as one file: scripts and style embedded, network access forbidden."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -14,7 +14,7 @@ from humanpose3d.report.html.wording import (
     quantity_text,
     record_text,
 )
-from humanpose3d.report.plots import printable
+from humanpose3d.report.style import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -1,4 +1,4 @@
-"""A report as PDF, printed by a Chromium that is there anyway."""
+"""Print a report to PDF with an installed Chromium, Chrome or Edge."""
 
 import os
 import shutil
@@ -73,7 +73,7 @@ def write_pdf(page: Path, target: Path, chromium: Path | None = None) -> None:
         made = Path(folder) / "report.pdf"
         command = [str(chromium), *_FLAGS, f"--user-data-dir={folder}", f"--print-to-pdf={made}"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
-            command.append("--no-sandbox")  # which Chromium refuses to do without for root, as in a container
+            command.append("--no-sandbox")  # Chromium requires this as root, for example in a container
         try:
             done = subprocess.run(
                 [*command, page.resolve().as_uri()], capture_output=True, timeout=_LONGEST_S, check=False

@@ -1,4 +1,4 @@
-"""What to cite."""
+"""References to cite for the results of a report."""
 
 __all__ = ["CITATIONS"]
 

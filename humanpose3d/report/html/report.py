@@ -1,4 +1,4 @@
-"""``report.html``: everything about a trial in one file that needs no network."""
+"""Write ``report.html``: everything about a trial in one file that needs no network."""
 
 from html import escape
 from pathlib import Path
@@ -16,7 +16,7 @@ from humanpose3d.report.figures.skeleton import skeleton_lines
 from humanpose3d.report.html.embedding import array_text, video_address
 from humanpose3d.report.html.page import render_page
 from humanpose3d.report.html.references import CITATIONS
-from humanpose3d.report.plots import printable
+from humanpose3d.report.style import printable
 
 __all__ = ["notebook_html", "render_report", "write_report"]
 

@@ -1,4 +1,4 @@
-"""Quantities, differences and values of a record in words."""
+"""Format quantities, differences and values of a record as text."""
 
 import math
 from collections.abc import Mapping

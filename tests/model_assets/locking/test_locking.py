@@ -50,6 +50,7 @@ GET_ALL = "from humanpose3d.model_assets import download_models; assert all(s.re
 
 @posix_only
 @pytest.mark.parametrize("kind", NO_LOCKS)
+@pytest.mark.slow
 def test_without_locks_it_warns_once_and_is_right(
     kind: str, remote: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -72,6 +73,7 @@ def test_without_locks_it_warns_once_and_is_right(
 
 @posix_only
 @pytest.mark.parametrize("kind", ["ENOLCK", "no-op"])
+@pytest.mark.slow
 def test_without_locks_four_processes_at_once_are_right(
     kind: str, server: GitServer, home: Path, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,6 +72,7 @@ def test_a_second_import_changes_nothing(exported: Path, tmp_path: Path) -> None
         {"manifest.json": b"no json"},
     ],
 )
+@pytest.mark.slow
 def test_a_tampered_export_installs_nothing(exported: Path, tmp_path: Path, changes: dict[str, bytes | None]) -> None:
     tampered = rewritten(exported, tmp_path / "tampered.zip", changes)
     with pytest.raises(IntegrityError, match=r"tampered\.zip"):
@@ -119,6 +120,7 @@ def spoilt(content: bytearray) -> None:
         (zipfile.ZIP_LZMA, spoilt),
     ],
 )
+@pytest.mark.slow
 def test_a_damaged_archive_is_named_whatever_python_says(
     method: int, damage: Callable[[bytearray], None], exported: Path, tmp_path: Path
 ) -> None:
@@ -137,6 +139,7 @@ def test_an_export_may_be_packed_again(exported: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "GRU.h5", "something else"])
+@pytest.mark.slow
 def test_an_archive_that_unpacks_to_far_more_than_it_holds_is_refused_unread(
     name: str, exported: Path, tmp_path: Path
 ) -> None:
@@ -154,6 +157,7 @@ def test_an_archive_that_unpacks_to_far_more_than_it_holds_is_refused_unread(
 
 
 @pytest.mark.parametrize("length", [0, 10, 1_000_000])
+@pytest.mark.slow
 def test_an_export_cut_short_is_refused(exported: Path, tmp_path: Path, length: int) -> None:
     cut = tmp_path / "cut.zip"
     cut.write_bytes(exported.read_bytes()[:length])

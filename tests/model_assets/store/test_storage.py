@@ -90,6 +90,7 @@ def test_too_little_space_for_an_import_is_noticed_before_the_first_byte(
 
 
 @pytest.mark.parametrize("size", [13_000_000, 7_000_000], ids=["while it arrives", "while it is copied"])
+@pytest.mark.slow
 def test_the_disk_fills_up_in_the_middle(
     size: int, small_disk: Path, repository: Path, remote: str, models_checkout: Path
 ) -> None:
@@ -141,6 +142,7 @@ def test_a_home_that_can_not_even_be_read(remote: str) -> None:
 
 @posix_only
 @pytest.mark.parametrize("receipts", [True, False], ids=["with receipts", "without receipts"])
+@pytest.mark.slow
 def test_a_read_only_tree_works_when_everything_is_there(
     receipts: bool, home: Path, remote: str, server: GitServer
 ) -> None:
@@ -249,6 +251,7 @@ def test_files_and_folders_honour_the_umask(umask: int, home: Path, remote: str)
     ],
     ids=["empty", "cut", "list", "null", "newer", "text", "odd", "deep"],
 )
+@pytest.mark.slow
 def test_a_manifest_that_is_not_ours_never_loses_a_model(
     manifest: str, remote: str, home: Path, server: GitServer, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -442,6 +445,7 @@ print(count)
 
 @posix_only
 @pytest.mark.parametrize("moment", range(1, 7))
+@pytest.mark.slow
 def test_killed_in_an_update_the_set_is_the_old_one_or_the_new_one(
     moment: int,
     remote: str,
@@ -515,6 +519,7 @@ def test_long_paths_and_odd_letters(
 
 
 @pytest.mark.parametrize("force", [False, True])
+@pytest.mark.slow
 def test_two_models_may_have_the_same_content(
     remote: str, repository: Path, models_checkout: Path, home: Path, tmp_path: Path, force: bool
 ) -> None:

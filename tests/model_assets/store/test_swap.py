@@ -41,6 +41,7 @@ def test_what_was_found_good_once_is_not_trusted_against_a_newer_receipt(home: P
     ],
     ids=["empty", "cut", "list", "nothing", "no manifest", "newer", "odd", "deep"],
 )
+@pytest.mark.slow
 def test_a_note_that_is_not_ours_stops_nobody(note: str, remote: str, home: Path, aftermath: Aftermath) -> None:
     aftermath.recovered("joint")
     file = home / "models" / ".resolver" / "swap.json"

@@ -154,6 +154,7 @@ def test_an_lfs_pointer_in_place_of_a_model(repository: Path, damage: Callable[.
     ],
     ids=["html", "xml", "empty", "zeros"],
 )
+@pytest.mark.slow
 def test_something_else_in_place_of_a_model(
     content: bytes, words: str, repository: Path, damage: Callable[..., None]
 ) -> None:
@@ -165,6 +166,7 @@ def test_something_else_in_place_of_a_model(
     ("model", "path"),
     [("joint", "checkpoints/best_joint_model.pth"), ("gru", "GRU.h5"), ("mediapipe", "pose_landmarker_heavy.task")],
 )
+@pytest.mark.slow
 def test_a_truncated_model_in_the_repository(
     model: str, path: str, repository: Path, models_checkout: Path, damage: Callable[..., None]
 ) -> None:

@@ -46,6 +46,7 @@ def damaged(server: GitServer, monkeypatch: pytest.MonkeyPatch, quick_retries: N
 
 @pytest.mark.parametrize("after", [0, 1_500, 12_000])
 @pytest.mark.parametrize("damage", ["fin", "rst"])
+@pytest.mark.slow
 def test_a_cut_connection_is_named_and_passes(
     damage: str, after: int, damaged: Callable[..., Link], aftermath: Aftermath
 ) -> None:
@@ -83,6 +84,7 @@ def test_bytes_that_are_always_changed_never_become_a_file(
 
 
 @pytest.mark.parametrize("after", [0, 12_000])
+@pytest.mark.slow
 def test_a_stall_ends_at_its_limit(
     after: int, damaged: Callable[..., Link], aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +99,7 @@ def test_a_stall_ends_at_its_limit(
 
 
 @pytest.mark.parametrize(("place", "scheme"), [(black_hole, "http"), (silent_port, "http"), (silent_port, "https")])
+@pytest.mark.slow
 def test_a_host_that_does_not_answer_is_given_up(
     place: Callable[[], Iterator[int]], scheme: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +288,7 @@ def test_a_missing_branch_is_asked_for_once(
     aftermath.recovered()
 
 
+@pytest.mark.slow
 def test_the_second_remote_steps_in_after_a_fault_in_the_middle(
     server: GitServer,
     remote: str,

@@ -49,6 +49,7 @@ def protocol_0_without_filter(repository: Path, server: GitServer) -> None:
 
 
 @pytest.mark.parametrize("limit", [without_filter, protocol_0, protocol_0_without_filter])
+@pytest.mark.slow
 def test_a_server_of_less_ability_gives_all_five_and_each_byte_once(
     limit: object, repository: Path, server: GitServer, remote: str, home: Path, aftermath: Aftermath
 ) -> None:
@@ -60,6 +61,7 @@ def test_a_server_of_less_ability_gives_all_five_and_each_byte_once(
 
 
 @pytest.mark.parametrize("limit", [without_filter, protocol_0, protocol_0_without_filter])
+@pytest.mark.slow
 def test_a_later_model_comes_from_the_recorded_commit_though_the_branch_moved(
     limit: object, repository: Path, server: GitServer, remote: str, aftermath: Aftermath
 ) -> None:
@@ -117,6 +119,7 @@ def test_a_plain_file_server_without_the_branch(
         *(("bundle", revision) for revision in ("commit", "v1", "light")),
     ],
 )
+@pytest.mark.slow
 def test_a_revision_is_a_branch_a_tag_or_a_commit(
     way: str,
     revision: str,
@@ -147,6 +150,7 @@ def test_a_commit_that_is_no_tip(
 
 @pytest.mark.parametrize("way", ["http", "protocol 0", "path", "bundle"])
 @pytest.mark.parametrize("revision", ["0" * 39 + "1", "a tree's"])
+@pytest.mark.slow
 def test_a_commit_that_the_source_does_not_have(
     way: str,
     revision: str,
@@ -210,6 +214,7 @@ def test_the_git_protocol_works(daemon: GitDaemon, aftermath: Aftermath, monkeyp
 
 
 @pytest.mark.parametrize("after", [0, 12_000])
+@pytest.mark.slow
 def test_a_stall_of_the_git_protocol_is_ours_to_see(
     after: int, daemon: GitDaemon, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:

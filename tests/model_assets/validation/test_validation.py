@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from humanpose3d.model_assets import MODELS, IntegrityError
 from humanpose3d.model_assets.validation import check_structure, find_fault
+from humanpose3d.model_assets.validation.checkpoint import read_checkpoint
 
 ALL = list(MODELS.values())
 
@@ -106,12 +107,18 @@ def test_plain_containers_pass(tmp_path: Path) -> None:
         assert find_fault(path, ".pth") is None
 
 
-def test_numpy_scalars_and_arrays_pass(tmp_path: Path) -> None:
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_numpy_scalars_are_read_and_other_things_of_numpy_refused(protocol: int, tmp_path: Path) -> None:
     numpy = pytest.importorskip("numpy", reason="NumPy comes with the pipeline extra")
-    content = {"loss": numpy.float64(0.5), "scale": numpy.arange(6.0).reshape(2, 3)}
-    for protocol in range(2, 6):
-        path = checkpoint(tmp_path / f"{protocol}.pth", pickle.dumps(content, protocol))
-        assert find_fault(path, ".pth") is None
+
+    def written(value: object) -> Path:
+        return checkpoint(tmp_path / "m.pth", pickle.dumps({"loss": value}, protocol))
+
+    for value in (numpy.float64(0.1), numpy.float32(0.1), numpy.int64(-3), numpy.uint8(200), numpy.bool_(True)):
+        assert read_checkpoint(written(value)).content == {"loss": value.item()}
+    assert "NumPy scalar of the type 'U4'" in (find_fault(written(numpy.str_("text")), ".pth") or "")
+    for value in (numpy.arange(3.0), numpy.array([{}], object)):
+        assert "it refers to numpy" in (find_fault(written(value), ".pth") or "")
 
 
 def test_a_bomb_is_refused_unopened(tmp_path: Path) -> None:

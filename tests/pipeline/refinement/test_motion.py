@@ -16,7 +16,7 @@ OTHERS = [i for i in range(33) if i not in INDEX]
 
 
 def model(tmp_path: Path, *taps: float) -> MotionModel:
-    loaded = load_gru(write_motion_model(tmp_path / "motion.h5", taps), device="cpu")
+    loaded = load_gru(write_motion_model(tmp_path / "motion.h5", taps))
     assert isinstance(loaded, MotionModel)
     return loaded
 
@@ -74,12 +74,12 @@ def test_the_model_sees_y_up() -> None:
     landmarks = trial()
     world = landmarks.world.copy()
     world[:, LANDMARK_NAMES.index("left_shoulder"), 1] = -3.0  # up, where y is down
-    apply_motion_model(changed(landmarks, world=world), MotionModel(network, "cpu"))
+    apply_motion_model(changed(landmarks, world=world), MotionModel(network))
     assert seen[0][0, :, JOINT_NAMES.index("LShoulder"), 1].min() > 1
 
 
 def test_the_demo_model_does_not_earn_its_place(models_checkout: Path) -> None:
-    demo = load_gru(models_checkout / "GRU.h5", device="cpu")
+    demo = load_gru(models_checkout / "GRU.h5")
     assert isinstance(demo, MotionModel)
     landmarks = trial()
     result = apply_motion_model(landmarks, demo)
@@ -93,10 +93,11 @@ def test_the_demo_model_does_not_earn_its_place(models_checkout: Path) -> None:
     assert result.reason.endswith(figures)
 
 
+@pytest.mark.slow
 def test_the_demo_model_does_not_earn_its_place_on_a_real_trial(
     models_checkout: Path, demo_landmarks: Landmarks
 ) -> None:
-    demo = load_gru(models_checkout / "GRU.h5", device="cpu")
+    demo = load_gru(models_checkout / "GRU.h5")
     assert isinstance(demo, MotionModel)
     result = apply_motion_model(demo_landmarks, demo)
     assert result.landmarks is demo_landmarks
@@ -153,7 +154,7 @@ def test_constant_velocity_goes_by_real_time(good: MotionModel) -> None:
 @given(st.integers(65, 700), st.integers(0, 2**32 - 1))
 @settings(max_examples=30, deadline=None)
 def test_at_most_256_frames_are_compared(frames: int, seed: int) -> None:
-    hold = MotionModel(lambda batch: batch[:, -1], "cpu")
+    hold = MotionModel(lambda batch: batch[:, -1])
     seen = np.random.default_rng(seed).random(frames) > 0.002
     positions = np.random.default_rng(seed).normal(size=(frames, 12, 3))
     errors = compare_predictions(hold, positions, np.arange(frames) / 30, seen)

@@ -7,9 +7,8 @@ from support.small_checkpoints import depth_checkpoint, refiner_checkpoint, save
 
 from humanpose3d.loaders import DepthRefiner, MainRefiner, load_depth_refiner, load_main_refiner
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS
-from humanpose3d.pipeline.markers import y_up
 from humanpose3d.pipeline.refinement.landmarks import coco_poses, correct_depth, joint_visibility, refine_poses
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks, y_up
 
 GIVEN = [i for i, name in enumerate(KEYPOINTS) if "eye" not in name and "ear" not in name]
 SOURCES = [LANDMARK_NAMES.index(KEYPOINTS[i]) for i in GIVEN]
@@ -26,12 +25,12 @@ FOLLOWERS = {
 
 @pytest.fixture(scope="module")
 def depth(tmp_path_factory: pytest.TempPathFactory) -> DepthRefiner:
-    return load_depth_refiner(save(depth_checkpoint(), tmp_path_factory.mktemp("depth") / "depth.pth"), device="cpu")
+    return load_depth_refiner(save(depth_checkpoint(), tmp_path_factory.mktemp("depth") / "depth.pth"))
 
 
 @pytest.fixture(scope="module")
 def refiner(tmp_path_factory: pytest.TempPathFactory) -> MainRefiner:
-    return load_main_refiner(save(refiner_checkpoint(), tmp_path_factory.mktemp("main") / "refiner.pth"), device="cpu")
+    return load_main_refiner(save(refiner_checkpoint(), tmp_path_factory.mktemp("main") / "refiner.pth"))
 
 
 def trial(frames: int = 6, seed: int = 0) -> Landmarks:
@@ -79,7 +78,7 @@ def test_the_recorded_trial(shared_data: Path) -> None:
     visibility[:, SOURCES] = recorded["visibility"][:, GIVEN].clip(0, 1)
     landmarks = replace(blank, world=world, image=image, visibility=visibility)
     np.testing.assert_allclose(coco_poses(landmarks).poses, recorded["centered"], rtol=0, atol=1e-6)
-    refined, _ = correct_depth(landmarks, load_depth_refiner(folder / "depth.pth", device="cpu"))
+    refined, _ = correct_depth(landmarks, load_depth_refiner(folder / "depth.pth"))
     np.testing.assert_allclose(refined.world[:, SOURCES], recorded["refined_world"][:, GIVEN], rtol=0, atol=1e-5)
 
 
@@ -169,6 +168,7 @@ def test_a_joint_is_seen_as_well_as_its_least_visible_keypoint() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_demo_models_hardly_move_anything(demo_landmarks: Landmarks, models_checkout: Path) -> None:
     folder = models_checkout / "checkpoints"
     corrected, correction = correct_depth(demo_landmarks, load_depth_refiner(folder / "best_depth_model.pth"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.bodies import marching, mirror_image, seen, standing, without
 
-from humanpose3d.pipeline.signals import average_with_mirrored, unmirrored
+from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
 from humanpose3d.pipeline.trajectories import Landmarks
 
 

@@ -8,9 +8,9 @@ from support.bodies import SIZE, marching, mirror_image, seen, with_swaps, witho
 
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import detect_landmarks
-from humanpose3d.pipeline.signals import SignalSettings
 from humanpose3d.pipeline.signals.body import BODY, HIPS, MIRRORED, length_variation, middle
 from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.video.reader import VideoReader
 
@@ -132,6 +132,7 @@ def test_meaningless_settings_are_refused() -> None:
             SignalSettings(**wrong)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_real_trial_with_swaps_comes_near_the_reference(shared_data: Path) -> None:
     """Camera 2, where the detector exchanges left and right in 28 of 100 frames: 238 mm raw."""
     video = shared_data / "singleperson" / "cam02.mp4"

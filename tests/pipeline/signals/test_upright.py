@@ -5,9 +5,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 from support.bodies import marching, mirror_image, seen, without
 
-from humanpose3d.pipeline.signals import stand_upright
 from humanpose3d.pipeline.signals.body import FEET, HIPS, bone_lengths, middle
-from humanpose3d.pipeline.signals.upright import up_direction
+from humanpose3d.pipeline.signals.upright import stand_upright, up_direction
 from humanpose3d.pipeline.trajectories import Landmarks
 
 

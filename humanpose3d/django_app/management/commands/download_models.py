@@ -17,7 +17,7 @@ from humanpose3d.model_assets.settings import Settings
 
 
 class Command(HumanPose3DCommand):
-    """Says and does what ``scripts/download_models.py`` says and does."""
+    """Same actions and messages as ``scripts/download_models.py``."""
 
     help = "Fetch HumanPose3D's neural models before they are needed."
 
@@ -56,7 +56,7 @@ class Command(HumanPose3DCommand):
                 self.stdout.write(f"{message}\n")  # Django itself adds a line end only where there is none
                 self.stdout.flush()
 
-        select_models(names)  # a name that is none is refused before anything is said
+        select_models(names)  # refuse unknown names before any output
         settings = Settings.from_environment()
         say(wording.opening(settings.paths))
         try:
@@ -75,6 +75,6 @@ class Command(HumanPose3DCommand):
 
 
 def _origin(status: ModelStatus) -> str:
-    """Return where a model is and where it is from."""
+    """Return path, origin and digest of a model."""
     facts = (("origin", status.origin), ("commit", status.commit), ("sha256", status.sha256))
     return "\n".join([f"  {status.path}", *(f"    {name}: {value}" for name, value in facts if value)])

@@ -1,4 +1,4 @@
-"""``python manage.py run_pipeline``: one video in, its results out."""
+"""``python manage.py run_pipeline``: run the pipeline on one video."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Command(HumanPose3DCommand):
         add_options(parser)
 
     def handle(self, *_args: object, **options: Any) -> None:
-        """Run the pipeline and say what it found."""
+        """Run the pipeline and print its results."""
         trial = _run(options)
         if options["json"]:
             self.stdout.write(json.dumps(trial.record, indent=2, allow_nan=False))

@@ -1,1 +1,4 @@
-"""Git as a source of models: the program, its processes and words, and the transport made of them."""
+"""The transport that runs the program git.
+
+This folder starts git, reads its messages and fetches single blobs. It never writes into the models folder.
+"""

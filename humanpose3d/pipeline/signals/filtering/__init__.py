@@ -1,4 +1,4 @@
 """Gaps, outliers and noise of single landmarks over time.
 
-This folder knows time and coordinates only. It knows no bones and no picture.
+This folder knows time and coordinates. It never uses bones or the picture.
 """

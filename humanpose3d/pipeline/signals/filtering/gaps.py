@@ -1,11 +1,11 @@
-"""Bridge short gaps; long ones stay empty, because nothing is known about them."""
+"""Interpolate short gaps; long ones stay empty, because nothing is known about them."""
 
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.signals.stretches import runs
+from humanpose3d.pipeline.signals.stretches import stretches_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["fill_gaps"]
@@ -55,7 +55,7 @@ def fill_gaps(landmarks: Landmarks, longest_s: float, gate: float) -> tuple[Land
 def _short_gaps(missing: npt.NDArray[np.bool_], times: FloatArray, longest_s: float) -> npt.NDArray[np.bool_]:
     """Mark the samples in gaps that have two ends and are short."""
     inside = np.zeros(len(missing), bool)
-    for start, end in runs(missing):
+    for start, end in stretches_of(missing):
         if start > 0 and end < len(missing) and times[end] - times[start - 1] <= longest_s * (1 + 1e-9):
             inside[start:end] = True
     return inside
@@ -74,6 +74,6 @@ def _bridged(
 
 def _lower_end(visibility: FloatArray, inside: npt.NDArray[np.bool_]) -> FloatArray:
     lower = np.empty(len(visibility))
-    for start, end in runs(inside):
+    for start, end in stretches_of(inside):
         lower[start:end] = min(visibility[start - 1], visibility[end])
     return np.asarray(lower[inside])

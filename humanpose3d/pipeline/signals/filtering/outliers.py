@@ -1,4 +1,4 @@
-"""Samples that jump away and back again (Hampel)."""
+"""Replace outliers with the Hampel filter."""
 
 from dataclasses import replace
 

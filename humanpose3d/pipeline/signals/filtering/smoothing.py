@@ -1,11 +1,11 @@
-"""Zero-lag Butterworth low-pass from the true sampling times."""
+"""Smooth with a zero-lag Butterworth low-pass filter at the true sampling times."""
 
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.signals.stretches import runs
+from humanpose3d.pipeline.signals.stretches import stretches_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["low_pass", "smooth"]
@@ -68,7 +68,7 @@ def low_pass(
     patterns, column_pattern = np.unique(known, axis=1, return_inverse=True)
     for number, pattern in enumerate(patterns.T):
         columns = np.flatnonzero(column_pattern.ravel() == number)
-        for start, end in runs(pattern):
+        for start, end in stretches_of(pattern):
             smoothed = _filter(values[start:end, columns], times[start:end], cutoff_hz, order)
             if smoothed is not None:
                 filtered[start:end, columns] = smoothed

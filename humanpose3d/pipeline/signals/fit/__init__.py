@@ -1,4 +1,4 @@
-"""A body with constant bones, fitted to the picture over a whole trial.
+"""Fit a body with bones of constant length to the image landmarks of a whole trial.
 
-This folder holds the fit and what it knows of a body. It never drops or relabels a sample.
+This folder moves landmarks. It never drops or relabels a sample.
 """

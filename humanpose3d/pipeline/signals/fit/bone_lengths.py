@@ -1,4 +1,4 @@
-"""One length for each bone, in the direction that it has."""
+"""Set each bone to one length and keep its direction."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Face and hands, which no bone holds, go where shoulders and wrists go."""
+"""Move face and hands, which the fit leaves out, with shoulders and wrists."""
 
 import numpy as np
 

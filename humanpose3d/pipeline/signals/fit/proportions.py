@@ -1,7 +1,7 @@
-"""What is known of any grown body's proportions, against what a pose model gets wrong.
+"""Correct the widths of shoulders and hips with the usual proportions of an adult body.
 
 The pose model makes the hips of one person 1.4 times as wide as they are, and those of another right; people differ
-by a tenth. Seen from the front or the side, a picture alone can't tell.
+by a tenth. An image from the front or the side alone does not show which.
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ _THIGH, _SHANK = _bone("left_hip", "left_knee"), _bone("left_knee", "left_ankle"
 
 
 def towards_usual_widths(lengths: FloatArray) -> FloatArray:
-    """Take the widths of shoulders and hips half-way to the usual ones of somebody of that stature.
+    """Move the widths of shoulders and hips half-way to the usual ones at that stature.
 
     Half-way (the geometric mean) because both are uncertain. All other lengths stay, that of the trunk included.
 
@@ -52,7 +52,7 @@ def towards_usual_widths(lengths: FloatArray) -> FloatArray:
 
 
 def at_stature_of(lengths: FloatArray, other: FloatArray) -> FloatArray:
-    """Make a body as tall as another, all in proportion; both of shape (20,)."""
+    """Scale a body to the stature of another; both of shape (20,)."""
     return lengths * (_stature(other) / _stature(lengths))
 
 

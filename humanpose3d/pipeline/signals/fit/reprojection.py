@@ -1,4 +1,4 @@
-"""Bones of constant length, fitted to what the picture shows, over the whole trial.
+"""Fit bones of constant length to the landmarks in the image, over the whole trial.
 
 A single picture tells directions well and depth badly, so the pose model's landmarks are right to about 3 cm across
 and 10 cm along the line of sight, and bones change their length from frame to frame. The picture and one length for
@@ -19,7 +19,7 @@ from humanpose3d.pipeline.signals.body import BODY, HIPS, length_variation, midd
 from humanpose3d.pipeline.signals.fit.hanging import carry_along
 from humanpose3d.pipeline.signals.fit.proportions import at_stature_of, towards_usual_widths
 from humanpose3d.pipeline.signals.fit.terms import Observations, linearised, total_cost
-from humanpose3d.pipeline.signals.stretches import runs
+from humanpose3d.pipeline.signals.stretches import stretches_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 from humanpose3d.threads import map_in_threads
 
@@ -72,7 +72,7 @@ def reproject(
         return landmarks, {"frames_fitted": 0}
 
     # Hips are what everything is measured from.
-    stretches = runs(known[:, HIPS].all(axis=1) & (known[:, BODY].sum(axis=1) > len(BODY) // 2))
+    stretches = stretches_of(known[:, HIPS].all(axis=1) & (known[:, BODY].sum(axis=1) > len(BODY) // 2))
     fitted, iterations = _fit(landmarks, rays, lengths, cutoff_hz, stretches)
     for _ in range(_TIMES_REPEATED):
         found = typical_lengths(np.where(known[..., None], fitted, np.nan))

@@ -1,4 +1,4 @@
-"""The five things that the fit of :mod:`~humanpose3d.pipeline.signals.fit.reprojection` weighs against each other.
+"""The four cost terms of the fit in :mod:`~humanpose3d.pipeline.signals.fit.reprojection`.
 
 Each residual is divided by its standard deviation, in metres (for the last one in metres a second squared):
 
@@ -11,13 +11,10 @@ pose
     Difference of each link, from a landmark to the one that it hangs on (:data:`PARENTS`), from the pose model's own;
     across the line of sight the pose model is trusted twice as far as along it. It sees a cut-out around the person
     as if that lay straight ahead, so its pose is first turned to where the person really is.
-knees
-    Thigh and shank of a leg lie in one plane with the forward direction: the shank leans to the side no more than the
-    thigh. And a knee bends backward, never forward.
 movement
     Acceleration. Against the picture alone it is a low-pass that halves what moves at the cut-off frequency.
 
-Picture, pose and the plane of the knees are robust (Huber): beyond two standard deviations they pull with constant force.
+Picture and pose are robust (Huber): beyond two standard deviations they pull with constant force.
 """
 
 from dataclasses import dataclass
@@ -37,8 +34,6 @@ _BONE_M = 0.015
 _POSE_M = np.array([0.04, 0.04, 0.08])
 # Depth, of which the picture says nothing, is held by the pose alone: it needs more freedom to follow real movement.
 _FREEDOM = np.array([1.0, 1.0, 4.0])
-_KNEE_PLANE, _KNEE_FORWARD = float(__import__("os").environ.get("KP","0.1")), float(__import__("os").environ.get("KF","0.05"))
-_LATERAL_S = 0.5
 _HUBER = 2.0
 _LEAST_WEIGHT = 0.1
 _NEAREST_M = 0.1
@@ -55,10 +50,6 @@ PARENTS = {
 
 _PLACE = {landmark: place for place, landmark in enumerate(BODY.tolist())}
 _BONE_ENDS = np.array([[_PLACE[end] for end in bone] for bone in BONES.tolist()])
-_THIGH, _SHANK = (
-    BONES.tolist().index([LANDMARK_NAMES.index(name) for name in pair])
-    for pair in (("left_hip", "left_knee"), ("left_knee", "left_ankle"))
-)
 _HIP_PLACES = np.array([_PLACE[hip] for hip in HIPS.tolist()])
 
 
@@ -69,10 +60,6 @@ def _parent_places(landmark: int) -> npt.NDArray[np.intp]:
         return _HIP_PLACES
     return np.array([_PLACE[LANDMARK_NAMES.index(f"{side}_{PARENTS[part]}")]] * 2)
 
-
-_LEGS = np.array([[_PLACE[LANDMARK_NAMES.index(f"{side}_{part}")] for part in ("hip", "knee", "ankle")] for side in ("left", "right")])
-"""Places of hip, knee and ankle, left and right."""
-_ACROSS = np.array([[_PLACE[LANDMARK_NAMES.index(f"{side}_{part}")] for side in ("left", "right")] for part in ("hip", "shoulder")])
 
 _PARENT_PLACES = np.array([_parent_places(landmark) for landmark in BODY.tolist()])
 
@@ -97,8 +84,6 @@ class Observations:
         Of the person from the camera, at the start; metres.
     second_difference : ndarray, shape (3, T - 2, 1, 3)
         Weights of three frames that together are an acceleration, in its standard deviations along each axis.
-    lateral : ndarray, shape (T, 3)
-        Unit vector from the right to the left of the body.
     start : ndarray, shape (T, J, 3)
         The pose, placed where it fits the picture best.
     """
@@ -110,7 +95,6 @@ class Observations:
     present: FloatArray
     distance: FloatArray
     second_difference: FloatArray
-    lateral: FloatArray
     start: FloatArray
 
     @classmethod
@@ -122,7 +106,6 @@ class Observations:
         visibility: FloatArray,
         lengths: FloatArray,
         cutoff_hz: float,
-        begin: FloatArray | None = None,
     ) -> "Observations":
         """Gather what is known; a missing landmark starts in the middle of the hips and has no weight.
 
@@ -135,8 +118,6 @@ class Observations:
         visibility : ndarray, shape (T, 33)
         lengths : ndarray, shape (20,)
         cutoff_hz : float
-        begin : ndarray, shape (T, J, 3), optional
-            Where the fit begins, if not at the pose.
         """
         pose = (world - middle(world, HIPS))[:, BODY]
         rays = rays[:, BODY]
@@ -144,7 +125,7 @@ class Observations:
         pose = np.where(present[..., None], pose, 0.0)
         rays = np.where(present[..., None], rays, rays[:, _HIP_PLACES].mean(axis=1, keepdims=True))
         pose = np.einsum("tij,tkj->tki", _turns_towards(rays.mean(axis=1)), pose)
-        start = pose + _placed(pose, rays, present)[:, None] if begin is None else begin
+        start = pose + _placed(pose, rays, present)[:, None]
         visible = np.nan_to_num(visibility[:, BODY], nan=0.0)
         return cls(
             rays=rays,
@@ -155,20 +136,8 @@ class Observations:
             distance=np.asarray(start[..., 2].mean(axis=1, keepdims=True)),
             second_difference=_second_difference(times)[..., None, None]
             / (_PICTURE_M * (2 * np.pi * cutoff_hz) ** 2 * _FREEDOM),
-            lateral=_lateral(times, start),
             start=start,
         )
-
-
-def _lateral(times: FloatArray, points: FloatArray) -> FloatArray:
-    """Return the direction from right to left of hips and shoulders together, averaged over half a second."""
-    from scipy.ndimage import uniform_filter1d
-
-    across = (points[:, _ACROSS[:, 0]] - points[:, _ACROSS[:, 1]]).sum(axis=1)
-    if len(times) > 1:
-        frames = max(1, round(_LATERAL_S / float(np.median(np.diff(times)))))
-        across = uniform_filter1d(across, frames, axis=0, mode="nearest")
-    return np.asarray(across / np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-9))
 
 
 def _turns_towards(rays: FloatArray) -> FloatArray:
@@ -206,11 +175,10 @@ def total_cost(seen: Observations, points: FloatArray) -> float:
     """Return the sum of squares, with Huber's loss for picture and pose."""
     if points[..., 2].min() < _NEAREST_M:
         return float("inf")
-    plane, forward = (residual for residual, _, _ in _knees(seen, points))
-    robust = np.concatenate([_picture(seen, points).ravel(), _pose(seen, points).ravel(), plane.ravel()])
+    robust = np.concatenate([_picture(seen, points).ravel(), _pose(seen, points).ravel()])
     size = np.abs(robust)
     loss = np.where(size > _HUBER, _HUBER * (2 * size - _HUBER), size**2).sum()
-    return float(loss + (_bones(seen, points)[0] ** 2).sum() + (forward**2).sum() + (_movement(seen, points) ** 2).sum())
+    return float(loss + (_bones(seen, points)[0] ** 2).sum() + (_movement(seen, points) ** 2).sum())
 
 
 def linearised(seen: Observations, points: FloatArray) -> BandedSystem:
@@ -238,17 +206,6 @@ def linearised(seen: Observations, points: FloatArray) -> BandedSystem:
     slope = weight * _links_present(seen) / _POSE_M
     parents = ((entry[:, places], -0.5 * slope) for places in _PARENT_PLACES.T)
     system.add(residual * weight, (entry, slope), *parents)
-
-    hip, knee, ankle = (entry[:, _LEGS[:, i]] for i in range(3))
-    for (residual, to_thigh, to_shank), robust in zip(_knees(seen, points), (True, False), strict=True):
-        weight = (_huber_weight(residual) if robust else np.ones_like(residual))
-        thigh, shank = to_thigh * weight[..., None], to_shank * weight[..., None]
-        system.add(
-            residual * weight,
-            *((hip[..., axis], -thigh[..., axis]) for axis in range(3)),
-            *((knee[..., axis], thigh[..., axis] - shank[..., axis]) for axis in range(3)),
-            *((ankle[..., axis], shank[..., axis]) for axis in range(3)),
-        )
 
     frames = len(points)
     weights = seen.second_difference
@@ -280,30 +237,6 @@ def _links(points: FloatArray) -> FloatArray:
 
 def _links_present(seen: Observations) -> FloatArray:
     return np.asarray(seen.present * seen.present[:, _PARENT_PLACES].min(axis=2))[..., None]
-
-
-def _knees(seen: Observations, points: FloatArray) -> tuple[tuple[FloatArray, FloatArray, FloatArray], ...]:
-    """Return residuals (T, 2) with their slopes (T, 2, 3) with thigh and shank: out of the plane, and bent forward."""
-    hip, knee, ankle = (points[:, _LEGS[:, i]] for i in range(3))
-    thigh, shank, lateral = knee - hip, ankle - knee, seen.lateral[:, None]
-    there = seen.present[:, _LEGS].min(axis=-1)
-    length_thigh, length_shank = seen.lengths[_THIGH], seen.lengths[_SHANK]
-
-    to_thigh, to_shank = -lateral / length_thigh, lateral / length_shank
-    plane = ((shank * to_shank).sum(axis=-1) + (thigh * to_thigh).sum(axis=-1)) * there / _KNEE_PLANE
-    weight = (there / _KNEE_PLANE)[..., None]
-
-    area = length_thigh * length_shank
-    bent = (np.cross(thigh, shank) * lateral).sum(axis=-1) / area
-    active = there * (bent < 0) / _KNEE_FORWARD
-    return (
-        (plane, to_thigh * weight, to_shank * weight),
-        (
-            bent * active,
-            np.cross(shank, lateral) / area * active[..., None],
-            np.cross(lateral, thigh) / area * active[..., None],
-        ),
-    )
 
 
 def _movement(seen: Observations, points: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Who is followed, which side is left, and where the video is cut.
+"""Identity of landmarks: which person, which side, and where the video is cut.
 
 This folder relabels or empties samples. It never moves a landmark.
 """

@@ -1,4 +1,4 @@
-"""Where the video is cut although the person stays in place: the whole pose steps from one frame to the next."""
+"""Find cuts of the video at which the person stays in place but the whole pose changes between two frames."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Left and right: find where the detector exchanged them, and put them back.
+"""Find frames in which the detector exchanged left and right, and exchange them back (Viterbi 1967).
 
 In each frame the trunk (with the face), the arms and the legs are each as detected or exchanged: eight states. The
 path through the states that costs least is found over the whole trial (Viterbi). A frame costs what its landmarks move
@@ -29,7 +29,7 @@ from humanpose3d.pipeline.signals.body import (
     index,
     middle,
 )
-from humanpose3d.pipeline.signals.stretches import runs
+from humanpose3d.pipeline.signals.stretches import stretches_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["repair_swaps"]
@@ -107,7 +107,7 @@ def _collapsed(world: FloatArray, times: FloatArray) -> npt.NDArray[np.bool_]:
     if not np.isfinite(width).any():
         return np.zeros(len(width), bool)
     narrow = width < _COLLAPSED * np.nanmedian(width)
-    for start, end in runs(narrow):
+    for start, end in stretches_of(narrow):
         if times[end - 1] - times[start] > _LONGEST_COLLAPSE_S:
             narrow[start:end] = False
     return np.asarray(narrow)

@@ -110,6 +110,7 @@ def test_a_full_disk(words: str, full: bool) -> None:
 
 
 @given(st.text())
+@pytest.mark.slow
 def test_any_words_become_an_error_with_advice(words: str) -> None:
     found = diagnose(words, remote=URL, subject="models/GRU.h5")
     assert isinstance(found, ModelAssetError)

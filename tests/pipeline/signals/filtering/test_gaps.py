@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.bodies import marching, seen, without
 
-from humanpose3d.pipeline.signals import fill_gaps
+from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
 from humanpose3d.pipeline.trajectories import Landmarks
 
 LONGEST_S = 0.25  # 15 steps at 60 Hz, so a gap of 14 frames

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.bodies import marching, mirror_image, seen, without
 
-from humanpose3d.pipeline.signals import remove_outliers
+from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.trajectories import Landmarks
 
 

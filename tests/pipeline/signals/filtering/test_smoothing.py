@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.bodies import marching, seen, without
 
-from humanpose3d.pipeline.signals import smooth
-from humanpose3d.pipeline.signals.filtering.smoothing import low_pass
+from humanpose3d.pipeline.signals.filtering.smoothing import low_pass, smooth
 
 
 def sine(hz: float, times: np.ndarray) -> np.ndarray:

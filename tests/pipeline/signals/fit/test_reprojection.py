@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from support.bodies import FOCAL_LENGTH, SIZE, marching, mirror_image, seen, without
 
-from humanpose3d.pipeline.signals import reproject
 from humanpose3d.pipeline.signals.body import BODY, BONES, HIPS, bone_lengths, middle, typical_lengths
+from humanpose3d.pipeline.signals.fit.reprojection import reproject
 from humanpose3d.pipeline.signals.fit.terms import Observations, linearised, total_cost
 from humanpose3d.pipeline.trajectories import Landmarks
 
@@ -106,6 +106,7 @@ def test_face_and_hands_go_along() -> None:
         )
 
 
+@pytest.mark.slow
 def test_long_trials_are_solved_in_windows_without_seams() -> None:
     truth = trial(700, rate=60.0)
     fitted, _ = fit(as_a_pose_model_sees_it(truth))

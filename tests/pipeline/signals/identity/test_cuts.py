@@ -8,9 +8,9 @@ from support.bodies import SIZE, marching, seen, with_swaps, without
 
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import detect_landmarks
-from humanpose3d.pipeline.signals import SignalSettings
 from humanpose3d.pipeline.signals.identity.cuts import find_cuts
 from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.video.reader import VideoReader
 
@@ -62,6 +62,7 @@ def test_a_run_warns_of_a_cut_and_not_of_confused_sides() -> None:
 
 
 @pytest.mark.parametrize("left_out", [(), range(52, 68)])
+@pytest.mark.slow
 def test_as_detected(demo_clip: Path, pose_model: Path, left_out: range) -> None:
     """The detector's own smoothing leaves enough of a cut, and its jitter is none."""
     with VideoReader(demo_clip) as reader, load_pose_landmarker(pose_model) as detector:

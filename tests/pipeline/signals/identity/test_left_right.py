@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.bodies import SIZE, marching, mirror_image, seen, with_swaps, without
 
-from humanpose3d.pipeline.signals import repair_swaps
 from humanpose3d.pipeline.signals.body import ARMS, LEGS, MIRRORED
+from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
 from humanpose3d.pipeline.trajectories import Landmarks
 
 ASPECT = SIZE[0] / SIZE[1]

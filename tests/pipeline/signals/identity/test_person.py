@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.bodies import SIZE, marching, seen, without
 
-from humanpose3d.pipeline.signals import follow_person, torso_colour
 from humanpose3d.pipeline.signals.body import MIRRORED
+from humanpose3d.pipeline.signals.identity.person import follow_person, torso_colour
 from humanpose3d.pipeline.trajectories import Landmarks
 
 ASPECT = SIZE[0] / SIZE[1]

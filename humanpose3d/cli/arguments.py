@@ -1,0 +1,53 @@
+"""What the parsers of all commands share: near names for misspelt words, and numbers with a decimal comma."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+class Parser(argparse.ArgumentParser):
+    """Answers a misspelt command, choice or option with the near one.
+
+    Attributes
+    ----------
+    if_too_many : str
+        What to do instead when more is given than the command takes; empty where nothing fits.
+    """
+
+    if_too_many: str = ""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Refuse what is left over here, where the options are known, and not in the parser of all commands."""
+        options, extras = super().parse_known_args(args, namespace)
+        if extras:
+            self.error(self._about(extras))
+        return options, extras
+
+    def _about(self, extras: Sequence[str]) -> str:
+        unknown = next((text for text in extras if text.startswith("-")), None)
+        if unknown is not None:
+            name = unknown.partition("=")[0]
+            return f"there is no option {name}{_question(name, self._option_string_actions)}"
+        return f"one argument too many: {extras[0]}{f'; {self.if_too_many}' if self.if_too_many else ''}"
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            near = _question(str(value), map(str, action.choices))
+            choices = ", ".join(map(str, action.choices))
+            raise argparse.ArgumentError(action, f"there is no {value!r}{near} (choose from {choices})")
+
+
+def _question(wrong: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def decimal(text: str) -> float:
+    """Read a number with a decimal point or a decimal comma."""
+    try:
+        return float(text.replace(",", ".", 1))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"it takes a number such as 1.78 or 1,78, not {text!r}") from None

@@ -1,0 +1,38 @@
+"""``humanpose3d completion``: let a shell complete commands, options and file names with the tab key."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from humanpose3d.cli.terminal import DONE
+
+_SHELLS = ("bash", "zsh", "fish", "powershell")
+
+
+def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add ``completion`` to the parser."""
+    text = "Print the lines that let a shell complete this program with the tab key."
+    parser = commands.add_parser("completion", help=text, description=text, parents=[common])
+    parser.add_argument("shell", choices=_SHELLS, metavar="SHELL", help=", ".join(_SHELLS))
+    parser.set_defaults(command=_completion)
+
+
+def answer_shell(parser: argparse.ArgumentParser) -> None:
+    """Tell the shell that pressed the tab key what could come next, and exit."""
+    import argcomplete
+
+    argcomplete.autocomplete(parser)
+
+
+def _completion(options: argparse.Namespace) -> int:
+    from humanpose3d.errors import PackageImportError
+
+    try:
+        from argcomplete.shell_integration import shellcode
+    except ModuleNotFoundError as error:
+        raise PackageImportError(
+            "Completion needs the Python package argcomplete; install it with: pip install 'humanpose3d[completion]'"
+        ) from error
+    print(shellcode(["humanpose3d"], shell=options.shell))
+    return DONE

@@ -1,0 +1,43 @@
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from humanpose3d.errors import InvalidSettingError
+from humanpose3d.runs.settings import Settings
+
+
+@given(height=st.floats(0.5, 2.5), weight=st.floats(2, 400))
+def test_what_people_measure_is_accepted(height: float, weight: float) -> None:
+    assert Settings(height=height, weight=weight).height == height
+
+
+@pytest.mark.parametrize("height", [0, -1.78, math.nan, math.inf, -math.inf, 0.49, 2.51, 178, 5.9, 1e308])
+def test_a_height_that_cannot_be_meant_is_refused(height: float) -> None:
+    with pytest.raises(InvalidSettingError, match=r"^The height must be in metres, 0\.5 to 2\.5, not .*\.$") as caught:
+        Settings(height=height)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_centimetres_are_recognised() -> None:
+    with pytest.raises(InvalidSettingError, match=r"178 looks like centimetres, use 1\.78"):
+        Settings(height=178)
+
+
+@pytest.mark.parametrize("weight", [0, -75, math.nan, math.inf, 1.9, 401, 75_000])
+def test_a_weight_that_cannot_be_meant_is_refused(weight: float) -> None:
+    with pytest.raises(InvalidSettingError, match=r"^The weight must be in kilograms, 2 to 400, not "):
+        Settings(weight=weight)
+
+
+def test_grams_are_recognised() -> None:
+    with pytest.raises(InvalidSettingError, match="75000 looks like grams, use 75"):
+        Settings(weight=75_000)
+
+
+def test_results_go_beside_the_user_not_beside_the_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings().folder_for(Path("videos/walk.one.mp4")) == tmp_path / "walk.one_humanpose3d"
+    assert Settings(output=Path("out")).folder_for(Path("a.mp4")) == Path("out")

@@ -6,7 +6,8 @@ from support.bodies import FOCAL_LENGTH, SIZE, marching, mirror_image, seen, wit
 
 from humanpose3d.pipeline.signals.body import BODY, BONES, HIPS, bone_lengths, middle, typical_lengths
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
-from humanpose3d.pipeline.signals.fit.terms import Observations, linearised, total_cost
+from humanpose3d.pipeline.signals.fit.observations import Observations
+from humanpose3d.pipeline.signals.fit.terms import linearised, total_cost
 from humanpose3d.pipeline.trajectories import Landmarks
 
 

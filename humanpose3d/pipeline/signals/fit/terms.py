@@ -32,7 +32,7 @@ __all__ = ["linearised", "total_cost"]
 
 # Found as those of the observations are.
 _BONE_M = 0.015
-_POSE_M = np.array([0.06, 0.06, 0.08])
+_POSE_M = np.array([0.05, 0.05, 0.08])
 _KNEES = 0.2
 _HUBER = 2.0
 

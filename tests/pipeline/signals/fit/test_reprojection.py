@@ -97,7 +97,7 @@ def test_a_hidden_landmark_is_left_where_the_others_have_it() -> None:
     for visibility in (truth.visibility, hidden):
         fitted = fit(replace(truth, world=world, visibility=visibility))[0].world
         errors.append(np.abs(fitted[:, elbow, 2] - truth.world[:, elbow, 2]).mean())
-    assert errors[1] < 0.8 * errors[0]
+    assert errors[1] < 0.9 * errors[0]
 
 
 def test_the_mirrored_person_is_fitted_alike() -> None:

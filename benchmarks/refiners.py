@@ -12,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 PROJECT = Path(__file__).resolve().parents[1]
-sys.path.insert(1, str(PROJECT))
+sys.path[1:1] = [str(PROJECT), str(PROJECT / "scripts")]
 
+from demo_models import container  # noqa: E402
+from demo_models.random_weights import random_tensors  # noqa: E402
 from support.measuring import Target, markdown_table, targets_table  # noqa: E402
 from support.torch_refiners import TorchDepth, TorchJoint, TorchRefiner  # noqa: E402
 
@@ -33,7 +35,6 @@ from humanpose3d.loaders.networks.coco import mid_hip  # noqa: E402
 from humanpose3d.loaders.networks.depth_network import DepthNetwork, DepthPlan  # noqa: E402
 from humanpose3d.loaders.networks.joint_network import JointNetwork, JointPlan  # noqa: E402
 from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, RefinerPlan  # noqa: E402
-from humanpose3d.loaders.networks.weights import Weights  # noqa: E402
 
 FRAMES = 3000
 SINGLES = 300  # each frame alone costs the same, so a tenth of them is timed, in more rounds
@@ -70,36 +71,9 @@ class Work:
                 self.ours(slice(frame, frame + 1))
 
 
-class RandomWeights(Weights):
-    """Gives a network tensors of the usual magnitude, whichever it asks for, and keeps them."""
-
-    def __init__(self) -> None:
-        super().__init__({})
-        self.tensors: dict[str, torch.Tensor] = {}
-        self._path = ""
-        self._random = np.random.default_rng(0)
-
-    def under(self, prefix: str) -> RandomWeights:
-        """Return what is below `prefix`."""
-        part = RandomWeights.__new__(RandomWeights)
-        part.tensors, part._random, part._path = self.tensors, self._random, f"{self._path}{prefix}."
-        return part
-
-    def take(self, name: str, *shape: int) -> Array:
-        """Make a tensor."""
-        scale = shape[-1] ** -0.5 if len(shape) == 2 else 0.1
-        values = np.asarray(scale * self._random.standard_normal(shape), np.float32)
-        self.tensors[self._path + name] = torch.from_numpy(values)
-        return values
-
-    def require_constant(self, name: str, values: Sequence[int]) -> None:
-        """Make a tensor of these values."""
-        self.tensors[self._path + name] = torch.tensor(values)
-
-
 def write_checkpoints(folder: Path) -> dict[str, Path]:
     """Write checkpoints of the published sizes."""
-    networks: dict[str, tuple[Callable[[Weights, Any], object], object, dict[str, int]]] = {
+    networks: dict[str, tuple[Callable[..., object], object, dict[str, int]]] = {
         "depth": (
             DepthNetwork.read,
             DepthPlan(width=128, heads=8, layers=6, feed_forward=256, limbs=True),
@@ -114,10 +88,8 @@ def write_checkpoints(folder: Path) -> dict[str, Path]:
     }
     paths = {}
     for name, (read, plan, config) in networks.items():
-        weights = RandomWeights()
-        read(weights, plan)
         paths[name] = folder / f"{name}.pth"
-        torch.save({"model_state_dict": weights.tensors, "config": config}, paths[name])
+        container.save({"model_state_dict": random_tensors(read, plan, seed=0), "config": config}, paths[name])
     return paths
 
 

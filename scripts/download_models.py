@@ -17,7 +17,7 @@ if sys.version_info < (3, 10):  # noqa: UP036  (a plain checkout meets whatever 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from humanpose3d.cli.terminal import DONE, FAILED, INTERRUPTED, make_printable, print_json
-from humanpose3d.model_assets import MODELS, ModelAssetError, ModelStatus, check_models, wording
+from humanpose3d.model_assets import MODELS, ModelAssetError, ModelStatus, UserPaths, check_models, wording
 from humanpose3d.model_assets.registry import select_models
 from humanpose3d.model_assets.service import deliver
 from humanpose3d.model_assets.settings import Settings
@@ -48,9 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="only say which models are there; fetch nothing")
-    mode.add_argument("--force", action="store_true", help="move the whole set to the newest commit")
+    mode.add_argument(
+        "--force", action="store_true", help="move the whole set to the newest commit, and mend it; reads every byte"
+    )
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors and JSON")
-    parser.add_argument("--json", action="store_true", help="print how it stands with the models as JSON")
+    parser.add_argument("--json", action="store_true", help="print the status of the models as JSON")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"models (default: all): {', '.join(MODELS)}")
     return parser
 
@@ -61,7 +63,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(statuses)
     elif not options.quiet:
-        print(wording.check_report(statuses, _marks()))
+        print(wording.check_report(UserPaths.default(), statuses, _marks()))
     return DONE if ready else FAILED
 
 

@@ -15,6 +15,7 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add ``doctor`` to the parser."""
     text = "Examine git, home, locks, space and remotes; one line of advice for each problem."
     doctor = commands.add_parser("doctor", help=text, description=text, parents=[common])
+    doctor.add_argument("--verify", action="store_true", help="read every byte of the models")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
     doctor.set_defaults(command=_doctor)
 
@@ -33,7 +34,7 @@ def _doctor(options: argparse.Namespace) -> int:
                 print(f"    {finding.advice}", flush=True)
         return finding
 
-    findings = [show(finding) for finding in examine(Settings.from_environment())]
+    findings = [show(finding) for finding in examine(Settings.from_environment(), verify=options.verify)]
     if options.json:
         print_json([asdict(finding) for finding in findings])
     return FAILED if any(finding.state == "problem" for finding in findings) else DONE

@@ -32,11 +32,13 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
         action.set_defaults(command=function)
         return action
 
-    add("list", _list, "Show the models and how it stands with each.", names=None)
+    add("list", _list, "Show the models and their status.", names=None)
     check = add("check", _check, "Exit with 1 if a model is missing or corrupt; fetches nothing.")
     verify = add("verify", _verify, "Like check, but read every byte and compare its digest.")
     download = add("download", _download, "Fetch the models that are missing.")
-    download.add_argument("--force", action="store_true", help="move the whole set to the newest commit")
+    download.add_argument(
+        "--force", action="store_true", help="move the whole set to the newest commit, and mend it; reads every byte"
+    )
     download.add_argument("--quiet", action="store_true", help="show no progress")
     for action in (check, verify, download):
         action.add_argument(
@@ -49,7 +51,10 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     bring = add("import", _import, "Verify and install the models of an exported file, without git.", names=None)
     bring.add_argument("file", type=Path, metavar="FILE")
     bring.add_argument("--locked", type=Path, metavar="FILE", help="accept only the bytes pinned in this lock file")
-    add("remove", _remove, "Remove models and what interrupted downloads left (default: all).")
+    remove = add("remove", _remove, "Remove models and what interrupted downloads left (default: all).")
+    remove.add_argument(
+        "--leftovers", action="store_true", help="remove no model, only what interrupted downloads left"
+    )
     path = add("path", _path, "Print where a model is, fetching it if need be.", names=None)
     path.add_argument("name", metavar="NAME", help="model, file name, or path under models/")
 
@@ -134,7 +139,7 @@ def _import(options: argparse.Namespace) -> int:
 def _remove(options: argparse.Namespace) -> int:
     from humanpose3d.model_assets.maintenance import remove_models
 
-    removed = remove_models(options.names or None)
+    removed = remove_models(options.names or None, leftovers=options.leftovers)
     if options.json:
         print_json({"removed": [str(path) for path in removed]})
     else:

@@ -1,7 +1,7 @@
 """One loader for each neural model. A loader asks the resolver for a path and never fetches anything itself.
 
-:mod:`.depth_refiner`, :mod:`.joint_refiner` and :mod:`.main_refiner` compute with the networks of :mod:`.networks`, whose
-files :mod:`.checkpoint` reads. :mod:`.gru` makes a :mod:`.motion_model` or a :mod:`.marker_augmenter` of ``GRU.h5`` with
+:mod:`.depth_refiner`, :mod:`.joint_refiner` and :mod:`.main_refiner` compute with :mod:`.networks`, whose files
+:mod:`.checkpoint` reads. :mod:`.gru` makes a :mod:`.motion_model` or a :mod:`.marker_augmenter` of ``GRU.h5`` with
 :mod:`.keras`; :mod:`.pose2sim` finds another marker augmenter. :mod:`.pose_landmarker` is MediaPipe's.
 
 Names are imported on first use (PEP 562): ``import humanpose3d.loaders`` loads no heavy library, and

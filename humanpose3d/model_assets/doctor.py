@@ -1,4 +1,4 @@
-"""Looking for what would keep models from arriving, before it does."""
+"""Find what would keep models from arriving, before it does."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import re
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,11 +16,13 @@ from typing import Literal
 from humanpose3d.model_assets.errors import GitNotFoundError, ModelAssetError
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import MODELS
-from humanpose3d.model_assets.resolver import store_in
+from humanpose3d.model_assets.resolver import check_in, store_in
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store.files import existing_folder
-from humanpose3d.model_assets.store.status import status_of
+from humanpose3d.model_assets.store.files import dangling_link, existing_folder
+from humanpose3d.model_assets.store.leftovers import bytes_in, kept_copies, temporaries
+from humanpose3d.model_assets.store.status import ModelStatus
 from humanpose3d.model_assets.transports.git.process import Git
+from humanpose3d.model_assets.transports.git.python import find_python
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
 _OLDEST_GIT = (2, 25)
@@ -57,16 +58,22 @@ class Finding:
     advice: str = ""
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Yield one finding after the other; some take a few seconds. Leaves nothing behind."""
+def examine(settings: Settings, *, verify: bool = False) -> Iterator[Finding]:
+    """Yield one finding after the other; some take a few seconds. Leaves nothing behind.
+
+    With `verify`, every byte of the models is read.
+    """
     yield _git()
-    folder = existing_folder(settings.paths.models)
-    writable = _writable(folder, settings)
+    folder, store = existing_folder(settings.paths.models), store_in(settings.paths)
+    statuses = check_in(settings.paths, settings, verify=verify)
+    writable = _writable(folder, settings, statuses)
     yield writable
     yield _file_system(folder)
     yield _locks(folder) if writable.state == "good" else Finding("locks", "skipped", "the home is not writable")
-    yield _models(settings)
-    yield _space(folder, settings)
+    yield _models(settings, statuses)
+    yield _space(folder, statuses)
+    yield _leftovers(temporaries(store))
+    yield _copies(kept_copies(store))
     for remote in settings.remotes:
         yield _remote(remote, settings)
 
@@ -83,7 +90,10 @@ def _git() -> Finding:
     return Finding("git", "good", words)
 
 
-def _writable(folder: Path, settings: Settings) -> Finding:
+def _writable(folder: Path, settings: Settings, statuses: Sequence[ModelStatus]) -> Finding:
+    if link := dangling_link(settings.paths.models_checkpoints):
+        advice = "Connect the disk that it leads to, or remove the link."
+        return Finding("home", "problem", f"{link} is a link to {link.readlink()}, which is not there", advice)
     probe = folder / f".humanpose3d-doctor-{secrets.token_hex(6)}"
     try:
         with contextlib.suppress(FileNotFoundError):
@@ -91,10 +101,7 @@ def _writable(folder: Path, settings: Settings) -> Finding:
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
-        everything_there = all(
-            status_of(spec, store_in(settings.paths), settings, verify=False).ready for spec in MODELS.values()
-        )
-        if everything_there:
+        if all(status.ready for status in statuses):
             return Finding("home", "good", f"{settings.paths.base} is read-only, and all models are there")
         return Finding(
             "home",
@@ -130,8 +137,12 @@ def _locks(folder: Path) -> Finding:
     """Hold a lock here, try for it in a second process, release it, try again."""
     import filelock
 
+    python = find_python()
+    if python is None:
+        return Finding("locks", "skipped", "there is no Python here to start a second process with")
+
     def second_process_gets(lock_file: Path) -> bool:
-        command = [sys.executable, "-c", _TRY_LOCK, str(lock_file)]
+        command = [python, "-c", _TRY_LOCK, str(lock_file)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         if done.returncode not in (0, 1):
             raise OSError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the second process failed")
@@ -151,8 +162,7 @@ def _locks(folder: Path) -> Finding:
     return Finding("locks", "problem", f"file locks have no effect in {folder}", advice)
 
 
-def _models(settings: Settings) -> Finding:
-    statuses = [status_of(spec, store_in(settings.paths), settings, verify=False) for spec in MODELS.values()]
+def _models(settings: Settings, statuses: Sequence[ModelStatus]) -> Finding:
     corrupt = [status for status in statuses if status.state == "corrupt"]
     if corrupt:
         detail = "; ".join(f"{status.name}: {status.reason}" for status in corrupt)
@@ -174,14 +184,30 @@ def _models(settings: Settings) -> Finding:
     )
 
 
-def _space(folder: Path, settings: Settings) -> Finding:
-    statuses = [status_of(spec, store_in(settings.paths), settings, verify=False) for spec in MODELS.values()]
+def _space(folder: Path, statuses: Sequence[ModelStatus]) -> Finding:
     needed = sum(MODELS[status.name].published_size for status in statuses if not status.ready)
     free = shutil.disk_usage(folder).free
     detail = f"{format_bytes(free)} free, {format_bytes(needed)} needed"
     if free < needed:
         return Finding("space", "problem", detail, "Free some space, or set HUMANPOSE3D_HOME to another disk.")
     return Finding("space", "good", detail)
+
+
+def _leftovers(paths: list[Path]) -> Finding:
+    held = format_bytes(bytes_in(paths))
+    if not paths:
+        return Finding("leftovers", "good", "nothing waits from interrupted downloads")
+    advice = "the next download uses or removes them; 'humanpose3d models remove --leftovers' does at once"
+    return Finding("leftovers", "good", f"{held} from interrupted downloads, or from one at work; {advice}")
+
+
+def _copies(paths: list[Path]) -> Finding:
+    if not paths:
+        return Finding("copies", "good", "no copies of replaced files are kept")
+    names = ", ".join(path.name for path in paths)
+    return Finding(
+        "copies", "good", f"{format_bytes(bytes_in(paths))} in {names}; delete them when you do not need them"
+    )
 
 
 def _remote(remote: str, settings: Settings) -> Finding:

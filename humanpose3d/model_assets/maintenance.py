@@ -1,4 +1,4 @@
-"""What people do to the models folder besides filling it: pin, carry, remove."""
+"""Pin models in a lock file, export and import them, remove them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from pathlib import Path
 
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, StorageError
 from humanpose3d.model_assets.interrupts import termination_raises
-from humanpose3d.model_assets.locking.exclusive import exclusive, storage_errors
+from humanpose3d.model_assets.locking.exclusive import exclusive
 from humanpose3d.model_assets.registry import MODELS, ModelSpec, select_models
-from humanpose3d.model_assets.resolver import store_in
+from humanpose3d.model_assets.resolver import check_in, store_in
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.archive import export_models, import_models
-from humanpose3d.model_assets.store.files import existing_folder, remove_any, write_text_atomically
+from humanpose3d.model_assets.store.files import existing_folder, write_text_atomically
 from humanpose3d.model_assets.store.folder import ModelStore
+from humanpose3d.model_assets.store.leftovers import remove_leftovers, temporaries
 from humanpose3d.model_assets.store.manifest import Manifest
 from humanpose3d.model_assets.store.pins import ModelsLock, make_lock
-from humanpose3d.model_assets.store.status import holder_of, status_of
+from humanpose3d.model_assets.store.status import holder_of
+from humanpose3d.model_assets.store.swap import forget_swap
 
 
 def write_lock(target: Path) -> ModelsLock:
@@ -72,51 +74,55 @@ def import_from(source: Path, pinned: ModelsLock | None = None) -> list[str]:
     store = store_in(settings.paths, pinned)
     if not source.is_file():
         raise StorageError(f"There is no file {source} to import. Check the path.", path=str(source))
-    with storage_errors(store, doing="import"), exclusive(store, settings):
+    with exclusive(store, settings, doing="import"):
         return [spec.name for spec in import_models(store, source)]
 
 
-def remove_models(names: Iterable[str] | None = None) -> list[Path]:
+def remove_models(names: Iterable[str] | None = None, *, leftovers: bool = False) -> list[Path]:
     """Remove models, their receipts, and what interrupted downloads left.
 
     Parameters
     ----------
     names : iterable of str, optional
         The models; all five by default.
+    leftovers : bool
+        Remove no model, only what interrupted downloads left, whatever its age.
 
     Returns
     -------
     list of Path
-        The files that are gone.
+        The files and folders that are gone.
     """
     settings = Settings.from_environment()
     store = store_in(settings.paths)
     if existing_folder(store.folder) != store.folder:
         return []
-    with storage_errors(store, doing="removal"), exclusive(store, settings):
-        store.clean_strays()
-        specs = select_models(names)
-        manifest, removed = store.manifest(), []
-        for spec in specs:
-            path = store.path_of(spec)
-            if path.is_file() or path.is_symlink():
+    specs = [] if leftovers else select_models(names)
+    everything = len(specs) == len(MODELS)
+    with exclusive(store, settings, doing="removal"):
+        paths = [path for spec in specs if (path := store.path_of(spec)).is_file() or path.is_symlink()]
+        if paths or specs:
+            manifest = store.manifest()
+            for path in paths:
                 path.unlink()
-                removed.append(path)
-            manifest = manifest.without(spec.path)
-        if len(specs) == len(MODELS):
-            # Nothing of the set is left, so the next download may begin a new one.
-            manifest = Manifest()
-            for staged in store.staging_folder.iterdir():
-                remove_any(staged)
-        store.write_manifest(manifest)
-    return removed
+            for spec in specs:
+                manifest = manifest.without(spec.path)
+            # Where nothing of the set is left, the next download may begin a new one.
+            store.write_manifest(Manifest() if everything else manifest)
+        if everything:
+            forget_swap(store)
+        waiting = temporaries(store)
+        if everything or leftovers:
+            remove_leftovers(store, at_once=True)
+        gone = [path for path in waiting if not path.exists()] if leftovers else []
+    return paths + gone
 
 
 def _all_models(
     store: ModelStore, settings: Settings, what: str, verb: str, *, verify: bool
 ) -> tuple[Manifest, dict[ModelSpec, Path]]:
     """Return the receipts and files of all five models, wherever they are taken from."""
-    statuses = {spec: status_of(spec, store, settings, verify=verify) for spec in MODELS.values()}
+    statuses = dict(zip(MODELS.values(), check_in(settings.paths, settings, verify=verify), strict=True))
     missing = [status.name for status in statuses.values() if status.state == "missing"]
     if missing:
         raise ModelAssetError(

@@ -1,4 +1,4 @@
-"""Where a user's files are."""
+"""The folders of one user."""
 
 from __future__ import annotations
 
@@ -74,8 +74,9 @@ class UserPaths:
         return self.base / "data" / "output"
 
     def models_exist(self) -> bool:
-        """Whether a file lies at the place of each of the five models."""
-        return all((self.models / spec.path).is_file() for spec in MODELS.values())
+        """Whether a file that is not empty lies at the place of each of the five models."""
+        paths = [self.models / spec.path for spec in MODELS.values()]
+        return all(path.is_file() and path.stat().st_size > 0 for path in paths)
 
     def ensure_directories(self) -> None:
         """Make the folders that are missing."""

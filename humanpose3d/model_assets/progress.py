@@ -89,6 +89,14 @@ class Silence:
         """Do nothing."""
 
 
+class CallbackError(Exception):
+    """The caller's own function has raised `error`: not a fault of the download, and not to be taken for one."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class CallbackProgress(Silence):
     """Hands every update to a function."""
 
@@ -102,11 +110,17 @@ class CallbackProgress(Silence):
 
     def update(self, model: str, done: int) -> None:
         """Hand on."""
-        self._callback(model, done, max(done, self._sizes.get(model, done)))
+        self._call(model, done, max(done, self._sizes.get(model, done)))
 
     def finish(self, model: str, size: int) -> None:
         """Hand on."""
-        self._callback(model, size, size)
+        self._call(model, size, size)
+
+    def _call(self, model: str, done: int, size: int) -> None:
+        try:
+            self._callback(model, done, size)
+        except Exception as error:
+            raise CallbackError(error) from error
 
 
 class Lines(Silence):

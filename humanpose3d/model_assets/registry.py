@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from types import MappingProxyType
 
 from humanpose3d.model_assets.errors import UnknownModelError
@@ -57,17 +59,17 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
 )
 """The five models by name, in the order in which they are shown."""
 
-_BY_ANY_NAME: Mapping[str, ModelSpec] = {
+_BY_ANY_NAME: Mapping[str | os.PathLike[str], ModelSpec] = {
     key: spec for spec in MODELS.values() for key in (spec.path, spec.filename, spec.name)
 }
 
 
-def find_model(name: str) -> ModelSpec:
+def find_model(name: str | os.PathLike[str]) -> ModelSpec:
     """Return the model called `name`.
 
     Parameters
     ----------
-    name : str
+    name : str or path-like
         A model's name, its file name, or its path under ``models/``.
 
     Raises
@@ -76,6 +78,8 @@ def find_model(name: str) -> ModelSpec:
         If there is none; the message suggests the closest names.
     """
     spec = _BY_ANY_NAME.get(name)
+    if spec is None and isinstance(name, os.PathLike):
+        spec = _BY_ANY_NAME.get(name := PurePath(name).as_posix())
     if spec is None:
         close = _near(str(name))
         suggestion = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
@@ -90,14 +94,14 @@ def _near(wrong: str) -> list[str]:
 
     part = wrong.casefold()
     having = [spec.name for spec in MODELS.values() if len(part) > 2 and part in spec.path.casefold()]
-    return difflib.get_close_matches(wrong, _BY_ANY_NAME, n=3, cutoff=0.5) or having
+    return difflib.get_close_matches(wrong, map(str, _BY_ANY_NAME), n=3, cutoff=0.5) or having
 
 
-def select_models(names: Iterable[str] | None) -> list[ModelSpec]:
+def select_models(names: Iterable[str | os.PathLike[str]] | None) -> list[ModelSpec]:
     """Return the models called `names`, each once, in registry order; all five for ``None``."""
     if names is None:
         return list(MODELS.values())
-    if isinstance(names, str):
+    if isinstance(names, (str, os.PathLike)):
         names = [names]
     wanted = {find_model(name).name for name in names}
     return [spec for spec in MODELS.values() if spec.name in wanted]

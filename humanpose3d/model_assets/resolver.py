@@ -1,4 +1,4 @@
-"""From a model's name to a path: look, lock, look again, fetch, check, move into place."""
+"""The public calls: the path of a model, fetching ahead, and checking. A warm call ends here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from humanpose3d.model_assets.store.status import ModelStatus
 
 
-def get_model_path(name: str) -> Path:
+def get_model_path(name: str | os.PathLike[str]) -> Path:
     """Return the path of a model, fetching it on first use.
 
     When the file is there, this costs a few ``stat`` calls: no lock, no write, no network. Otherwise one process
@@ -27,7 +27,7 @@ def get_model_path(name: str) -> Path:
 
     Parameters
     ----------
-    name : str
+    name : str or path-like
         A model's name (``"depth"``), file name, or path under ``models/``.
 
     Returns
@@ -99,18 +99,12 @@ def download_into(
     pinned: ModelsLock | None = None,
 ) -> list[ModelStatus]:
     """Make models ready as `download_models` does, but in the folders, with the settings and the lock file given."""
-    from humanpose3d.model_assets.download.cold_path import download, offline_error, usable_path
+    from humanpose3d.model_assets.download.cold_path import make_ready
     from humanpose3d.model_assets.store.status import status_of
 
-    specs = select_models(names)
-    store = store_in(paths, pinned)
-    if settings.offline:
-        absent = [spec for spec in specs if usable_path(spec, store, settings) is None]
-        if absent or force:
-            raise offline_error(absent, store, settings)
-    else:
-        download(specs, store, settings, force=force, callback=progress)
-    return [status_of(spec, store, settings, verify=False) for spec in specs]
+    specs, store = select_models(names), store_in(paths, pinned)
+    make_ready(specs, store, settings, force=force, callback=progress)
+    return [status_of(spec, store, settings) for spec in specs]
 
 
 def store_in(paths: UserPaths, pinned: ModelsLock | None = None) -> ModelStore:
@@ -119,7 +113,10 @@ def store_in(paths: UserPaths, pinned: ModelsLock | None = None) -> ModelStore:
 
 
 def check_models(names: Iterable[str] | None = None, *, verify: bool = False) -> list[ModelStatus]:
-    """Say which models are there. Never touches the network and writes nothing.
+    """Return which models are there. Never touches the network.
+
+    Nothing is written, except that a file which `verify` finds bad loses its trust: it is fetched again when it is
+    needed next.
 
     Parameters
     ----------
@@ -140,8 +137,13 @@ def check_in(
     verify: bool = False,
     pinned: ModelsLock | None = None,
 ) -> list[ModelStatus]:
-    """Say which models are there as `check_models` does, but for the folders, settings and lock file given."""
+    """Return which models are there as `check_models` does, but for the folders, settings and lock file given."""
     from humanpose3d.model_assets.store.status import status_of
 
-    store = store_in(paths, pinned)
-    return [status_of(spec, store, settings, verify=verify) for spec in select_models(names)]
+    specs, store = select_models(names), store_in(paths, pinned)
+    statuses = [status_of(spec, store, settings, verify=verify) for spec in specs]
+    if verify:
+        from humanpose3d.model_assets.locking.exclusive import record_findings
+
+        record_findings(specs, store)
+    return statuses

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
 
@@ -45,7 +45,7 @@ class Settings:
 
     paths: UserPaths
     offline: bool = False
-    remotes: tuple[str, ...] = (DEFAULT_REMOTE,)
+    remotes: tuple[str, ...] = field(default=(DEFAULT_REMOTE,), repr=False)  # an address may carry a password
     revision: str = DEFAULT_REVISION
     search_path: tuple[Path, ...] = ()
     lock_timeout: float = 1800.0

@@ -1,4 +1,4 @@
-"""What every way in says about downloads: the script, the Django command and the service use these words.
+"""The texts of downloads and checks, shared by the script, the Django command and the service.
 
 All functions are pure and return text without its last line end, as ``print`` and Django's ``stdout.write`` expect.
 """
@@ -57,16 +57,19 @@ def step(message: str) -> str:
 
 
 def opening(paths: UserPaths) -> str:
-    """Return what stands above the steps of a download."""
+    """Return what is printed before the steps of a download."""
+    return f"{_heading(paths)}\nStarting download...\n"
+
+
+def _heading(paths: UserPaths) -> str:
     return (
         f"{_RULE}\nHumanPose3D Model Downloader\n{_RULE}\n\n"
-        f"Target directory: {paths.base}\nModels directory: {paths.models}\n\n"
-        "Starting download...\n"
+        f"Target directory: {paths.base}\nModels directory: {paths.models}\n"
     )
 
 
 def ending(arrived: Sequence[ModelStatus], marks: Marks) -> str:
-    """Return what stands below the steps of a download that succeeded.
+    """Return what is printed after the steps of a download that succeeded.
 
     Parameters
     ----------
@@ -79,7 +82,7 @@ def ending(arrived: Sequence[ModelStatus], marks: Marks) -> str:
     if not arrived:
         return ready
     files = "\n".join(f"  - {status.path.name} ({state_of(status)})" for status in arrived)
-    return f"\n{marks.good} {DOWNLOADED}\n\nDownloaded files:\n{files}{ready}"
+    return f"\n{marks.good} {DOWNLOADED}\n\nDownloaded files:\n{files}\n{ready}"
 
 
 def failure(message: str, missing: Collection[ModelStatus]) -> str:
@@ -96,11 +99,13 @@ def failure(message: str, missing: Collection[ModelStatus]) -> str:
     return f"Error: {message} Still missing: {', '.join(unnamed)}." if unnamed else f"Error: {message}"
 
 
-def check_report(statuses: Sequence[ModelStatus], marks: Marks, *, option: str = "--check") -> str:
-    """Return one line for each model, and the verdict.
+def check_report(paths: UserPaths, statuses: Sequence[ModelStatus], marks: Marks, *, option: str = "--check") -> str:
+    """Return the report of a check: a heading, one line for each model, and the verdict.
 
     Parameters
     ----------
+    paths : UserPaths
+        The folders that were looked in.
     statuses : sequence of ModelStatus
         The models.
     marks : Marks
@@ -113,11 +118,11 @@ def check_report(statuses: Sequence[ModelStatus], marks: Marks, *, option: str =
         verdict = "All required models are present."
     else:
         verdict = f"Some models are missing. Run without {option} to download."
-    return "\n".join([*lines, verdict])
+    return "\n".join([_heading(paths), "Checking model files...", "", *lines, "", verdict])
 
 
 def check_line(status: ModelStatus) -> str:
-    """Return how it stands with one model: its purpose, its file, and its size or what is wrong."""
+    """Return the line of one model: its purpose, its file, and its size or what is wrong."""
     return f"{status.purpose}: {status.path.name} ({state_of(status)})"
 
 

@@ -54,14 +54,14 @@ def require_models(names: Iterable[str]) -> None:
     specs, settings = select_models(names), Settings.from_environment()
     if not settings.offline:
         return
-    from humanpose3d.model_assets.download.cold_path import usable_path
+    from humanpose3d.model_assets.download.cold_path import find_usable
     from humanpose3d.model_assets.resolver import store_in
     from humanpose3d.model_assets.store.status import status_of
 
     store = store_in(settings.paths)
-    absent = [spec for spec in specs if usable_path(spec, store, settings) is None]
+    absent = [spec for spec in specs if find_usable(spec, store, settings) is None]
     if absent:
-        statuses = [status_of(spec, store, settings, verify=False) for spec in absent]
+        statuses = [status_of(spec, store, settings) for spec in absent]
         raise _not_found(statuses, [store.folder, *settings.search_path])
 
 

@@ -11,6 +11,13 @@ from django_app.conftest import Call, Manage
 from humanpose3d.demo import models_bundle_path
 
 RULE = "=" * 70
+PURPOSES = {
+    "best_depth_model.pth": "Depth refinement model",
+    "best_joint_model.pth": "Joint refinement model",
+    "best_main_refiner.pth": "Main refiner model",
+    "pose_landmarker_heavy.task": "MediaPipe pose model",
+    "GRU.h5": "Pose2Sim LSTM model",
+}
 
 
 @pytest.fixture
@@ -29,6 +36,25 @@ def sizes(home: Path) -> dict[str, str]:
     )
     paths = [home / "models" / name for name in (*files, "pose_landmarker_heavy.task", "GRU.h5")]
     return {path.name: f"{path.stat().st_size / 2**20:.2f} MB" for path in paths}
+
+
+def check_report(home: Path, files: dict[str, str], mark: str, verdict: str) -> str:
+    """The whole output of a check."""
+    lines = "\n".join(f"  {mark} {PURPOSES[name]}: {name} ({state})" for name, state in files.items())
+    return f"""\
+{RULE}
+HumanPose3D Model Downloader
+{RULE}
+
+Target directory: {home}
+Models directory: {home / "models"}
+
+Checking model files...
+
+{lines}
+
+{verdict}
+"""
 
 
 def test_a_download_says_what_the_script_says(embedded: Path, manage: Manage) -> None:
@@ -56,6 +82,7 @@ Starting download...
 
 Downloaded files:
 {listed}
+
 ✓ Models are ready! You can now run the pipeline.
 """
     )
@@ -65,15 +92,15 @@ Downloaded files:
 def test_check_only_fails_until_the_models_are_there(embedded: Path, manage: Manage) -> None:
     missing = manage("download_models", "--check-only")
     assert missing.returncode == 1
-    assert "  ✗ Main refiner model: best_main_refiner.pth (missing)\n" in missing.stdout
-    assert missing.stdout.endswith("Some models are missing. Run without --check-only to download.\n")
+    files = dict.fromkeys(PURPOSES, "missing")
+    verdict = "Some models are missing. Run without --check-only to download."
+    assert missing.stdout == check_report(embedded, files, "✗", verdict)
     assert missing.stderr.startswith("CommandError: Some models are missing: best_depth_model.pth, ")
     assert not embedded.exists()
     assert manage("download_models").returncode == 0
     there = manage("download_models", "--check-only")
     assert there.returncode == 0
-    assert there.stdout.startswith("  ✓ Depth refinement model: best_depth_model.pth (")
-    assert there.stdout.endswith("All required models are present.\n")
+    assert there.stdout == check_report(embedded, sizes(embedded), "✓", "All required models are present.")
     assert there.stderr == ""
 
 

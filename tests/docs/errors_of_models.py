@@ -25,12 +25,15 @@ from support.repositories import commit_entries, commit_file, commit_tree, git
 from docs.workbench import Workbench
 from humanpose3d.cli.main import main
 from humanpose3d.model_assets import UserPaths, download_models, get_model_path
+from humanpose3d.model_assets.download import cold_path
 from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models, write_lock
 from humanpose3d.model_assets.resolver import download_into
 from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.store import folder, status
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.pins import read_lock
 from humanpose3d.model_assets.transports.git.diagnosis import diagnose
+from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
 Provocation = Callable[[Workbench], str]
@@ -184,6 +187,15 @@ def _(bench: Workbench) -> str:
 def _(bench: Workbench) -> str:
     words = "fatal: transport 'ext' not allowed"
     return str(diagnose(words, remote="ext::sh -c id", subject="revision 'models'"))
+
+
+@provokes("download-limit")
+def _(bench: Workbench) -> str:
+    blob = bytes.fromhex(git("hash-object", "-w", "--stdin", cwd=bench.repository, stdin=b""))
+    content = b"".join(b"100644 %08d\0" % index + blob for index in range(200_000))
+    tree = git("hash-object", "-t", "tree", "-w", "--stdin", cwd=bench.repository, stdin=content)
+    commit_tree(bench.repository, f"040000 tree {tree}\tmodels\n")
+    return bench.message(GRU)
 
 
 @provokes("other-remotes")
@@ -392,13 +404,132 @@ def _(bench: Workbench) -> str:
     return bench.message(GRU)
 
 
+@provokes("storage-leftovers")
+def _(bench: Workbench) -> str:
+    stray = bench.home / "models" / ".resolver" / "tmp-elsewhere-0"
+    stray.mkdir(parents=True)
+    (stray / "pack").write_bytes(bytes(2 * 2**20))
+    _almost_full(bench)
+    return _same_units(bench.message(GRU))
+
+
+@provokes("storage-link")
+def _(bench: Workbench) -> str:
+    bench.home.mkdir(exist_ok=True)
+    (bench.home / "models").symlink_to(bench.stick / "models")
+    return bench.message(GRU)
+
+
+def _too_many_files(*_arguments: object) -> None:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+@provokes("storage-receipts")
+def _(bench: Workbench) -> str:
+    GRU()
+    os.utime(bench.home / "models" / "manifest.json", (1, 1))
+    bench.patch.setattr(folder, "read_text", _too_many_files)
+    return bench.message(GRU)
+
+
+@provokes("storage-model")
+def _(bench: Workbench) -> str:
+    GRU()
+    os.utime(bench.home / "models" / "GRU.h5", (1, 1))
+    bench.patch.setattr(status, "digest_file", _too_many_files)
+    return bench.message(GRU)
+
+
+@provokes("storage-gone")
+def _(bench: Workbench) -> str:
+    bench.patch.setattr(cold_path, "swap", lambda *_arguments: [])
+    return bench.message(GRU)
+
+
+@provokes("stays")
+def _(bench: Workbench) -> str:
+    (bench.home / "models").mkdir(parents=True)
+    (bench.home / "models" / "GRU.h5").write_bytes(b"")
+    with bench.remote(closed_port()):
+        return bench.message(GRU)
+
+
 @provokes("storage-read-only")
 def _(bench: Workbench) -> str:
     words = "fatal: unable to create file: Read-only file system"
     return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
 
 
-@provokes("storage-ownership")
+@provokes("git-does-not-run")
+def _(bench: Workbench) -> str:
+    git = bench.stick / "git"
+    git.write_text("#!/bin/sh\necho no >&2\nexit 1\n", encoding="utf-8")
+    git.chmod(0o755)
+    bench.patch.setenv("PATH", str(bench.stick), prepend=os.pathsep)
+    return bench.message(lambda: Git.find(10.0).version())
+
+
+@provokes("git-stand-in")
+def _(bench: Workbench) -> str:
+    words = "xcrun: error: invalid active developer path (/Library/Developer/CommandLineTools)"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("authentication-proxy")
+def _(bench: Workbench) -> str:
+    words = "fatal: unable to access 'x': CONNECT tunnel failed, response 407"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("connection-proxy")
+def _(bench: Workbench) -> str:
+    words = "fatal: unable to access 'x': CONNECT tunnel failed, response 403"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("connection-not-tls")
+def _(bench: Workbench) -> str:
+    words = "fatal: unable to access 'x': SSL routines::wrong version number"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("download-settings")
+def _(bench: Workbench) -> str:
+    words = "fatal: bad config line 1 in file /home/user/.gitconfig"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("download-memory")
+def _(bench: Workbench) -> str:
+    words = "fatal: Out of memory, realloc failed"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("download-killed")
+def _(bench: Workbench) -> str:
+    words = "fatal: git was killed by signal 9"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("download-no-https")
+def _(bench: Workbench) -> str:
+    words = "fatal: unable to find remote helper for 'https'"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("storage-limits")
+def _(bench: Workbench) -> str:
+    words = "fatal: unable to fork: Too many open files"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("storage-file-size")
+def _(bench: Workbench) -> str:
+    words = "fatal: write error: File too large"
+    return str(diagnose(words, remote=f"{bench.server.url}/models.git", subject="models/GRU.h5"))
+
+
+@provokes("authentication-ownership")
 def _(bench: Workbench) -> str:
     remote = f"{bench.stick}/models.git"
     words = f"fatal: detected dubious ownership in repository at '{remote}'"

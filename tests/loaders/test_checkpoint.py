@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.memory import peak_memory
 from support.small_checkpoints import LAYERS, MAKERS, WIDTH, save, with_pickle
 
 from humanpose3d.errors import ModelLoadError
@@ -41,18 +42,9 @@ every_model = pytest.mark.parametrize("model", list(LOADERS))
 @pytest.fixture(autouse=True)
 def little_memory() -> Iterator[None]:
     """See that no test in this file makes the process much larger than it was."""
-    before = _peak_memory()
+    before = peak_memory()
     yield
-    assert _peak_memory() - before < LARGEST_GROWTH
-
-
-def _peak_memory() -> int:
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    assert peak_memory() - before < LARGEST_GROWTH
 
 
 def refused(model: str, path: Path, words: str, error: type[Exception] = ModelLoadError) -> None:

@@ -21,6 +21,7 @@ MOST_MEMORY = 300 << 20
 LOAD = """
 import json, sys, time
 from pathlib import Path
+from support.memory import peak_memory
 from humanpose3d.loaders import load_joint_refiner
 
 start = time.process_time()
@@ -30,12 +31,7 @@ try:
 except Exception as error:
     said = [type(error).__name__, str(error)]
 seconds = time.process_time() - start
-try:
-    import resource
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-except ImportError:  # Windows
-    peak = 0
-print(json.dumps([*said, seconds, peak]))
+print(json.dumps([*said, seconds, peak_memory()]))
 """
 
 Maker = Callable[[Path], object]
@@ -170,7 +166,12 @@ def test_a_hostile_file_is_refused_at_once_in_little_memory(name: str, tmp_path:
     path = tmp_path / "model.pth"
     make(path)
     done = subprocess.run(
-        [sys.executable, "-c", LOAD, str(path)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", LOAD, str(path)],
+        cwd=Path(__file__).resolve().parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     error, message, seconds, peak = json.loads(done.stdout)
     assert error in ("IntegrityError", "ModelLoadError"), message

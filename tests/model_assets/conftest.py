@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,18 @@ def aftermath(home: Path, models_checkout: Path) -> Aftermath:
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses between attempts are for networks; on loopback they only cost time."""
     monkeypatch.setattr(retry, "_FIRST_PAUSE", 0.01)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that nobody vouches for, with its key in the same file."""
+    file = tmp_path_factory.mktemp("tls") / "self-signed.pem"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    )
+    try:
+        done = subprocess.run([*command.split(), "-keyout", "-", "-out", "-"], check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("making a certificate needs the openssl program")
+    file.write_bytes(done.stdout)
+    return file

@@ -58,7 +58,8 @@ from humanpose3d.model_assets.maintenance import export_to, import_from
 
 def watch(event, arguments):
     path = str(arguments[0]) if event == "open" else ""
-    if (work is import_from and "import-" in path) or (path.endswith("GRU.h5") and list(file.parent.glob(".models.*"))):
+    scratch = "/tmp-" if work is import_from else "/.humanpose3d-export-"
+    if path.endswith("GRU.h5") and (scratch in path or list(file.parent.glob(scratch[1:] + "*"))):
         os.kill(os.getpid(), int(sys.argv[3]))
 
 work, file = {"export": export_to, "import": import_from}[sys.argv[1]], Path(sys.argv[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -85,3 +86,11 @@ def test_a_warm_call_loads_neither_filelock_nor_tqdm(home: Path, models_checkout
         get_model_path("gru")
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_empty_file_is_no_model(home: Path, models_checkout: Path) -> None:
+    paths = UserPaths.default()
+    shutil.copytree(models_checkout, paths.models)
+    assert paths.models_exist()
+    (paths.models / "GRU.h5").write_bytes(b"")
+    assert not paths.models_exist()

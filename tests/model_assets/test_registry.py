@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from humanpose3d.model_assets import MODELS, UnknownModelError
@@ -45,3 +47,11 @@ def test_selection_keeps_the_order_and_names_each_once() -> None:
     assert [spec.name for spec in select_models(["gru", "GRU.h5", "depth"])] == ["depth", "gru"]
     assert [spec.name for spec in select_models("joint")] == ["joint"]
     assert len(select_models(None)) == 5
+
+
+@pytest.mark.parametrize("name", ["gru", "GRU.h5", "checkpoints/best_joint_model.pth"])
+def test_a_path_is_a_name_too(name: str) -> None:
+    assert find_model(Path(name)) is find_model(name)
+    assert select_models(Path(name)) == select_models([Path(name)]) == [find_model(name)]
+    with pytest.raises(UnknownModelError, match=r"Did you mean 'GRU\.h5'"):
+        find_model(Path("GRU.h"))

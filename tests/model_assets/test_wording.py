@@ -53,6 +53,7 @@ def test_the_ending_lists_what_arrived() -> None:
         "\n"
         "Downloaded files:\n"
         "  - best_depth_model.pth (31.07 MB)\n"
+        "\n"
         "✓ Models are ready! You can now run the pipeline."
     )
 
@@ -61,17 +62,32 @@ def test_the_ending_without_an_arrival_claims_none() -> None:
     assert wording.ending([], wording.marks_for("ascii")) == "\n[ok] Models are ready! You can now run the pipeline."
 
 
-def test_the_check_report() -> None:
-    assert wording.check_report([DEPTH, REFINER, GRU], TICKS) == (
+def test_the_check_report(tmp_path: Path) -> None:
+    heading = (
+        "======================================================================\n"
+        "HumanPose3D Model Downloader\n"
+        "======================================================================\n"
+        "\n"
+        f"Target directory: {tmp_path}\n"
+        f"Models directory: {tmp_path / 'models'}\n"
+        "\n"
+        "Checking model files...\n"
+        "\n"
+    )
+    paths = UserPaths(tmp_path)
+    assert wording.check_report(paths, [DEPTH, REFINER, GRU], TICKS) == (
+        f"{heading}"
         "  ✓ Depth refinement model: best_depth_model.pth (31.07 MB)\n"
         "  ✗ Main refiner model: best_main_refiner.pth (missing)\n"
         "  ✗ Pose2Sim LSTM model: GRU.h5 (corrupt: it is a web page)\n"
+        "\n"
         "Some models are missing. Run without --check to download."
     )
-    assert wording.check_report([DEPTH], wording.marks_for("cp1252")) == (
-        "  [ok] Depth refinement model: best_depth_model.pth (31.07 MB)\nAll required models are present."
+    assert wording.check_report(paths, [DEPTH], wording.marks_for("cp1252")) == (
+        f"{heading}  [ok] Depth refinement model: best_depth_model.pth (31.07 MB)\n\nAll required models are present."
     )
-    assert wording.check_report([GRU], TICKS, option="--check-only").endswith("Run without --check-only to download.")
+    report = wording.check_report(paths, [GRU], TICKS, option="--check-only")
+    assert report.endswith("\n\nSome models are missing. Run without --check-only to download.")
 
 
 def test_sizes_are_megabytes_with_two_decimals_also_when_small() -> None:

@@ -160,13 +160,15 @@ def test_no_frame_at_all_is_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+TESTS = Path(__file__).resolve().parents[1]
 PEAK_MEMORY = """
-import resource, sys
+import sys
 from pathlib import Path
 import av, numpy as np
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.report.overlay import write_overlay
 from humanpose3d.video.reader import YuvFrame
+from support.memory import peak_memory
 
 target, frames = Path(sys.argv[1]), int(sys.argv[2])
 grey = av.VideoFrame.from_ndarray(np.full((540, 640), 128, np.uint8), "yuv420p")
@@ -174,7 +176,7 @@ given = (YuvFrame(number / 30, grey.reformat(format="yuv420p", width=642, height
 spread = np.tile(np.linspace(0.1, 0.9, 33)[:, None], (frames, 1, 2))
 somebody = Landmarks(np.arange(frames) / 30, np.zeros((frames, 33, 3)), spread, np.ones((frames, 33)))
 write_overlay(target, given, somebody)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10))
+print(peak_memory() / 2**20)
 """
 
 
@@ -183,5 +185,6 @@ def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
     peaks = []
     for frames in (60, 400):
         command = [sys.executable, "-c", PEAK_MEMORY, str(tmp_path / "overlay.mp4"), str(frames)]
-        peaks.append(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+        done = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, check=True)
+        peaks.append(float(done.stdout))
     assert peaks[1] - peaks[0] < 20, "the other 340 frames would be 118 MB"

@@ -49,7 +49,22 @@ SUCCESS = """\
 
 Downloaded files:
 {files}
+
 ✓ Models are ready! You can now run the pipeline.
+"""
+CHECK = """\
+======================================================================
+HumanPose3D Model Downloader
+======================================================================
+
+Target directory: {home}
+Models directory: {models}
+
+Checking model files...
+
+{lines}
+
+{verdict}
 """
 NOTHING = """\
   Nothing to download: the models are already there.
@@ -90,6 +105,11 @@ def listed(home: Path, *names: str) -> str:
 
 def banner(home: Path) -> str:
     return BANNER.format(home=home, models=home / "models")
+
+
+def check(home: Path, lines: list[str], verdict: str) -> str:
+    """Return the whole output of a check."""
+    return CHECK.format(home=home, models=home / "models", lines="\n".join(lines), verdict=verdict)
 
 
 def assert_one_line(errors: str, *words: str) -> None:
@@ -156,15 +176,22 @@ def test_check_prints_a_line_for_each_model(home: Path, remote: str, tmp_path: P
     (models / "GRU.h5").write_bytes(b"<html>not found</html>")
     done = script("--check", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "")
-    *lines, gru, verdict = done.stdout.splitlines()
-    assert lines == [
+    lines = [
         f"  ✓ Depth refinement model: best_depth_model.pth ({size(models / MODELS['depth'].path)})",
         f"  ✓ Joint refinement model: best_joint_model.pth ({size(models / MODELS['joint'].path)})",
         "  ✗ Main refiner model: best_main_refiner.pth (missing)",
         "  ✗ MediaPipe pose model: pose_landmarker_heavy.task (missing)",
+        "  ✗ Pose2Sim LSTM model: GRU.h5 (corrupt: it has 22 bytes where 29,976 were received)",
     ]
-    assert gru.startswith("  ✗ Pose2Sim LSTM model: GRU.h5 (corrupt: ")
-    assert verdict == "Some models are missing. Run without --check to download."
+    assert done.stdout == check(home, lines, "Some models are missing. Run without --check to download.")
+
+
+def test_check_where_all_is_there(home: Path, remote: str, tmp_path: Path) -> None:
+    download_models()
+    done = script("--check", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [f"  ✓ {spec.purpose}: {spec.filename} ({size(home / 'models' / spec.path)})" for spec in MODELS.values()]
+    assert done.stdout == check(home, lines, "All required models are present.")
 
 
 def test_check_takes_names(home: Path, remote: str, tmp_path: Path) -> None:
@@ -172,9 +199,8 @@ def test_check_takes_names(home: Path, remote: str, tmp_path: Path) -> None:
     done = script("--check", "joint", cwd=tmp_path)
     assert done.returncode == 0
     path = home / "models" / MODELS["joint"].path
-    assert done.stdout == (
-        f"  ✓ Joint refinement model: best_joint_model.pth ({size(path)})\nAll required models are present.\n"
-    )
+    line = f"  ✓ Joint refinement model: best_joint_model.pth ({size(path)})"
+    assert done.stdout == check(home, [line], "All required models are present.")
     assert script("--check", "joint", "gru", "--quiet", cwd=tmp_path).returncode == 1
 
 
@@ -388,8 +414,9 @@ def test_a_terminal_without_check_marks(
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert f"Target directory: {shown}" in lines
-    assert lines[-4:-2] == ["", "Downloaded files:"]
-    assert lines[-5] == "[ok] Models downloaded successfully"
+    assert lines[-5:-3] == ["", "Downloaded files:"]
+    assert lines[-6] == "[ok] Models downloaded successfully"
+    assert lines[-2] == ""
     assert lines[-1] == "[ok] Models are ready! You can now run the pipeline."
     checked = script("--check", cwd=tmp_path, PYTHONIOENCODING=encoding).stdout
     assert "  [ok] Pose2Sim LSTM model: GRU.h5 (" in checked
@@ -463,5 +490,5 @@ def windows_replaces(monkeypatch: pytest.MonkeyPatch, refused: list[Path]) -> It
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", replace)
-        patch.setattr(files, "os", SimpleNamespace(name="nt", fsync=os.fsync))
+        patch.setattr(files, "os", SimpleNamespace(**{**vars(os), "name": "nt"}))
         yield

@@ -95,13 +95,13 @@ def wait_until(true: Callable[[], object], *, within: float = 10.0) -> None:
 def temporaries(home: Path) -> list[str]:
     """Everything in a home that has no place there when nobody is at work, but for whole files that wait."""
     models = home / "models"
-    known = {spec.path for spec in MODELS.values()} | {"manifest.json", ".resolver/lock"}
+    known = {spec.path for spec in MODELS.values()} | {"manifest.json", ".resolver/lock", ".resolver/failure.json"}
     found = []
     for path in models.rglob("*") if models.exists() else []:
         name = path.relative_to(models).as_posix()
-        staged = re.fullmatch(r"\.resolver/staging/[0-9a-f]{40}-[\w.]+", name)
+        staged = re.fullmatch(r"(checkpoints/)?\.resolver(/staging(/[0-9a-f]{40}-[\w.]+)?)?", name)
         kept = re.search(r"\.(corrupt|unreadable|manual)(\.\d+)?(/|$)", name)
-        if not (staged or kept or name in known or name in {".resolver", ".resolver/staging", "checkpoints"}):
+        if not (staged or kept or name in known or name == "checkpoints"):
             found.append(name)
     return sorted(found)
 

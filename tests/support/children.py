@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from support.aftermath import end
 
@@ -56,3 +62,14 @@ def run(program: str, *arguments: object, **options: Any) -> subprocess.Complete
     """Run a Python program to its end."""
     command = [sys.executable, "-c", program, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, check=False, timeout=60, **options)
+
+
+def instead_of_git(tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a git into the search path that runs a line of shell before the real one."""
+    real = shutil.which("git")
+    assert real is not None
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\n{command}\nexec {shlex.quote(real)} "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 import zipfile
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,47 +15,15 @@ from humanpose3d.loaders.networks.coco import JOINT_ANGLES, LIMBS
 from humanpose3d.loaders.networks.depth_network import DepthNetwork, DepthPlan
 from humanpose3d.loaders.networks.joint_network import JointNetwork, JointPlan
 from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, RefinerPlan
-from humanpose3d.loaders.networks.weights import Weights
 from humanpose3d.model_assets.validation.checkpoint import read_checkpoint
 from humanpose3d.model_assets.validation.pickle_values import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from demo_models import container
+from demo_models.random_weights import random_tensors
 
 WIDTH, HEADS, LAYERS = 16, 4, 2
-
-Array = np.ndarray[Any, Any]
-
-
-class RandomWeights(Weights):
-    """Gives a network whatever tensors it asks for, and keeps them."""
-
-    def __init__(self, seed: int) -> None:
-        super().__init__({})
-        self.tensors: OrderedDict[str, Array] = OrderedDict()
-        self._random = np.random.default_rng(seed)
-        self._path = ""
-
-    def under(self, prefix: str) -> RandomWeights:
-        part = RandomWeights.__new__(RandomWeights)
-        part.tensors, part._random, part._path = self.tensors, self._random, f"{self._path}{prefix}."
-        return part
-
-    def take(self, name: str, *shape: int) -> Array:
-        scale = shape[-1] ** -0.5 if len(shape) == 2 else 0.3
-        values = np.asarray(scale * self._random.standard_normal(shape), np.float32)
-        return self.tensors.setdefault(self._path + name, values)
-
-    def require_constant(self, name: str, values: Sequence[int]) -> None:
-        self.tensors[self._path + name] = np.array(values, np.int64)
-
-
-def random_tensors(read: Callable[[Weights, Any], object], plan: object, seed: int) -> OrderedDict[str, Array]:
-    """Return random tensors of all names and shapes that a network of these sizes has."""
-    weights = RandomWeights(seed)
-    read(weights, plan)
-    return weights.tensors
 
 
 def depth_checkpoint(*, limbs: bool = True, key: str = "model") -> dict[str, Any]:

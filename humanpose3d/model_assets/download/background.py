@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from humanpose3d.model_assets.download.cold_path import download
+from humanpose3d.model_assets.download.cold_path import make_ready
 from humanpose3d.model_assets.errors import ModelAssetError
 from humanpose3d.model_assets.interrupts import CancelledError
 from humanpose3d.model_assets.paths import base_folder
@@ -77,6 +77,6 @@ class BackgroundDownload:
     def _fetch(self) -> None:
         with contextlib.suppress(CancelledError, SystemExit):  # the end that leaving the context asks for
             try:
-                download(self._missing, self._store, self._settings, stop=self._stop)
+                make_ready(self._missing, self._store, self._settings, stop=self._stop)
             except ModelAssetError as error:
                 self._error = error

@@ -1,68 +1,34 @@
-"""Getting what is not there yet: adopt, look elsewhere, or lock and download."""
+"""From "not there" to "there": the one way in which a model becomes usable."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from humanpose3d.model_assets.download.execution import Download
-from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, OfflineError
+from humanpose3d.model_assets.download.fetch import fetch_and_check
+from humanpose3d.model_assets.download.job import Job
+from humanpose3d.model_assets.download.offline import offline_error
+from humanpose3d.model_assets.download.plan import Plan, updated_manifest
+from humanpose3d.model_assets.download.remotes import try_remotes
+from humanpose3d.model_assets.download.shared_failure import SharedFailure
+from humanpose3d.model_assets.errors import ModelAssetError, StorageError
 from humanpose3d.model_assets.interrupts import CancelledError, termination_raises
-from humanpose3d.model_assets.locking.exclusive import Waiting, lock_of, storage_errors
-from humanpose3d.model_assets.progress import ProgressCallback, make_progress
-from humanpose3d.model_assets.registry import ModelSpec
+from humanpose3d.model_assets.locking.exclusive import Waiting, lock_of, storage_errors, tidy, try_to_record
+from humanpose3d.model_assets.progress import CallbackError, ProgressCallback, make_progress
+from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import ModelStore
-from humanpose3d.model_assets.store.status import fault_of, in_search_path
-from humanpose3d.model_assets.store.swap import finish_swap, is_pending
+from humanpose3d.model_assets.store.manifest import Receipt
+from humanpose3d.model_assets.store.status import MISSING, fault_of, holder_of
+from humanpose3d.model_assets.store.swap import finish_swap, swap
+from humanpose3d.model_assets.transports import Transport
 
 
-def obtain(spec: ModelSpec, store: ModelStore) -> Path:
-    """Return the path of a model that is not simply there, downloading it if nothing else helps."""
-    settings = Settings.from_environment()
-    path = usable_path(spec, store, settings)
-    if path is not None:
-        return path
-    if settings.offline:
-        raise offline_error([spec], store, settings)
-    download([spec], store, settings)
-    return usable_path(spec, store, settings) or store.path_of(spec)
-
-
-def usable_path(spec: ModelSpec, store: ModelStore, settings: Settings) -> Path | None:
-    """Return a path that needs no download: trusted, put there by hand, or in the search path."""
-    standing = store.standing(spec)
-    if standing != "trusted" and is_pending(store):
-        _complete_swap(store)
-        standing = store.standing(spec)
-    if standing == "trusted":
-        return store.path_of(spec)
-    if standing != "absent" and fault_of(spec, store) is None:
-        _record(spec, store)
-        return store.path_of(spec)
-    further = in_search_path(spec, store, settings)
-    return None if further is None else further.path_of(spec)
-
-
-def _complete_swap(store: ModelStore) -> None:
-    """Complete the exchange that a killed process began, or wait a moment for the one that is at it."""
-    with contextlib.suppress(OSError), lock_of(store).hold(5.0, lambda _holder: not is_pending(store)) as held:
-        if held:
-            finish_swap(store)
-
-
-def _record(spec: ModelSpec, store: ModelStore) -> None:
-    """Write the receipt of a file that was found to be good; where that can't be done now, remember it."""
-    receipt = store.examine(spec)
-    store.remember(spec, receipt.size, receipt.mtime_ns)
-    with contextlib.suppress(OSError), lock_of(store).hold(0.0, lambda _holder: True) as held:
-        if held:
-            store.write_manifest(store.manifest().with_receipt(spec.path, receipt))
-
-
-def download(
+def make_ready(
     specs: Collection[ModelSpec],
     store: ModelStore,
     settings: Settings,
@@ -71,78 +37,120 @@ def download(
     callback: ProgressCallback | None = None,
     stop: threading.Event | None = None,
 ) -> None:
-    """Download what is missing of `specs`, or wait while another process does; with `force`, move the whole set.
+    """Make models usable, or wait while another process does; with `force`, move the whole set to the newest commit.
 
     Setting `stop` from another thread ends it with a CancelledError.
     """
     stop = stop or threading.Event()
 
-    def all_there() -> bool:
+    def ready() -> bool:
         if stop.is_set():
             raise CancelledError
-        return not force and all(usable_path(spec, store, settings) is not None for spec in specs)
+        return not force and all(find_usable(spec, store, settings) is not None for spec in specs)
 
-    if all_there():
+    if ready():  # usable already?
         return
-    progress = make_progress(settings.progress, callback)
+    if settings.offline:  # offline?
+        raise offline_error([s for s in specs if find_usable(s, store, settings) is None], store, settings)
+    with contextlib.closing(make_progress(settings.progress, callback)) as progress, _errors_told(specs, store):
+        lock, failure = lock_of(store), SharedFailure(specs, store, settings, force=force)
+
+        def settled() -> bool:
+            if ready():
+                return True
+            failure.raise_if_new()
+            return False
+
+        with lock.hold(settings.lock_timeout, Waiting(settled, progress)) as held:  # lock
+            if held:
+                tidy(store)
+                _record_sound_files(MODELS.values() if force else specs, store)
+                if not settled():  # look again
+                    with failure.told():
+                        try_remotes(Job(specs, store, settings, progress, lock, force, stop), _fetch_and_install)
+
+
+def _fetch_and_install(job: Job, plan: Plan, transport: Transport, cancelled: threading.Event) -> None:
+    """Fetch what was planned; install each model as it arrives or, for an update, the whole set at its end."""
+    receipts: dict[ModelSpec, Receipt] = {}
+    with contextlib.closing(fetch_and_check(job, plan, transport, cancelled)) as arrivals:  # fetch, check
+        for spec, receipt in arrivals:
+            receipts[spec] = receipt
+            if not job.force:
+                _install(job, plan, {spec: receipt})  # install, receipt
+    if job.force:
+        _install(job, plan, receipts)
+
+
+def _install(job: Job, plan: Plan, receipts: dict[ModelSpec, Receipt]) -> None:
+    manifest = job.store.manifest()
+    if job.force:
+        manifest = updated_manifest(manifest, plan.recorded, receipts)
+    else:
+        manifest = replace(manifest, snapshot=plan.recorded)
+        for spec, receipt in receipts.items():
+            manifest = manifest.with_receipt(spec.path, receipt)
+    sources = {spec: job.store.staged_path(spec, receipt.blob) for spec, receipt in receipts.items()}
+    for sentence in swap(job.store, sources, manifest):
+        job.progress.say(sentence)
+
+
+def obtain(spec: ModelSpec, store: ModelStore) -> Path:
+    """Return the path of a model that is not simply there, fetching it if nothing else helps."""
+    settings = Settings.from_environment()
+    make_ready([spec], store, settings)
+    path = find_usable(spec, store, settings)
+    if path is None:
+        raise StorageError(
+            f"Model {spec.name!r} was fetched, and is gone again from {store.path_of(spec)}. Try again, and see that "
+            "no other program changes that folder.",
+            path=str(store.path_of(spec)),
+        )
+    return path
+
+
+def find_usable(spec: ModelSpec, store: ModelStore, settings: Settings) -> Path | None:
+    """Return the path of a model that needs no download: in the home or, if not there, in the search path."""
+    trusted = store.is_trusted(spec)
+    if not trusted and store.swap_is_pending():
+        _await_swap(store)
+    holder = holder_of(spec, store, settings)
+    if holder is store and not trusted:
+        with contextlib.suppress(OSError):  # it may be changed at this moment
+            receipt = store.receipt_of(spec)
+            try_to_record(store, lambda manifest: manifest.with_receipt(spec.path, receipt))
+    return None if holder is None else holder.path_of(spec)
+
+
+def _await_swap(store: ModelStore) -> None:
+    """Complete the exchange that a killed process began, or wait a moment for the one that is at it."""
+    with contextlib.suppress(OSError), lock_of(store).hold(5.0, lambda _holder: not store.swap_is_pending()) as held:
+        if held:
+            finish_swap(store)
+
+
+def _record_sound_files(specs: Collection[ModelSpec], store: ModelStore) -> None:
+    """Write the receipts of usable files that have none yet; the store's lock is held."""
+    for spec in specs:
+        if fault_of(spec, store) is None:
+            receipt = store.receipt_of(spec)
+            if store.manifest().receipts.get(spec.path) != receipt:
+                store.write_manifest(store.manifest().with_receipt(spec.path, receipt))
+
+
+@contextlib.contextmanager
+def _errors_told(specs: Collection[ModelSpec], store: ModelStore) -> Iterator[None]:
+    """Let errors say what is wrong with a file that stays in place because nothing could replace it."""
     try:
         with storage_errors(store), termination_raises():
-            lock = lock_of(store)
-            with lock.hold(settings.lock_timeout, Waiting(all_there, progress)) as held:
-                if held:
-                    _download_alone(specs, Download(store, settings, progress, lock, force, stop), all_there)
-    finally:
-        progress.close()
-
-
-def _download_alone(specs: Collection[ModelSpec], download: Download, all_there: Callable[[], bool]) -> None:
-    """Look again now that nobody else is at work, put away what is spoilt, and fetch."""
-    store = download.store
-    finish_swap(store)
-    store.clean_strays()
-    store.forget()
-    for spec in specs:
-        if store.standing(spec) not in ("changed", "unrecorded"):
-            continue
-        if fault := fault_of(spec, store):
-            aside = store.set_aside(spec, ".corrupt")
-            download.progress.say(f"{store.path_of(spec)} is not the model ({fault}); kept as {aside.name}")
-        else:
-            store.write_manifest(store.manifest().with_receipt(spec.path, store.examine(spec)))
-    if not all_there():
-        download.run(specs)
-
-
-def offline_error(absent: Collection[ModelSpec], store: ModelStore, settings: Settings) -> ModelAssetError:
-    """Return the error for models that can't be had without a network; where none is absent, for an update."""
-    if not absent:
-        return OfflineError(
-            "Offline (HUMANPOSE3D_OFFLINE is set), so no newer models can be fetched; those that are there stay. "
-            "Unset the variable and try again."
-        )
-    for spec in absent:
-        if store.standing(spec) != "absent" and (fault := fault_of(spec, store)):
-            return IntegrityError(
-                f"Model {spec.name!r} at {store.path_of(spec)} is not the model: {fault}. It can't be fetched again "
-                "while HUMANPOSE3D_OFFLINE is set; unset it, or copy the right file there.",
-                model=spec.name,
-                reason=fault,
-            )
-    searched = [store.folder, *settings.search_path]
-    found = ", ".join(_with_faults(store.further(folder), absent) for folder in searched)
-    return OfflineError(
-        f"Offline (HUMANPOSE3D_OFFLINE is set), and missing: {', '.join(spec.path for spec in absent)}. "
-        f"Searched: {found}. Unset the variable and try again, or copy the files there.",
-        models=[spec.name for spec in absent],
-        searched=searched,
-    )
-
-
-def _with_faults(store: ModelStore, absent: Collection[ModelSpec]) -> str:
-    """Name a folder, and what is wrong with the files in it that were passed over."""
-    faults = [
-        f"{spec.filename} is not the model: {fault}"
-        for spec in absent
-        if store.standing(spec) != "absent" and (fault := fault_of(spec, store))
-    ]
-    return f"{store.folder} (where {'; '.join(faults)})" if faults else str(store.folder)
+            yield
+    except CallbackError as carrier:
+        raise carrier.error from None
+    except ModelAssetError as error:
+        with contextlib.suppress(OSError):
+            for spec in specs:
+                fault = fault_of(spec, store)
+                if fault not in (None, MISSING) and os.path.lexists(store.path_of(spec)):
+                    error.message += f" {store.path_of(spec)} stays as it is, and can't be used: {fault}."
+        error.args = (error.message,)
+        raise

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from humanpose3d.model_assets.errors import DownloadTimeoutError, ModelAssetError
-from humanpose3d.model_assets.store.files import put_away, write_text_atomically
+from humanpose3d.model_assets.store.files import put_away, read_text, write_text_atomically
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class HomeLock:
     def holder(self) -> Holder | None:
         """Return what the holder noted, or None where there is no (readable) note."""
         try:
-            note = json.loads(self._note.read_text(encoding="utf-8"))
+            note = json.loads(read_text(self._note))
             return Holder(str(note["host"]), int(note["pid"]), float(note["since"]), str(note["progress"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None

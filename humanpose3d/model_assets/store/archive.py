@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
-import secrets
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -13,29 +14,30 @@ from pathlib import Path
 from humanpose3d.model_assets.errors import IntegrityError
 from humanpose3d.model_assets.locking.exclusive import require_space
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
-from humanpose3d.model_assets.store.digests import Digests
+from humanpose3d.model_assets.store.digests import Digests, digest_file
 from humanpose3d.model_assets.store.files import replace_file
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.manifest import Manifest, Receipt, parse_manifest
-from humanpose3d.model_assets.store.swap import keep_manual_copy, swap
+from humanpose3d.model_assets.store.scratch import remove_abandoned, scratch_folder
+from humanpose3d.model_assets.store.swap import swap
 from humanpose3d.model_assets.validation import check_structure
 from humanpose3d.model_assets.validation.archive import find_listing_fault
 
 _MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
+_SCRATCH = ".humanpose3d-export-"
 
 
 def export_models(manifest: Manifest, files: Mapping[ModelSpec, Path], target: Path) -> None:
     """Write the receipts and files of all five models to one file."""
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
-    try:
-        with zipfile.ZipFile(beside, "x", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
+    remove_abandoned(target.parent, _SCRATCH)
+    with scratch_folder(target.parent, _SCRATCH) as scratch:
+        part = scratch / target.name
+        with zipfile.ZipFile(part, "x", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
             archive.writestr(_MANIFEST, manifest.to_json())
             for spec, path in files.items():
                 archive.write(path, spec.path)
-        replace_file(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
+        replace_file(part, target)
 
 
 def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
@@ -53,21 +55,35 @@ def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
     IntegrityError
         If the file is no export, or a model in it is not what its receipt says.
     """
-    try:
-        with zipfile.ZipFile(source) as archive:
-            manifest = _read_manifest(archive, source.stat().st_size)
-            sizes = {spec: archive.getinfo(spec.path).file_size for spec in MODELS.values()}
-            require_space(store, sizes, doing="import")
-            receipts = {spec: _stage(archive, spec, manifest, store, source) for spec in MODELS.values()}
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError) as error:
-        if isinstance(error, IntegrityError):
-            raise
-        raise IntegrityError(
-            f"{source} is no export of models, or is cut short ({error}). "
-            "Make it again with 'humanpose3d models export FILE'.",
-            path=str(source),
-        ) from error
-    return _install(store, manifest, receipts)
+    with contextlib.ExitStack() as stack:
+        works = dict.fromkeys(store.work_folder_of(spec) for spec in MODELS.values())
+        for work in works:
+            work.mkdir(parents=True, exist_ok=True)
+        scratch = {work: stack.enter_context(scratch_folder(work)) for work in works}
+        parts = {spec: scratch[store.work_folder_of(spec)] / spec.filename for spec in MODELS.values()}
+        try:
+            with zipfile.ZipFile(source) as archive:
+                manifest = _read_manifest(archive, source.stat().st_size)
+                sizes = {spec: archive.getinfo(spec.path).file_size for spec in MODELS.values()}
+                require_space(store, sizes, doing="import")
+                receipts = {spec: _unpack(archive, spec, part, manifest, store, source) for spec, part in parts.items()}
+        except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError) as error:
+            if isinstance(error, IntegrityError):
+                raise
+            raise _no_export(source, error) from error
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # the archive points to before its beginning
+                raise
+            raise _no_export(source, error) from error
+        return _install(store, manifest, parts, receipts)
+
+
+def _no_export(source: Path, error: Exception) -> IntegrityError:
+    return IntegrityError(
+        f"{source} is no export of models, or is cut short ({error}). "
+        "Make it again with 'humanpose3d models export FILE'.",
+        path=str(source),
+    )
 
 
 def _read_manifest(archive: zipfile.ZipFile, size: int) -> Manifest:
@@ -76,46 +92,47 @@ def _read_manifest(archive: zipfile.ZipFile, size: int) -> Manifest:
     return parse_manifest(archive.read(_MANIFEST).decode("utf-8"))
 
 
-def _stage(archive: zipfile.ZipFile, spec: ModelSpec, manifest: Manifest, store: ModelStore, source: Path) -> Receipt:
-    """Copy one model to the staging folder while hashing it."""
+def _unpack(
+    archive: zipfile.ZipFile, spec: ModelSpec, part: Path, manifest: Manifest, store: ModelStore, source: Path
+) -> Receipt:
+    """Copy one model to `part` while hashing it, and check it."""
     receipt = manifest.receipts[spec.path]
     label = f"Model {spec.name!r} in {source}"
     pin = store.pins.get(spec.path, receipt.sha256)
-    # The name under which a staged file waits must be one that we made, not one that the archive chose.
-    part = store.staging_folder / f"import-{secrets.token_hex(8)}"
-    try:
-        size = archive.getinfo(spec.path).file_size
-        with archive.open(spec.path) as member, part.open("xb") as file, Digests(size) as digests:
-            while chunk := member.read(_CHUNK):
-                digests.update(chunk)
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-            blob, sha256 = digests.result()
-        if sha256 != receipt.sha256 or sha256 != pin:
-            raise IntegrityError(
-                f"{label} has the wrong digest: expected sha256 {pin}, found {sha256}. Copy the file again.",
-                model=spec.name,
-            )
-        check_structure(part, spec.suffix, label=label)
-        staged = store.staged_path(spec.path, blob)
-        replace_file(part, staged)
-    finally:
-        part.unlink(missing_ok=True)
-    facts = staged.stat()
-    return replace(receipt, origin="import", blob=blob, size=facts.st_size, mtime_ns=facts.st_mtime_ns)
+    size = archive.getinfo(spec.path).file_size
+    with archive.open(spec.path) as member, part.open("xb") as file, Digests(size) as digests:
+        while chunk := member.read(_CHUNK):
+            digests.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+        blob, sha256 = digests.result()
+    if sha256 != receipt.sha256 or sha256 != pin:
+        raise IntegrityError(
+            f"{label} has the wrong digest: expected sha256 {pin}, found {sha256}. Copy the file again.",
+            model=spec.name,
+        )
+    check_structure(part, spec.suffix, label=label)
+    facts = part.stat()
+    return replace(receipt, origin="import", blob=blob, size=facts.st_size, mtime_ns=facts.st_mtime_ns, fault=None)
 
 
-def _install(store: ModelStore, imported: Manifest, receipts: dict[ModelSpec, Receipt]) -> list[ModelSpec]:
-    manifest = replace(store.manifest(), snapshot=imported.snapshot or store.manifest().snapshot)
+def _install(
+    store: ModelStore, imported: Manifest, parts: Mapping[ModelSpec, Path], receipts: Mapping[ModelSpec, Receipt]
+) -> list[ModelSpec]:
+    present = store.manifest()
+    manifest = replace(present, snapshot=imported.snapshot or present.snapshot)
     moves = {}
     for spec, receipt in receipts.items():
-        present = manifest.receipts.get(spec.path)
-        if store.trusted_path(spec) is not None and present is not None and present.sha256 == receipt.sha256:
-            store.staged_path(spec.path, receipt.blob).unlink(missing_ok=True)
-            continue
-        keep_manual_copy(store, spec)
-        moves[spec] = receipt
-        manifest = manifest.with_receipt(spec.path, receipt)
-    swap(store, {spec.path: receipt.blob for spec, receipt in moves.items()}, manifest)
+        if _digest_of(store.path_of(spec)) != receipt.sha256:
+            moves[spec] = parts[spec]
+            manifest = manifest.with_receipt(spec.path, receipt)
+    swap(store, moves, manifest)
     return list(moves)
+
+
+def _digest_of(path: Path) -> str | None:
+    try:
+        return digest_file(path)[1] if path.is_file() else None
+    except OSError:
+        return None

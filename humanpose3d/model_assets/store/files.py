@@ -52,12 +52,60 @@ def write_text_atomically(target: Path, text: str, *, durable: bool = True) -> N
         put_away(lambda: beside.unlink(missing_ok=True))
 
 
-def unused_name(path: Path) -> Path:
-    """Return `path`, or the first of ``path.2``, ``path.3`` ... that is free."""
-    candidate, number = path, 2
-    while candidate.exists():
-        candidate, number = path.with_name(f"{path.name}.{number}"), number + 1
-    return candidate
+def read_text(path: Path) -> str:
+    """Return the text of a file of ours.
+
+    Raises
+    ------
+    ValueError
+        If it is no regular file (a pipe would be waited for without an end), or no text.
+    OSError
+        If it can't be read now.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("it is no regular file")
+    return path.read_text(encoding="utf-8")
+
+
+def name_aside(path: Path, suffix: str, *, at_most: int | None = None) -> Path:
+    """Return a free name beside `path`: its own with `suffix`, or with ``suffix.2``, ``suffix.3`` ...
+
+    Where there are `at_most` copies, the last one is removed.
+    """
+    aside, number = path.with_name(path.name + suffix), 2
+    while os.path.lexists(aside):
+        if at_most is not None and number > at_most:
+            remove_any(aside)
+            break
+        aside, number = path.with_name(f"{path.name}{suffix}.{number}"), number + 1
+    return aside
+
+
+def keep_copy(path: Path, suffix: str, *, at_most: int | None = None) -> Path:
+    """Keep what is at `path` under a second name beside it, so that it can be replaced in one step.
+
+    The file stays in place. Only a folder is moved: no file can be put over one.
+    """
+    first = path.with_name(path.name + suffix)
+    if first.exists() and path.exists() and first.samefile(path):
+        return first  # a process that was killed had come as far as this
+    aside = name_aside(path, suffix, at_most=at_most)
+    if path.is_dir() and not path.is_symlink():
+        replace_file(path, aside)
+        return aside
+    try:
+        os.link(path, aside, follow_symlinks=False)
+    except (OSError, NotImplementedError):  # no hard links here, or the file belongs to another user
+        _copy(path, aside)
+    return aside
+
+
+def _copy(path: Path, aside: Path) -> None:
+    try:
+        shutil.copy2(path, aside, follow_symlinks=False)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        replace_file(path, aside)  # it can't be read, or there is no room for a second one
 
 
 def remove_tree(folder: Path) -> None:
@@ -74,6 +122,19 @@ def remove_any(path: Path) -> None:
         remove_tree(path)
     else:
         path.unlink()
+
+
+def dangling_link(path: Path) -> Path | None:
+    """Return the link on the way to `path` whose target is not there, if there is one."""
+    for part in (path, *path.parents):
+        try:
+            part.stat()
+        except FileNotFoundError:
+            if part.is_symlink():
+                return part
+        except OSError:
+            return None
+    return None
 
 
 def existing_folder(path: Path) -> Path:

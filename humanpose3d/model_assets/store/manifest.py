@@ -33,6 +33,8 @@ class Receipt:
         Digest of its content.
     mtime_ns : int
         Time of last change when the receipt was written. A file with this size and time is trusted.
+    fault : str or None
+        What is wrong with the file of this size and time, where reading every byte has shown that.
     """
 
     origin: Origin
@@ -42,9 +44,14 @@ class Receipt:
     size: int
     sha256: str
     mtime_ns: int
+    fault: str | None = None
 
     def describes(self, facts: os.stat_result) -> bool:
         """Whether a file of this size and time is the one that was received, as far as one can tell unread."""
+        return self.fault is None and self.has_size_and_time_of(facts)
+
+    def has_size_and_time_of(self, facts: os.stat_result) -> bool:
+        """Whether a file has not been written since, as far as one can tell unread."""
         return self.size == facts.st_size and self.mtime_ns == facts.st_mtime_ns
 
 
@@ -130,6 +137,7 @@ def _receipt(entry: dict[str, Any]) -> Receipt:
         size=_number(entry["size"]),
         sha256=_id(entry["sha256"], digits=64),
         mtime_ns=_number(entry["mtime_ns"]),
+        fault=None if entry.get("fault") is None else _text(entry["fault"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Pinning the bytes: ``models.lock.json`` names the commit and the digest of every model."""
+"""Pin the bytes: ``models.lock.json`` names the commit and the digest of every model."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError
+from humanpose3d.model_assets.registry import MODELS
 from humanpose3d.model_assets.store.manifest import Manifest
 
 FILE_NAME = "models.lock.json"
 SCHEMA = 1
 _PACKAGED = Path(__file__).parents[1] / FILE_NAME
+_PATHS = frozenset(spec.path for spec in MODELS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def make_lock(manifest: Manifest) -> ModelsLock:
     commits = {receipt.commit for receipt in manifest.receipts.values() if receipt.commit}
     recorded = manifest.snapshot.commit if manifest.snapshot else None
     commit = commits.pop() if len(commits) == 1 else recorded
-    return ModelsLock(commit, {path: receipt.sha256 for path, receipt in manifest.receipts.items()})
+    return ModelsLock(commit, {path: manifest.receipts[path].sha256 for path in _PATHS & manifest.receipts.keys()})
 
 
 def read_lock(path: Path) -> ModelsLock:
@@ -57,11 +59,16 @@ def read_lock(path: Path) -> ModelsLock:
         If it can't be read.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return _parse(content)
+        content = path.read_bytes()
     except OSError as error:
         raise ModelAssetError(f"The lock file {path} can't be read ({error.strerror}). Check the path.") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    return _read(path, content)
+
+
+def _read(path: Path, content: bytes) -> ModelsLock:
+    try:
+        return _parse(json.loads(content.decode("utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IntegrityError(
             f"{path} is no lock file of this version ({error}). 'humanpose3d models lock' writes one.", path=str(path)
         ) from error
@@ -70,12 +77,28 @@ def read_lock(path: Path) -> ModelsLock:
 def _parse(content: dict[str, Any]) -> ModelsLock:
     if content["schema"] != SCHEMA:
         raise ValueError(f"schema version {content['schema']!r}")
-    commit = content["commit"]
-    digests = {str(name): str(digest) for name, digest in content["sha256"].items()}
-    return ModelsLock(None if commit is None else str(commit), digests)
+    commit, digests = content["commit"], dict(content["sha256"])
+    if not digests:
+        raise ValueError("it pins nothing")
+    if unknown := sorted(digests.keys() - _PATHS):
+        raise ValueError(f"it names {unknown[0]!r}, which is no model")
+    for name, digest in digests.items():
+        if not _is_id(digest, 64):
+            raise ValueError(f"the digest of {name} is {digest!r}, which is no sha256")
+    if commit is not None and not _is_id(commit, 40):
+        raise ValueError(f"the commit is {commit!r}, which is no commit id")
+    return ModelsLock(commit, digests)
+
+
+def _is_id(value: object, digits: int) -> bool:
+    return isinstance(value, str) and len(value) == digits and set(value) <= set("0123456789abcdef")
 
 
 @functools.cache
 def packaged_lock() -> ModelsLock | None:
     """Return the lock file that came with the package, if one did."""
-    return read_lock(_PACKAGED) if _PACKAGED.exists() else None
+    try:
+        content = globals()["__loader__"].get_data(str(_PACKAGED))  # also from inside a zip file
+    except OSError:
+        return None
+    return _read(_PACKAGED, content)

@@ -1,11 +1,19 @@
-"""What stands in the models folder and in the search path, and whether it can be used."""
+"""Whether a model can be used: where it is looked for, and what is wrong with it.
+
+Two notions decide. A file is *trusted* if its size and time are those of its receipt (`ModelStore.is_trusted`, a few
+stats). Everything else has a *fault*, found by reading it, or none (`fault_of`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import errno
+import os
+import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from humanpose3d.model_assets.errors import StorageError
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.digests import digest_file
@@ -15,7 +23,7 @@ from humanpose3d.model_assets.store.manifest import Receipt
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """How it stands with one model.
+    """Status of one model.
 
     Attributes
     ----------
@@ -51,71 +59,80 @@ class ModelStatus:
         return self.state == "ready"
 
 
-def fault_of(spec: ModelSpec, store: ModelStore) -> str | None:
-    """Say what is wrong with a file whose size or time is not that of its receipt; None where nothing is.
+MISSING = "missing"
+"""The fault of a model that is not there."""
 
-    A file that was fetched must still be what was fetched. One that was put there by hand may be exchanged by
-    hand, and only has to have the structure of its format.
+_NO_FAULT_OF_THE_FILE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ESTALE, errno.ETIMEDOUT)
+
+
+def fault_of(spec: ModelSpec, store: ModelStore, *, verify: bool = False) -> str | None:
+    """Say why a model can't be used; None where it can.
+
+    A trusted file is not read, unless `verify`. Any other one must be what its receipt says, or a sound model that
+    somebody put there by hand.
+
+    Raises
+    ------
+    StorageError
+        If it can't be read now, for a reason that is not the file's.
     """
-    receipt = store.manifest().receipts.get(spec.path)
+    if not verify and store.is_trusted(spec):
+        return None
     path = store.path_of(spec)
-    try:
-        if not path.is_file():
-            return "it is no regular file"
-        if receipt is None or receipt.origin == "manual":
-            fault = _structural_fault(path, spec)
-        else:
-            fault = _difference(path, receipt)
-        return fault or _difference_from_lock(spec, store)
-    except OSError as error:
-        return f"it can't be read ({error.strerror})"
-
-
-def in_search_path(spec: ModelSpec, store: ModelStore, settings: Settings) -> ModelStore | None:
-    """Return the store of the first of the further folders that has a usable file."""
-    further = (store.further(folder) for folder in settings.search_path)
-    return next((other for other in further if _is_usable(spec, other)), None)
-
-
-def holder_of(spec: ModelSpec, store: ModelStore, settings: Settings) -> ModelStore | None:
-    """Return the store that a model is taken from: the home's own, or that of a further folder."""
-    return store if _is_usable(spec, store) else in_search_path(spec, store, settings)
-
-
-def status_of(spec: ModelSpec, store: ModelStore, settings: Settings, *, verify: bool) -> ModelStatus:
-    """Return how it stands with a model; with `verify` every byte is read."""
-    path, standing = store.path_of(spec), store.standing(spec)
-    fault = fault_of(spec, store) if standing in ("changed", "unrecorded") else None
-    if fault or standing == "absent":
-        further = in_search_path(spec, store, settings)
-        if further is not None:
-            return status_of(spec, further, replace(settings, search_path=()), verify=verify)
     try:
         facts = path.stat()
     except OSError:
-        return ModelStatus(spec.name, spec.purpose, path, "missing")
+        return MISSING
+    found = None if verify else store.finding(spec, facts)
+    if found is None:
+        try:
+            found = _read_fault(spec, store, facts, verify=verify) or ""
+        except OSError as error:
+            if error.errno in _NO_FAULT_OF_THE_FILE:
+                raise StorageError(
+                    f"Model {spec.name!r} at {path} can't be read now: {error.strerror}. Nothing was changed. "
+                    "Try again, with fewer programs open.",
+                    path=str(path),
+                ) from error
+            found = f"it can't be read ({error.strerror})"
+        if not store.swap_is_pending():
+            store.remember(spec, facts, found)
+    return found or None
+
+
+def pin_fault(spec: ModelSpec, store: ModelStore) -> str:
+    """Return the fault of a sound file that is not the pinned one."""
+    return f"its sha256 is not the one in the lock file ({store.pins.get(spec.path)})"
+
+
+def _read_fault(spec: ModelSpec, store: ModelStore, facts: os.stat_result, *, verify: bool) -> str | None:
+    if not stat.S_ISREG(facts.st_mode):
+        return "it is no regular file"
+    path, pin = store.path_of(spec), store.pins.get(spec.path)
     receipt = store.manifest().receipts.get(spec.path)
-    if verify and fault is None:
-        fault = fault_of(spec, store) or _structural_fault(path, spec)
-        if fault is None and receipt is not None and receipt.describes(facts):
-            fault = _difference(path, receipt)
-    recorded = (receipt.origin, receipt.commit, receipt.sha256) if receipt else (None, None, None)
-    state: Literal["ready", "corrupt"] = "corrupt" if fault else "ready"
-    return ModelStatus(spec.name, spec.purpose, path, state, facts.st_size, fault, *recorded)
+    if receipt is None:
+        sha256 = None if pin is None else digest_file(path)[1]
+        fault = _structural_fault(path, spec)
+    else:
+        unwritten = receipt.has_size_and_time_of(facts)
+        if receipt.fault and unwritten and not verify:
+            return receipt.fault
+        sha256 = digest_file(path)[1]
+        if sha256 == receipt.sha256:
+            fault = _structural_fault(path, spec) if verify else None
+        elif unwritten or store.swap_is_pending():
+            fault = _difference(facts, receipt)
+        else:  # written since: by hand, if it is a sound model
+            fault = _structural_fault(path, spec)
+            if fault and receipt.origin != "manual":
+                fault = _difference(facts, receipt)
+    return fault or (None if pin in (None, sha256) else pin_fault(spec, store))
 
 
-def _is_usable(spec: ModelSpec, store: ModelStore) -> bool:
-    """Whether a store has a good file; what had to be read for that is remembered."""
-    if store.standing(spec) == "trusted":
-        return True
-    try:
-        facts = store.path_of(spec).stat()
-    except OSError:
-        return False
-    if fault_of(spec, store):
-        return False
-    store.remember(spec, facts.st_size, facts.st_mtime_ns)
-    return True
+def _difference(facts: os.stat_result, receipt: Receipt) -> str:
+    if facts.st_size != receipt.size:
+        return f"it has {facts.st_size:,} bytes where {receipt.size:,} were received"
+    return "its content has changed since it was received (wrong digest)"
 
 
 def _structural_fault(path: Path, spec: ModelSpec) -> str | None:
@@ -125,17 +142,22 @@ def _structural_fault(path: Path, spec: ModelSpec) -> str | None:
     return find_fault(path, spec.suffix)
 
 
-def _difference_from_lock(spec: ModelSpec, store: ModelStore) -> str | None:
-    pin = store.pins.get(spec.path)
-    if pin is None or digest_file(store.path_of(spec))[1] == pin:
-        return None
-    return f"its sha256 is not the one in the lock file ({pin})"
+def holder_of(spec: ModelSpec, store: ModelStore, settings: Settings) -> ModelStore | None:
+    """Return the store that a model is taken from: the home's own, or that of a further folder."""
+    stores = (store, *(store.further(folder) for folder in settings.search_path))
+    return next((other for other in stores if fault_of(spec, other) is None), None)
 
 
-def _difference(path: Path, receipt: Receipt) -> str | None:
-    size = path.stat().st_size
-    if size != receipt.size:
-        return f"it has {size:,} bytes where {receipt.size:,} were received"
-    if digest_file(path)[1] != receipt.sha256:
-        return "its content has changed since it was received (wrong digest)"
-    return None
+def status_of(spec: ModelSpec, store: ModelStore, settings: Settings, *, verify: bool = False) -> ModelStatus:
+    """Return the status of a model, wherever it is taken from; with `verify` every byte is read."""
+    holder = holder_of(spec, store, settings) or store
+    fault, path = fault_of(spec, holder, verify=verify), holder.path_of(spec)
+    try:
+        facts = path.stat()
+    except OSError:
+        return ModelStatus(spec.name, spec.purpose, path, "missing")
+    receipt = holder.manifest().receipts.get(spec.path)
+    described = receipt is not None and receipt.has_size_and_time_of(facts)
+    recorded = (receipt.origin, receipt.commit, receipt.sha256) if receipt and described else (None, None, None)
+    state: Literal["ready", "corrupt"] = "corrupt" if fault else "ready"
+    return ModelStatus(spec.name, spec.purpose, path, state, facts.st_size, fault, *recorded)

@@ -1,87 +1,139 @@
-"""Exchanging several models at once, so that the set is the old one or the new one.
+"""Putting checked files in their places, so that a set of models is the old one or the new one.
 
-The new files wait in the staging folder under their blob ids and names. When all are there, a note of the exchange is
-written; from then on any process that takes the lock completes it, whoever was killed in between.
+A note of the exchange is written first. From then on any process that takes the lock completes it, whoever was killed
+in between.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
-import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from humanpose3d.model_assets.registry import ModelSpec
-from humanpose3d.model_assets.store.files import replace_file, unused_name, write_text_atomically
-from humanpose3d.model_assets.store.folder import ModelStore
+from humanpose3d.model_assets.registry import MODELS, ModelSpec
+from humanpose3d.model_assets.store.files import (
+    keep_copy,
+    name_aside,
+    put_away,
+    read_text,
+    replace_file,
+    write_text_atomically,
+)
+from humanpose3d.model_assets.store.folder import KEPT_COPIES, ModelStore
 from humanpose3d.model_assets.store.manifest import Manifest, parse_manifest
+from humanpose3d.model_assets.store.status import fault_of, pin_fault
+
+logger = logging.getLogger("humanpose3d.model_assets")
+
+_PATHS = frozenset(spec.path for spec in MODELS.values())
 
 
-def swap(store: ModelStore, staged: Mapping[str, str], manifest: Manifest) -> None:
-    """Put staged files in their places, and `manifest` in force.
+def swap(store: ModelStore, sources: Mapping[ModelSpec, Path], manifest: Manifest) -> list[str]:
+    """Move checked files to their places, and put `manifest` in force.
+
+    What they replace is kept beside them, unless it is a sound file that was fetched or imported.
 
     Parameters
     ----------
     store : ModelStore
         The home; its lock is held.
-    staged : mapping of str to str
-        Blob id of each new file, by its path under ``models/``.
+    sources : mapping of ModelSpec to Path
+        Where each new file waits, in the work folder beside its place.
     manifest : Manifest
         The receipts of the set as it will be.
+
+    Returns
+    -------
+    list of str
+        One sentence for each file that was kept.
     """
-    note = {"moves": dict(staged), "manifest": manifest.to_json()}
-    write_text_atomically(_note(store), json.dumps(note))
-    finish_swap(store)
+    kept = [sentence for spec in sources if (sentence := _keep_replaced(spec, store))]
+    moves = {spec.path: source.relative_to(store.folder).as_posix() for spec, source in sources.items()}
+    failures: dict[str, OSError] = {}
 
+    def exchange() -> None:
+        all_moves = {**_pending_moves(store), **moves}
+        note = {"moves": all_moves, "manifest": manifest.to_json()}
+        write_text_atomically(store.swap_note, json.dumps(note))
+        failures.update(_complete(store, all_moves, manifest))
 
-def keep_manual_copy(store: ModelStore, spec: ModelSpec) -> Path | None:
-    """Keep beside what a person put there, before it is exchanged; the file itself stays in place until then."""
-    receipt = store.manifest().receipts.get(spec.path)
-    path = store.path_of(spec)
-    if not path.exists() or (receipt is not None and receipt.origin != "manual"):
-        return None
-    copy = unused_name(path.with_name(path.name + ".manual"))
-    shutil.copy2(path, copy)
-    return copy
-
-
-def is_pending(store: ModelStore) -> bool:
-    """Whether an exchange was begun and not completed."""
-    return os.path.exists(_note(store))  # noqa: PTH110  (Path.exists raises where we may not look)
+    put_away(exchange)
+    for path in moves.keys() & failures.keys():
+        raise failures[path]
+    return kept
 
 
 def finish_swap(store: ModelStore) -> None:
-    """Complete an exchange that was begun; does nothing where there is none."""
-    note = _note(store)
-    if not is_pending(store):
+    """Complete an exchange that was begun, if there is one; the store's lock is held.
+
+    Where that can't be done now, it stays pending, and the caller goes on: other models are no part of it.
+    """
+    if not store.swap_is_pending():
         return
+    note = store.swap_note
     try:
-        moves, manifest = _parse(note.read_text(encoding="utf-8"))
-    except ValueError:  # spoilt, or of another version; a file that is not its receipt's is fetched again
-        replace_file(note, unused_name(note.with_suffix(".json.unreadable")))
-        return
+        moves, manifest = _parse(read_text(note))
+        # Receipts of models that were installed while the exchange was pending stay.
+        receipts = {**store.manifest().receipts, **manifest.receipts}
+        _complete(store, moves, replace(manifest, receipts=receipts))
+    except ValueError:  # not ours, or of another version; a file that is not its receipt's is fetched again
+        replace_file(note, name_aside(note, ".unreadable", at_most=KEPT_COPIES))
+    except OSError as error:
+        logger.warning("An update of the models could not be completed, and stays pending: %s", error)
+
+
+def _pending_moves(store: ModelStore) -> dict[str, str]:
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        return _parse(read_text(store.swap_note))[0]
+    return {}
+
+
+def forget_swap(store: ModelStore) -> None:
+    """Drop an exchange that was begun."""
+    store.swap_note.unlink(missing_ok=True)
+
+
+def _keep_replaced(spec: ModelSpec, store: ModelStore) -> str | None:
+    path = store.path_of(spec)
+    if not os.path.lexists(path):
+        return None
+    fault = fault_of(spec, store)
+    if fault in (None, pin_fault(spec, store)) and store.receipt_of(spec).origin == "manual":
+        return f"{spec.filename}, which was put there by hand, is kept as {keep_copy(path, '.manual').name}"
+    if fault is None:
+        return None
+    return f"{path} is not the model ({fault}); kept as {keep_copy(path, '.corrupt', at_most=KEPT_COPIES).name}"
+
+
+def _complete(store: ModelStore, moves: Mapping[str, str], manifest: Manifest) -> dict[str, OSError]:
+    """Put the receipts in force and move the files; return why some of them can't be moved now."""
     # The receipts first: this one step decides. From now on no old file is trusted any more, so nobody gets a part of
     # each set; whoever finds a file that is not the one of its receipt completes the exchange.
     store.write_manifest(manifest)
-    for path, blob in moves.items():
-        source, target = store.staged_path(path, blob), store.folder / path
-        if source.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileNotFoundError):  # where locks do not work, somebody else may be faster
-                replace_file(source, target)
-    note.unlink(missing_ok=True)
+    failures = {}
+    for path, source in moves.items():
+        try:
+            replace_file(store.folder / source, store.folder / path)
+        except FileNotFoundError:
+            continue  # it was moved before, or, where locks do not work, somebody else was faster
+        except OSError as error:
+            logger.warning("An update of the models could not be completed, and stays pending: %s", error)
+            failures[path] = error
+    if not failures:
+        forget_swap(store)
+    return failures
 
 
 def _parse(text: str) -> tuple[dict[str, str], Manifest]:
     try:
         content = json.loads(text)
-        moves = {str(path): str(blob) for path, blob in content["moves"].items()}
+        moves = {str(path): str(source) for path, source in content["moves"].items()}
+        if not _PATHS.issuperset(moves) or any(".." in Path(source).parts for source in moves.values()):
+            raise ValueError("it moves files that are no models")
         return moves, parse_manifest(content["manifest"])
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a note of an exchange: {error!r}") from error
-
-
-def _note(store: ModelStore) -> Path:
-    return store.work_folder / "swap.json"

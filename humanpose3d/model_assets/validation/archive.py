@@ -90,7 +90,7 @@ def find_directory_fault(path: Path) -> str | None:
         file.seek(-min(size, _END_64 + _LOCATOR + _END), os.SEEK_CUR)
         tail = file.read().rjust(_END_64 + _LOCATOR + _END, b"\0")
     end_64, locator, end = tail[:_END_64], tail[_END_64:-_END], tail[-_END:]
-    if not end.startswith(b"PK\5\6"):
+    if not (end.startswith(b"PK\5\6") and end.endswith(b"\0\0")):  # a comment would follow the directory
         return "it is cut short, or something follows its zip directory" if begins_as_zip else "it is no zip archive"
     start = size - _END
     length, offset = struct.unpack_from("<2I", end, 12)

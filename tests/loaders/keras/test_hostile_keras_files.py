@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from support.keras_files import (
     sequential,
     write_keras_file,
 )
+from support.memory import peak_memory
 
 from humanpose3d.errors import ModelLoadError
 from humanpose3d.loaders.keras.network import load_keras_network
@@ -56,15 +56,9 @@ def edit(path: Path) -> h5py.File:
 @pytest.fixture(autouse=True, scope="module")
 def no_gigabytes() -> Iterator[None]:
     """Watch the memory of the process over all tests here; Windows does not tell its peak."""
-    if sys.platform == "win32":
-        yield
-        return
-    import resource
-
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory()
     yield
-    unit = 1 if sys.platform == "darwin" else 1024
-    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * unit < 500e6
+    assert peak_memory() - before < 500e6
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from support.git_server import GitServer
 from support.repositories import git
 
 from humanpose3d.model_assets import MODELS, DownloadTimeoutError, download_models, get_model_path
-from humanpose3d.model_assets.download import model_fetch
+from humanpose3d.model_assets.download import fetch
 from humanpose3d.model_assets.locking.home_lock import HomeLock
 from humanpose3d.model_assets.store.digests import digest_file
 from humanpose3d.model_assets.store.folder import ModelStore
@@ -99,15 +99,15 @@ def test_a_waiting_file_that_somebody_installs_meanwhile_is_no_obstacle(
     """As another process does where locks do not work: here at the worst moment."""
     path = MODELS["joint"].path
     store = ModelStore(home / "models")
-    store.prepare()
-    staged = store.staged_path(path, git("rev-parse", f"models:models/{path}", cwd=repository))
+    staged = store.staged_path(MODELS["joint"], git("rev-parse", f"models:models/{path}", cwd=repository))
+    staged.parent.mkdir(parents=True)
     shutil.copy(aftermath.originals / path, staged)
 
     def digest(file: Path) -> tuple[str, str]:
         file.unlink()
         return digest_file(file)
 
-    monkeypatch.setattr(model_fetch, "digest_file", digest)
+    monkeypatch.setattr(fetch, "digest_file", digest)
     aftermath.recovered("joint")
 
 

@@ -88,7 +88,37 @@ def test_commands_take_a_lock_file(
     assert "lock file" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"schema": 99}', '{"schema": 1, "commit": null, "sha256": 3}'])
+def lock_text(digests: object, commit: object = None) -> str:
+    return json.dumps({"schema": 1, "commit": commit, "sha256": digests})
+
+
+@pytest.mark.parametrize(
+    ("digests", "commit", "words"),
+    [
+        ({}, None, "it pins nothing"),
+        ({"gru": "0" * 64}, None, "'gru', which is no model"),
+        ({"../GRU.h5": "0" * 64, "GRU.h5": "0" * 64}, None, "'../GRU.h5', which is no model"),
+        ({"GRU.h5": "0" * 63}, None, "which is no sha256"),
+        ({"GRU.h5": None}, None, "which is no sha256"),
+        ({"GRU.h5": "0" * 64}, "models", "'models', which is no commit id"),
+    ],
+)
+def test_a_lock_file_that_pins_nothing_or_unknown_things_is_refused(
+    digests: object, commit: object, words: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "models.lock.json"
+    path.write_text(lock_text(digests, commit), encoding="utf-8")
+    for command in ("check", "verify", "download"):
+        assert main(["models", command, "--locked", str(path)]) == 1
+        message = capsys.readouterr().err
+        assert words in message and "no lock file of this version" in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", '{"schema": 99}', '{"schema": 1, "commit": null, "sha256": 3}', "[" * 10**5],
+    ids=["empty", "nothing", "list", "newer", "number", "deep"],
+)
 def test_what_is_no_lock_file_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "models.lock.json"
     path.write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.aftermath import Aftermath
+from support.aftermath import Aftermath, temporaries
 from support.children import run
 from support.git_server import GitServer
 from support.repositories import commit_file, git
@@ -86,7 +86,8 @@ def test_too_little_space_for_an_import_is_noticed_before_the_first_byte(
     ) as caught:
         import_from(tmp_path / "models.zip")
     assert caught.value.needed > caught.value.free > 0  # type: ignore[attr-defined]
-    assert not list((small_disk / "home" / "models" / ".resolver" / "staging").iterdir())
+    assert temporaries(small_disk / "home") == []
+    assert not list((small_disk / "home" / "models").rglob("staging/*"))
 
 
 @pytest.mark.parametrize("size", [13_000_000, 7_000_000], ids=["while it arrives", "while it is copied"])

@@ -19,12 +19,12 @@ def test_what_was_found_good_once_is_not_trusted_against_a_newer_receipt(home: P
     """An update writes its receipts first: from then on an old file must not be given out beside new ones."""
     shutil.copytree(models_checkout, home / "models")
     spec, store = MODELS["gru"], ModelStore(home / "models")
-    receipt = store.examine(spec)
-    store.remember(spec, receipt.size, receipt.mtime_ns)
-    assert store.standing(spec) == "trusted"
+    receipt = store.receipt_of(spec)
+    store.remember(spec, store.path_of(spec).stat(), "")
+    assert store.is_trusted(spec)
     newer = replace(receipt, sha256="0" * 64, size=1)
     ModelStore(home / "models").write_manifest(Manifest(None, {spec.path: newer}))
-    assert store.standing(spec) == "changed"
+    assert not store.is_trusted(spec)
 
 
 @pytest.mark.parametrize(

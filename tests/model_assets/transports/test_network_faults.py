@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -224,21 +223,6 @@ def test_a_name_that_does_not_resolve_is_named(
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", "http://models.invalid/models.git")
     with aftermath.of(ConnectionFailedError, "models.invalid", "network and proxy"):
         get_model_path("joint")
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 that nobody vouches for, with its key in the same file."""
-    file = tmp_path_factory.mktemp("tls") / "self-signed.pem"
-    command = (
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
-    )
-    try:
-        done = subprocess.run([*command.split(), "-keyout", "-", "-out", "-"], check=True, capture_output=True)
-    except FileNotFoundError:
-        pytest.skip("making a certificate needs the openssl program")
-    file.write_bytes(done.stdout)
-    return file
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(

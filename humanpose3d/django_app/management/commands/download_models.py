@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from humanpose3d.django_app.command import QUIET, VERBOSE, HumanPose3DCommand
-from humanpose3d.model_assets import MODELS, ModelAssetError, ModelStatus, check_models, wording
+from humanpose3d.model_assets import MODELS, ModelAssetError, ModelStatus, UserPaths, check_models, wording
 from humanpose3d.model_assets.registry import select_models
 from humanpose3d.model_assets.service import deliver
 from humanpose3d.model_assets.settings import Settings
@@ -25,7 +25,11 @@ class Command(HumanPose3DCommand):
         """Add the options."""
         mode = parser.add_mutually_exclusive_group()
         mode.add_argument("--check-only", action="store_true", help="only say which models are there")
-        mode.add_argument("--force", action="store_true", help="move the whole set to the newest commit")
+        mode.add_argument(
+            "--force",
+            action="store_true",
+            help="move the whole set to the newest commit, and mend it; reads every byte",
+        )
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
         parser.add_argument("names", nargs="*", metavar="NAME", help=f"models (default: all): {', '.join(MODELS)}")
 
@@ -47,7 +51,8 @@ class Command(HumanPose3DCommand):
     def _check(self, names: Sequence[str] | None, *, speaks: bool) -> list[ModelStatus]:
         statuses = check_models(names)
         if speaks:
-            self.stdout.write(wording.check_report(statuses, self._marks(), option="--check-only"))
+            report = wording.check_report(UserPaths.default(), statuses, self._marks(), option="--check-only")
+            self.stdout.write(report)
         return statuses
 
     def _download(self, names: Sequence[str] | None, *, force: bool, speaks: bool) -> list[ModelStatus]:

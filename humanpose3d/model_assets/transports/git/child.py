@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
+
+_LAST_WORDS_SECONDS = 1.0  # how long a pipe may stay open after its process has ended
 
 
 class GitFailedError(Exception):
@@ -18,6 +22,10 @@ class GitFailedError(Exception):
     def __init__(self, stderr: str) -> None:
         super().__init__(stderr)
         self.stderr = stderr
+
+
+class LimitExceededError(Exception):
+    """A source sent more than any models repository needs; the message says more of what."""
 
 
 _running: weakref.WeakSet[GitChild] = weakref.WeakSet()
@@ -32,26 +40,32 @@ class GitChild:
         Program and arguments.
     environment : mapping of str to str
         Its environment.
-    read_output : bool
-        Whether to collect standard output for :meth:`result`; otherwise it is to be read from :attr:`output`.
+    hear, take : callable
+        Called in threads with each piece of standard error and of standard output. What they raise is raised by
+        :meth:`is_running` and :meth:`end`.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], *, read_output: bool = True) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        hear: Callable[[bytes], None],
+        take: Callable[[bytes], None],
+    ) -> None:
         self._process = subprocess.Popen(
             command,
             env=dict(environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            **own_group(),
+            **_own_group(),
         )
         _running.add(self)
-        self._stderr = bytearray()
-        self._stdout = bytearray()
-        assert self._process.stdout and self._process.stderr
-        self.output: IO[bytes] = self._process.stdout
-        streams = [(self._process.stderr, self._stderr)] + ([(self.output, self._stdout)] if read_output else [])
-        self._readers = [threading.Thread(target=_drain, args=pair, daemon=True) for pair in streams]
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        self._stdin = self._process.stdin
+        self._given_up: float | None = None
+        self._readers = (_Reader(self._process.stderr, hear), _Reader(self._process.stdout, take))
         try:
             for reader in self._readers:
                 reader.start()
@@ -59,15 +73,11 @@ class GitChild:
             _end_group(self._process)
             raise
 
-    @property
-    def words_heard(self) -> int:
-        """Bytes of standard error so far."""
-        return len(self._stderr)
-
     def is_running(self, wait: float) -> bool:
         """Wait at most `wait` seconds for the end; whether it is still to come."""
         # The end of its standard error is seen at once; waiting for a process with a time limit is done by naps.
         self._readers[0].join(wait)
+        self._raise_errors()
         if self._readers[0].is_alive():
             return self._process.poll() is None
         try:
@@ -76,37 +86,63 @@ class GitChild:
             return True
         return False
 
-    def result(self) -> bytes:
-        """Wait for the end and return what was printed.
+    def end(self) -> int:
+        """Return the exit code of a process that is no longer running, when all it printed was taken."""
+        self._hear_the_rest()
+        self._raise_errors()
+        return self._process.wait()
 
-        Raises
-        ------
-        GitFailedError
-            If the process failed.
-        """
-        code = self._process.wait()
-        for reader in self._readers:
-            reader.join()
-        if code != 0:
-            raise GitFailedError(self._stderr.decode("utf-8", "replace"))
-        return bytes(self._stdout)
+    def tell(self, line: bytes) -> None:
+        """Write to its standard input."""
+        with contextlib.suppress(BrokenPipeError):  # it has ended, which its exit code explains
+            self._stdin.write(line)
+            self._stdin.flush()
 
     def let_go(self) -> None:
-        """Close the end of the pipe by which the supervisor knows that we live."""
-        if self._process.stdin:
-            self._process.stdin.close()
+        """Close its standard input, by which a supervisor also knows whether we live."""
+        with contextlib.suppress(BrokenPipeError):  # it has ended before it read the last line
+            self._stdin.close()
 
     def __enter__(self) -> GitChild:
         return self
 
     def __exit__(self, *exception: object) -> None:
         _end_group(self._process)
-        for reader in self._readers:
-            reader.join()
         self.let_go()
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream:
-                stream.close()
+        self._hear_the_rest()
+        for reader in self._readers:
+            if not reader.is_alive():
+                reader.stream.close()
+
+    def _hear_the_rest(self) -> None:
+        """Wait for the ends of the pipes, which a process that git left behind may hold open for ever."""
+        if self._given_up is None:
+            self._given_up = time.monotonic() + _LAST_WORDS_SECONDS
+        for reader in self._readers:
+            reader.join(max(0.0, self._given_up - time.monotonic()))
+
+    def _raise_errors(self) -> None:
+        for reader in self._readers:
+            if reader.error is not None:
+                raise reader.error
+
+
+class _Reader(threading.Thread):
+    """Reads a pipe to its end."""
+
+    def __init__(self, stream: IO[bytes], take: Callable[[bytes], None]) -> None:
+        super().__init__(daemon=True)
+        self.stream = stream
+        self.error: BaseException | None = None
+        self._take = take
+
+    def run(self) -> None:
+        try:
+            while chunk := self.stream.read1(1 << 16):  # type: ignore[attr-defined]
+                self._take(chunk)
+            self._take(b"")
+        except BaseException as error:  # noqa: BLE001  (raised again by who watches the child)
+            self.error = error
 
 
 def _let_go_of_all() -> None:
@@ -119,16 +155,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_let_go_of_all)
 
 
-def own_group() -> dict[str, Any]:
+def _own_group() -> dict[str, Any]:
     """Return the arguments of ``Popen`` that start a process in a group of its own."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
-
-
-def _drain(stream: IO[bytes], into: bytearray) -> None:
-    while chunk := stream.read1(65536):  # type: ignore[attr-defined]
-        into += chunk
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
@@ -142,4 +173,5 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
         except (ProcessLookupError, PermissionError):
             # Nobody is left in the group (macOS answers with the second when only a zombie is).
             process.poll()
-    process.wait()
+    with contextlib.suppress(subprocess.TimeoutExpired):  # one that waits for a dead disk can't even be killed
+        process.wait(_LAST_WORDS_SECONDS)

@@ -5,47 +5,32 @@ from __future__ import annotations
 import math
 import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from humanpose3d.model_assets.errors import GitNotFoundError
 from humanpose3d.model_assets.interrupts import CancelledError
-from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, own_group
-from humanpose3d.model_assets.transports.git.curl_log import is_connected
+from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError
+from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
+from humanpose3d.model_assets.transports.git.credentials import Credentials, without_secrets
+from humanpose3d.model_assets.transports.git.python import supervised
+from humanpose3d.model_assets.transports.git.words import Words
+
+WEB_PAGE = "the server answered with a web page"
+"""Put before git's words, which in that case tell of a very odd repository."""
 
 _POLL_SECONDS = 0.1
 _CURL_DECIDES = 300.0  # how much later than curl we would end a stalled http transfer
-_LARGEST_NUMBER = 2**31 - 1  # in git's settings
-_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+_LAST_TALK_SECONDS = 1.0
+_LARGEST_LISTING = 1 << 26  # of refs; that of a million branches
 
-# Selectors of programs and files that the user set up for git; everything else with GIT_ in front could point
-# git at somebody else's repository or run a program.
-_KEPT_VARIABLES = frozenset(
-    {
-        "GIT_SSH",
-        "GIT_SSH_COMMAND",
-        "GIT_SSH_VARIANT",
-        "GIT_SSL_CAINFO",
-        "GIT_SSL_CAPATH",
-        "GIT_SSL_CERT",
-        "GIT_SSL_KEY",
-        "GIT_SSL_NO_VERIFY",
-        "GIT_SSL_VERSION",
-        "GIT_SSL_CIPHER_LIST",
-        "GIT_HTTP_PROXY_AUTHMETHOD",
-        "GIT_PROXY_SSL_CAINFO",
-        "GIT_PROXY_SSL_CERT",
-        "GIT_PROXY_SSL_KEY",
-        "GIT_EXEC_PATH",
-        "GIT_CONFIG_GLOBAL",
-        "GIT_CONFIG_SYSTEM",
-        "GIT_CONFIG_NOSYSTEM",
-    }
+_INSTALL = (
+    "Install it (Debian and Ubuntu: apt install git; macOS: xcode-select --install; Windows: winget install Git.Git) "
+    "and try again."
 )
 _SSH_COMMAND = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4"
 
@@ -54,51 +39,21 @@ class GitStalledError(Exception):
     """Git gave no sign of life for too long and was ended."""
 
 
-def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for git: the user's own, without what could redirect, prompt, or run something."""
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if (not name.upper().startswith("GIT_") or name.upper() in _KEPT_VARIABLES) and name.upper() != "SSH_ASKPASS"
-    }
-    return kept | {
-        "LC_ALL": "C",
-        "LANGUAGE": "C",
-        "GIT_DIR": os.devnull,  # without --git-dir: not the repository, with its settings, that the user stands in
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ASKPASS": "",
-        "GCM_INTERACTIVE": "never",
-        "GIT_ALLOW_PROTOCOL": "https:http:ssh:git:file",
-        "GIT_DEFAULT_HASH": "sha1",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-    }
+class Conversation(Protocol):
+    """Questions to ``git cat-file --batch``, and what becomes of the answers."""
 
+    received: int
 
-def git_settings(stall_timeout: float) -> list[str]:
-    """Return the ``-c`` arguments that every git command gets."""
-    settings = {
-        "protocol.version": "2",
-        "fetch.unpackLimit": "1",  # index-pack instead of loose objects: half the time, and a file to watch
-        "transfer.unpackLimit": "1",
-        "core.bigFileThreshold": "1m",
-        "core.fsync": "none",  # only the final file is synced, by us
-        "core.hooksPath": os.devnull,
-        "core.askPass": "",
-        "core.fsmonitor": "false",
-        "gc.auto": "0",
-        "maintenance.auto": "false",
-        "fetch.recurseSubmodules": "false",
-        "fetch.writeCommitGraph": "false",
-        "http.lowSpeedLimit": "1",
-        "http.lowSpeedTime": str(math.ceil(min(max(1.0, stall_timeout), _LARGEST_NUMBER))),
-    }
-    return [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
+    def begin(self, child: GitChild) -> None:
+        """Ask the first question."""
+
+    def take(self, chunk: bytes) -> None:
+        """Take a piece of an answer; empty at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """A git program, ready to run.
+    """A git program, ready to run. Every command of it is watched, bounded, and ended with all its children.
 
     Attributes
     ----------
@@ -109,16 +64,19 @@ class Git:
     settings : sequence of str
         Arguments in front of every command.
     stall_timeout : float
-        Seconds without a sign of life after which a transfer is ended.
+        Seconds without a sign of life after which a command is ended.
     cancelled : threading.Event
-        Set by somebody else to end a transfer.
+        Set by somebody else to end a command.
+    secrets : sequence of str
+        What no message may hold.
     """
 
     program: str
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     settings: Sequence[str]
     stall_timeout: float
     cancelled: threading.Event
+    secrets: Sequence[str] = field(default=(), repr=False)
 
     @classmethod
     def find(cls, stall_timeout: float, cancelled: threading.Event | None = None) -> Git:
@@ -131,10 +89,7 @@ class Git:
         """
         program = shutil.which("git")
         if program is None:
-            raise GitNotFoundError(
-                "Git is not installed or not in PATH, and it fetches the models. Install it (Debian and Ubuntu: "
-                "apt install git; macOS: xcode-select --install; Windows: winget install Git.Git) and try again."
-            )
+            raise GitNotFoundError(f"Git is not installed or not in PATH, and it fetches the models. {_INSTALL}")
         environment, settings = git_environment(os.environ), git_settings(stall_timeout)
         return cls(program, environment, settings, stall_timeout, cancelled or threading.Event())
 
@@ -145,22 +100,42 @@ class Git:
             return self
         return replace(self, environment={**self.environment, "GIT_SSH_COMMAND": _SSH_COMMAND})
 
-    def run(self, *arguments: str) -> bytes:
-        """Run a command that works on local files only, and return what it prints."""
-        done: subprocess.CompletedProcess[bytes] = subprocess.run(
-            self._command(arguments),
-            env=dict(self.environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            **own_group(),
+    def with_credentials(self, credentials: Credentials) -> Git:
+        """Return the same git with a login for one host."""
+        if credentials.password is None:
+            credentials = replace(credentials, password=self._known_password(credentials))
+        return replace(
+            self,
+            environment={**self.environment, **credentials.environment},
+            settings=[*self.settings, *credentials.settings],
+            secrets=credentials.secrets,
         )
-        if done.returncode != 0:
-            raise GitFailedError(done.stderr.decode("utf-8", "replace"))
-        return done.stdout
 
-    def transfer(self, *arguments: str, measure: Callable[[], int], curl_log: Path | None = None) -> bytes:
-        """Run a command that opens a connection, watch it, and leave no process behind.
+    def run(self, *arguments: str, told: bytes = b"") -> bytes:
+        """Run a command on local files, with `told` as standard input, and return what it prints."""
+
+        def begin(child: GitChild) -> None:
+            if told:
+                child.tell(told)
+            child.let_go()
+
+        output = bytearray()
+        self._watch(self._command(arguments), output.extend, begin=begin, measure=lambda: len(output))
+        return bytes(output)
+
+    def converse(self, repository: Path, conversation: Conversation) -> None:
+        """Read objects of a repository."""
+        self._watch(
+            self._command((f"--git-dir={repository}", "cat-file", "--batch")),
+            conversation.take,
+            begin=conversation.begin,
+            measure=lambda: conversation.received,
+        )
+
+    def transfer(
+        self, *arguments: str, measure: Callable[[], int], largest: int | None = None, http: bool = False
+    ) -> bytes:
+        """Run a command that opens a connection, watch it, and leave no process behind even if we are killed.
 
         Parameters
         ----------
@@ -168,48 +143,123 @@ class Git:
             The command.
         measure : callable
             Called ten times a second; returns the bytes that have arrived so far.
-        curl_log : Path, optional
-            For http: an empty file for curl's log. A pack grows in steps of 64 kB, too coarse for a very slow link,
-            but once connected curl counts every byte and ends a stalled transfer itself. Without this, a stall is
-            for us to see throughout.
+        largest : int, optional
+            How many may arrive.
+        http : bool
+            Whether curl carries it. A pack grows in steps of 64 kB, too coarse for a very slow link, but once
+            connected curl counts every byte and ends a stalled transfer itself. Without this, a stall is for us to
+            see throughout.
 
         Raises
         ------
-        GitFailedError, GitStalledError, CancelledError
+        GitFailedError, GitStalledError, LimitExceededError, CancelledError
         """
-        tracing = {} if curl_log is None else {"GIT_TRACE_CURL": str(curl_log), "GIT_TRACE_CURL_NO_DATA": "1"}
-        with GitChild(self._supervised(arguments), {**self.environment, **tracing}) as child:
-            seen, alive = (-1, -1, -1), time.monotonic()
+        output = bytearray()
+
+        def take(chunk: bytes) -> None:
+            output.extend(chunk)
+            if len(output) > _LARGEST_LISTING:
+                raise LimitExceededError("the repository lists more than 64 MiB of branches and tags")
+
+        self._watch(supervised(self._command(arguments)), take, measure=measure, largest=largest, http=http)
+        return bytes(output)
+
+    def version(self) -> str:
+        """Return what ``git --version`` prints.
+
+        Raises
+        ------
+        GitNotFoundError
+            If what is called git does not run, as on a macOS without its developer tools.
+        """
+        try:
+            return self.run("--version").decode().strip()
+        except (GitFailedError, GitStalledError) as error:
+            words = str(error).strip() or "it says nothing"
+            raise GitNotFoundError(
+                f"Git is not installed or not in PATH: {self.program} does not run ({words}). {_INSTALL}"
+            ) from None
+
+    def _watch(
+        self,
+        command: Sequence[str],
+        take: Callable[[bytes], None],
+        *,
+        measure: Callable[[], int],
+        begin: Callable[[GitChild], None] | None = None,
+        largest: int | None = None,
+        http: bool = False,
+    ) -> None:
+        words = Words()
+        tracing = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1"} if http else {}
+        with GitChild(command, {**self.environment, **tracing}, hear=words.hear, take=take) as child:
+            if begin is not None:
+                begin(child)
+            life = _Life(self.stall_timeout)
             while child.is_running(_POLL_SECONDS):
                 if self.cancelled.is_set():
                     raise CancelledError
-                log = b"" if curl_log is None else curl_log.read_bytes()
-                sign = (measure(), child.words_heard, len(log))
-                if sign != seen:
-                    seen, alive = sign, time.monotonic()
-                patience = self.stall_timeout + (_CURL_DECIDES if is_connected(log) else 0.0)
-                if time.monotonic() - alive > patience:
+                arrived = measure()
+                if largest is not None and arrived > largest:
+                    raise LimitExceededError(f"the server sent more than {largest / 1e6:.0f} MB")
+                if not life.goes_on(arrived, words):
                     raise GitStalledError
             measure()
-            return child.result()
-
-    def stream(self, *arguments: str) -> GitChild:
-        """Start a command that prints much; read it through the returned context manager."""
-        return GitChild(self._command(arguments), self.environment, read_output=False)
-
-    def version(self) -> str:
-        """Return what ``git --version`` prints."""
-        return self.run("--version").decode().strip()
+            code = child.end()
+        if code != 0:
+            raise GitFailedError(without_secrets(_last_words(words, code), self.secrets))
 
     def _has_ssh_command(self) -> bool:
         try:
             # No repository, so that the one of the current folder has no say.
             return bool(self.run(f"--git-dir={os.devnull}", "config", "--get", "core.sshCommand").strip())
-        except GitFailedError:  # exit 1 says that the setting is not there
+        except (GitFailedError, GitStalledError):  # exit 1 says that the setting is not there
             return False
+
+    def _known_password(self, credentials: Credentials) -> str:
+        """Ask the user's own helpers for the password of a user who was named without one; a token has none.
+
+        Asked here, since git itself would also offer them what proved right, to be stored in a file.
+        """
+        try:
+            answer = self.run("credential", "fill", told=credentials.question)
+        except (GitFailedError, GitStalledError):
+            return ""
+        lines = answer.decode("utf-8", "replace").splitlines()
+        return next((line.removeprefix("password=") for line in lines if line.startswith("password=")), "")
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return [self.program, *self.settings, *arguments]
 
-    def _supervised(self, arguments: Sequence[str]) -> list[str]:
-        return [sys.executable, "-I", "-S", str(_SUPERVISOR), *self._command(arguments)]
+
+class _Life:
+    """Whether a command still lives: bytes arrive, or new requests are sent. What a server says is no sign."""
+
+    def __init__(self, stall_timeout: float) -> None:
+        self._limit = stall_timeout
+        self._seen = (-1, -1)
+        self._alive = time.monotonic()
+        self._heard = 0
+        self._talks_since = math.inf
+
+    def goes_on(self, arrived: int, words: Words) -> bool:
+        """Look again; whether there is still hope."""
+        now = time.monotonic()
+        if (arrived, words.requests) != self._seen:
+            self._seen, self._alive, self._talks_since = (arrived, words.requests), now, math.inf
+        quiet = now - self._alive
+        if quiet <= self._limit:
+            self._heard = words.size
+        elif words.size > self._heard:  # no slow packet is under way: the server sends text in its place
+            self._talks_since = min(self._talks_since, now)
+        if now - self._talks_since > _LAST_TALK_SECONDS:
+            return False
+        return quiet <= self._limit + (_CURL_DECIDES if words.connected else 0.0)
+
+
+def _last_words(words: Words, code: int) -> str:
+    if words.shows_web_page:
+        return f"fatal: {WEB_PAGE}\n{words.text}"
+    if code < 0:
+        return f"{words.text}\nfatal: git was killed by signal {-code}"
+    return words.text

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from humanpose3d.model_assets.transports.git.credentials import Credentials
+
 WITHOUT_COMMIT = "the source does not hand out this commit"
 """Put before git's words by the transport, which knows that a commit was asked for; git words it in many ways."""
 
@@ -20,6 +22,7 @@ _CREDENTIALS = tuple(
         r"(?P<secret>[^/@]*:[^/@]*@)[^/@]*:",  # as scp has it, which knows no passwords
     )
 )
+_SSH = re.compile(r"(git\+)?ssh(\+git)?://|(?![A-Za-z][A-Za-z0-9+.-]+:/)", re.IGNORECASE)
 _FULL_ID = re.compile(r"[0-9a-f]{40}")
 
 
@@ -30,19 +33,22 @@ class GitRemote:
     Attributes
     ----------
     address : str
-        What git gets: a URL, or an absolute path.
+        What git gets: a URL, or an absolute path. Without a password, since every user can read arguments.
     shown : str
-        The same without credentials.
+        The same without a user.
     bundle : bool
         Whether it is a bundle file, which is always taken whole.
     objects : Path or None
         The object folder of a repository in this file system, which can be read where it lies.
+    credentials : Credentials or None
+        The login that an http address carried.
     """
 
     address: str
     shown: str
     bundle: bool = False
     objects: Path | None = None
+    credentials: Credentials | None = None
 
     @property
     def at_hand(self) -> bool:
@@ -64,7 +70,7 @@ def parse_remote(remote: str) -> GitRemote:
     """Find out what `remote` is; looks at the disk, opens nothing else."""
     path = _local_path(remote)
     if path is None:
-        return GitRemote(remote, hide_credentials(remote))
+        return _with_login(remote)
     address = str(path)
     if os.path.isfile(address):  # noqa: PTH113
         return GitRemote(address, address, bundle=True)
@@ -91,12 +97,39 @@ def _object_folder(repository: Path) -> Path | None:
     return None
 
 
+def _with_login(remote: str) -> GitRemote:
+    start, end = _place_of_credentials(remote)
+    shown = remote[:start] + remote[end:]
+    user, colon, password = remote[start:end].removesuffix("@").partition(":")
+    if not (user or password):
+        return GitRemote(shown, shown)
+    if _SSH.match(remote):  # needs the user, and takes no password from an address
+        return GitRemote(f"{remote[:start]}{user}@{remote[end:]}", shown)
+    if not shown.lower().startswith(("http://", "https://")):
+        return GitRemote(shown, shown)
+    host = re.split("[/?#]", shown, maxsplit=3)
+    login = Credentials(f"{host[0]}//{host[2]}", _decoded(user), _decoded(password) if colon else None)
+    return GitRemote(shown, shown, credentials=login)
+
+
+def _decoded(text: str) -> str:
+    from urllib.parse import unquote
+
+    decoded = unquote(text)
+    return decoded if decoded.isprintable() else text
+
+
 def hide_credentials(remote: str) -> str:
     """Return `remote` without the user and password that it may carry, even where they are miswritten."""
+    start, end = _place_of_credentials(remote)
+    return remote[:start] + remote[end:]
+
+
+def _place_of_credentials(remote: str) -> tuple[int, int]:
     for form in _CREDENTIALS:
         if found := form.match(remote):
-            return remote[: found.start("secret")] + remote[found.end("secret") :]
-    return remote
+            return found.span("secret")
+    return 0, 0
 
 
 def is_full_commit_id(revision: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -32,15 +33,23 @@ def forget_promisor(repository: Path) -> None:
     _write(repository / "config", _CONFIGURATION)
 
 
-def largest_pack(repository: Path) -> int:
-    """Bytes of the pack that is arriving (or has arrived)."""
-    sizes = [0]
-    for pack in (repository / "objects" / "pack").glob("*pack*"):
-        try:
-            sizes.append(pack.stat().st_size)
-        except FileNotFoundError:  # renamed between the listing and now
-            continue
-    return max(sizes)
+def size_of_packs(repository: Path) -> int:
+    """Bytes of what has arrived and is arriving, in packs."""
+    return _size_of_files(repository / "objects" / "pack")
+
+
+def size_of_objects(repository: Path) -> int:
+    """Bytes of what has arrived and is arriving, in packs or one by one."""
+    return sum(_size_of_files(Path(folder)) for folder, _, _ in os.walk(repository / "objects"))
+
+
+def _size_of_files(folder: Path) -> int:
+    size = 0
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):  # renamed between the listing and now
+                size += entry.stat().st_size if entry.is_file() else 0
+    return size
 
 
 def _write(path: Path, text: str) -> None:

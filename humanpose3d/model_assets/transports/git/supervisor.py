@@ -1,5 +1,7 @@
 """Becomes the command it is given, and leaves somebody behind who ends it when the caller is gone.
 
+It also bounds the memory of the command, which keeps in it whatever a server lists.
+
 Run as a script, with a pipe from the caller as standard input. A caller that is killed outright can't stop its
 children; but its end of the pipe closes, and that is the sign.
 """
@@ -7,6 +9,8 @@ children; but its end of the pipe closes, and that is the sign.
 import os
 import signal
 import sys
+
+LARGEST_MEMORY = 1 << 30  # several times what git needs for the largest model
 
 
 def _become(command: list[str]) -> None:
@@ -19,7 +23,21 @@ def _become(command: list[str]) -> None:
         os.killpg(0, signal.SIGKILL)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and a command would inherit that
+    _bound_memory()
     os.execvp(command[0], command)
+
+
+def _bound_memory() -> None:
+    """Bound what the command and its children may allocate; mapped files and mere reservations don't count on Linux.
+
+    Where the system does not enforce this limit, only the time that the command has bounds it.
+    """
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limits = [limit for limit in (soft, hard, LARGEST_MEMORY) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
 
 
 def _run(command: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import threading
@@ -9,13 +10,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from humanpose3d.model_assets.errors import DownloadTimeoutError
+from humanpose3d.model_assets.errors import DownloadError, DownloadTimeoutError
 from humanpose3d.model_assets.registry import ModelSpec
-from humanpose3d.model_assets.store.digests import Digests
 from humanpose3d.model_assets.store.files import remove_tree
 from humanpose3d.model_assets.transports import ByteObserver, FetchedBlob, Snapshot
-from humanpose3d.model_assets.transports.git.child import GitFailedError
-from humanpose3d.model_assets.transports.git.curl_log import WEB_PAGE, shows_web_page
+from humanpose3d.model_assets.transports.git.child import GitFailedError, LimitExceededError
+from humanpose3d.model_assets.transports.git.objects import BlobCopy, TreeWalk
 from humanpose3d.model_assets.transports.git.process import Git, GitStalledError
 from humanpose3d.model_assets.transports.git.remote import (
     WITHOUT_COMMIT,
@@ -24,10 +24,15 @@ from humanpose3d.model_assets.transports.git.remote import (
     is_full_commit_id,
     parse_remote,
 )
-from humanpose3d.model_assets.transports.git.repository import forget_promisor, largest_pack, new_repository
-from humanpose3d.model_assets.transports.git.tree import find_models, name_of_blob, parse_tree
+from humanpose3d.model_assets.transports.git.repository import (
+    forget_promisor,
+    new_repository,
+    size_of_objects,
+    size_of_packs,
+)
+from humanpose3d.model_assets.transports.git.tree import find_models, folders_of, name_of_blob
 
-_CHUNK = 1 << 20
+_LARGEST_RATIO = 10  # of what is received to what was published: a model may grow, and not without bounds
 # What git says where a server can't do what is asked: protocol v0 without any-SHA1, and plain file servers.
 _NO_SINGLE_BLOBS = "unadvertised object"
 _DUMB_SERVER = "dumb http transport"
@@ -59,6 +64,8 @@ class GitTransport:
         self._specs = specs
         self._scratch = scratch
         self._git = git.for_ssh() if self._remote.may_use_ssh else git
+        if self._remote.credentials is not None:
+            self._git = git.with_credentials(self._remote.credentials)
         self._index = scratch / "index.git"
         self._lock = threading.Lock()
         self._complete = False
@@ -84,12 +91,12 @@ class GitTransport:
 
         def measure() -> int:
             self._bring(snapshot.commit)
-            return int(self._local("cat-file", "-s", blob))
+            return int(self._git.run(f"--git-dir={self._index}", "cat-file", "-s", blob))
 
         return self._diagnosed(name_of_blob(snapshot, blob), measure)
 
     def fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
-        """Write `blob` to the new file `destination`, byte for byte: no filter and no attribute has a say.
+        """Write `blob` to the new file `destination`.
 
         Raises
         ------
@@ -98,15 +105,18 @@ class GitTransport:
         return self._diagnosed(name_of_blob(snapshot, blob), lambda: self._fetch(snapshot, blob, destination, observe))
 
     def _snapshot(self, revision: str) -> Snapshot:
+        walk: TreeWalk | None = None
         try:
-            commit = self._find_at_hand(revision) if self._remote.at_hand else self._look_up(revision)
+            found = self._find_at_hand(revision) if self._remote.at_hand else self._look_up(revision)
+            walk = TreeWalk(found, folders_of(self._specs))
+            self._git.converse(self._index, walk)
         except GitFailedError as error:
-            if is_full_commit_id(revision) and any(words in error.stderr for words in _NO_SUCH_COMMIT):
+            lacks_commit = walk is not None and not walk.commit
+            if is_full_commit_id(revision) and (lacks_commit or any(part in error.stderr for part in _NO_SUCH_COMMIT)):
                 raise GitFailedError(f"fatal: {WITHOUT_COMMIT}\n{error.stderr}") from None
             raise
-        listing = self._local("ls-tree", "-r", "-z", "--full-tree", commit)
-        blobs = find_models(parse_tree(listing), self._specs, self.remote)
-        return Snapshot(self.remote, revision, commit, blobs)
+        blobs = find_models(walk.entries, self._specs, self.remote)
+        return Snapshot(self.remote, revision, walk.commit, blobs)
 
     def _find_at_hand(self, revision: str) -> str:
         """Find the commit of a revision in a repository or bundle in this file system."""
@@ -121,7 +131,7 @@ class GitTransport:
         if commit is None:
             raise GitFailedError(f"fatal: couldn't find remote ref {revision}")
         self._bring(commit)
-        return self._local("rev-parse", "--verify", f"{commit}^{{commit}}").decode().strip()
+        return commit
 
     def _look_up(self, revision: str) -> str:
         """Fetch the commit of a revision and its trees, without the files."""
@@ -135,7 +145,7 @@ class GitTransport:
                     raise
                 self._transfer(self._index, [revision])
                 self._complete = True
-        return self._local("rev-parse", "--verify", "FETCH_HEAD^{commit}").decode().strip()
+        return "FETCH_HEAD"
 
     def _bring(self, commit: str) -> None:
         """Make everything that is in this file system readable through the index."""
@@ -152,29 +162,35 @@ class GitTransport:
     def _fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
         if self._remote.at_hand:
             self._bring(snapshot.commit)
+        specs = [spec for spec in self._specs if snapshot.blobs.get(spec.path) == blob]
+        largest = _LARGEST_RATIO * max(spec.published_size for spec in specs or self._specs)
+
+        def copy(repository: Path) -> FetchedBlob:
+            return self._copy(repository, blob, destination, observe, largest)
+
         if self._complete:
-            return self._copy(self._index, blob, destination, observe)
+            return copy(self._index)
         repository = destination.with_suffix(".git")  # two models may have the same blob
         new_repository(repository, alternates=self._index / "objects" if self._index.exists() else None)
         try:
-            self._transfer_blob(repository, blob, observe)
-            return self._copy(repository, blob, destination, observe)
+            self._transfer_blob(repository, blob, observe, largest)
+            return copy(repository)
         except GitFailedError as error:
             if _NO_SINGLE_BLOBS not in error.stderr and _DUMB_SERVER not in error.stderr:
                 raise
         finally:
             remove_tree(repository)
         self._fetch_everything(snapshot, observe)
-        return self._copy(self._index, blob, destination, observe)
+        return copy(self._index)
 
-    def _transfer_blob(self, repository: Path, blob: str, observe: ByteObserver) -> None:
+    def _transfer_blob(self, repository: Path, blob: str, observe: ByteObserver, largest: int) -> None:
         try:
             # To write FETCH_HEAD git would read the whole blob once more.
-            self._transfer(repository, [blob], "--no-write-fetch-head", observe=observe)
+            self._transfer(repository, [blob], "--no-write-fetch-head", observe=observe, largest=largest)
         except GitFailedError as error:
             if _UNKNOWN_OPTION not in error.stderr:  # git older than 2.29
                 raise
-            self._transfer(repository, [blob], observe=observe)
+            self._transfer(repository, [blob], observe=observe, largest=largest)
 
     def _fetch_everything(self, snapshot: Snapshot, observe: ByteObserver) -> None:
         """For servers that hand out no single blob: the whole revision, once, into the shared index."""
@@ -191,47 +207,41 @@ class GitTransport:
             self._complete = True
 
     def _transfer(
-        self, repository: Path, wanted: Sequence[str], *options: str, observe: ByteObserver | None = None
+        self,
+        repository: Path,
+        wanted: Sequence[str],
+        *options: str,
+        observe: ByteObserver | None = None,
+        largest: int | None = None,
     ) -> None:
+        plain = not options  # such servers give single objects too
+
         def measure() -> int:
-            size = largest_pack(repository)
+            size = size_of_objects(repository) if plain else size_of_packs(repository)
             if observe is not None:
                 observe(size)
             return size
 
+        if largest is None:
+            largest = _LARGEST_RATIO * sum(spec.published_size for spec in self._specs)
         command = (f"--git-dir={repository}", "fetch", "-q", "--no-tags", "--no-write-commit-graph", *options)
-        log = repository / "curl.log" if self._remote.is_http else None
-        if log is not None:
-            log.write_bytes(b"")
-        try:
-            self._git.transfer(*command, "--", self._remote.address, *wanted, measure=measure, curl_log=log)
-        except GitFailedError as error:
-            if log is not None and shows_web_page(log.read_bytes()):
-                raise GitFailedError(f"fatal: {WEB_PAGE}\n{error.stderr}") from None
-            raise
+        self._git.transfer(
+            *(*command, "--", self._remote.address, *wanted),
+            measure=measure,
+            largest=largest,
+            http=self._remote.is_http,
+        )
 
-    def _local(self, *arguments: str) -> bytes:
-        return self._git.run(f"--git-dir={self._index}", *arguments)
+    def _copy(self, repository: Path, blob: str, destination: Path, observe: ByteObserver, largest: int) -> FetchedBlob:
+        def refuse(size: int) -> None:
+            if size > largest:
+                raise LimitExceededError(
+                    f"the file has {size / 1e6:.0f} MB, and at most {largest / 1e6:.0f} are expected"
+                )
 
-    def _copy(self, repository: Path, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
-        where = f"--git-dir={repository}"
-        size = int(self._git.run(where, "cat-file", "-s", blob))
-        written = 0
-        with (
-            self._git.stream(where, "cat-file", "blob", blob) as child,
-            destination.open("xb") as file,
-            Digests(size) as digests,
-        ):
-            while chunk := child.output.read(_CHUNK):
-                digests.update(chunk)
-                file.write(chunk)
-                written += len(chunk)
-                observe(written)
-            child.result()
-            file.flush()
-            os.fsync(file.fileno())
-            object_id, sha256 = digests.result()
-        return FetchedBlob(object_id, written, sha256)
+        with destination.open("xb") as file, contextlib.closing(BlobCopy(blob, file, observe, refuse)) as copy:
+            self._git.converse(repository, copy)
+            return copy.result()
 
     def _diagnosed(self, subject: str, work: Callable[[], _T]) -> _T:
         try:
@@ -244,6 +254,12 @@ class GitTransport:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._scratch)) from None
             words = error.stderr.replace(self._remote.address, self._remote.shown)
             raise diagnose(words, remote=self.remote, subject=subject, bundle=self._remote.bundle) from None
+        except LimitExceededError as error:
+            raise DownloadError(
+                f"Git clone failed: {error}, far more than models need ({subject} from {self.remote}). "
+                "Use another remote (HUMANPOSE3D_MODELS_URL).",
+                remote=self.remote,
+            ) from None
         except GitStalledError:
             raise DownloadTimeoutError(
                 f"The download of {subject} from {self.remote} stalled: not one byte for "

@@ -10,28 +10,65 @@ from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.transports import Snapshot
 
 FOLDER = "models"
+_FOLDER_MODE = "40000"
+_ID_BYTES = 20
 _REGULAR_FILE_MODES = {"100644", "100755"}
-_KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
+_KINDS = {"120000": "a symbolic link", "160000": "a submodule", _FOLDER_MODE: "a folder"}
 
 
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
-    """One line of ``git ls-tree -r``."""
+    """One name in a folder of the repository.
+
+    Attributes
+    ----------
+    mode : str
+        What it is, as git writes it.
+    object_id : str
+        Its content.
+    path : str
+        Its name, behind those of the folders above it.
+    """
 
     mode: str
     object_id: str
     path: str
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.mode == _FOLDER_MODE
 
-def parse_tree(listing: bytes) -> list[TreeEntry]:
-    """Parse what ``git ls-tree -r -z`` printed."""
-    entries = []
-    for record in listing.split(b"\0"):
-        if record:
-            head, _, path = record.partition(b"\t")
-            mode, _, object_id = head.decode("ascii").split()
-            entries.append(TreeEntry(mode, object_id, path.decode("utf-8", "surrogateescape")))
+
+def parse_tree(content: bytes, folder: str) -> list[TreeEntry]:
+    """Parse a tree object.
+
+    Parameters
+    ----------
+    content : bytes
+        The object: for each entry mode, space, name, zero byte, and 20 bytes of id.
+    folder : str
+        Path of the folder that it lists; empty for the root.
+
+    Raises
+    ------
+    ValueError
+        If it is no tree object.
+    """
+    entries, position = [], 0
+    while position < len(content):
+        end = content.index(b"\0", position)
+        mode, _, name = content[position:end].partition(b" ")
+        position = end + 1 + _ID_BYTES
+        path = f"{folder}/" * bool(folder) + name.decode("utf-8", "surrogateescape")
+        entries.append(TreeEntry(mode.decode("ascii"), content[end + 1 : position].hex(), path))
     return entries
+
+
+def folders_of(specs: Iterable[ModelSpec]) -> set[str]:
+    """Return the paths of all folders that hold a model, and of those above them."""
+    parts = (f"{FOLDER}/{spec.path}".split("/")[:-1] for spec in specs)
+    return {"/".join(names[:depth]) for names in parts for depth in range(1, len(names) + 1)}
 
 
 def find_models(entries: Iterable[TreeEntry], specs: Iterable[ModelSpec], source: str) -> dict[str, str]:
@@ -40,7 +77,7 @@ def find_models(entries: Iterable[TreeEntry], specs: Iterable[ModelSpec], source
     Parameters
     ----------
     entries : iterable of TreeEntry
-        All entries of the tree.
+        All entries of the root and of the folders that hold models.
     specs : iterable of ModelSpec
         The registered models; nothing else in the tree matters.
     source : str
@@ -99,15 +136,17 @@ def _refuse_climbing_names(entries: list[TreeEntry], source: str) -> None:
 
 def _entry_of(spec: ModelSpec, entries: list[TreeEntry], source: str) -> TreeEntry | None:
     place = f"{FOLDER}/{spec.path}"
-    taken = [entry for entry in entries if _occupies(entry.path, place)]
+    taken = [entry for entry in entries if _occupies(entry, place)]
     if not taken:
         return None
     exact = next((entry for entry in taken if entry.path == place), None)
-    if len(taken) > 1:
-        names = " and ".join(repr(entry.path) for entry in taken)
-        fault = f"holds {names}, which differ only by case"
-    elif exact is None:
-        fault = f"holds {taken[0].path!r} ({_KINDS.get(taken[0].mode, 'a file')}) where {place!r} should be"
+    other = next((entry for entry in taken if entry is not exact), None)
+    if exact is None:
+        assert other is not None
+        fault = f"holds {other.path!r} ({_KINDS.get(other.mode, 'a file')}) where {place!r} should be"
+    elif other is not None:
+        rival = "/".join(place.split("/")[: other.path.count("/") + 1])
+        fault = f"holds {other.path!r} beside {rival!r}, which differ only by case"
     elif exact.mode not in _REGULAR_FILE_MODES:
         fault = f"holds {place!r} as {_KINDS.get(exact.mode, 'something other than a regular file')}"
     else:
@@ -120,7 +159,9 @@ def _entry_of(spec: ModelSpec, entries: list[TreeEntry], source: str) -> TreeEnt
     )
 
 
-def _occupies(path: str, place: str) -> bool:
-    """Whether `path` names `place`, or a folder above it, on a file system that ignores case."""
-    path, place = path.casefold(), place.casefold()
+def _occupies(entry: TreeEntry, place: str) -> bool:
+    """Whether `entry` takes `place`, or that of a folder above it, on a file system that ignores case."""
+    if entry.is_folder and place.startswith(entry.path + "/"):
+        return False
+    path, place = entry.path.casefold(), place.casefold()
     return path == place or place.startswith(path + "/")

@@ -11,7 +11,8 @@ from support.aftermath import Aftermath
 from support.repositories import git
 
 from humanpose3d.model_assets import StorageError, get_model_path
-from humanpose3d.model_assets.transports.git.process import Git, git_environment, git_settings
+from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
+from humanpose3d.model_assets.transports.git.process import Git
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,51 @@ def test_the_repository_that_one_stands_in_has_no_say(
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(repository))
     aftermath.recovered()
     assert not (tmp_path / "has run").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="the programs named in the settings are a shell's")
+@pytest.mark.parametrize("way", ["http", "path", "bundle"])
+def test_no_program_of_the_users_settings_is_run(
+    way: str, repository: Path, remote: str, tmp_path: Path, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for those that are ways to the network or to a login."""
+    (tmp_path / "hooks").mkdir()
+    run = f"echo $0 >> {shlex.quote(str(tmp_path / 'has run'))}; true"
+    for name in ("reference-transaction", "post-checkout", "post-merge", "pre-auto-gc", "post-index-change"):
+        (tmp_path / "hooks" / name).write_text(f"#!/bin/sh\n{run}\n", encoding="utf-8")
+        (tmp_path / "hooks" / name).chmod(0o755)
+    settings = {
+        "core.alternateRefsCommand": run,
+        "core.askPass": run,
+        "core.editor": run,
+        "core.fsmonitor": run,
+        "core.hooksPath": str(tmp_path / "hooks"),
+        "core.pager": run,
+        "pager.fetch": run,
+        "pager.cat-file": run,
+        "diff.external": run,
+        "gpg.program": run,
+        "uploadpack.packObjectsHook": run,
+        "filter.x.smudge": run,
+        "filter.x.clean": run,
+        "alias.fetch": f"!{run}",
+        "alias.cat-file": f"!{run}",
+        "maintenance.auto": "true",
+        "fetch.writeCommitGraph": "true",
+    }
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    for name, value in settings.items():
+        git("config", "--file", str(tmp_path / "gitconfig"), name, value, cwd=tmp_path)
+    if way == "path":
+        monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(repository))
+    if way == "bundle":
+        git("bundle", "create", str(tmp_path / "models.bundle"), "models", cwd=repository)
+        monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(tmp_path / "models.bundle"))
+        (tmp_path / "has run").unlink(missing_ok=True)
+    aftermath.recovered("gru")
+    aftermath.recovered("joint")
+    assert not (tmp_path / "has run").exists(), (tmp_path / "has run").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows deletes no folder that a process stands in")

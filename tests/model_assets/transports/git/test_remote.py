@@ -41,7 +41,34 @@ ID = "0123456789abcdef0123456789abcdef01234567"
 def test_credentials_are_hidden(remote: str, shown: str) -> None:
     assert hide_credentials(remote) == shown
     assert parse_remote(remote).shown == shown
-    assert parse_remote(remote).address == remote
+    assert parse_remote(remote).address in (shown, remote.replace(":s3cret@", "@"))
+
+
+@pytest.mark.parametrize(
+    ("remote", "address", "login"),
+    [
+        ("https://user:s3cret@host/r.git", "https://host/r.git", ("https://host", "user", "s3cret")),
+        ("https://token@host:8443/r.git", "https://host:8443/r.git", ("https://host:8443", "token", None)),
+        ("http://user:@[::1]:80/r.git", "http://[::1]:80/r.git", ("http://[::1]:80", "user", "")),
+        ("https://:token@host", "https://host", ("https://host", "", "token")),
+        ("https://a%40b:p%2Fq%3A@host/r.git", "https://host/r.git", ("https://host", "a@b", "p/q:")),
+        ("https://a:b%0Ahost=evil@host/r.git", "https://host/r.git", ("https://host", "a", "b%0Ahost=evil")),
+        ("https://host/r.git", "https://host/r.git", None),
+        ("ssh://git:s3cret@host/r.git", "ssh://git@host/r.git", None),
+        ("git@host:r.git", "git@host:r.git", None),
+        ("git:s3cret@host:r.git", "git@host:r.git", None),
+        ("git://user:s3cret@host/r.git", "git://host/r.git", None),
+        ("https:/s3cret@host/r.git", "https:/host/r.git", None),
+    ],
+)
+def test_no_address_that_git_gets_has_a_password(
+    remote: str, address: str, login: tuple[str, str, str | None] | None
+) -> None:
+    parsed = parse_remote(remote)
+    assert parsed.address == address
+    found = parsed.credentials
+    assert (found and (found.host, found.username, found.password)) == login
+    assert "s3cret" not in repr(parsed)
 
 
 words = st.text(st.characters(exclude_characters="/@?#\\", min_codepoint=33, max_codepoint=0x2FF), min_size=3)

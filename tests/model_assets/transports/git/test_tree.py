@@ -7,33 +7,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from humanpose3d.model_assets import MODELS, RepositoryLayoutError
-from humanpose3d.model_assets.transports.git.tree import TreeEntry, find_models, parse_tree
+from humanpose3d.model_assets.transports.git.tree import TreeEntry, find_models, folders_of, parse_tree
 
 ID = "0123456789abcdef0123456789abcdef01234567"
 SPECS = list(MODELS.values())
 PLACES = [f"models/{spec.path}" for spec in SPECS]
 
-modes = st.sampled_from(["100644", "100755", "120000", "160000", "100664", "040000"])
+modes = st.sampled_from(["100644", "100755", "120000", "160000", "100664", "40000"])
 ids = st.text("0123456789abcdef", min_size=40, max_size=40)
 paths = st.one_of(
     st.sampled_from([*PLACES, *(place.upper() for place in PLACES), "models", "models/checkpoints", "../x", "a/../b"]),
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1),
 )
 entries = st.builds(TreeEntry, modes, ids, paths)
-KINDS = {"120000": "commit", "160000": "commit"}
 
 
-@given(st.lists(entries))
-def test_what_git_prints_is_read_back(tree: list[TreeEntry]) -> None:
-    printed = b"".join(
-        f"{entry.mode} {KINDS.get(entry.mode, 'blob')} {entry.object_id}\t{entry.path}\0".encode() for entry in tree
-    )
-    assert parse_tree(printed) == tree
+@given(st.lists(entries), st.sampled_from(["", "models", "models/checkpoints"]))
+def test_what_git_writes_is_read_back(tree: list[TreeEntry], folder: str) -> None:
+    written = b"".join(f"{entry.mode} {entry.path}\0".encode() + bytes.fromhex(entry.object_id) for entry in tree)
+    prefix = f"{folder}/" if folder else ""
+    expected = [TreeEntry(entry.mode, entry.object_id, prefix + entry.path) for entry in tree]
+    assert parse_tree(written, folder) == expected
 
 
 def test_names_that_are_no_text_are_read_too() -> None:
-    (entry,) = parse_tree(b"100644 blob " + ID.encode() + b"\tmodels/\xff\n\0")
-    assert entry.path == "models/\udcff\n"
+    (entry,) = parse_tree(b"100644 \xff\n\0" + bytes.fromhex(ID), "models")
+    assert entry == TreeEntry("100644", ID, "models/\udcff\n")
+
+
+def test_only_folders_that_hold_models_are_listed() -> None:
+    assert folders_of(SPECS) == {"models", "models/checkpoints"}
 
 
 @given(st.lists(entries))

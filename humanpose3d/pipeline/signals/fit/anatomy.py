@@ -8,6 +8,7 @@ Forward and backward of the body it is right.
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.body import BODY, HIPS, IndexArray, index
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray
@@ -55,7 +56,7 @@ _ARMS = _limbs("shoulder", "elbow", "wrist")
 _LEFT, _RIGHT = _limbs("hip", "shoulder")
 
 
-def lateral_directions(times: FloatArray, points: FloatArray) -> FloatArray:
+def lateral_directions(times: FloatArray, points: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:
     """Return unit vectors from the right to the left of hips and shoulders together, averaged over half a second.
 
     Parameters
@@ -63,6 +64,8 @@ def lateral_directions(times: FloatArray, points: FloatArray) -> FloatArray:
     times : ndarray, shape (T,)
     points : ndarray, shape (T, J, 3)
         The body's landmarks; all finite.
+    present : ndarray, shape (T, J)
+        Hips or shoulders of which one is not there do not count.
 
     Returns
     -------
@@ -70,14 +73,15 @@ def lateral_directions(times: FloatArray, points: FloatArray) -> FloatArray:
     """
     from scipy.ndimage import uniform_filter1d
 
-    across = (points[:, _LEFT] - points[:, _RIGHT]).sum(axis=1)
+    both = (present[:, _LEFT] & present[:, _RIGHT])[..., None]
+    across = ((points[:, _LEFT] - points[:, _RIGHT]) * both).sum(axis=1)
     if len(times) > 1:
         frames = max(1, round(_LATERAL_S / float(np.median(np.diff(times)))))
         across = uniform_filter1d(across, frames, axis=0, mode="nearest")
     return np.asarray(across / np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-9))
 
 
-def without_splay(pose: FloatArray, lateral: FloatArray) -> FloatArray:
+def without_splay(pose: FloatArray, lateral: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:
     """Draw elbows and knees in depth towards the line of their limb, as far as they lie sideways of it.
 
     Parameters
@@ -86,13 +90,15 @@ def without_splay(pose: FloatArray, lateral: FloatArray) -> FloatArray:
         The body's landmarks in the axes of the camera.
     lateral : ndarray, shape (T, 3)
         Of :func:`lateral_directions`.
+    present : ndarray, shape (T, J)
+        Limbs that are not wholly there stay as they are.
     """
     drawn: FloatArray = pose.copy()
     for limbs, kept in ((_ARMS, _TRUE_SPLAY_OF_ELBOWS), (LEGS, _TRUE_SPLAY_OF_KNEES)):
         start, joint, end = (pose[:, limbs[:, i]] for i in range(3))
         line, offset = end - start, joint - start
         along = (offset * line).sum(axis=-1, keepdims=True) / np.maximum((line**2).sum(axis=-1, keepdims=True), 1e-9)
-        splay = ((offset - along * line) * lateral[:, None]).sum(axis=-1)
+        splay = ((offset - along * line) * lateral[:, None]).sum(axis=-1) * present[:, limbs].all(axis=-1)
         drawn[:, limbs[:, 1], 2] -= (1 - kept) * splay * lateral[:, None, 2]
     return drawn
 

@@ -30,7 +30,7 @@ class Observations:
     rays : ndarray, shape (T, J, 2)
         Tangents of the directions in which the picture shows the landmarks.
     pose : ndarray, shape (T, J, 3)
-        The pose model's landmarks about the middle of the hips, turned; metres.
+        The pose model's landmarks about the middle of the hips, turned, elbows and knees in line; metres.
     lengths : ndarray, shape (20,)
         Of the bones; metres.
     weight : ndarray, shape (T, J)
@@ -91,7 +91,7 @@ class Observations:
         pose = np.where(present[..., None], pose, 0.0)
         rays = np.where(present[..., None], rays, rays[:, HIP_PLACES].mean(axis=1, keepdims=True))
         pose = np.einsum("tij,tkj->tki", _turns_towards(rays.mean(axis=1)), pose)
-        pose = without_splay(pose, lateral_directions(times, pose))
+        pose = without_splay(pose, lateral_directions(times, pose, present), present)
         if start is None:
             start = pose + _placed(pose, rays, present)[:, None]
         visible = np.nan_to_num(visibility[:, BODY], nan=0.0)
@@ -102,7 +102,7 @@ class Observations:
             weight=np.maximum(visible**3, _LEAST_WEIGHT) * present / _PICTURE_M,
             present=present.astype(np.float64),
             trust=np.sqrt(np.maximum(visible, _LEAST_WEIGHT)) * (present & present[:, PARENT_PLACES].all(axis=2)),
-            lateral=lateral_directions(times, start),
+            lateral=lateral_directions(times, start, present),
             distance=np.asarray(start[..., 2].mean(axis=1, keepdims=True)),
             second_difference=_second_difference(times)[..., None, None]
             / (_PICTURE_M * (2 * np.pi * cutoff_hz) ** 2 * _FREEDOM),

@@ -16,8 +16,10 @@ def body(degrees: float, frames: int = 30) -> tuple[np.ndarray, np.ndarray]:
     return times, (world @ turn.T)[:, BODY]
 
 
-def drawn(times: np.ndarray, pose: np.ndarray) -> np.ndarray:
-    return without_splay(pose, lateral_directions(times, pose))
+def drawn(times: np.ndarray, pose: np.ndarray, missing: tuple[str, ...] = ()) -> np.ndarray:
+    present = np.ones(pose.shape[:2], bool)
+    present[:, np.searchsorted(BODY, index(*missing)) if missing else []] = False
+    return without_splay(np.where(present[..., None], pose, 0.0), lateral_directions(times, pose, present), present)
 
 
 @pytest.mark.parametrize("joints", [ELBOWS, KNEES])
@@ -52,9 +54,23 @@ def test_a_limb_without_length_stays_finite() -> None:
 @pytest.mark.parametrize("frames", [1, 2, 30])
 def test_the_lateral_direction_is_the_left_of_the_body(frames: int) -> None:
     times, pose = body(90, frames)
-    lateral = lateral_directions(times, pose)
+    lateral = lateral_directions(times, pose, np.ones(pose.shape[:2], bool))
     np.testing.assert_allclose(np.linalg.norm(lateral, axis=1), 1)
     assert (lateral[:, 2] < -0.8).all()  # the body's left is towards the camera
+
+
+def test_a_missing_shoulder_does_not_turn_the_body() -> None:
+    times, pose = body(90)
+    present = np.ones(pose.shape[:2], bool)
+    present[:, np.searchsorted(BODY, index("left_shoulder"))] = False
+    assert (lateral_directions(times, np.where(present[..., None], pose, 0.0), present)[:, 2] < -0.8).all()
+
+
+def test_an_elbow_without_a_wrist_stays() -> None:
+    times, pose = body(70)
+    moved = drawn(times, pose, ("left_wrist",)) - pose
+    assert np.abs(moved[:, ELBOWS[0]]).max() == 0
+    assert np.abs(moved[:, ELBOWS[1]]).max() > 0.01
 
 
 def leg(thigh: list[float], shank: list[float]) -> np.ndarray:

@@ -15,7 +15,7 @@ __all__ = ["NEAREST_M", "Observations"]
 # (benchmarks/README.md).
 _PICTURE_M = 0.005
 # Depth, of which the picture says nothing, is held by the pose alone: it needs more freedom to follow real movement.
-_FREEDOM = np.array([1.0, 1.0, 3.0])
+_FREEDOM = np.array([1.0, 1.0, 4.0])
 _LEAST_WEIGHT = 0.1
 NEAREST_M = 0.1
 """Everything is at least so far in front of the camera."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ FILE_NAME = "models.lock.json"
 SCHEMA = 1
 _PACKAGED = Path(__file__).parents[1] / FILE_NAME
 _PATHS = frozenset(spec.path for spec in MODELS.values())
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, 0, None)  # the last two: not in the zip file that holds the package
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,22 @@ def _is_id(value: object, digits: int) -> bool:
 
 @functools.cache
 def packaged_lock() -> ModelsLock | None:
-    """Return the lock file that came with the package, if one did."""
+    """Return the lock file that came with the package, if one did.
+
+    Raises
+    ------
+    IntegrityError
+        If it is none.
+    ModelAssetError
+        If it can't be read now.
+    """
     try:
         content = globals()["__loader__"].get_data(str(_PACKAGED))  # also from inside a zip file
-    except OSError:
-        return None
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            return None
+        raise ModelAssetError(
+            f"The lock file {_PACKAGED} can't be read ({error.strerror}). Try again, or give yourself the right to read "
+            "that file."
+        ) from error
     return _read(_PACKAGED, content)

@@ -20,7 +20,8 @@ DEFAULT_REVISION = "models"
 ProgressMode = Literal["auto", "0", "1"]
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
-_CUT_LOGIN = re.compile(r"\w[\w+.-]*://[^/?#@:\[]*:(?![0-9]*([/?#]|$))[^@]*$")  # what precedes white space in a password
+# What precedes white space in a password.
+_CUT_LOGIN = re.compile(r"\w[\w+.-]*://[^/?#@:\[]*:(?![0-9]*([/?#]|$))[^@]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _remotes(value: str) -> tuple[str, ...]:
     parts = (value,) if is_path else tuple(value.split())
     for part in parts:
         if part.startswith("-") or not part.isprintable():
-            shown = hide_credentials(re.sub(r"^\W+", "", part))
+            shown = re.sub(r"\w.*", lambda address: hide_credentials(address[0]), part, count=1, flags=re.DOTALL)
             raise SettingsError(
                 f"HUMANPOSE3D_MODELS_URL holds {shown!r}, which is no address of a git repository; "
                 "give an https, ssh or file URL, a path, or a bundle file.",

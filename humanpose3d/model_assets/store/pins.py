@@ -63,8 +63,12 @@ def read_lock(path: Path) -> ModelsLock:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ModelAssetError(f"The lock file {path} can't be read ({error.strerror}). Check the path.") from error
+        raise _unreadable(path, error) from error
     return _read(path, content)
+
+
+def _unreadable(path: Path, error: OSError) -> ModelAssetError:
+    return ModelAssetError(f"The lock file {path} can't be read ({error.strerror}). Check the path, or try again.")
 
 
 def _read(path: Path, content: bytes) -> ModelsLock:
@@ -112,8 +116,5 @@ def packaged_lock() -> ModelsLock | None:
     except OSError as error:
         if error.errno in _NOT_THERE:
             return None
-        raise ModelAssetError(
-            f"The lock file {_PACKAGED} can't be read ({error.strerror}). Try again, or give yourself the right to read "
-            "that file."
-        ) from error
+        raise _unreadable(_PACKAGED, error) from error
     return _read(_PACKAGED, content)

@@ -76,7 +76,7 @@ def load_gru(path: Path | None = None) -> MotionModel | MarkerAugmenter:
 
 
 def _part(body: BodyPart, network: KerasNetwork) -> AugmenterPart:
-    from humanpose3d.loaders import _augmenter_statistics as statistics
+    from humanpose3d.loaders import opencap_statistics as statistics
 
     if body is LOWER:
         mean, spread = statistics.LOWER_MEAN, statistics.LOWER_SPREAD

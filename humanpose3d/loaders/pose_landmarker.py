@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError, explained_imports, missing_library
-from humanpose3d.loaders._quiet import quiet_stderr
+from humanpose3d.loaders.native_log import quiet_stderr
 
 __all__ = ["PoseDetection", "PoseLandmarker", "load_pose_landmarker"]
 

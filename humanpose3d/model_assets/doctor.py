@@ -177,11 +177,10 @@ def _models(settings: Settings, statuses: Sequence[ModelStatus]) -> Finding:
             f"missing: {', '.join(missing)}, and HUMANPOSE3D_OFFLINE is set",
             "Unset HUMANPOSE3D_OFFLINE, or bring them with 'humanpose3d models import FILE'.",
         )
-    return Finding(
-        "models",
-        "good",
-        f"missing, to be fetched on first use: {', '.join(missing)}" if missing else "all are there",
-    )
+    detail = f"missing, to be fetched on first use: {', '.join(missing)}" if missing else "all are there"
+    if by_hand := [status.name for status in statuses if status.origin == "manual"]:
+        detail += f"; put there by hand: {', '.join(by_hand)}"
+    return Finding("models", "good", detail)
 
 
 def _space(folder: Path, statuses: Sequence[ModelStatus]) -> Finding:

@@ -15,6 +15,7 @@ from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.store.files import remove_tree
 from humanpose3d.model_assets.transports import ByteObserver, FetchedBlob, Snapshot
 from humanpose3d.model_assets.transports.git.child import GitFailedError, LimitExceededError
+from humanpose3d.model_assets.transports.git.configuration import with_file_of_setting
 from humanpose3d.model_assets.transports.git.objects import BlobCopy, TreeWalk
 from humanpose3d.model_assets.transports.git.process import Git, GitStalledError
 from humanpose3d.model_assets.transports.git.remote import (
@@ -252,7 +253,10 @@ class GitTransport:
 
             if is_disk_full(error.stderr):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._scratch)) from None
-            words = error.stderr.replace(self._remote.address, self._remote.shown)
+            words = error.stderr
+            with contextlib.suppress(GitFailedError, GitStalledError):  # git's own words will have to do
+                words = with_file_of_setting(words, self._git.run)
+            words = words.replace(self._remote.address, self._remote.shown)
             raise diagnose(words, remote=self.remote, subject=subject, bundle=self._remote.bundle) from None
         except LimitExceededError as error:
             raise DownloadError(

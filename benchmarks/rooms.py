@@ -8,6 +8,7 @@ A module counts as passed through if one of its functions runs. The calls are th
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -69,8 +70,11 @@ def _entries(folder: Path) -> list[Path]:
     return [path for path in inside if not path.stem.startswith("__")]
 
 
-def main(checkouts: list[str]) -> None:
+def main() -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkouts", nargs="*", metavar="CHECKOUT", help="folder of another version")
+    checkouts = parser.parse_args().checkouts
     here = Path(__file__).resolve().parents[1]
     columns = [count(Path(checkout).resolve()) for checkout in (*checkouts, here)]
     titles = [*map(str, checkouts), "here"]
@@ -83,4 +87,4 @@ def main(checkouts: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

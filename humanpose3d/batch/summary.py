@@ -65,7 +65,7 @@ class Outcome:
 
     @property
     def word(self) -> str:
-        """The outcome as people read it."""
+        """The outcome in one word, for the table."""
         return "skipped" if self.skipped else self.status
 
 
@@ -166,7 +166,7 @@ def _number_cells(numbers: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
 
 
 def _cell(value: object) -> str:
-    """Return a value as the table has it: numbers to six digits, which is more than they are good for."""
+    """Return a value as the table has it: numbers to six digits, more than their precision."""
     if value is None:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -46,7 +46,7 @@ def _overlay(followed: Landmarks, video: Path, settings: Settings, files: Result
         return None
     from humanpose3d.report.overlay import LONG_SIDE, write_overlay
 
-    with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding is what it waits for
+    with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding limits its speed
         target = files.place("overlay", "overlay.mp4")
         frames = reader.yuv_frames(LONG_SIDE)
         write_overlay(target, frames, followed, slow_motion_factor=settings.slow_motion_factor)

@@ -26,14 +26,15 @@ _MARGIN = 25.0
 
 LIMITS = {
     "hip": Limit(-30.0, 120.0, 1200.0),
-    "knee": Limit(-10.0, 150.0, 1700.0),
-    "ankle": Limit(-50.0, 30.0, 1500.0),
+    "knee": Limit(-10.0, 135.0, 1700.0),
+    "ankle": Limit(-50.0, 20.0, 1500.0),
     "shoulder": Limit(-60.0, 180.0, 2000.0),
     "elbow": Limit(-10.0, 150.0, 2800.0),
 }
-"""Positions: the usual ranges of motion of the American Academy of Orthopaedic Surgeons (Greene and Heckman 1994, The
-Clinical Measurement of Joint Motion). Speeds, rounded up: knee and hip in maximal kicking (Nunome 2002: knee about
-1500), elbow in baseball pitching (Fleisig 1999: about 2300), the others as generous."""
+"""Positions: the normal ranges of motion of the American Academy of Orthopaedic Surgeons (Joint Motion: Method of
+Measuring and Recording, 1965); knee and elbow may stretch 10 degrees beyond straight. Speeds are bounds of our own,
+above the quickest movement of each joint in sport: an elbow reaches about 2300 degrees/s in baseball pitching (Fleisig
+1999, Journal of Biomechanics 32:1371)."""
 
 
 def without_implausible(angles: JointAngles) -> tuple[JointAngles, dict[str, int]]:

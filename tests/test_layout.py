@@ -21,7 +21,6 @@ LAYERS = (
 """The folders of the package, from the bottom to the top. Below them all are the single modules beside them."""
 
 LARGEST_FOLDER = 14
-LARGER = {"model_assets": 16}
 
 PURE = {"pipeline", "kinematics"}
 FILE_MODULES = {"glob", "io", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile"}
@@ -91,7 +90,7 @@ def test_a_folder_has_few_entries(folder: str) -> None:
         modules_beside = [name for name in names if name.endswith(".py")]
         assert len(modules_beside) <= 3
         names = [name for name in names if name not in modules_beside]
-    assert len(names) <= LARGER.get(folder, LARGEST_FOLDER)
+    assert len(names) <= LARGEST_FOLDER
 
 
 @pytest.mark.parametrize("folder", sorted(folders()))

@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from humanpose3d.model_assets.paths import UserPaths, base_folder
 from humanpose3d.model_assets.registry import find_model, select_models
-from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.settings import Settings, UserPaths, base_folder
 from humanpose3d.model_assets.store.folder import ModelStore, store_at
 
 # What follows is imported where it is used: a warm call must not pay for what only a download needs.

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from humanpose3d.model_assets.download.cold_path import make_ready
 from humanpose3d.model_assets.errors import ModelAssetError
-from humanpose3d.model_assets.interrupts import CancelledError
-from humanpose3d.model_assets.paths import base_folder
 from humanpose3d.model_assets.registry import ModelSpec, find_model, select_models
 from humanpose3d.model_assets.resolver import get_model_path
-from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.settings import Settings, base_folder
 from humanpose3d.model_assets.store.folder import store_at
+from humanpose3d.model_assets.transports import CancelledError
 
 _LOOK_SECONDS = 0.1
 

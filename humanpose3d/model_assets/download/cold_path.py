@@ -10,22 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from humanpose3d.model_assets.download.fetch import fetch_and_check
+from humanpose3d.model_assets.download.interrupts import termination_raises
 from humanpose3d.model_assets.download.job import Job
 from humanpose3d.model_assets.download.offline import offline_error
 from humanpose3d.model_assets.download.plan import Plan, updated_manifest
 from humanpose3d.model_assets.download.remotes import try_remotes
 from humanpose3d.model_assets.download.shared_failure import SharedFailure
 from humanpose3d.model_assets.errors import ModelAssetError, StorageError
-from humanpose3d.model_assets.interrupts import CancelledError, termination_raises
-from humanpose3d.model_assets.locking.exclusive import Waiting, lock_of, storage_errors, tidy, try_to_record
+from humanpose3d.model_assets.locking.exclusive import Waiting, lock_of, tidy, try_to_record
 from humanpose3d.model_assets.progress import CallbackError, ProgressCallback, make_progress
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.manifest import Receipt
 from humanpose3d.model_assets.store.status import MISSING, fault_of, holder_of
+from humanpose3d.model_assets.store.storage import storage_errors
 from humanpose3d.model_assets.store.swap import finish_swap, swap
-from humanpose3d.model_assets.transports import Transport
+from humanpose3d.model_assets.transports import CancelledError, Transport
 
 
 def make_ready(

@@ -15,7 +15,6 @@ from humanpose3d.model_assets.download.parallel import in_parallel
 from humanpose3d.model_assets.download.plan import Plan
 from humanpose3d.model_assets.download.retry import with_retries
 from humanpose3d.model_assets.errors import IntegrityError, StorageError
-from humanpose3d.model_assets.locking.exclusive import require_space
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.store.digests import digest_file
@@ -23,6 +22,7 @@ from humanpose3d.model_assets.store.files import replace_file
 from humanpose3d.model_assets.store.leftovers import remove_staged
 from humanpose3d.model_assets.store.manifest import Receipt
 from humanpose3d.model_assets.store.scratch import scratch_folder
+from humanpose3d.model_assets.store.storage import require_space
 from humanpose3d.model_assets.transports import FetchedBlob, Transport
 
 _AT_A_TIME = 2

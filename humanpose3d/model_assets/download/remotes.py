@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from humanpose3d.model_assets.download.interrupts import LinkedEvent, cancelled_at_exit
 from humanpose3d.model_assets.download.job import Job
 from humanpose3d.model_assets.download.plan import (
     Plan,
@@ -27,7 +28,6 @@ from humanpose3d.model_assets.errors import (
     RevisionNotFoundError,
     StorageError,
 )
-from humanpose3d.model_assets.interrupts import LinkedEvent, cancelled_at_exit
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import MODELS
 from humanpose3d.model_assets.store.scratch import scratch_folder

@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from humanpose3d.model_assets.errors import IntegrityError
-from humanpose3d.model_assets.locking.exclusive import require_space
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.store.digests import Digests, digest_file
 from humanpose3d.model_assets.store.files import replace_file
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.manifest import Manifest, Receipt, parse_manifest
 from humanpose3d.model_assets.store.scratch import remove_abandoned, scratch_folder
+from humanpose3d.model_assets.store.storage import require_space
 from humanpose3d.model_assets.store.swap import swap
 from humanpose3d.model_assets.validation import check_structure
 from humanpose3d.model_assets.validation.archive import find_listing_fault

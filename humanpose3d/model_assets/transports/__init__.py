@@ -45,6 +45,10 @@ class FetchedBlob:
     sha256: str
 
 
+class CancelledError(Exception):
+    """Another thread asked for the end of this transfer."""
+
+
 class Transport(Protocol):
     """A source of models."""
 

@@ -19,8 +19,8 @@ from support.users import other_user, public_folder
 
 from humanpose3d.cli.main import main
 from humanpose3d.model_assets import MODELS, StorageError, download_models, get_model_path
-from humanpose3d.model_assets.doctor import examine
-from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models
+from humanpose3d.model_assets.service.doctor import examine
+from humanpose3d.model_assets.service.maintenance import export_to, import_from, remove_models
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import scratch
 from humanpose3d.model_assets.store.scratch import remove_abandoned, scratch_folder
@@ -196,7 +196,7 @@ def test_remove_takes_leftovers_and_leaves_models(remote: str, home: Path) -> No
 KILLED_IN_THE_MIDDLE = """
 import os, signal, sys
 from pathlib import Path
-from humanpose3d.model_assets.maintenance import export_to, import_from
+from humanpose3d.model_assets.service.maintenance import export_to, import_from
 
 def watch(event, arguments):
     path = str(arguments[0]) if event == "open" else ""

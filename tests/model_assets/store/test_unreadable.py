@@ -13,7 +13,7 @@ from support.children import run
 from support.users import other_user, public_folder
 
 from humanpose3d.model_assets import MODELS, StorageError, check_models, download_models, get_model_path
-from humanpose3d.model_assets.maintenance import import_from, remove_models
+from humanpose3d.model_assets.service.maintenance import import_from, remove_models
 from humanpose3d.model_assets.store import digests, files, folder, status
 from humanpose3d.model_assets.store.folder import ModelStore
 
@@ -160,7 +160,7 @@ except ModelAssetError as error:
 @posix_only
 def test_a_limit_for_the_size_of_a_file_is_named(home: Path, remote: str, tmp_path: Path) -> None:
     """Here in an import, where it is ours; git's own words are another matter."""
-    from humanpose3d.model_assets.maintenance import export_to
+    from humanpose3d.model_assets.service.maintenance import export_to
 
     download_models()
     export_to(tmp_path / "models.zip")
@@ -168,7 +168,7 @@ def test_a_limit_for_the_size_of_a_file_is_named(home: Path, remote: str, tmp_pa
 import resource, sys
 from pathlib import Path
 from humanpose3d.model_assets import StorageError
-from humanpose3d.model_assets.maintenance import import_from
+from humanpose3d.model_assets.service.maintenance import import_from
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     import_from(Path(sys.argv[1]))
@@ -184,7 +184,7 @@ except StorageError as error:
 @posix_only
 @pytest.mark.parametrize("place", ["models", "models/checkpoints"])
 def test_a_dangling_link_is_named(place: str, home: Path, remote: str, tmp_path: Path) -> None:
-    from humanpose3d.model_assets.doctor import examine
+    from humanpose3d.model_assets.service.doctor import examine
     from humanpose3d.model_assets.settings import Settings
 
     (home / place).parent.mkdir(parents=True)
@@ -246,7 +246,7 @@ def test_checkpoints_may_lie_on_another_file_system(
 ) -> None:
     from support.repositories import commit_file
 
-    from humanpose3d.model_assets.maintenance import export_to
+    from humanpose3d.model_assets.service.maintenance import export_to
 
     for name in MODELS:
         aftermath.recovered(name)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from humanpose3d.model_assets.errors import GitNotFoundError
-from humanpose3d.model_assets.interrupts import CancelledError
+from humanpose3d.model_assets.transports import CancelledError
 from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError
 from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
 from humanpose3d.model_assets.transports.git.credentials import Credentials, without_secrets

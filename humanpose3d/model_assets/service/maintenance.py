@@ -6,9 +6,10 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from humanpose3d.model_assets.download.interrupts import termination_raises
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, StorageError
-from humanpose3d.model_assets.interrupts import termination_raises
-from humanpose3d.model_assets.locking.exclusive import exclusive
+from humanpose3d.model_assets.locking.exclusive import Waiting, lock_of, tidy
+from humanpose3d.model_assets.progress import make_progress
 from humanpose3d.model_assets.registry import MODELS, ModelSpec, select_models
 from humanpose3d.model_assets.resolver import check_in, store_in
 from humanpose3d.model_assets.settings import Settings
@@ -19,6 +20,7 @@ from humanpose3d.model_assets.store.leftovers import remove_leftovers, temporari
 from humanpose3d.model_assets.store.manifest import Manifest
 from humanpose3d.model_assets.store.pins import ModelsLock, make_lock
 from humanpose3d.model_assets.store.status import holder_of
+from humanpose3d.model_assets.store.storage import storage_errors
 from humanpose3d.model_assets.store.swap import forget_swap
 
 
@@ -74,7 +76,7 @@ def import_from(source: Path, pinned: ModelsLock | None = None) -> list[str]:
     store = store_in(settings.paths, pinned)
     if not source.is_file():
         raise StorageError(f"There is no file {source} to import. Check the path.", path=str(source))
-    with exclusive(store, settings, doing="import"):
+    with _exclusive(store, settings, doing="import"):
         return [spec.name for spec in import_models(store, source)]
 
 
@@ -99,7 +101,7 @@ def remove_models(names: Iterable[str] | None = None, *, leftovers: bool = False
         return []
     specs = [] if leftovers else select_models(names)
     everything = len(specs) == len(MODELS)
-    with exclusive(store, settings, doing="removal"):
+    with _exclusive(store, settings, doing="removal"):
         paths = [path for spec in specs if (path := store.path_of(spec)).is_file() or path.is_symlink()]
         if paths or specs:
             manifest = store.manifest()
@@ -154,3 +156,13 @@ def _written(target: Path) -> Iterator[None]:
         raise StorageError(
             f"{target} can't be written ({error.strerror or error}). Choose another file.", path=str(target)
         ) from error
+
+
+@contextlib.contextmanager
+def _exclusive(store: ModelStore, settings: Settings, *, doing: str) -> Iterator[None]:
+    """Hold the lock of a models folder for the length of the context."""
+    with storage_errors(store, doing=doing), termination_raises():
+        waiting = Waiting(lambda: False, make_progress(settings.progress))
+        with lock_of(store).hold(settings.lock_timeout, waiting):
+            tidy(store)
+            yield

@@ -9,9 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
-from humanpose3d.model_assets.paths import UserPaths
 from humanpose3d.model_assets.registry import MIB
-from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.settings import Settings, UserPaths
 from humanpose3d.model_assets.store.status import ModelStatus
 
 CREATING = "Creating temporary directory..."

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from humanpose3d.model_assets import wording
 from humanpose3d.model_assets.errors import ModelAssetError
-from humanpose3d.model_assets.paths import UserPaths
 from humanpose3d.model_assets.resolver import check_in, download_into
-from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.service import wording
+from humanpose3d.model_assets.settings import Settings, UserPaths
 from humanpose3d.model_assets.store.status import ModelStatus
 
 
@@ -91,7 +90,7 @@ def deliver(
     force : bool
         Move the whole set to the newest commit.
     say : callable
-        Called with one sentence for each step; see :mod:`humanpose3d.model_assets.wording`.
+        Called with one sentence for each step; see :mod:`humanpose3d.model_assets.service.wording`.
 
     Raises
     ------

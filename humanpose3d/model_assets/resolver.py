@@ -51,9 +51,8 @@ def get_model_path(name: str | os.PathLike[str]) -> Path:
     """
     spec = find_model(name)
     store = store_at(base_folder(os.environ))
-    path = store.trusted_path(spec)
-    if path is not None:
-        return path
+    if store.is_trusted(spec):
+        return store.path_of(spec)
     from humanpose3d.model_assets.download.cold_path import obtain
 
     return obtain(spec, store)

@@ -105,7 +105,7 @@ def cancelled_at_exit(cancelled: threading.Event) -> Iterator[None]:
     try:
         yield
     except CancelledError:
-        raise SystemExit from None  # ends the thread without a word: nobody waits for an answer
+        raise SystemExit from None  # ends the thread silently: no caller waits for an answer
     finally:
         atexit.unregister(cancel)
 

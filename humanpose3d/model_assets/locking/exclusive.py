@@ -1,10 +1,10 @@
-"""Working on a models folder while nobody else does, and saying why the file system refuses."""
+"""The lock of a models folder, and the receipts that only its holder writes."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from humanpose3d.model_assets.locking.home_lock import Holder, HomeLock
@@ -16,7 +16,8 @@ from humanpose3d.model_assets.store.manifest import Manifest
 from humanpose3d.model_assets.store.status import MISSING, fault_of, pin_fault
 from humanpose3d.model_assets.store.swap import finish_swap
 
-_RECORD_PATIENCE = 10.0
+_RECORD_PATIENCE = 10.0  # s
+_SECONDS_BETWEEN_WORDS = 5.0
 
 
 def lock_of(store: ModelStore) -> HomeLock:
@@ -25,10 +26,39 @@ def lock_of(store: ModelStore) -> HomeLock:
     return HomeLock(store.work_folder)
 
 
-def tidy(store: ModelStore) -> None:
-    """Complete or remove what processes left that were killed; the store's lock is held."""
-    finish_swap(store)
-    remove_leftovers(store)
+@contextlib.contextmanager
+def exclusive(
+    store: ModelStore, timeout: float, progress: Progress, settled: Callable[[], bool] = lambda: False
+) -> Iterator[HomeLock | None]:
+    """Hold the lock of a models folder, in which nothing is left of killed processes.
+
+    None in its place says that the wait has ended because `settled` has become true.
+    """
+    lock, next_words = lock_of(store), 0.0
+
+    def enough(holder: Holder | None) -> bool:
+        nonlocal next_words
+        if settled():
+            return True
+        if time.monotonic() >= next_words:
+            next_words = time.monotonic() + _SECONDS_BETWEEN_WORDS
+            progress.say(f"Waiting for another download: {holder or 'it has just begun'}")
+        return False
+
+    with lock.hold(timeout, enough) as held:
+        if held:
+            finish_swap(store)
+            remove_leftovers(store)
+        yield lock if held else None
+
+
+def record_sound_files(specs: Iterable[ModelSpec], store: ModelStore) -> None:
+    """Write the receipts of usable files that have none yet; the store's lock is held."""
+    for spec in specs:
+        if fault_of(spec, store) is None:
+            receipt = store.receipt_of(spec)
+            if store.manifest().receipts.get(spec.path) != receipt:
+                store.write_manifest(store.manifest().with_receipt(spec.path, receipt))
 
 
 def try_to_record(store: ModelStore, change: Callable[[Manifest], Manifest], *, patience: float = 0.0) -> None:
@@ -52,21 +82,3 @@ def record_findings(specs: Iterable[ModelSpec], store: ModelStore) -> None:
                     found[spec.path] = replace(receipt, fault=fault)
     if found:
         try_to_record(store, lambda m: replace(m, receipts={**m.receipts, **found}), patience=_RECORD_PATIENCE)
-
-
-class Waiting:
-    """What a process does while another one downloads: look for the target, and tell people whom it waits for."""
-
-    def __init__(self, all_there: Callable[[], bool], progress: Progress) -> None:
-        self._all_there = all_there
-        self._progress = progress
-        self._next_words = 0.0
-
-    def __call__(self, holder: Holder | None) -> bool:
-        """Return whether the wait is over."""
-        if self._all_there():
-            return True
-        if time.monotonic() >= self._next_words:
-            self._next_words = time.monotonic() + 5.0
-            self._progress.say(f"Waiting for another download: {holder or 'it has just begun'}")
-        return False

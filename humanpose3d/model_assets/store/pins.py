@@ -1,4 +1,4 @@
-"""Pin the bytes: ``models.lock.json`` names the commit and the digest of every model."""
+"""Lock files: ``models.lock.json`` names the commit and the digest of every model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PATHS = frozenset(spec.path for spec in MODELS.values())
 
 @dataclass(frozen=True, slots=True)
 class ModelsLock:
-    """What a lock file says.
+    """The content of a lock file.
 
     Attributes
     ----------
@@ -49,15 +49,7 @@ def make_lock(manifest: Manifest) -> ModelsLock:
 
 
 def read_lock(path: Path) -> ModelsLock:
-    """Read a lock file.
-
-    Raises
-    ------
-    IntegrityError
-        If it is none.
-    ModelAssetError
-        If it can't be read.
-    """
+    """Read a lock file, or raise IntegrityError where it is none."""
     try:
         content = path.read_bytes()
     except OSError as error:

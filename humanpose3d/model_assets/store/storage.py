@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from humanpose3d.model_assets.disk.files import dangling_link, existing_folder
 from humanpose3d.model_assets.errors import ModelAssetError, StorageError
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import MIB, ModelSpec
-from humanpose3d.model_assets.store.files import dangling_link, existing_folder
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.leftovers import bytes_in, temporaries
 
@@ -72,6 +72,18 @@ def require_space(store: ModelStore, sizes: Mapping[ModelSpec, int], *, doing: s
                 needed=needed,
                 free=free,
             )
+
+
+def disk_full(store: ModelStore, missing: Collection[ModelSpec]) -> StorageError:
+    """Return the error to raise where the disk is full in the middle of a download."""
+    needed, free = sum(spec.published_size for spec in missing), shutil.disk_usage(store.folder).free
+    return StorageError(
+        f"File system error during download: No space left on device; {format_bytes(needed)} needed for "
+        f"{', '.join(spec.name for spec in missing)}, twice as much while a file arrives, and {store.folder} "
+        f"has {format_bytes(free)} free. Free some space, or set HUMANPOSE3D_HOME to another disk.",
+        needed=needed,
+        free=free,
+    )
 
 
 def _folder(spec: ModelSpec, store: ModelStore) -> Path:

@@ -1,4 +1,4 @@
-"""A git that is running: read, watched, and ended with everything it started."""
+"""A running git: its output read, and ended with everything it started."""
 
 from __future__ import annotations
 
@@ -34,15 +34,8 @@ _running: weakref.WeakSet[GitChild] = weakref.WeakSet()
 class GitChild:
     """A running process in a group of its own, ended with all its children on leaving the context.
 
-    Parameters
-    ----------
-    command : sequence of str
-        Program and arguments.
-    environment : mapping of str to str
-        Its environment.
-    hear, take : callable
-        Called in threads with each piece of standard error and of standard output. What they raise is raised by
-        :meth:`is_running` and :meth:`end`.
+    Threads call `hear` and `take` with each piece of standard error and of standard output. What these raise is raised
+    by :meth:`is_running` and :meth:`end`.
     """
 
     def __init__(
@@ -69,7 +62,7 @@ class GitChild:
         try:
             for reader in self._readers:
                 reader.start()
-        except BaseException:  # an interrupt: nobody has the child yet who could end it
+        except BaseException:  # an interrupt: no caller has the child yet to end it
             _end_group(self._process)
             raise
 
@@ -171,7 +164,7 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
-            # Nobody is left in the group (macOS answers with the second when only a zombie is).
+            # No process is left in the group (macOS answers with the second when only a zombie is).
             process.poll()
     with contextlib.suppress(subprocess.TimeoutExpired):  # one that waits for a dead disk can't even be killed
         process.wait(_LAST_WORDS_SECONDS)

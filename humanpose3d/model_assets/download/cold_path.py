@@ -50,7 +50,7 @@ def make_ready(
         return
     if settings.offline:  # offline?
         raise _offline_error(specs, store, settings)
-    with contextlib.closing(make_progress(settings.progress, callback)) as progress, _errors_told(specs, store):
+    with contextlib.closing(make_progress(settings.progress, callback)) as progress, _explained_errors(specs, store):
         failure = SharedFailure(specs, store, settings, force=force)
 
         def settled() -> bool:
@@ -155,8 +155,8 @@ def _fault_of_file(spec: ModelSpec, store: ModelStore) -> str | None:
 
 
 @contextlib.contextmanager
-def _errors_told(specs: Collection[ModelSpec], store: ModelStore) -> Iterator[None]:
-    """Let errors say what is wrong with a file that stays in place because nothing could replace it."""
+def _explained_errors(specs: Collection[ModelSpec], store: ModelStore) -> Iterator[None]:
+    """Add to an error what is wrong with a file that stays in place because nothing could replace it."""
     try:
         with storage_errors(store), termination_raises():
             yield

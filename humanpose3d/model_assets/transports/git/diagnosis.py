@@ -28,7 +28,7 @@ _SHORTEST_HOST = 4  # shorter ones are parts of git's words
 
 
 @contextlib.contextmanager
-def git_errors_told(remote: GitRemote, subject: str, stall_timeout: float, scratch: Path) -> Iterator[None]:
+def translated_git_errors(remote: GitRemote, subject: str, stall_timeout: float, scratch: Path) -> Iterator[None]:
     """Turn what goes wrong while git fetches `subject` into errors of the resolver."""
     try:
         yield

@@ -11,7 +11,7 @@ from humanpose3d.model_assets.disk.files import remove_tree
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.transports import ByteObserver, FetchedBlob, Snapshot
 from humanpose3d.model_assets.transports.git.child import GitFailedError, LimitExceededError
-from humanpose3d.model_assets.transports.git.diagnosis import git_errors_told
+from humanpose3d.model_assets.transports.git.diagnosis import translated_git_errors
 from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.remote import (
     WITHOUT_COMMIT,
@@ -79,14 +79,14 @@ class GitTransport:
         ------
         DownloadError, DownloadTimeoutError, RepositoryLayoutError, IntegrityError, StorageError
         """
-        with self._told(f"revision {revision!r}"):
+        with self._errors_about(f"revision {revision!r}"):
             return self._snapshot(revision)
 
     def size_of(self, snapshot: Snapshot, blob: str) -> int | None:
         """Size of `blob` in bytes where its content is at hand, else None."""
         if not self._remote.at_hand:
             return None
-        with self._told(name_of_blob(snapshot, blob)):
+        with self._errors_about(name_of_blob(snapshot, blob)):
             self._bring(snapshot.commit)
             return int(self._git.run(f"--git-dir={self._index}", "cat-file", "-s", blob))
 
@@ -97,7 +97,7 @@ class GitTransport:
         ------
         DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError
         """
-        with self._told(name_of_blob(snapshot, blob)):
+        with self._errors_about(name_of_blob(snapshot, blob)):
             return self._fetch(snapshot, blob, destination, observe)
 
     def _snapshot(self, revision: str) -> Snapshot:
@@ -239,5 +239,5 @@ class GitTransport:
             self._git.converse(repository, copy)
             return copy.result()
 
-    def _told(self, subject: str) -> contextlib.AbstractContextManager[None]:
-        return git_errors_told(self._remote, subject, self._git.stall_timeout, self._scratch)
+    def _errors_about(self, subject: str) -> contextlib.AbstractContextManager[None]:
+        return translated_git_errors(self._remote, subject, self._git.stall_timeout, self._scratch)

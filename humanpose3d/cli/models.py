@@ -164,6 +164,11 @@ def _path(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _state_of(status: ModelStatus) -> str:
+    remark = status.reason or ("put there by hand" if status.origin == "manual" else "")
+    return f"{status.state}: {remark}" if remark else status.state
+
+
 def _show(statuses: list[ModelStatus], *, as_json: bool) -> None:
     if as_json:
         print_json([facts_of(status) for status in statuses])
@@ -176,7 +181,7 @@ def _show(statuses: list[ModelStatus], *, as_json: bool) -> None:
                 good if status.ready else missing,
                 status.name,
                 "-" if status.size is None else format_bytes(status.size),
-                f"{status.state}: {status.reason}" if status.reason else status.state,
+                _state_of(status),
                 status.purpose,
                 str(status.path),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ _DEFAULT_HOME = "~/.humanpose3d"
 ProgressMode = Literal["auto", "0", "1"]
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
+# What precedes white space in a password.
+_CUT_LOGIN = re.compile(r"\w[\w+.-]*://[^/?#@:\[]*:(?![0-9]*([/?#]|$))[^@]*$")
 
 
 def base_folder(environ: Mapping[str, str]) -> str:
@@ -190,9 +193,16 @@ def _remotes(value: str) -> tuple[str, ...]:
     parts = (value,) if is_path else tuple(value.split())
     for part in parts:
         if part.startswith("-") or not part.isprintable():
+            shown = re.sub(r"\w.*", lambda address: hide_credentials(address[0]), part, count=1, flags=re.DOTALL)
             raise SettingsError(
-                f"HUMANPOSE3D_MODELS_URL holds {hide_credentials(part)!r}, which is no address of a git repository; "
+                f"HUMANPOSE3D_MODELS_URL holds {shown!r}, which is no address of a git repository; "
                 "give an https, ssh or file URL, a path, or a bundle file.",
+                variable="HUMANPOSE3D_MODELS_URL",
+            )
+        if _CUT_LOGIN.match(part):
+            raise SettingsError(
+                "HUMANPOSE3D_MODELS_URL holds an address whose port is no number; white space in a user or password "
+                "is written as %20.",
                 variable="HUMANPOSE3D_MODELS_URL",
             )
     return parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.trial import Trial, content_of
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["write_pictures"]
 
 
-def write_pictures(trial: Trial, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> None:
-    """Draw the results of a trial: stages ``overlay``, ``plots`` and ``report``."""
+def write_pictures(
+    trial: Trial, followed: Landmarks, video: Path, settings: Settings, files: ResultFiles, log: StageLog
+) -> None:
+    """Draw the results of a trial: stages ``overlay``, ``plots`` and ``report``.
+
+    The overlay shows the landmarks as `followed`, so that its left and right are those of the other results.
+    """
     from humanpose3d.report.html.report import write_report
     from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
 
-    overlay = _overlay(trial, video, settings, files, log)
+    overlay = _overlay(followed, video, settings, files, log)
     content = content_of(trial)
     with log.running("plots"):
         write_angle_plot(files.place("plot", "joint_angles.png"), content)
@@ -31,7 +37,7 @@ def write_pictures(trial: Trial, video: Path, settings: Settings, files: ResultF
         write_report(files.place_report(), content, overlay)
 
 
-def _overlay(trial: Trial, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> Path | None:
+def _overlay(followed: Landmarks, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> Path | None:
     if not settings.overlay:
         log.skip("overlay", "switched off")
         return None
@@ -40,5 +46,5 @@ def _overlay(trial: Trial, video: Path, settings: Settings, files: ResultFiles, 
     with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding is what it waits for
         target = files.place("overlay", "overlay.mp4")
         frames = reader.yuv_frames(LONG_SIDE)
-        write_overlay(target, frames, trial.landmarks, slow_motion_factor=settings.slow_motion_factor)
+        write_overlay(target, frames, followed, slow_motion_factor=settings.slow_motion_factor)
     return target

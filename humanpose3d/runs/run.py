@@ -144,7 +144,7 @@ def run_pipeline(
                 outputs=files.paths,
                 record=describe(outputs=files.names),
             )
-            write_pictures(trial, video, settings, files, log)
+            write_pictures(trial, found.followed, video, settings, files, log)
             record = files.record(lambda outputs: describe(outputs=outputs))
     return replace(trial, record=record)
 

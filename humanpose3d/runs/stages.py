@@ -29,9 +29,16 @@ __all__ = ["Findings", "run_stages"]
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """Results of the stages; the fields are those of :class:`~humanpose3d.runs.trial.Trial`."""
+    """Results of the stages; the fields are those of :class:`~humanpose3d.runs.trial.Trial`, and `followed`.
+
+    Attributes
+    ----------
+    followed : Landmarks
+        The person's landmarks after the signal path: left and right as in all other results.
+    """
 
     landmarks: Landmarks
+    followed: Landmarks
     markers: Markers
     final_markers: Markers
     raw_angles: JointAngles
@@ -95,7 +102,7 @@ def run_stages(
             movement = analyse_movement(final.names, final.positions, angles)
     others = describe_others(seen.others_at, clean)
     warnings = [*([others] if others else []), *report.warnings, *describe_collapsed_feet(feet)]
-    return Findings(landmarks, initial, final, raw_angles, angles, movement, warnings)
+    return Findings(landmarks, clean, initial, final, raw_angles, angles, movement, warnings)
 
 
 def _detect(

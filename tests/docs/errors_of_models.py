@@ -101,6 +101,7 @@ def _setting(name: str, value: str) -> Provocation:
 MODEL_ERRORS["settings-switch"] = _setting("OFFLINE", "maybe")
 MODEL_ERRORS["settings-seconds"] = _setting("STALL_TIMEOUT", "soon")
 MODEL_ERRORS["settings-url"] = _setting("MODELS_URL", "--upload-pack=x")
+MODEL_ERRORS["settings-url-space"] = _setting("MODELS_URL", "https://user:two words@git.example.org/models.git")
 MODEL_ERRORS["settings-revision"] = _setting("MODELS_REVISION", "models..main")
 MODEL_ERRORS["settings-progress"] = _setting("PROGRESS", "loud")
 MODEL_ERRORS["settings-home"] = _setting("HOME", "~nobody-here/models")

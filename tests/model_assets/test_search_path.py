@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from humanpose3d.cli.main import main
 from humanpose3d.model_assets import (
     MODELS,
     IntegrityError,
@@ -94,6 +96,19 @@ def test_verify_reads_every_folder(recorded_lab: Path) -> None:
     assert check_models(["depth"])[0].ready
     status = check_models(["depth"], verify=True)[0]
     assert (status.state, status.path) == ("corrupt", recorded_lab / MODELS["depth"].path)
+
+
+def test_control_characters_in_the_receipts_of_others_reach_no_terminal(
+    recorded_lab: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receipts = json.loads((recorded_lab / "manifest.json").read_text(encoding="utf-8"))
+    receipts["models"]["GRU.h5"]["fault"] = "bad \x1b[2J"
+    (recorded_lab / "manifest.json").write_text(json.dumps(receipts), encoding="utf-8")
+    assert main(["models", "list"]) == 0
+    assert all(line.isprintable() for line in capsys.readouterr().out.splitlines())
+    with pytest.raises(OfflineError, match="bad") as caught:
+        get_model_path("gru")
+    assert str(caught.value).isprintable()
 
 
 def test_what_is_wrong_with_a_file_that_was_passed_over_is_said(lab: Path) -> None:

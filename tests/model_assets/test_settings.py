@@ -72,10 +72,28 @@ def test_a_revision_that_git_could_take_for_more_is_refused(value: str) -> None:
         Settings.from_environment({"HUMANPOSE3D_MODELS_REVISION": value})
 
 
-def test_a_refused_address_is_shown_without_its_password() -> None:
-    with pytest.raises(SettingsError) as caught:
-        Settings.from_environment({"HUMANPOSE3D_MODELS_URL": "https://user:s3cret@host\x07/r.git"})
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:s3cret@host\x07/r.git",
+        "\x07https://user:s3cret@host/r.git",
+        "-https://user:s3cret@host/r.git",
+        "--https://s3cret@host/r.git",
+        "https://user:s3cret word@host/r.git",
+        "https://user:a s3cret@host/r.git",
+        "https://a.example/r.git ssh://user:s3cret\tword@host/r.git",
+    ],
+)
+def test_a_refused_address_is_shown_without_its_password(address: str) -> None:
+    with pytest.raises(SettingsError, match="HUMANPOSE3D_MODELS_URL") as caught:
+        Settings.from_environment({"HUMANPOSE3D_MODELS_URL": address})
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["h", "h:8443", "[::1]", "[::1]:8443", "a b", "user:p%20w@h", "user:p:w@h:8443"])
+def test_ports_and_logins_are_no_obstacle(host: str) -> None:
+    value = " ".join(f"https://{part}/r.git" for part in host.split())
+    assert Settings.from_environment({"HUMANPOSE3D_MODELS_URL": value}).remotes == tuple(value.split())
 
 
 def test_a_commit_id_may_be_written_in_capitals() -> None:

@@ -3,12 +3,15 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from support.bodies import with_swaps
 
 import humanpose3d
+from humanpose3d.pipeline.detection import Observation, observe
 from humanpose3d.runs.trial import Trial
 from humanpose3d.video.reader import VideoReader
 
@@ -81,6 +84,25 @@ def test_a_folder_without_results_is_one_sentence(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("humanpose3d: error: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_the_overlay_has_the_left_and_right_of_the_results(
+    trial: Trial, short_clip: Path, models_checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def observe_exchanged(*arguments: object, **options: object) -> Observation:
+        seen = observe(*arguments, **options)
+        return replace(seen, landmarks=with_swaps(seen.landmarks, slice(10, 16)))
+
+    monkeypatch.setattr("humanpose3d.runs.stages.observe", observe_exchanged)
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_PATH", str(models_checkout))
+    repaired = humanpose3d.run_pipeline(
+        short_clip, height=1.78, output=tmp_path / "out", refine=False, motion=False, augmenter="none"
+    )
+    assert (np.abs(repaired.landmarks.image - trial.landmarks.image)[12] > 0.01).any()
+    with VideoReader(repaired.outputs["overlay"]) as made, VideoReader(trial.outputs["overlay"]) as wanted:
+        for frame, other in zip(made.frames(), wanted.frames(), strict=True):
+            np.testing.assert_array_equal(frame.rgb, other.rgb)
 
 
 @pytest.mark.slow

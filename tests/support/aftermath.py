@@ -50,6 +50,7 @@ class Aftermath:
         for word in words:
             assert word in message, f"{word!r} is not in: {message}"
         assert _ADVICE.search(message), f"no advice in: {message}"
+        assert message.isprintable(), repr(message)
         self.nothing_left()
 
     def nothing_left(self) -> None:

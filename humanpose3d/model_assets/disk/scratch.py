@@ -110,6 +110,6 @@ def _machine() -> str:
     """Return a name for the system that keeps our file locks; host names are the same in many containers."""
     try:
         name = _BOOT_ID.read_text(encoding="ascii")
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError, PermissionError):  # others pass, and would be remembered here
         name = socket.gethostname()
     return re.sub(r"[^A-Za-z0-9]", "", name)[:12]

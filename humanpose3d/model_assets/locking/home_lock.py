@@ -106,7 +106,8 @@ class HomeLock:
         """Return what the holder noted, or None where there is no (readable) note."""
         try:
             note = json.loads(read_text(self._note))
-            return Holder(str(note["host"]), int(note["pid"]), float(note["since"]), str(note["progress"]))
+            holder = Holder(str(note["host"]), int(note["pid"]), float(note["since"]), str(note["progress"]))
+            return holder if str(holder).isprintable() else None  # not ours: in a shared home others may write
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

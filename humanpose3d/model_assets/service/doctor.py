@@ -157,7 +157,10 @@ def _models(settings: Settings, statuses: Sequence[ModelStatus]) -> Finding:
     if missing and settings.offline:
         advice = "Unset HUMANPOSE3D_OFFLINE, or bring them with 'humanpose3d models import FILE'."
         return Finding("models", "problem", f"missing: {missing}, and HUMANPOSE3D_OFFLINE is set", advice)
-    return Finding("models", "good", f"missing, to be fetched on first use: {missing}" if missing else "all are there")
+    detail = f"missing, to be fetched on first use: {missing}" if missing else "all are there"
+    if by_hand := ", ".join(status.name for status in statuses if status.origin == "manual"):
+        detail += f"; put there by hand: {by_hand}"
+    return Finding("models", "good", detail)
 
 
 def _space(folder: Path, statuses: Sequence[ModelStatus]) -> Finding:

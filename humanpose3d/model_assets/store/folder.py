@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import time
@@ -171,12 +172,17 @@ class ModelStore:
                 if attempt == _READ_ATTEMPTS:
                     raise StorageError(
                         f"The receipts of the models can't be read now: {error.strerror or error} "
-                        f"({self._manifest_file}). Nothing was changed. Try again, or give yourself the right to read "
-                        "that file.",
+                        f"({self._manifest_file}). Nothing was changed. {_advice(error)}",
                         path=str(self._manifest_file),
                     ) from error
             time.sleep(_READ_PAUSE)
         raise AssertionError("the last attempt returns or raises")
+
+
+def _advice(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "Use your own home (HUMANPOSE3D_HOME), or ask for the right to read that file."
+    return "Try again, with fewer programs open." if error.errno in (errno.EMFILE, errno.ENFILE) else "Try again."
 
 
 @functools.lru_cache(maxsize=16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ FILE_NAME = "models.lock.json"
 SCHEMA = 1
 _PACKAGED = Path(__file__).parents[1] / FILE_NAME
 _PATHS = frozenset(spec.path for spec in MODELS.values())
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, 0, None)  # the last two: not in the zip file that holds the package
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,12 @@ def read_lock(path: Path) -> ModelsLock:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ModelAssetError(f"The lock file {path} can't be read ({error.strerror}). Check the path.") from error
+        raise _unreadable(path, error) from error
     return _read(path, content)
+
+
+def _unreadable(path: Path, error: OSError) -> ModelAssetError:
+    return ModelAssetError(f"The lock file {path} can't be read ({error.strerror}). Check the path, or try again.")
 
 
 def _read(path: Path, content: bytes) -> ModelsLock:
@@ -88,9 +94,19 @@ def _is_id(value: object, digits: int) -> bool:
 
 @functools.cache
 def packaged_lock() -> ModelsLock | None:
-    """Return the lock file that came with the package, if one did."""
+    """Return the lock file that came with the package, if one did.
+
+    Raises
+    ------
+    IntegrityError
+        If it is none.
+    ModelAssetError
+        If it can't be read now.
+    """
     try:
         content = globals()["__loader__"].get_data(str(_PACKAGED))  # also from inside a zip file
-    except OSError:
-        return None
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            return None
+        raise _unreadable(_PACKAGED, error) from error
     return _read(_PACKAGED, content)

@@ -90,6 +90,7 @@ def fault_of(spec: ModelSpec, store: ModelStore, *, verify: bool = False) -> str
                     path=str(path),
                 ) from error
             found = f"it can't be read ({error.strerror})"
+        found = "".join(c if c.isprintable() else " " for c in found)  # it may quote a file, or receipts of others
         if not store.swap_is_pending():
             store.remember(spec, facts, found)
     return found or None
@@ -153,6 +154,8 @@ def status_of(spec: ModelSpec, store: ModelStore, settings: Settings, *, verify:
         return ModelStatus(spec.name, spec.purpose, path, "missing")
     receipt = holder.manifest().receipts.get(spec.path)
     described = receipt is not None and receipt.has_size_and_time_of(facts)
+    if receipt is not None and not (described or fault):
+        receipt, described = holder.receipt_of(spec), True  # written since, and sound: by hand?
     recorded = (receipt.origin, receipt.commit, receipt.sha256) if receipt and described else (None, None, None)
     state: Literal["ready", "corrupt"] = "corrupt" if fault else "ready"
     return ModelStatus(spec.name, spec.purpose, path, state, facts.st_size, fault, *recorded)

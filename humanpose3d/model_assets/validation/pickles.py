@@ -177,7 +177,7 @@ class _Machine:
 
     def _push_global(self, name: str) -> None:
         if name not in STORAGES and name not in CALLS:
-            raise PickleFault(f"its pickle would run code when loaded: it refers to {name[:200]}")
+            raise PickleFault(f"its pickle would run code when loaded: it refers to {ascii(name[:200])[1:-1]}")
         self._stack.append(Global(name))
 
     def _persistent(self, _: Any) -> None:

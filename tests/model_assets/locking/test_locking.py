@@ -193,7 +193,10 @@ def test_who_waits_takes_over_when_the_holder_is_killed(
     aftermath.nothing_half()
 
 
-@pytest.mark.parametrize("note", ["", "{", "[]", '{"host": 1}', "\udcff"])
+CONTROLS = '{"host": "h\\u001b[2J", "pid": 1, "since": 0, "progress": ""}'
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"host": 1}', "\udcff", CONTROLS])
 def test_a_holder_that_left_no_readable_note(
     note: str, remote: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -244,12 +244,15 @@ def test_an_import_mends_what_rotted(home: Path, remote: str, tmp_path: Path, af
 # -- files put there by hand -----------------------------------------------------------------------------------------
 
 
-def test_a_good_file_put_where_gits_was_is_welcome(
-    home: Path, remote: str, server: GitServer, models_checkout: Path
+def test_a_good_file_put_where_gits_was_is_welcome_and_named(
+    home: Path, remote: str, server: GitServer, models_checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = get_model_path("joint")
     mine = (models_checkout / MODELS["refiner"].path).read_bytes()
     path.write_bytes(mine)
+    assert check_models(["joint"])[0].origin == "manual"  # also before anything is recorded
+    assert main(["models", "verify", "joint"]) == 0 and main(["doctor"]) == 0
+    assert capsys.readouterr().out.count("put there by hand") == 2
     requests = len(server.requests)
     assert get_model_path("joint") == path and path.read_bytes() == mine
     assert len(server.requests) == requests

@@ -13,9 +13,9 @@ from support.children import run
 from support.users import other_user, public_folder
 
 from humanpose3d.model_assets import MODELS, StorageError, check_models, download_models, get_model_path
-from humanpose3d.model_assets.disk import digests, files
+from humanpose3d.model_assets.disk import digests, files, scratch
 from humanpose3d.model_assets.service.maintenance import import_from, remove_models
-from humanpose3d.model_assets.store import folder, status
+from humanpose3d.model_assets.store import folder, pins, status
 from humanpose3d.model_assets.store.folder import ModelStore
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows has no such limits or pipes")
@@ -108,6 +108,49 @@ def test_a_process_without_a_free_file_descriptor(what: str, home: Path, remote:
     assert not list(home.rglob("*.corrupt*")) and not list(home.rglob("*.unreadable*"))
     aftermath.recovered("gru")
     assert all(status.ready and status.origin == "git" for status in check_models())
+
+
+FIRST_LOOK = """
+import os, resource, sys
+from pathlib import Path
+from humanpose3d.model_assets import ModelAssetError
+from humanpose3d.model_assets.disk import scratch
+from humanpose3d.model_assets.store import pins
+import filelock, json
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+held = []
+try:
+    while True:
+        held.append(os.open(os.devnull, os.O_RDONLY))
+except OSError:
+    pass
+try:
+    pins.packaged_lock()
+except ModelAssetError as error:
+    print(error)
+try:
+    with scratch.scratch_folder(Path(sys.argv[1])):
+        pass
+except OSError as error:
+    print(error)
+for descriptor in held:
+    os.close(descriptor)
+print(pins.packaged_lock())
+with scratch.scratch_folder(Path(sys.argv[1])) as folder:
+    print(folder.name)
+"""
+
+
+@posix_only
+def test_what_a_process_without_a_free_file_descriptor_can_not_read_is_read_later(tmp_path: Path) -> None:
+    """Neither "no lock file is packaged" nor "this machine has no name of its own" is remembered."""
+    done = run(FIRST_LOOK, tmp_path)
+    unread, *lines = done.stdout.decode().splitlines()
+    assert "Too many open files" in unread and pins.FILE_NAME in unread, done
+    assert "None" in lines
+    with scratch.scratch_folder(tmp_path) as folder:
+        assert folder.name.rpartition("-")[0] == lines[-1].rpartition("-")[0]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_model_on_a_disk_with_a_bad_spot_is_replaced(

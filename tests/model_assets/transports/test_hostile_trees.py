@@ -175,15 +175,18 @@ def test_a_truncated_model_in_the_repository(
     damage(IntegrityError, repr(model), "cut short", model=model)
 
 
-def test_a_checkpoint_that_would_run_code(repository: Path, models_checkout: Path, damage: Callable[..., None]) -> None:
+@pytest.mark.parametrize("name", ["system", "\x1b]0;owned\x07"], ids=["a name", "control characters"])
+def test_a_checkpoint_that_would_run_code(
+    name: str, repository: Path, models_checkout: Path, damage: Callable[..., None]
+) -> None:
     checkpoint = (models_checkout / "checkpoints" / "best_joint_model.pth").read_bytes()
-    evil = io.BytesIO()
+    code, evil = f"cos\n{name}\n(S'true'\ntR.".encode(), io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(checkpoint)) as source, zipfile.ZipFile(evil, "w") as target:
         for member in source.infolist():
             content = source.read(member)
-            target.writestr(member, b"cos\nsystem\n(S'true'\ntR." if member.filename.endswith("data.pkl") else content)
+            target.writestr(member, code if member.filename.endswith("data.pkl") else content)
     commit_file(repository, "models/checkpoints/best_joint_model.pth", evil.getvalue())
-    damage(IntegrityError, "'joint'", "run code", "os.system")
+    damage(IntegrityError, "'joint'", "run code", "os." + repr(name)[1:-1])
 
 
 def test_a_set_with_one_spoilt_member_can_be_moved_on_once_it_is_mended(

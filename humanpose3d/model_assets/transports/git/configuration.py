@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 
 _LARGEST_NUMBER = 2**31 - 1  # in git's settings
+_BAD_VALUE = re.compile(r"bad \w+ config value '.*' for '([\w.-]+)'")
 
 # Selectors of programs and files that the user set up for git; everything else with GIT_ in front could point
 # git at another repository or run a program.
@@ -44,6 +46,20 @@ def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_OPTIONAL_LOCKS": "0",
     }
+
+
+def with_file_of_setting(words: str, run: Callable[..., bytes]) -> str:
+    """Add the name of the file to what git says of a setting whose value it does not understand.
+
+    `run` runs a git command on local files and returns what it prints.
+    """
+    complaint = _BAD_VALUE.search(words)
+    if complaint is None:
+        return words
+    listing = run(f"--git-dir={os.devnull}", "config", "--show-origin", "--get-all", complaint[1])
+    origins = [line.partition("\t")[0] for line in listing.decode("utf-8", "replace").splitlines()]
+    files = [origin.removeprefix("file:") for origin in origins if origin.startswith("file:")]
+    return f"{words[: complaint.end()]} in file {files[-1]}{words[complaint.end() :]}" if files else words
 
 
 def git_settings(stall_timeout: float) -> list[str]:

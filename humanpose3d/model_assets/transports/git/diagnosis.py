@@ -18,8 +18,9 @@ from humanpose3d.model_assets.errors import (
     StorageError,
 )
 from humanpose3d.model_assets.transports.git.child import GitFailedError, LimitExceededError
+from humanpose3d.model_assets.transports.git.configuration import with_file_of_setting
 from humanpose3d.model_assets.transports.git.faults import FAULTS, GENERAL_FAULT, Fault
-from humanpose3d.model_assets.transports.git.process import GitStalledError
+from humanpose3d.model_assets.transports.git.process import Git, GitStalledError
 from humanpose3d.model_assets.transports.git.remote import GitRemote
 
 _LEADS = {GitNotFoundError: "Git is not installed or not in PATH", StorageError: "File system error during download"}
@@ -28,14 +29,17 @@ _SHORTEST_HOST = 4  # shorter ones are parts of git's words
 
 
 @contextlib.contextmanager
-def translated_git_errors(remote: GitRemote, subject: str, stall_timeout: float, scratch: Path) -> Iterator[None]:
+def translated_git_errors(remote: GitRemote, subject: str, git: Git, scratch: Path) -> Iterator[None]:
     """Turn what goes wrong while git fetches `subject` into errors of the resolver."""
     try:
         yield
     except GitFailedError as error:
         if is_disk_full(error.stderr):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(scratch)) from None
-        words = error.stderr.replace(remote.address, remote.shown)
+        words = error.stderr
+        with contextlib.suppress(GitFailedError, GitStalledError):  # then without the name of the file
+            words = with_file_of_setting(words, git.run)
+        words = words.replace(remote.address, remote.shown)
         raise diagnose(words, remote=remote.shown, subject=subject, bundle=remote.bundle) from None
     except LimitExceededError as error:
         raise DownloadError(
@@ -46,7 +50,7 @@ def translated_git_errors(remote: GitRemote, subject: str, stall_timeout: float,
     except GitStalledError:
         raise DownloadTimeoutError(
             f"The download of {subject} from {remote.shown} stalled: not one byte for "
-            f"{stall_timeout:g} s. Try again, or allow more with HUMANPOSE3D_STALL_TIMEOUT.",
+            f"{git.stall_timeout:g} s. Try again, or allow more with HUMANPOSE3D_STALL_TIMEOUT.",
             remote=remote.shown,
         ) from None
 

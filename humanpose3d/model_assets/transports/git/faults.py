@@ -54,7 +54,8 @@ FAULTS = (
     ),
     Fault(
         DownloadError,
-        r"bad( \w+)? config |invalid config|unable to access '': Permission denied",
+        r"bad( \w+)? config |invalid config|unable to access '': Permission denied|reading the configuration files|"
+        r"bad (zlib|pack) compression level|unknown fetch negotiation",
         "Check git's settings; 'git config --list --show-origin' names the file of each.",
     ),
     Fault(

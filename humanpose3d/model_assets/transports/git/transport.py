@@ -240,4 +240,4 @@ class GitTransport:
             return copy.result()
 
     def _errors_about(self, subject: str) -> contextlib.AbstractContextManager[None]:
-        return translated_git_errors(self._remote, subject, self._git.stall_timeout, self._scratch)
+        return translated_git_errors(self._remote, subject, self._git, self._scratch)

@@ -3,8 +3,8 @@
 A single picture tells directions well and depth badly, so the pose model's landmarks are right to about 3 cm across
 and 10 cm along the line of sight, and bones change their length from frame to frame. The picture and one length for
 each bone together know more. Least squares finds the positions of the body's landmarks in the axes of the camera
-that agree best with four things (see :mod:`~humanpose3d.pipeline.signals.fit.terms`): the landmarks in the
-picture, one length for each bone, the pose model's own 3D pose, and smooth movement.
+that agree best with five things (see :mod:`~humanpose3d.pipeline.signals.fit.terms`): the landmarks in the
+picture, one length for each bone, the pose model's own 3D pose, knees that are hinges, and smooth movement.
 
 The lengths are unknown too. The pose model's are a first guess, and wrong by a tenth and more: legs that are too long
 for the picture can only be fitted bent. So the fit is repeated with the lengths that it came to itself.
@@ -17,8 +17,9 @@ import numpy as np
 
 from humanpose3d.pipeline.signals.body import BODY, HIPS, length_variation, middle, typical_lengths
 from humanpose3d.pipeline.signals.fit.hanging import carry_along
+from humanpose3d.pipeline.signals.fit.observations import Observations
 from humanpose3d.pipeline.signals.fit.proportions import at_stature_of, towards_usual_widths
-from humanpose3d.pipeline.signals.fit.terms import Observations, linearised, total_cost
+from humanpose3d.pipeline.signals.fit.terms import linearised, total_cost
 from humanpose3d.pipeline.signals.stretches import stretches_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 from humanpose3d.threads import map_in_threads
@@ -116,8 +117,9 @@ def _fit(
             landmarks.visibility[frames],
             lengths,
             cutoff_hz,
+            None if begin is None else begin[frames, BODY],
         )
-        return _least_squares(seen, seen.start if begin is None else begin[frames, BODY])
+        return _least_squares(seen, seen.start)
 
     windows = [_windows(start, end) for start, end in stretches]
     # The banded solver hands BLAS small blocks, whose threads wait for each other: on a busy machine a hundred times

@@ -1,10 +1,11 @@
 """Keep to one person: find where the detector jumped to somebody else, and empty those frames.
 
-A detector that follows one person may lose them and go on with another. Then the place in the picture, the size, or
-the colour of the clothes jumps between two frames. The trial is cut at such jumps into stretches of one person each.
-The person followed is the one of the longest stretch, size counting too; further stretches are theirs where place,
-size and colour agree with the nearest frame that is already known to be theirs. After a loss the person may have
-moved on, so the longer it lasts, the farther away they may come back.
+A detector that follows one person may lose them and go on with another. Then the place in the picture or the size
+jumps between two frames. The trial is cut at such jumps into stretches of one person each. The person followed is the
+one of the longest stretch, size counting too; further stretches are theirs where place and size agree with the
+nearest frame that is already known to be theirs. After a loss the person may have moved on, so the longer it lasts,
+the farther away they may come back; there, and only there, the colour of the clothes must agree too. From one frame to
+the next colour says nothing: an arm that swings across the torso changes it, seen from the side, at every step.
 
 Where the picture itself is cut, everything jumps at once, and from landmarks alone that can't be told from another
 person: there too only the agreeing part is kept, and the report says where the jumps are.
@@ -28,8 +29,8 @@ __all__ = ["describe", "describe_others", "follow_person", "place_and_size", "to
 _FARTHEST_JUMP, _FASTEST = 0.3, 20.0
 _SIZE_JUMP, _SIZE_CHANGE_PER_S = 0.3, 1.5
 _LARGEST_SIZE_DIFFERENCE = 1.2
-# Of colours as shares of 1; light changes by less between neighbouring frames.
-_COLOUR_JUMP = 0.25
+# Of the median colours of two stretches, as shares of 1.
+_COLOUR_DIFFERENCE = 0.25
 _TORSO_SAMPLES = 8
 _TORSO_M, _LEAST_SPREAD_M = 0.5, 0.05
 _JUMPS_TOLD = 5
@@ -63,8 +64,9 @@ def follow_person(
     colours = np.full((len(place), 3), np.nan) if colours is None else np.asarray(colours, np.float64)
     features = _Features(landmarks.times[seen], place[seen], size[seen], colours[seen])
 
-    jumps = ~features.agree(np.arange(len(seen) - 1), np.arange(1, len(seen)))
-    bounds = np.concatenate([[0], np.flatnonzero(jumps) + 1, [len(seen)]])
+    jumps = ~features.within_reach(np.arange(len(seen) - 1), np.arange(1, len(seen)))
+    losses = np.diff(seen) > 1
+    bounds = np.concatenate([[0], np.flatnonzero(jumps | losses) + 1, [len(seen)]])
     theirs = _stretches_of_one(features, bounds)
     other = np.zeros(len(place), bool)
     other[seen[~theirs]] = True
@@ -112,18 +114,32 @@ class _Features:
     def __init__(self, times: FloatArray, place: FloatArray, size: FloatArray, colours: FloatArray) -> None:
         self.times, self.place, self.size, self.colours = times, place, size, colours
 
-    def agree(self, first: npt.NDArray[np.intp], second: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
-        """Tell for pairs of frames whether they may show one person."""
+    def within_reach(self, first: npt.NDArray[np.intp], second: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+        """Tell for pairs of frames whether one person can have moved from the one place and size to the other."""
         lost = np.abs(self.times[second] - self.times[first])
-        scale = np.maximum(self.size[first], self.size[second])
-        jump = np.linalg.norm(self.place[second] - self.place[first], axis=-1) / scale
         growth = np.abs(np.log(self.size[second] / self.size[first]))
-        colour = np.abs(self.colours[second] - self.colours[first]).max(axis=-1)
         return np.asarray(
-            (jump <= _FARTHEST_JUMP + _FASTEST * lost)
+            (self._distance(first, second) <= _FARTHEST_JUMP + _FASTEST * lost)
             & (growth <= np.minimum(_SIZE_JUMP + _SIZE_CHANGE_PER_S * lost, _LARGEST_SIZE_DIFFERENCE))
-            & ~(colour > _COLOUR_JUMP)  # unknown colours say nothing
         )
+
+    def are_one(self, known: slice, end: int, new: slice, begin: int) -> bool:
+        """Tell whether two stretches, of which frames `end` and `begin` are nearest in time, show one person."""
+        pair = np.array([end]), np.array([begin])
+        if not self.within_reach(*pair)[0]:
+            return False
+        stayed = bool(self._distance(*pair)[0] <= _FARTHEST_JUMP)
+        difference = np.abs(self._colour(known) - self._colour(new)).max()
+        return stayed or not difference > _COLOUR_DIFFERENCE  # unknown colours say nothing
+
+    def _distance(self, first: npt.NDArray[np.intp], second: npt.NDArray[np.intp]) -> FloatArray:
+        scale = np.maximum(self.size[first], self.size[second])
+        return np.asarray(np.linalg.norm(self.place[second] - self.place[first], axis=-1) / scale)
+
+    def _colour(self, frames: slice) -> FloatArray:
+        colours = self.colours[frames]
+        known = colours[np.isfinite(colours).all(axis=1)]
+        return np.asarray(np.median(known, axis=0)) if len(known) else np.full(3, np.nan)
 
 
 def place_and_size(landmarks: Landmarks, aspect: float) -> tuple[FloatArray, FloatArray]:
@@ -145,20 +161,18 @@ def place_and_size(landmarks: Landmarks, aspect: float) -> tuple[FloatArray, Flo
 
 def _stretches_of_one(features: _Features, bounds: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
     """Mark the frames of the person who is seen longest and largest."""
-    stretches = [(int(start), int(end)) for start, end in pairwise(bounds)]
+    stretches = [slice(int(start), int(end)) for start, end in pairwise(bounds)]
+    main = max(range(len(stretches)), key=lambda i: features.size[stretches[i]].sum())
     theirs = np.zeros(len(features.times), bool)
-    main = max(range(len(stretches)), key=lambda i: features.size[slice(*stretches[i])].sum())
-    theirs[slice(*stretches[main])] = True
-    last = stretches[main][1] - 1
-    for start, end in stretches[main + 1 :]:
-        if features.agree(np.array([last]), np.array([start]))[0]:
-            theirs[start:end] = True
-            last = end - 1
-    first = stretches[main][0]
-    for start, end in reversed(stretches[:main]):
-        if features.agree(np.array([end - 1]), np.array([first]))[0]:
-            theirs[start:end] = True
-            first = start
+    theirs[stretches[main]] = True
+    known = stretches[main]
+    for later in stretches[main + 1 :]:
+        if features.are_one(stretches[main], known.stop - 1, later, later.start):
+            theirs[later], known = True, later
+    known = stretches[main]
+    for earlier in reversed(stretches[:main]):
+        if features.are_one(stretches[main], known.start, earlier, earlier.stop - 1):
+            theirs[earlier], known = True, earlier
     return theirs
 
 

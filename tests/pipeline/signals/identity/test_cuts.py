@@ -8,6 +8,7 @@ from support.bodies import SIZE, marching, seen, with_swaps, without
 
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import detect_landmarks
+from humanpose3d.pipeline.signals.body import ARMS, LEGS
 from humanpose3d.pipeline.signals.identity.cuts import find_cuts
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
@@ -43,6 +44,13 @@ def test_a_frame_that_is_detected_wrongly_is_no_cut() -> None:
     image = given.image.copy()
     image[50] = image[50 - 16]
     assert find_cuts(Landmarks(given.times, given.world, image, given.visibility), ASPECT) == []
+
+
+@pytest.mark.parametrize("part", [ARMS, LEGS], ids=["arms", "legs"])
+def test_limbs_whose_sides_stay_exchanged_are_no_cut(part: np.ndarray) -> None:
+    times, world = marching(120, RATE)
+    from_the_side = world[..., [2, 1, 0]] * [1, 1, -1]  # where an exchange is what the repair can miss
+    assert find_cuts(with_swaps(seen(times, from_the_side), slice(60, None), part), ASPECT) == []
 
 
 def test_what_was_not_seen_is_no_cut() -> None:

@@ -74,12 +74,23 @@ def test_a_left_right_swap_is_not_another_person() -> None:
     assert follow_person(replace(swapped, image=image), ASPECT)[1]["frames_of_others"] == 0
 
 
-def test_clothes_tell_two_people_in_one_place_apart() -> None:
+def test_a_change_of_colour_in_one_place_is_no_other_person() -> None:
     colours = np.tile([0.8, 0.1, 0.1], (90, 1))
+    colours[10::20] = colours[11::20] = [0.1, 0.1, 0.8]  # an arm that swings across the torso
     colours[40:60] = [0.1, 0.1, 0.8]
-    colours[10] = np.nan  # not seen: says nothing
-    followed, _ = follow_person(person(), ASPECT, colours)
-    assert empty_frames(followed) == list(range(40, 60))
+    followed, report = follow_person(person(), ASPECT, colours)
+    assert empty_frames(followed) == []
+    assert report == {"frames_of_others": 0, "jumps_s": []}
+
+
+@pytest.mark.parametrize(("clothes", "theirs"), [([0.8, 0.2, 0.1], True), ([0.1, 0.1, 0.8], False)])
+def test_after_a_loss_clothes_tell_who_comes_back_elsewhere(clothes: list[float], theirs: bool) -> None:
+    back = taking_turns(without(person(120), slice(50, 80)), person(120, at=(1.2, 0.1, 4.0)), slice(80, 120))
+    colours = np.tile([0.8, 0.1, 0.1], (120, 1))
+    colours[80:] = clothes
+    colours[90] = np.nan  # not seen: says nothing
+    _, report = follow_person(back, ASPECT, colours)
+    assert report["frames_of_others"] == (0 if theirs else 40)
 
 
 def test_after_a_cut_only_the_longer_shot_is_kept() -> None:

@@ -1,0 +1,141 @@
+"""What the fit of :mod:`~humanpose3d.pipeline.signals.fit.reprojection` is given: the picture, the pose, the body."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from humanpose3d.pipeline.signals.body import BODY, HIPS, middle
+from humanpose3d.pipeline.signals.fit.anatomy import HIP_PLACES, PARENT_PLACES, lateral_directions, without_splay
+from humanpose3d.pipeline.trajectories import FloatArray
+
+__all__ = ["NEAREST_M", "Observations"]
+
+# Found on the real trials and on the development half of the bench; the error is flat around them
+# (benchmarks/README.md).
+_PICTURE_M = 0.005
+# Depth, of which the picture says nothing, is held by the pose alone: it needs more freedom to follow real movement.
+_FREEDOM = np.array([1.0, 1.0, 4.0])
+_LEAST_WEIGHT = 0.1
+NEAREST_M = 0.1
+"""Everything is at least so far in front of the camera."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """What is known about a stretch of T frames; J landmarks of the body.
+
+    Attributes
+    ----------
+    rays : ndarray, shape (T, J, 2)
+        Tangents of the directions in which the picture shows the landmarks.
+    pose : ndarray, shape (T, J, 3)
+        The pose model's landmarks about the middle of the hips, turned, elbows and knees in line; metres.
+    lengths : ndarray, shape (20,)
+        Of the bones; metres.
+    weight : ndarray, shape (T, J)
+        Of the picture's residuals; 0 where the landmark is missing.
+    present : ndarray, shape (T, J)
+        1 where the landmark is there, else 0.
+    trust : ndarray, shape (T, J)
+        Of the pose's residuals; 0 where the landmark or its parent is missing.
+    lateral : ndarray, shape (T, 3)
+        Unit vectors from the right to the left of the body, at the start.
+    distance : ndarray, shape (T, 1)
+        Of the person from the camera, at the start; metres.
+    second_difference : ndarray, shape (3, T - 2, 1, 3)
+        Weights of three frames that together are an acceleration, in its standard deviations along each axis.
+    start : ndarray, shape (T, J, 3)
+        Where the fit starts.
+    """
+
+    rays: FloatArray
+    pose: FloatArray
+    lengths: FloatArray
+    weight: FloatArray
+    present: FloatArray
+    trust: FloatArray
+    lateral: FloatArray
+    distance: FloatArray
+    second_difference: FloatArray
+    start: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        times: FloatArray,
+        world: FloatArray,
+        rays: FloatArray,
+        visibility: FloatArray,
+        lengths: FloatArray,
+        cutoff_hz: float,
+        start: FloatArray | None = None,
+    ) -> "Observations":
+        """Gather what is known; a missing landmark starts in the middle of the hips and has no weight.
+
+        Parameters
+        ----------
+        times : ndarray, shape (T,)
+        world : ndarray, shape (T, 33, 3)
+            Hips must be there.
+        rays : ndarray, shape (T, 33, 2)
+        visibility : ndarray, shape (T, 33)
+        lengths : ndarray, shape (20,)
+        cutoff_hz : float
+        start : ndarray, shape (T, J, 3), optional
+            By default the pose, placed where it fits the picture best.
+        """
+        pose = (world - middle(world, HIPS))[:, BODY]
+        rays = rays[:, BODY]
+        present = np.asarray(np.isfinite(pose).all(axis=-1) & np.isfinite(rays).all(axis=-1))
+        pose = np.where(present[..., None], pose, 0.0)
+        rays = np.where(present[..., None], rays, rays[:, HIP_PLACES].mean(axis=1, keepdims=True))
+        pose = np.einsum("tij,tkj->tki", _turns_towards(rays.mean(axis=1)), pose)
+        pose = without_splay(pose, lateral_directions(times, pose, present), present)
+        if start is None:
+            start = pose + _placed(pose, rays, present)[:, None]
+        visible = np.nan_to_num(visibility[:, BODY], nan=0.0)
+        return cls(
+            rays=rays,
+            pose=pose,
+            lengths=lengths,
+            weight=np.maximum(visible**3, _LEAST_WEIGHT) * present / _PICTURE_M,
+            present=present.astype(np.float64),
+            trust=np.sqrt(np.maximum(visible, _LEAST_WEIGHT)) * (present & present[:, PARENT_PLACES].all(axis=2)),
+            lateral=lateral_directions(times, start, present),
+            distance=np.asarray(start[..., 2].mean(axis=1, keepdims=True)),
+            second_difference=_second_difference(times)[..., None, None]
+            / (_PICTURE_M * (2 * np.pi * cutoff_hz) ** 2 * _FREEDOM),
+            start=start,
+        )
+
+
+def _turns_towards(rays: FloatArray) -> FloatArray:
+    """Return the smallest turns that take straight ahead to `rays` (T, 2), shape (T, 3, 3); Rodrigues' formula."""
+    x, y = rays.T
+    norm = np.sqrt(1 + x**2 + y**2)
+    sine_axis = np.zeros((len(rays), 3, 3))  # the cross product with (0, 0, 1) × (x, y, 1) / norm
+    sine_axis[:, 0, 2], sine_axis[:, 1, 2] = x / norm, y / norm
+    sine_axis[:, 2, 0], sine_axis[:, 2, 1] = -x / norm, -y / norm
+    return np.asarray(np.eye(3) + sine_axis + sine_axis @ sine_axis / (1 + 1 / norm)[:, None, None])
+
+
+def _placed(pose: FloatArray, rays: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:
+    """Return where the pose must stand to project to `rays`, shape (T, 3): linear least squares in each frame."""
+    equations = np.zeros((*rays.shape, 3))
+    equations[..., 0, 0] = equations[..., 1, 1] = 1
+    equations[..., 2] = -rays
+    equations *= present[..., None, None]
+    right = rays * pose[..., 2:] - pose[..., :2]
+    normal = np.einsum("tjai,tjak->tik", equations, equations) + 1e-9 * np.eye(3)
+    place = np.linalg.solve(normal, np.einsum("tjai,tja->ti", equations, right)[..., None])[..., 0]
+    # All landmarks must be in front of the camera.
+    place[:, 2] = np.maximum(place[:, 2], 2 * NEAREST_M - pose[..., 2].min(axis=1))
+    return np.asarray(place)
+
+
+def _second_difference(times: FloatArray) -> FloatArray:
+    """Return the weights of three frames, at uneven times, whose sum is a second derivative; shape (3, T - 2)."""
+    before, after = np.diff(times)[:-1], np.diff(times)[1:]
+    first, last = 2 / (before * (before + after)), 2 / (after * (before + after))
+    return np.stack([first, -first - last, last])

@@ -25,7 +25,7 @@ WEB_PAGE = "the server answered with a web page"
 
 _POLL_SECONDS = 0.1
 _CURL_DECIDES = 300.0  # how much later than curl we would end a stalled http transfer
-_LAST_TALK_SECONDS = 1.0
+_TEXT_SECONDS = 1.0
 _LARGEST_LISTING = 1 << 26  # of refs; that of a million branches
 
 _INSTALL = (
@@ -89,13 +89,13 @@ class Git:
             secrets=credentials.secrets,
         )
 
-    def run(self, *arguments: str, told: bytes = b"") -> bytes:
-        """Run a command on local files, with `told` as standard input, and return what it prints."""
+    def run(self, *arguments: str, given: bytes = b"") -> bytes:
+        """Run a command on local files, with `given` as standard input, and return what it prints."""
 
         def begin(child: GitChild) -> None:
-            if told:
-                child.tell(told)
-            child.let_go()
+            if given:
+                child.write(given)
+            child.close_input()
 
         output = bytearray()
         self._watch(self._command(arguments), output.extend, begin=begin, measure=lambda: len(output))
@@ -155,17 +155,17 @@ class Git:
     ) -> None:
         words = Words()
         tracing = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1"} if http else {}
-        with GitChild(command, {**self.environment, **tracing}, hear=words.hear, take=take) as child:
+        with GitChild(command, {**self.environment, **tracing}, on_error=words.hear, on_output=take) as child:
             if begin is not None:
                 begin(child)
-            life = _Life(self.stall_timeout)
+            liveness = _Liveness(self.stall_timeout)
             while child.is_running(_POLL_SECONDS):
                 if self.cancelled.is_set():
                     raise CancelledError
                 arrived = measure()
                 if largest is not None and arrived > largest:
                     raise LimitExceededError(f"the server sent more than {largest / 1e6:.0f} MB")
-                if not life.goes_on(arrived, words):
+                if not liveness.continues(arrived, words):
                     raise GitStalledError
             measure()
             code = child.end()
@@ -185,7 +185,7 @@ class Git:
         Asked here, since git itself would also offer them what proved right, to be stored in a file.
         """
         try:
-            answer = self.run("credential", "fill", told=credentials.question)
+            answer = self.run("credential", "fill", given=credentials.question)
         except (GitFailedError, GitStalledError):
             return ""
         lines = answer.decode("utf-8", "replace").splitlines()
@@ -195,27 +195,27 @@ class Git:
         return [self.program, *self.settings, *arguments]
 
 
-class _Life:
+class _Liveness:
     """Whether a command makes progress: bytes arrive, or new requests are sent. Text from a server does not count."""
 
     def __init__(self, stall_timeout: float) -> None:
         self._limit = stall_timeout
         self._seen = (-1, -1)
         self._alive = time.monotonic()
-        self._heard = 0
-        self._talks_since = math.inf
+        self._text_size = 0
+        self._text_since = math.inf
 
-    def goes_on(self, arrived: int, words: Words) -> bool:
-        """Return whether it may go on."""
+    def continues(self, arrived: int, words: Words) -> bool:
+        """Return whether the command may continue."""
         now = time.monotonic()
         if (arrived, words.requests) != self._seen:
-            self._seen, self._alive, self._talks_since = (arrived, words.requests), now, math.inf
+            self._seen, self._alive, self._text_since = (arrived, words.requests), now, math.inf
         quiet = now - self._alive
         if quiet <= self._limit:
-            self._heard = words.size
-        elif words.size > self._heard:  # no slow packet is under way: the server sends text in its place
-            self._talks_since = min(self._talks_since, now)
-        if now - self._talks_since > _LAST_TALK_SECONDS:
+            self._text_size = words.size
+        elif words.size > self._text_size:  # no slow packet is under way: the server sends text in its place
+            self._text_since = min(self._text_since, now)
+        if now - self._text_since > _TEXT_SECONDS:
             return False
         return quiet <= self._limit + (_CURL_DECIDES if words.connected else 0.0)
 

@@ -93,9 +93,9 @@ class TreeWalk:
 
     def _ask(self) -> None:
         if self._questions:
-            self._child.tell(f"{self._questions[0][0]}\n".encode())
+            self._child.write(f"{self._questions[0][0]}\n".encode())
         else:
-            self._child.let_go()
+            self._child.close_input()
 
     def _understand(self, object_id: str, kind: str, content: bytes, folder: str) -> None:
         if not self.commit:
@@ -130,8 +130,8 @@ class BlobCopy:
 
     def begin(self, child: GitChild) -> None:
         """Ask for the blob."""
-        child.tell(f"{self._blob}\n".encode())
-        child.let_go()
+        child.write(f"{self._blob}\n".encode())
+        child.close_input()
 
     def take(self, chunk: bytes) -> None:
         """Write a piece."""

@@ -8,7 +8,6 @@ Exits with 1 where a promise is not kept.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 PROJECT = Path(__file__).resolve().parents[1]
-ANGLE_ERRORS = PROJECT / "humanpose3d" / "report" / "assets" / "angle_errors.json"
 sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
 from support.accuracy_metrics import ANGLES, Accuracy, read_reference  # noqa: E402
@@ -71,7 +69,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="with the trials")
     parser.add_argument("--model", type=Path, help="default: pose_landmarker_full.task in the folder")
-    parser.add_argument("--write", action="store_true", help="put the angles' errors where the report takes them from")
     options = parser.parse_args()
     model = options.model or options.folder / "pose_landmarker_full.task"
     for needed in (options.folder / "singleperson" / "reference.npz", options.folder / "walk_truth.npz", model):
@@ -85,19 +82,9 @@ def main() -> int:
     cameras, rendered = list(real_trials(options.folder, model)), list(rendered_trials(options.folder, model))
     print(table_of_steps(cameras), table_of_cameras(cameras), table_of_robustness(cameras), sep="\n\n", end="\n\n")
     print(table_of_angles(rendered), table_of_upright([*cameras, *rendered]), sep="\n\n", end="\n\n")
-    if options.write:
-        write_angle_errors(mean(cameras, DEFAULT))
     promises = targets(cameras, rendered)
     print(targets_table(promises))
     return 0 if all(promise.met for promise in promises) else 1
-
-
-def write_angle_errors(accuracy: Accuracy) -> None:
-    """Write what was measured of the three angles whose definition here is the report's."""
-    errors = {joint: round(getattr(accuracy, joint), 1) for joint in ("knee", "hip", "elbow")}
-    source = "root mean square error on four views of a balance exercise, against four cameras (benchmarks/accuracy.py)"
-    content = {"source": source, "flex_rmse_deg": errors}
-    ANGLE_ERRORS.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
 def real_trials(folder: Path, model: Path) -> Iterator[Clip]:

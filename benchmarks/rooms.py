@@ -1,13 +1,15 @@
 """Measure the package: entries a folder, lines, and the modules that a call passes through, as a Markdown table.
 
-A module counts as passed through if one of its functions runs; the body of a class is none. The calls are those of the embedded demo: a first
-``get_model_path("joint")``, a second one, and a run of the clip. Name further checkouts to compare them::
+A module counts as passed through if one of its functions runs; the body of a class is none. The calls are those of the
+embedded demo: a first ``get_model_path("joint")``, a second one, and a run of the clip. Name further checkouts to
+compare them::
 
     python benchmarks/rooms.py [CHECKOUT ...]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -71,8 +73,11 @@ def _entries(folder: Path) -> list[Path]:
     return [path for path in inside if not path.stem.startswith("__")]
 
 
-def main(checkouts: list[str]) -> None:
+def main() -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkouts", nargs="*", metavar="CHECKOUT", help="folder of another version")
+    checkouts = parser.parse_args().checkouts
     here = Path(__file__).resolve().parents[1]
     columns = [count(Path(checkout).resolve()) for checkout in (*checkouts, here)]
     titles = [*map(str, checkouts), "here"]
@@ -85,4 +90,4 @@ def main(checkouts: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -50,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="only say which models are there; fetch nothing")
     mode.add_argument(
-        "--force", action="store_true", help="move the whole set to the newest commit, and mend it; reads every byte"
+        "--force",
+        action="store_true",
+        help="move the set to the newest commit, and replace what is damaged; reads every byte",
     )
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors and JSON")
     parser.add_argument("--json", action="store_true", help="print the status of the models as JSON")

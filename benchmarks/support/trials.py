@@ -85,7 +85,7 @@ def read_trials(folder: Path, half: Half | None = None) -> list[BenchTrial]:
     return found
 
 
-def observed(trial: BenchTrial, model: Path, *, mirrored: bool = False) -> Observation:
+def observed(trial: BenchTrial, model: Path, *, mirrored: bool = False, cache: Path | None = None) -> Observation:
     """Return what a pose model sees in a trial; from the cache, if it was seen in this very video.
 
     Parameters
@@ -95,8 +95,10 @@ def observed(trial: BenchTrial, model: Path, *, mirrored: bool = False) -> Obser
         A ``.task`` file; its content names the cached file.
     mirrored : bool
         Whether the mirrored frames are looked at, too.
+    cache : Path, optional
+        Folder for what was seen; by default :data:`DETECTIONS` beside the video.
     """
-    folder = trial.video.parent / DETECTIONS
+    folder = cache or trial.video.parent / DETECTIONS
     cached = folder / f"{trial.name}.{_digest(model)}{'.mirrored' if mirrored else ''}.npz"
     video = hashlib.sha256(trial.video.read_bytes()).hexdigest()
     if cached.is_file():

@@ -1,4 +1,4 @@
-"""Name trials after their videos, each name once."""
+"""Unique names of trials, after their videos."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FORBIDDEN = frozenset('<>:"/\\|?*')
 
 
 def trial_names(videos: Sequence[Path], wanted: Sequence[str] | None = None) -> list[str]:
-    """Return a folder name for each video; no two are the same, on file systems that ignore case neither.
+    """Return a folder name for each video; all are different, also where a file system ignores case.
 
     It is the file's name without its ending. Where others have it too, the ending or the names of the folders above
     are added, as far as they are needed; where even these are the same, a number.

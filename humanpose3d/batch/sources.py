@@ -24,7 +24,7 @@ _RESULT = "run.json"
 
 @dataclass(frozen=True)
 class Source:
-    """A video, and what is said about it in a table.
+    """A video, and its cells in a table.
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ def _source(table: Path, line: int, columns: list[str], row: list[str]) -> Sourc
 
 
 def _videos_in(folder: Path, output: Path) -> list[Path]:
-    """Return the videos in a folder and the folders in it, but for what HumanPose3D put there itself."""
+    """Return the videos in a folder and the folders in it, without results of HumanPose3D."""
     try:
         videos = sorted(_walk(folder, output.resolve()), key=lambda path: path.parts)
     except OSError as error:

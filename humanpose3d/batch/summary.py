@@ -34,6 +34,9 @@ _FIRST_COLUMNS = (
     "data_rate_hz",
     "movement",
     "repetitions",
+    "view",
+    "verdict",
+    "verdict_by_part",
 )
 
 
@@ -62,7 +65,7 @@ class Outcome:
 
     @property
     def word(self) -> str:
-        """The outcome as people read it."""
+        """The outcome in one word, for the table."""
         return "skipped" if self.skipped else self.status
 
 
@@ -120,7 +123,7 @@ def csv_rows(trials: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 def _trial(outcome: Outcome) -> dict[str, Any]:
     trial = outcome.trial
     record = (read_record(trial.folder) if outcome.status == "done" else None) or {}
-    frames, movement = record.get("frames", {}), record.get("movement", {})
+    frames, movement, verdict = (record.get(key) or {} for key in ("frames", "movement", "verdict"))
     return {
         "trial": trial.name,
         "video": trial.video.as_posix(),
@@ -136,12 +139,20 @@ def _trial(outcome: Outcome) -> dict[str, Any]:
         "data_rate_hz": frames.get("data_rate_hz"),
         "movement": movement.get("kind"),
         "repetitions": len(movement["repetitions"]) if movement.get("kind") == "repeated" else None,
+        "view": (record.get("view") or {}).get("word"),
+        "verdict": verdict.get("level"),
+        "verdict_by_part": "; ".join(_part(part) for part in verdict.get("parts", [])) or None,
         "numbers": movement.get("numbers", {}),
         "left_out": {
             stage["name"]: stage["reason"] for stage in record.get("stages", []) if stage["status"] == "skipped"
         },
         "warnings": record.get("warnings", []),
     }
+
+
+def _part(part: Mapping[str, str]) -> str:
+    """Format as in the report: ``knees: with care, ± 20° from the front``."""
+    return ", ".join(filter(None, (f"{part['name']}: {part['level']}", part.get("reason"))))
 
 
 def _number_cells(numbers: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
@@ -155,7 +166,7 @@ def _number_cells(numbers: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
 
 
 def _cell(value: object) -> str:
-    """Return a value as the table has it: numbers to six digits, which is more than they are good for."""
+    """Return a value as the table has it: numbers to six digits, more than their precision."""
     if value is None:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -14,6 +14,7 @@ from humanpose3d.runs.settings import Settings
 __all__ = ["BatchTrial", "is_done", "read_record", "remove_leftovers", "remove_results"]
 
 _RECORD = "run.json"
+_REMOVED_SETTING = "device"  # of earlier versions; the results did not depend on it
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def is_done(trial: BatchTrial, record: Mapping[str, Any], video_sha256: str, mod
     """
     try:
         settings = json.loads(json.dumps(trial.settings.as_record()))
-        same = record["input"]["sha256"] == video_sha256 and record["settings"] == settings
+        used_settings = {name: value for name, value in record["settings"].items() if name != _REMOVED_SETTING}
+        same = record["input"]["sha256"] == video_sha256 and used_settings == settings
         unchanged = all(models.get(used["name"], used["sha256"]) == used["sha256"] for used in record["models"])
         return same and unchanged and all((trial.folder / name).is_file() for name in record["outputs"].values())
     except (KeyError, TypeError, AttributeError):  # the record of something else, or of another version

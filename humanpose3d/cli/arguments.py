@@ -1,4 +1,4 @@
-"""What the parsers of all commands share: near names for misspelt words, and numbers with a decimal comma."""
+"""Shared by the parsers of all commands: suggestions for misspelt words, and numbers with a decimal comma."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 
 class Parser(argparse.ArgumentParser):
-    """Answers a misspelt command, choice or option with the near one.
+    """Suggests the closest name for a misspelt command, choice or option.
 
     Attributes
     ----------
     if_too_many : str
-        What to do instead when more is given than the command takes; empty where nothing fits.
+        Advice where more arguments are given than the command takes; may be empty.
     """
 
     if_too_many: str = ""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
-        """Refuse what is left over here, where the options are known, and not in the parser of all commands."""
+        """Report unknown arguments here, where the options are known, not in the parser of all commands."""
         options, extras = super().parse_known_args(args, namespace)
         if extras:
             self.error(self._about(extras))

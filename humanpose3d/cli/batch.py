@@ -1,4 +1,4 @@
-"""``humanpose3d batch``: many videos in, a folder for each and one table out."""
+"""``humanpose3d batch``: run many videos, with a folder for each and one table of all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from humanpose3d.batch.summary import Summary
     from humanpose3d.batch.trials import BatchTrial
 
-_NO_COLUMNS = frozenset({"output", "offline", "json"})
+_NO_COLUMNS = frozenset({"offline", "json"})
 _CLUSTER = ("partition", "account", "memory", "cores")
 _LISTS = {"without": "also", "with": "without"}
 """Columns with several steps in a cell, and the option that says the opposite of a step."""
@@ -40,31 +40,36 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
         help="videos, folders of videos, or CSV tables with a column 'video' and one for each option",
     )
     add_options(batch)
-    many = batch.add_argument_group("many at once")
-    many.add_argument(
-        "--jobs", type=_positive, metavar="N", help="how many at once (default: one for each core; 50 on a cluster)"
+    batch.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for the results: a folder for each video, batch.csv and batch.json",
     )
-    many.add_argument("--resume", action="store_true", help="do only what is missing or changed")
+    many = batch.add_argument_group("parallel runs")
+    many.add_argument(
+        "--jobs", type=_positive, metavar="N", help="videos at once (default: one for each core; 50 on a cluster)"
+    )
+    many.add_argument("--resume", action="store_true", help="run only videos whose results are missing or outdated")
     many.add_argument(
         "--time-limit",
         "--time",
         type=_minutes,
         metavar="MIN",
-        help="minutes after which a video is ended and has failed (default: none; 60 on a cluster)",
+        help="end a video that takes longer, as failed (default: no limit; 60 on a cluster)",
     )
-    many.add_argument("--engine", choices=["local", "slurm"], default="local", help="what runs them (default: local)")
-    cluster = batch.add_argument_group("for --engine slurm: what each video asks for")
-    cluster.add_argument("--partition", metavar="NAME", help="where it runs (default: the cluster's own)")
-    cluster.add_argument("--account", metavar="NAME", help="who pays (default: your own)")
+    many.add_argument("--engine", choices=["local", "slurm"], default="local", help="where to run (default: local)")
+    cluster = batch.add_argument_group("resources of each video, for --engine slurm")
+    cluster.add_argument("--partition", metavar="NAME", help="default: the cluster's default partition")
+    cluster.add_argument("--account", metavar="NAME", help="default: your default account")
     cluster.add_argument("--memory", metavar="SIZE", help="such as 8GB (default: 4GB)")
     cluster.add_argument("--cores", type=_positive, metavar="N", help="processor cores (default: 2)")
-    cluster.add_argument("--dry-run", action="store_true", help="print what would be submitted, and do nothing")
+    cluster.add_argument("--dry-run", action="store_true", help="print the job script without submitting it")
     batch.set_defaults(command=_batch, usage_error=batch.error)
 
 
 def _batch(options: argparse.Namespace) -> int:
-    if options.output is None:
-        options.usage_error("the following arguments are required: --output")
     from humanpose3d.batch.sources import find_sources
 
     trials = make_trials(find_sources(options.inputs, options.output), options)
@@ -116,7 +121,7 @@ def _run(trials: Sequence[BatchTrial], options: argparse.Namespace, **engine: An
 
 
 def make_trials(sources: Sequence[Source], options: argparse.Namespace) -> list[BatchTrial]:
-    """Give each video its name, its folder, and its options: those of its row over those of the command line.
+    """Return the trials; the options in a row of a table override those of the command line.
 
     Raises
     ------
@@ -130,7 +135,7 @@ def make_trials(sources: Sequence[Source], options: argparse.Namespace) -> list[
     add_options(parser)
     _check_columns(sources, parser)
     _check_names(sources)
-    chosen_settings(options)  # what is wrong with the command line is no fault of a trial
+    chosen_settings(options)  # an error in the command line ends the batch, not each trial
     names = trial_names([source.video for source in sources], [source.name for source in sources])
     trials = []
     for source, name in zip(sources, names, strict=True):
@@ -143,14 +148,14 @@ def make_trials(sources: Sequence[Source], options: argparse.Namespace) -> list[
 
 
 class _RowParser(argparse.ArgumentParser):
-    """Takes the cells of a row as the command line takes its options."""
+    """Parses the cells of a row as options of the command line."""
 
     def error(self, message: str) -> NoReturn:
         raise ValueError(message)
 
     @property
     def columns(self) -> dict[str, argparse.Action]:
-        """The options by the heads of their columns."""
+        """The options by column name."""
         options = {string.lstrip("-"): action for string, action in self._option_string_actions.items()}
         return {name: action for name, action in options.items() if name not in _NO_COLUMNS}
 
@@ -221,10 +226,9 @@ def _print_summary(summary: Summary, output: Path) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"it takes at least 1, not {number}")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"it takes a whole number of at least 1, not {text}")
+    return int(text)
 
 
 def _minutes(text: str) -> float:

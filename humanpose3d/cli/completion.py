@@ -1,4 +1,4 @@
-"""``humanpose3d completion``: let a shell complete commands, options and file names with the tab key."""
+"""``humanpose3d completion``: completion of commands, options and file names in a shell."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _SHELLS = ("bash", "zsh", "fish", "powershell")
 
 def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add ``completion`` to the parser."""
-    text = "Print the lines that let a shell complete this program with the tab key."
+    text = "Print the shell code that completes commands and options with the tab key."
     parser = commands.add_parser("completion", help=text, description=text, parents=[common])
     parser.add_argument("shell", choices=_SHELLS, metavar="SHELL", help=", ".join(_SHELLS))
     parser.set_defaults(command=_completion)
 
 
 def answer_shell(parser: argparse.ArgumentParser) -> None:
-    """Tell the shell that pressed the tab key what could come next, and exit."""
+    """Print the completions that the shell asked for, and exit."""
     import argcomplete
 
     argcomplete.autocomplete(parser)

@@ -1,4 +1,4 @@
-"""``humanpose3d demo``: the whole idea at work, without a network, on an embedded clip."""
+"""``humanpose3d demo``: run the pipeline on an embedded clip, without a network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
         type=Path,
         default=_FOLDER,
         metavar="DIR",
-        help="folder for everything it makes (default: %(default)s)",
+        help="folder for the results and the models (default: %(default)s)",
     )
     demo.set_defaults(command=_demo)
 
@@ -57,7 +57,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _require_models_or_git(home: Path) -> None:
-    """Refuse before anything is said or made: offline means no git either, and the embedded models come with git."""
+    """Raise OfflineError before any output: offline forbids git, which fetches the embedded models."""
     from humanpose3d.demo import demo_environment
     from humanpose3d.model_assets import MODELS, OfflineError
     from humanpose3d.runs.models import ModelsNotFoundError, require_models

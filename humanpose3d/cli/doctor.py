@@ -1,4 +1,4 @@
-"""``humanpose3d doctor``: what would keep models from arriving on this machine."""
+"""``humanpose3d doctor``: find what prevents downloads of models on this machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from humanpose3d.model_assets.service.wording import marks_for
 
 def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add ``doctor`` to the parser."""
-    text = "Examine git, home, locks, space and remotes; one line of advice for each problem."
+    text = "Examine git, home, locks, space and remotes, and advise on each problem."
     doctor = commands.add_parser("doctor", help=text, description=text, parents=[common])
     doctor.add_argument("--verify", action="store_true", help="read every byte of the models")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")

@@ -1,4 +1,4 @@
-"""The entry point: parse the arguments, hand over to one command."""
+"""The entry point: parse the arguments and call one command."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     make_printable(sys.stdout, sys.stderr)
     arguments = with_command(sys.argv[1:] if arguments is None else arguments)
     parser = make_parser()
-    if "_ARGCOMPLETE" in os.environ:  # a shell asks what could come next
+    if "_ARGCOMPLETE" in os.environ:  # set by a shell that asks for completions
         completion.answer_shell(parser)
     if not arguments:
         parser.print_help()

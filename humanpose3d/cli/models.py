@@ -1,4 +1,4 @@
-"""``humanpose3d models``: what is there, where it is, and getting it."""
+"""``humanpose3d models``: list, fetch, verify, carry and remove models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _LOCK_FILE = "models.lock.json"
 
 def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add ``models`` and its subcommands to the parser."""
-    models = commands.add_parser("models", help="list, fetch and check the neural models", parents=[common])
+    models = commands.add_parser(
+        "models", help="List, fetch, verify, carry and remove the neural models.", parents=[common]
+    )
     actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     def add(name: str, function: Any, text: str, *, names: str | None = "*") -> argparse.ArgumentParser:
@@ -34,10 +36,12 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
 
     add("list", _list, "Show the models and their status.", names=None)
     check = add("check", _check, "Exit with 1 if a model is missing or corrupt; fetches nothing.")
-    verify = add("verify", _verify, "Like check, but read every byte and compare its digest.")
+    verify = add("verify", _verify, "Check every byte against the digests; exit with 1 as check does.")
     download = add("download", _download, "Fetch the models that are missing.")
     download.add_argument(
-        "--force", action="store_true", help="move the whole set to the newest commit, and mend it; reads every byte"
+        "--force",
+        action="store_true",
+        help="move the set to the newest commit, and replace what is damaged; reads every byte",
     )
     download.add_argument("--quiet", action="store_true", help="show no progress")
     for action in (check, verify, download):
@@ -55,7 +59,7 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     remove.add_argument(
         "--leftovers", action="store_true", help="remove no model, only what interrupted downloads left"
     )
-    path = add("path", _path, "Print where a model is, fetching it if need be.", names=None)
+    path = add("path", _path, "Print the path of a model; fetch it if it is missing.", names=None)
     path.add_argument("name", metavar="NAME", help="model, file name, or path under models/")
 
 

@@ -1,4 +1,4 @@
-"""``humanpose3d report``: make a report again from the files of a run, or compare two runs."""
+"""``humanpose3d report``: write a report from the files of a run, or compare two runs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     text = "Make report.html again from the files of a run, or compare two runs of one person."
     report = commands.add_parser("report", help=text, description=text, parents=[common])
     report.add_argument("folder", type=Path, metavar="DIR", help="folder that 'humanpose3d run' wrote")
-    report.add_argument("after", type=Path, metavar="DIR_B", nargs="?", help="a second one, to be compared with DIR")
+    report.add_argument("after", type=Path, metavar="DIR_B", nargs="?", help="a second folder, to compare with DIR")
     report.add_argument(
         "--output",
         type=Path,
         metavar="FILE",
-        help="the page, or a folder for it (default: report.html in DIR, or comparison.html here)",
+        help="file or folder of the page (default: report.html in DIR, or comparison.html in the current folder)",
     )
-    report.add_argument("--pdf", action="store_true", help="print it to a PDF too; takes Chromium, Chrome or Edge")
-    report.add_argument("--json", action="store_true", help="print what was written as JSON")
+    report.add_argument("--pdf", action="store_true", help="also write a PDF; needs Chromium, Chrome or Edge")
+    report.add_argument("--json", action="store_true", help="print the names of the files as JSON")
     report.set_defaults(command=_report)
 
 
@@ -56,15 +56,13 @@ def _write_page(options: argparse.Namespace, page: Path) -> None:
     from humanpose3d.errors import explained_imports
 
     with explained_imports("numpy"):
-        from humanpose3d.report.data.accuracy import measured_angle_errors
         from humanpose3d.report.data.folder import content_from_folder
         from humanpose3d.report.html.comparison import write_comparison
         from humanpose3d.report.html.report import write_report
 
-    errors = measured_angle_errors()
-    first = content_from_folder(options.folder, errors.degrees, errors.source)
+    first = content_from_folder(options.folder)
     if options.after is None:
         write_report(page, first.content, first.overlay)
     else:
-        second = content_from_folder(options.after, errors.degrees, errors.source)
+        second = content_from_folder(options.after)
         write_comparison(page, first.content, second.content)

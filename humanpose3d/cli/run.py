@@ -1,4 +1,4 @@
-"""``humanpose3d run``: one video in, its results out."""
+"""``humanpose3d run``: run the pipeline on one video."""
 
 from __future__ import annotations
 
@@ -21,21 +21,19 @@ if TYPE_CHECKING:
 
 def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add ``run`` to the parser."""
-    text = "Turn a video of one person into 3D markers."
+    text = "Turn a video of one person into 3D markers, joint angles and a report."
     run = commands.add_parser("run", help=text, description=text, parents=[common])
     run.add_argument("video", type=Path, metavar="VIDEO", help="any video file, one person in it")
     add_options(run)
+    run.add_argument("--output", type=Path, metavar="DIR", help="folder for the results (default: VIDEO_humanpose3d)")
     run.if_too_many = "for several videos use: humanpose3d batch VIDEO VIDEO --output DIR"
     run.set_defaults(command=_run)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what can be chosen for a run, whoever starts it."""
+    """Add the options of a run, which ``run``, ``batch`` and the Django command share."""
     parser.add_argument("--height", type=decimal, metavar="M", help="the person's height in metres")
     parser.add_argument("--weight", type=decimal, metavar="KG", help="the person's weight in kilograms")
-    parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="folder for the results (default: VIDEO_humanpose3d)"
-    )
     stages = parser.add_argument_group("neural stages")
     stages.add_argument("--no-refine", action="store_true", help="leave out the depth, joint and main refiners")
     stages.add_argument("--no-motion", action="store_true", help="leave out the motion model")
@@ -45,11 +43,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--augmenter",
         choices=[name for name in AUGMENTERS if name != "none"],
         default="auto",
-        help="what makes the anatomical markers (default: what is there)",
+        help="model that adds the anatomical markers (default: auto, the one that is available)",
     )
     signals = parser.add_argument_group("signals")
     signals.add_argument(
-        "--without", action="append", default=[], choices=STEPS, metavar="STEP", help=f"leave out: {', '.join(STEPS)}"
+        "--without",
+        action="append",
+        default=[],
+        choices=STEPS,
+        metavar="STEP",
+        help=f"switch off a step: {', '.join(STEPS)}",
     )
     signals.add_argument(
         "--with",
@@ -58,19 +61,30 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=STEPS,
         metavar="STEP",
         dest="also",
-        help="do what is off by default",
-    )
-    signals.add_argument("--cutoff", type=decimal, metavar="HZ", help="of the low-pass filter (default: 6)")
-    signals.add_argument("--filter-order", type=int, metavar="N", help="of the low-pass filter, even (default: 4)")
-    signals.add_argument(
-        "--quality", choices=QUALITIES, default="normal", help="high: detect in the mirrored frames too, twice the time"
+        help="switch on a step that is off by default",
     )
     signals.add_argument(
-        "--slow-motion-factor", type=decimal, default=1.0, metavar="X", help="how much slower than life the video plays"
+        "--cutoff", type=decimal, metavar="HZ", help="cut-off frequency of the low-pass filter (default: 6)"
     )
-    parser.add_argument("--no-overlay", action="store_true", help="write no video with the skeleton drawn in")
-    parser.add_argument("--offline", action="store_true", help="fetch no model: never start git, open no socket")
-    parser.add_argument("--json", action="store_true", help="print what was done as JSON")
+    signals.add_argument(
+        "--filter-order", type=int, metavar="N", help="order of the low-pass filter, even (default: 4)"
+    )
+    signals.add_argument(
+        "--quality",
+        choices=QUALITIES,
+        default="normal",
+        help="high also detects in the mirrored frames, which takes twice the time (default: normal)",
+    )
+    signals.add_argument(
+        "--slow-motion-factor",
+        type=decimal,
+        default=1.0,
+        metavar="X",
+        help="how many times slower than real time the video plays (default: 1)",
+    )
+    parser.add_argument("--no-overlay", action="store_true", help="do not write the video with the skeleton drawn in")
+    parser.add_argument("--offline", action="store_true", help="fetch no models: never start git, open no connection")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
 
 
 def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
@@ -160,7 +174,7 @@ def frame_progress() -> Iterator[ProgressCallback]:
 
 
 def results_of(trial: Trial) -> str:
-    """Return what was found, what was left out, and every file that was written, as text."""
+    """Return a summary as text: the frames with a person, stages left out, warnings, and files written."""
     landmarks = trial.landmarks
     found = int(landmarks.detected.sum())
     seconds = landmarks.times[-1] - landmarks.times[0]

@@ -1,4 +1,4 @@
-"""What commands share: exit codes, error sentences, marks that every terminal can print, and tables."""
+"""Shared by the commands: exit codes, error messages, JSON and tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INTERRUPTED = 130
 
 
 def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
-    """Run a command; turn every expected error into one sentence and an exit code."""
+    """Run a command; print an expected error as one sentence, and return the exit code."""
     from humanpose3d.errors import PipelineError
     from humanpose3d.model_assets.download.interrupts import swallowed_requests_return, termination_raises
     from humanpose3d.model_assets.errors import ModelAssetError
@@ -35,7 +35,7 @@ def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
         print("humanpose3d: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain once more when it closes the stream.
+        # The reader of our output has ended; Python would print another error when it closes the stream.
         sys.stdout = sys.stderr
         return FAILED
     except OSError as error:
@@ -49,12 +49,12 @@ def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
 
 
 def print_json(content: object) -> None:
-    """Print a result for programs."""
+    """Print a result as JSON."""
     print(json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False))
 
 
 def make_printable(*streams: TextIO) -> None:
-    """Let a stream escape what its encoding lacks instead of failing in the middle of a report."""
+    """Escape characters that a stream's encoding lacks, instead of raising."""
     for stream in streams:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

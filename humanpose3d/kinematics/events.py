@@ -7,10 +7,13 @@ from typing import Literal
 import numpy as np
 
 from humanpose3d.kinematics.angles import JointAngles
+from humanpose3d.kinematics.heel_strikes import HeelStrike, find_gait
 from humanpose3d.kinematics.quantities import NotMeasured, Quantity
-from humanpose3d.kinematics.repetitions import ANGLE_ERROR, Repetition, find_repetitions
+from humanpose3d.kinematics.repetitions import Repetition, find_repetitions
 from humanpose3d.kinematics.rotations import FloatArray
-from humanpose3d.kinematics.walking import POSITION_ERROR, HeelStrike, find_gait, gait_numbers
+from humanpose3d.kinematics.validity.bands import Bands, measured_bands
+from humanpose3d.kinematics.view import View, view_of
+from humanpose3d.kinematics.walking import gait_numbers
 
 __all__ = ["Movement", "analyse_movement"]
 
@@ -33,6 +36,8 @@ class Movement:
         For repeated movement.
     leading : str
         For repeated movement, the angle by which the repetitions were told apart.
+    view : View or None
+        From where the person was filmed.
     """
 
     kind: Literal["walking", "repeated", "other"]
@@ -41,6 +46,7 @@ class Movement:
     heel_strikes: tuple[HeelStrike, ...] = ()
     repetitions: tuple[Repetition, ...] = ()
     leading: str = ""
+    view: View | None = None
 
 
 def analyse_movement(
@@ -48,31 +54,33 @@ def analyse_movement(
     positions: FloatArray,
     angles: JointAngles,
     *,
-    position_error: float = POSITION_ERROR,
-    angle_error: float = ANGLE_ERROR,
+    bands: Bands | None = None,
 ) -> Movement:
     """Classify the movement of a trial, and measure it.
 
     Walking is tried first, because walking is repeated too; then repeated movement. What fits neither of the two
-    rules (see :func:`~humanpose3d.kinematics.walking.find_gait` and
+    rules (see :func:`~humanpose3d.kinematics.heel_strikes.find_gait` and
     :func:`~humanpose3d.kinematics.repetitions.find_repetitions`) is ``other``, and nothing is counted.
 
     Parameters
     ----------
     names : sequence of M str
-        Markers; the body markers of hips, knees, ankles and heels are used.
+        Markers; the body markers of shoulders, hips, knees, ankles, heels and toes are used.
     positions : ndarray, shape (T, M, 3)
-        Metres, y up, at `angles.times`.
+        Metres, x to the camera's right, y up, z towards the camera, at `angles.times`.
     angles : JointAngles
-    position_error, angle_error : float
-        Standard uncertainties of a marker's position along one axis (m), and of an angle (degrees).
+    bands : Bands, optional
+        Uncertainties; by default those measured.
     """
+    bands = bands or measured_bands()
     markers = dict(zip(names, np.moveaxis(np.asarray(positions, np.float64), 1, 0), strict=True))
+    view = view_of(markers)
     gait = find_gait(angles.times, markers)
     if not isinstance(gait, NotMeasured):
-        return Movement("walking", numbers=gait_numbers(gait, position_error), heel_strikes=gait.heel_strikes)
+        numbers = gait_numbers(gait, view, bands)
+        return Movement("walking", numbers=numbers, heel_strikes=gait.heel_strikes, view=view)
     reasons = {"walking": gait.reason}
-    found = find_repetitions(angles, angle_error)
+    found = find_repetitions(angles, bands.ranges(view))
     if isinstance(found, NotMeasured):
-        return Movement("other", {**reasons, "repeated": found.reason})
-    return Movement("repeated", reasons, repetitions=found.each, leading=found.leading)
+        return Movement("other", {**reasons, "repeated": found.reason}, view=view)
+    return Movement("repeated", reasons, repetitions=found.each, leading=found.leading, view=view)

@@ -13,14 +13,11 @@ from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.sampling import longest_seen_stretch
 
-__all__ = ["ANGLE_ERROR", "Repetition", "Repetitions", "find_repetitions"]
-
-ANGLE_ERROR = 15.0
-"""Degrees: the usual error of a knee angle from one camera. It is rather found too straight than too bent."""
+__all__ = ["Repetition", "Repetitions", "find_repetitions", "ranges_of_motion"]
 
 _LONGEST_GAP = 0.3
 _LEAST_RANGE = 30.0
-"""Degrees: twice the usual error, so that noise makes no repetitions."""
+"""Degrees: twice the error of a knee from one camera in a bad view, so that noise makes no repetitions."""
 _SHORTEST = 0.5
 _LEADING = (("hip", "knee"), ("shoulder", "elbow"))
 """The joints that can say what is repeated: the arms only if the legs do not."""
@@ -60,14 +57,14 @@ class Repetitions:
     each: tuple[Repetition, ...]
 
 
-def find_repetitions(angles: JointAngles, angle_error: float = ANGLE_ERROR) -> Repetitions | NotMeasured:
+def find_repetitions(angles: JointAngles, range_errors: FloatArray | None = None) -> Repetitions | NotMeasured:
     """Find the repetitions of a movement, or say why nothing is repeated.
 
     Parameters
     ----------
     angles : JointAngles
-    angle_error : float
-        Standard uncertainty of an angle, degrees. That of a range, which is a difference of two, is 1.4 times as much.
+    range_errors : ndarray, shape (12, 3), optional
+        Standard uncertainties of ranges of motion, degrees; NaN or None where not measured.
 
     Notes
     -----
@@ -87,9 +84,9 @@ def find_repetitions(angles: JointAngles, angle_error: float = ANGLE_ERROR) -> R
     bounds = _bounds(stretch[0], stretch[1][:, 0])
     if len(bounds) < 2:
         return NotMeasured(f"{name} moves most, but goes there and back only {len(bounds)} times")
+    errors = np.full(angles.defined.shape, math.nan) if range_errors is None else range_errors
     each = tuple(
-        Repetition(start, turn, end, _ranges(angles, start, end, math.sqrt(2) * angle_error))
-        for start, turn, end in bounds
+        Repetition(start, turn, end, ranges_of_motion(angles, start, end, errors)) for start, turn, end in bounds
     )
     return Repetitions(name, each)
 
@@ -128,10 +125,22 @@ def _bounds(times: FloatArray, values: FloatArray) -> list[tuple[float, float, f
     ]
 
 
-def _ranges(angles: JointAngles, start: float, end: float, error: float) -> dict[str, Quantity]:
+def ranges_of_motion(angles: JointAngles, start: float, end: float, errors: FloatArray) -> dict[str, Quantity]:
+    """Return greatest minus least angle between two moments, by ``<joint>_<angle>``, for the 36 angles.
+
+    Parameters
+    ----------
+    angles : JointAngles
+    start, end : float
+        Seconds.
+    errors : ndarray, shape (12, 3)
+        Standard uncertainties of ranges, degrees.
+    """
     within = (angles.times >= start - 1e-9) & (angles.times <= end + 1e-9)
     return {
-        f"{name}_{angle}": _range(angles.degrees[within, joint, column], bool(angles.defined[joint, column]), error)
+        f"{name}_{angle}": _range(
+            angles.degrees[within, joint, column], bool(angles.defined[joint, column]), float(errors[joint, column])
+        )
         for joint, name in enumerate(angles.names)
         for column, angle in enumerate(ANGLE_NAMES)
     }

@@ -4,7 +4,7 @@ import numpy as np
 
 from humanpose3d.kinematics.rotations import FloatArray
 
-__all__ = ["longest_seen_stretch", "moving_mean"]
+__all__ = ["longest_seen_stretch", "moving_mean", "widest_range"]
 
 
 def longest_seen_stretch(
@@ -44,3 +44,24 @@ def moving_mean(values: FloatArray, width: int) -> FloatArray:
     weight = np.convolve(np.ones(len(values)), np.ones(width), "same")
     columns = [np.convolve(values[:, column], np.ones(width), "same") / weight for column in range(values.shape[1])]
     return np.stack(columns, axis=-1)
+
+
+def widest_range(times: FloatArray, values: FloatArray, shortest: float = 0.5) -> float | None:
+    """Return greatest minus least value of that unbroken stretch in which it is largest.
+
+    Parameters
+    ----------
+    times, values : ndarray, shape (T,)
+        NaN where missing.
+    shortest : float
+        Seconds. Shorter stretches do not count: between two gaps there is rather noise than movement.
+
+    Returns
+    -------
+    float or None
+        None where no stretch is long enough.
+    """
+    seen = np.flatnonzero(np.isfinite(values))
+    stretches = np.split(seen, np.flatnonzero(np.diff(seen) > 1) + 1)
+    ranges = [np.ptp(values[each]) for each in stretches if len(each) and times[each[-1]] - times[each[0]] >= shortest]
+    return float(max(ranges)) if ranges else None

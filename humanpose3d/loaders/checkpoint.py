@@ -1,4 +1,4 @@
-"""Load a network from a ``.pth`` checkpoint that may come from anyone: nothing in it is run or unpickled."""
+"""Load a network from an untrusted ``.pth`` checkpoint: nothing in it is run or unpickled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The depth refiner: a whole trial of 3D poses in, poses with better depth out."""
+"""The depth refiner: correct the depth of the 3D poses of a trial."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["DepthRefinement", "DepthRefiner", "load_depth_refiner"]
 
 @dataclass(frozen=True, eq=False)
 class DepthRefinement:
-    """What the depth network says of T frames; float32. A frame whose input has a NaN is NaN, save its `scale`.
+    """Output of the depth network for T frames; float32. A frame with NaN in its input is NaN, except its `scale`.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class DepthRefinement:
     confidence : ndarray, shape (T, 17)
         0 to 1.
     scale : ndarray, shape (T,)
-        Length of the trunk in metres; 1 where it is no plausible one.
+        Length of the trunk in metres; 1 where it is implausible.
     """
 
     refined: FloatArray
@@ -65,14 +65,14 @@ class DepthRefiner:
         visibility: npt.ArrayLike | None,
         image: npt.ArrayLike | None,
     ) -> DepthRefinement:
-        """Correct the depth of a trial; each frame for itself.
+        """Correct the depth of a trial, each frame independently.
 
         Parameters
         ----------
         poses : array_like, shape (T, 17, 3)
             Metres, COCO's order; origin mid-hip, y up, z away from the camera.
         visibility : array_like, shape (T, 17), or None
-            0 to 1; None means that all was seen.
+            0 to 1; None means that all keypoints were seen.
         image : array_like, shape (T, 17, 2)
             The same keypoints in the picture, as fractions of its width (from the left) and height (from the top).
 

@@ -1,4 +1,4 @@
-"""``GRU.h5``: a motion model or a marker augmenter, whichever its shapes say."""
+"""Load ``GRU.h5`` as a motion model or a marker augmenter, depending on its input and output shapes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class UnsupportedModelError(ModelLoadError):
 
 
 def load_gru(path: Path | None = None) -> MotionModel | MarkerAugmenter:
-    """Load the recurrent Keras model, and find out by its inputs and outputs what it is for.
+    """Load the recurrent Keras model; its input and output shapes decide what it is.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def load_gru(path: Path | None = None) -> MotionModel | MarkerAugmenter:
 
 
 def _part(body: BodyPart, network: KerasNetwork) -> AugmenterPart:
-    from humanpose3d.loaders import _augmenter_statistics as statistics
+    from humanpose3d.loaders import opencap_statistics as statistics
 
     if body is LOWER:
         mean, spread = statistics.LOWER_MEAN, statistics.LOWER_SPREAD

@@ -1,4 +1,4 @@
-"""The joint refiner: a whole trial of joint angles in, better ones out."""
+"""The joint refiner: correct the joint angles of a trial."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ __all__ = ["JointRefinement", "JointRefiner", "load_joint_refiner"]
 
 @dataclass(frozen=True, eq=False)
 class JointRefinement:
-    """What the joint network says of T frames; float32. A frame whose input has a NaN is NaN.
+    """Output of the joint network for T frames; float32. A frame with NaN in its input is NaN.
 
     Attributes
     ----------
     refined : ndarray, shape (T, 12, 3)
         The angles, degrees.
     delta : ndarray, shape (T, 12, 3)
-        The correction in them, degrees.
+        The correction, included in `refined`, degrees.
     """
 
     refined: FloatArray
@@ -41,7 +41,7 @@ class JointRefiner:
         self._network = network
 
     def refine(self, angles: npt.ArrayLike, visibility: npt.ArrayLike | None) -> JointRefinement:
-        """Correct the joint angles of a trial; each frame for itself, without limits and without wrapping.
+        """Correct the joint angles of a trial, each frame independently, without limits and without wrapping.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The main refiner: a trial and what the depth network says of it in, the final poses out."""
+"""The main refiner: combine the poses of a trial and the depth network's output to the final poses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["MainRefinement", "MainRefiner", "load_main_refiner"]
 
 @dataclass(frozen=True, eq=False)
 class MainRefinement:
-    """What the refiner says of T frames; float32. A frame whose input has a NaN is NaN.
+    """Output of the refiner for T frames; float32. A frame with NaN in its input is NaN.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class MainRefiner:
         self._network = network
 
     def refine(self, poses: npt.ArrayLike, visibility: npt.ArrayLike | None, depth: DepthRefinement) -> MainRefinement:
-        """Weigh the depth network's correction of a trial and add to it; each frame for itself.
+        """Weight the depth network's correction of a trial and add to it, each frame independently.
 
         The joint network's outputs, which the refiner has inputs for, are taken as zero: they always were in
         training.
@@ -57,9 +57,9 @@ class MainRefiner:
         poses : array_like, shape (T, 17, 3)
             The poses that the depth network was given: metres, y up, z away from the camera.
         visibility : array_like, shape (T, 17), or None
-            0 to 1; None means that all was seen.
+            0 to 1; None means that all keypoints were seen.
         depth : DepthRefinement
-            What :meth:`.DepthRefiner.refine` made of them.
+            Output of :meth:`.DepthRefiner.refine` for these poses.
 
         Raises
         ------

@@ -26,7 +26,7 @@ _REFERENCE = "Hip"
 
 @dataclass(frozen=True)
 class BodyPart:
-    """What one network takes and gives.
+    """Input keypoints and output markers of one network.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ WHOLE = BodyPart("whole body", (*LOWER.keypoints, *_both_sides("Elbow", "Wrist")
 
 @dataclass(frozen=True, eq=False)
 class AugmenterPart:
-    """A network, and how its input is standardised.
+    """A network with the statistics that standardise its input.
 
     Attributes
     ----------
@@ -167,9 +167,9 @@ def _augment_part(part: AugmenterPart, markers: Mapping[str, npt.ArrayLike], hei
 
 
 def _run_warmed_up(network: Network, features: FloatArray) -> FloatArray:
-    """Run a recurrent network over the trial, led in by its first frames in reverse.
+    """Run a recurrent network over the trial, with its first frames in reverse as a warm-up.
 
-    Its state is zero in the beginning, and the first frames would be off by more than a centimetre.
+    Its initial state is zero; without the warm-up the first frames are off by more than a centimetre.
     """
     led_in = np.pad(features, ((_WARM_UP_FRAMES, 0), (0, 0)), mode="reflect" if len(features) > 1 else "edge")
     output: FloatArray = network(led_in[None].astype(np.float32))[0, _WARM_UP_FRAMES:].astype(np.float64)

@@ -126,7 +126,7 @@ class MotionModel:
 
 
 class _KalmanFilter:
-    """One run of the filter; `state` is what it believes, `positions` what it gives."""
+    """One run of the filter; `state` is its estimate, `positions` its output."""
 
     def __init__(self, measured: FloatArray, times: FloatArray, predict: Callable[[FloatArray], FloatArray]) -> None:
         self._measured = measured
@@ -228,7 +228,7 @@ def _frames_missing(missing: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
 
 
 def _held(measured: FloatArray, missing: npt.NDArray[np.bool_]) -> FloatArray:
-    """Fill gaps with what was last seen, and the first gap with what is seen after it."""
+    """Fill gaps with the last value before them, and a gap at the start with the first value after it."""
     frame = np.arange(len(measured))[:, None]
     source = np.maximum.accumulate(np.where(missing, -1, frame), axis=0)
     source = np.where(source < 0, np.argmin(missing, axis=0), source)

@@ -1,4 +1,4 @@
-"""Pose2Sim's own marker augmenter, from the files of an installed Pose2Sim, which is not imported."""
+"""Load Pose2Sim's marker augmenter from the files of an installed Pose2Sim, without importing it."""
 
 from __future__ import annotations
 

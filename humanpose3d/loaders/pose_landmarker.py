@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError, explained_imports, missing_library
-from humanpose3d.loaders._quiet import quiet_stderr
+from humanpose3d.loaders.native_log import quiet_stderr
 
 __all__ = ["PoseDetection", "PoseLandmarker", "load_pose_landmarker"]
 
@@ -60,7 +60,7 @@ class PoseLandmarker:
         return next(iter(self.detect_all(rgb, time_ms)), None)
 
     def detect_all(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> list[PoseDetection]:
-        """Find everybody in the next frame, up to the number that the model was loaded for; else as :meth:`detect`."""
+        """Find all persons in the next frame, up to the number that the model was loaded for."""
         if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
             raise ValueError(f"rgb must be uint8 of shape (height, width, 3), not {rgb.dtype} {rgb.shape}")
         self._last_ms = max(time_ms, self._last_ms + 1)

@@ -72,7 +72,7 @@ def _figure(title: str, legend: str) -> "Figure":
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    # Margins that fit this grid: to let matplotlib find them takes longer than to draw.
+    # Fixed margins: computing them in matplotlib takes longer than drawing.
     figure = Figure(figsize=_INCHES, facecolor="white")
     figure.subplots_adjust(left=0.06, right=0.985, top=0.945, bottom=0.08, hspace=0.55, wspace=0.2)
     figure.suptitle(printable(title), y=0.985, fontsize=15, parse_math=False)

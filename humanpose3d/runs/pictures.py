@@ -12,6 +12,7 @@ from humanpose3d.runs.trial import Trial, content_of
 from humanpose3d.video.reader import VideoReader
 
 if TYPE_CHECKING:
+    from humanpose3d.report.data.verdict import Verdict
     from humanpose3d.runs.results import ResultFiles
 
 __all__ = ["write_pictures"]
@@ -19,11 +20,12 @@ __all__ = ["write_pictures"]
 
 def write_pictures(
     trial: Trial, followed: Landmarks, video: Path, settings: Settings, files: ResultFiles, log: StageLog
-) -> None:
-    """Draw the results of a trial: stages ``overlay``, ``plots`` and ``report``.
+) -> Verdict:
+    """Draw the results of a trial, stages ``overlay``, ``plots`` and ``report``; return the verdict of the report.
 
     The overlay shows the landmarks as `followed`, so that its left and right are those of the other results.
     """
+    from humanpose3d.report.data.verdict import judge
     from humanpose3d.report.html.report import write_report
     from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
 
@@ -35,6 +37,7 @@ def write_pictures(
             write_cycle_plot(files.place("cycle_plot", "joint_angles_per_cycle.png"), content)
     with log.running("report"):
         write_report(files.place_report(), content, overlay)
+    return judge(content)
 
 
 def _overlay(followed: Landmarks, video: Path, settings: Settings, files: ResultFiles, log: StageLog) -> Path | None:
@@ -43,7 +46,7 @@ def _overlay(followed: Landmarks, video: Path, settings: Settings, files: Result
         return None
     from humanpose3d.report.overlay import LONG_SIDE, write_overlay
 
-    with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding is what it waits for
+    with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding limits its speed
         target = files.place("overlay", "overlay.mp4")
         frames = reader.yuv_frames(LONG_SIDE)
         write_overlay(target, frames, followed, slow_motion_factor=settings.slow_motion_factor)

@@ -1,9 +1,10 @@
 """Build ``run.json``: input, versions, models, settings, stages and warnings, enough to reproduce a result."""
 
 import json
+import math
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +15,7 @@ import numpy as np
 
 from humanpose3d import __version__
 from humanpose3d.kinematics.events import Movement
+from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, sampling_rate
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import ModelRecord, Stage, StageLog
@@ -41,6 +43,7 @@ def build_record(
     notes: Sequence[str],
     command: str | None,
     outputs: dict[str, str],
+    verdict: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the content of ``run.json``; every value is plain JSON."""
     frames = len(landmarks.times)
@@ -72,7 +75,9 @@ def build_record(
             "detected_frames_per_s": round(frames / detection, 2) if detection else None,
         },
         "warnings": [*_warnings(landmarks, skipped_frames), *notes],
+        "view": _view(movement.view),
         "movement": _plain(movement),
+        "verdict": None if verdict is None else dict(verdict),
         "outputs": outputs,
     }
 
@@ -101,8 +106,25 @@ def _versions() -> dict[str, str | None]:
 
 def _plain(movement: Movement) -> dict[str, Any]:
     """Return a movement as JSON takes it; a number that was not measured keeps its reason."""
-    strikes = [strike._asdict() for strike in movement.heel_strikes]
-    return {**asdict(movement), "heel_strikes": strikes, "repetitions": [asdict(each) for each in movement.repetitions]}
+    plain = {**asdict(movement), "heel_strikes": [strike._asdict() for strike in movement.heel_strikes]}
+    del plain["view"]  # it is the trial's
+    return {key: _without_nan(value) for key, value in plain.items()}
+
+
+def _view(view: View | None) -> dict[str, Any] | None:
+    if view is None:
+        return None
+    angles = {key: round(value, 1) for key, value in asdict(view).items()}
+    return {**angles, "sector": view.sector, "word": view.word}
+
+
+def _without_nan(plain: Any) -> Any:
+    """Replace NaN, which is an uncertainty that nobody measured, by None: JSON has no NaN."""
+    if isinstance(plain, dict):
+        return {key: _without_nan(value) for key, value in plain.items()}
+    if isinstance(plain, (list, tuple)):
+        return [_without_nan(value) for value in plain]
+    return None if isinstance(plain, float) and math.isnan(plain) else plain
 
 
 def _rounded(stage: Stage) -> dict[str, Any]:

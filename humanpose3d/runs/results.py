@@ -33,7 +33,7 @@ def result_files(folder: Path, stem: str) -> Iterator[ResultFiles]:
     """
     angles_folder = folder / "joint_angles"
     with output_folder(angles_folder), explained_write_errors(folder), ExitStack() as files:
-        # Opened first, and so put in place last: run.json stands for a complete set.
+        # Opened first, so it is moved into place last: where run.json is, the set is complete.
         record = files.enter_context(replacing(folder / RECORD_NAME))
         yield ResultFiles(files, folder, stem, angles_folder, record)
 

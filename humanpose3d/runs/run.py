@@ -144,8 +144,8 @@ def run_pipeline(
                 outputs=files.paths,
                 record=describe(outputs=files.names),
             )
-            write_pictures(trial, found.followed, video, settings, files, log)
-            record = files.record(lambda outputs: describe(outputs=outputs))
+            verdict = write_pictures(trial, found.followed, video, settings, files, log)
+            record = files.record(lambda outputs: describe(outputs=outputs, verdict=verdict.as_record()))
     return replace(trial, record=record)
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from humanpose3d.errors import NobodyDetectedError
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.events import Movement, analyse_movement
-from humanpose3d.kinematics.feet import collapsed_feet, describe_collapsed_feet, without_ankles
+from humanpose3d.kinematics.validity.feet import collapsed_feet, describe_collapsed_feet, without_ankles
+from humanpose3d.kinematics.validity.plausible import describe_implausible, without_implausible
+from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.model_assets import get_model_path
 from humanpose3d.model_assets.download.background import BackgroundDownload
@@ -98,10 +100,14 @@ def run_stages(
                 without_ankles(joint_angles(each.times, each.names, each.positions), feet) for each in (detected, final)
             )
         angles = neural.refine_angles(angles, landmarks)
-        with log.running("movement"):
+        sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
+        angles, implausible = without_implausible(without_unseen(angles, sight))
+        with log.running("movement") as notes:
+            notes.details = {"implausible_frames": implausible}
             movement = analyse_movement(final.names, final.positions, angles)
     others = describe_others(seen.others_at, clean)
     warnings = [*([others] if others else []), *report.warnings, *describe_collapsed_feet(feet)]
+    warnings += describe_implausible(implausible, len(angles.times))
     return Findings(landmarks, clean, initial, final, raw_angles, angles, movement, warnings)
 
 

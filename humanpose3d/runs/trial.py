@@ -67,6 +67,11 @@ class Trial:
         """Warnings on the quality of this trial, one sentence each."""
         return tuple(self.record.get("warnings", ()))
 
+    @property
+    def verdict(self) -> Mapping[str, Any]:
+        """The verdict, as in ``run.json``: ``level``, ``reasons``, ``parts`` by joint and plane, and ``advice``."""
+        return dict(self.record.get("verdict") or {})
+
     def to_dataframe(self) -> pandas.DataFrame:
         """Return times, final markers and joint angles as one table, a row a frame.
 
@@ -97,11 +102,9 @@ class Trial:
 
 def content_of(trial: Trial) -> ReportContent:
     """Return the content of the report of a trial, with the measured errors of the angles."""
-    from humanpose3d.report.data.accuracy import measured_angle_errors
     from humanpose3d.report.data.gather import gather_content
     from humanpose3d.report.data.provenance import Provenance
 
-    errors = measured_angle_errors()
     return gather_content(
         PurePath(Provenance(trial.record).input.get("name") or trial.folder.name).stem,
         initial=trial.markers,
@@ -110,7 +113,5 @@ def content_of(trial: Trial) -> ReportContent:
         raw_angles=trial.raw_angles,
         angles=trial.angles,
         movement=trial.movement,
-        angle_errors=errors.degrees,
-        error_source=errors.source,
         record=trial.record,
     )

@@ -1,4 +1,4 @@
-"""Open a video file with FFmpeg, and find out what it is before anything is decoded."""
+"""Open a video file with FFmpeg, and read its header before anything is decoded."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ _PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif")
 
 
 def open_container(path: Path) -> "InputContainer":
-    """Open the file, or say in one sentence why that cannot be.
+    """Open the file.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def open_container(path: Path) -> "InputContainer":
             raise VideoReadError(f"{path} is empty (0 bytes); copy or export the video again.")
         if _is_still_picture(path):
             raise VideoReadError(f"{path} is a still picture; give a video, which shows the movement.")
-        # An absolute path can't be taken for a protocol, as "pipe:0.mp4" would be.
+        # Absolute, because FFmpeg takes a name such as "pipe:0.mp4" for a protocol.
         return av.open(str(path.absolute()), metadata_errors="ignore", options=_OPEN_OPTIONS)
     except PermissionError as error:
         raise VideoReadError(f"{path} may not be read (permission denied); change its permissions.") from error
@@ -72,7 +72,7 @@ def _is_still_picture(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(12)
     bitmap = start.startswith(b"BM") and start[6:10] == bytes(4)
-    # A recording of JPEG pictures begins like one of them.
+    # A Motion JPEG video begins like a JPEG picture.
     jpeg = start.startswith(b"\xff\xd8\xff") and path.suffix.lower() in (".jpg", ".jpeg")
     riff = start.startswith(b"RIFF") and start[8:] == b"WEBP"
     iso = start[4:8] == b"ftyp" and start[8:] in _PICTURE_BRANDS
@@ -80,7 +80,7 @@ def _is_still_picture(path: Path) -> bool:
 
 
 def picture_stream(path: Path, container: "InputContainer") -> "VideoStream":
-    """Find the stream of moving pictures.
+    """Return the video stream.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def picture_stream(path: Path, container: "InputContainer") -> "VideoStream":
 
 
 class Declared(NamedTuple):
-    """What the header of a file says about the recording; None where it does not say."""
+    """Properties of the recording that the header declares; None where it does not."""
 
     rate: float | None
     """Mean frames per second."""
@@ -125,11 +125,11 @@ class Declared(NamedTuple):
 
         end = None if _FORMATS_WITH_DECLARED_LENGTH.isdisjoint(container.format.name.split(",")) else duration
         if container.format.name == "avi" and stream.frames and rate:
-            end = float(stream.frames / rate)  # there FFmpeg reckons the duration from what is left of the file
+            end = float(stream.frames / rate)  # there FFmpeg estimates the duration from the rest of the file
         return cls(float(rate) if rate else None, frames, duration, end)
 
 
 def reason(error: Exception) -> str:
-    """Give FFmpeg's or the system's words for an error, to stand within a sentence."""
+    """Return the text of an error of FFmpeg or the system, for use within a sentence."""
     words = getattr(error, "strerror", None) or str(error)
     return words[:1].lower() + words[1:]

@@ -1,4 +1,4 @@
-"""Convert decoded frames to upright pictures with square pixels: RGB arrays to look at, YUV planes to encode."""
+"""Convert decoded frames to upright pictures with square pixels: RGB arrays or YUV frames."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -65,11 +65,11 @@ class UprightConverter:
             frame,
             [("scale", scale), ("format", "yuv420p"), *self.orientation.filters, ("sidedata", "mode=delete")],
         )
-        converted.make_writable()  # where nothing had to be done, it is the decoder's own picture
+        converted.make_writable()  # without any filter it is the decoder's own picture
         return converted
 
     def _square_size(self, frame: "VideoFrame") -> tuple[int, int]:
-        """Widen rather than shorten, so that no row of the picture is lost."""
+        """Return the size with square pixels; only the width changes, so that no row is lost."""
         return max(1, round(frame.width * self._pixel_aspect)), frame.height
 
     def _turned(self, size: tuple[int, int]) -> tuple[int, int]:
@@ -77,7 +77,7 @@ class UprightConverter:
 
 
 class _FilterChain:
-    """A graph of FFmpeg filters in a row, built on first use, and again should the frames or the filters change."""
+    """A graph of FFmpeg filters in a row, built on first use, and again when the frames or the filters change."""
 
     def __init__(self) -> None:
         self._graph: Graph | None = None
@@ -105,7 +105,7 @@ def _graph(frame: "VideoFrame", filters: Sequence[Filter]) -> "Graph":
 
 
 def _source_colours(frame: "VideoFrame") -> str:
-    """Return the scaler's options that say what the numbers of a YUV frame mean; RGB needs none."""
+    """Return the scaler's options for the colour space of a YUV frame; RGB needs none."""
     if frame.format.is_rgb:
         return ""
     untagged = "bt709" if min(frame.width, frame.height) >= _LEAST_LINES_OF_HD else "bt601"

@@ -1,4 +1,4 @@
-"""Encode frames as H.264 that browsers play."""
+"""Encode frames as H.264 video that browsers can play."""
 
 import os
 from collections.abc import Iterable

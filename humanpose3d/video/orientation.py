@@ -1,4 +1,4 @@
-"""How a stored picture must be turned to be upright, as its display matrix says."""
+"""Orientation of a stored picture, from its display matrix."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ __all__ = ["Orientation"]
 
 @dataclass(frozen=True)
 class Orientation:
-    """How a stored picture must be turned to be upright: transposed first, then flipped.
+    """The operations that make a stored picture upright: a transposition, then flips.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Let a producer run ahead of its consumer, in a thread of its own and in bounded memory."""
+"""Run a producer ahead of its consumer, in its own thread and in bounded memory."""
 
 import threading
 from collections import deque
@@ -42,7 +42,7 @@ def running_ahead(items: Iterable[T], *, depth: int = 4) -> Iterator[Iterator[T]
 
 
 class _Belt(Generic[T]):
-    """A bounded queue that can be stopped from the consumer's side, without a time-out on either."""
+    """A bounded queue that the consumer can stop, without time-outs."""
 
     def __init__(self, depth: int) -> None:
         self._depth = depth

@@ -37,7 +37,7 @@ class Frame(NamedTuple):
 
 
 class YuvFrame(NamedTuple):
-    """One picture of a video, as encoders take it."""
+    """One picture of a video, in the format for encoders."""
 
     time: float
     """Presentation time in seconds from the first frame."""
@@ -47,7 +47,7 @@ class YuvFrame(NamedTuple):
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a video file says about itself.
+    """Properties of a video.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ class VideoReader:
         self._container.close()
 
     def frames(self) -> Iterator[Frame]:
-        """Give each frame once, in order of presentation, with strictly increasing times.
+        """Yield each frame once, in order of presentation, with strictly increasing times.
 
         Raises
         ------
@@ -148,7 +148,7 @@ class VideoReader:
         return (Frame(time, self._converter.rgb(decoded)) for time, decoded in self._timed())
 
     def yuv_frames(self, long_side: int) -> Iterator[YuvFrame]:
-        """Give the same frames to be encoded, scaled down to `long_side` pixels where they are larger.
+        """Yield the same frames for encoding, scaled down to `long_side` pixels where they are larger.
 
         Raises
         ------
@@ -200,7 +200,7 @@ class VideoReader:
             raise self._cut_off(count, reason(error)) from error
 
     def _packets(self) -> "Iterator[Packet[Any]]":
-        """Give the packets of the picture, and keep account of how far the recording reaches."""
+        """Yield the packets of the video stream, and record how far they reach."""
         streams: list[Any] = [self._stream]
         if self._stream.duration is None:  # then only the length of the whole recording is known
             streams += self._container.streams.audio
@@ -226,7 +226,7 @@ class VideoReader:
         )
 
     def _refuse_cut_file(self, frames: int, period: float) -> None:
-        """Refuse a file whose demuxer ran out of bytes without a word, as Matroska's and AVI's do."""
+        """Raise if the file ended early and its demuxer reported no error, as those of Matroska and AVI."""
         end = self._declared.end
         if end is not None and end - self._seen_end > _TOLERATED_MISSING_FRAMES * period:
             raise self._cut_off(frames, f"it ends after {self._seen_end:.2f} of {end:.2f} s")

@@ -41,6 +41,14 @@ def test_results_of_the_same_content_settings_and_models_stand(trial: BatchTrial
     assert is_done(trial, record_of(trial), "v", MODELS)
 
 
+def test_results_of_an_earlier_version_that_named_a_device_stand(trial: BatchTrial) -> None:
+    record = record_of(trial)
+    record["settings"]["device"] = "cuda"
+    record["versions"] = {"humanpose3d": "0.1.0", "torch": "2.13.0"}
+    record["stages"] = [{"name": "depth", "status": "ran", "device": "cuda"}]
+    assert is_done(trial, record, "v", MODELS)
+
+
 def test_a_model_that_took_no_part_may_change(trial: BatchTrial) -> None:
     assert is_done(trial, record_of(trial), "v", {**MODELS, "gru": "another"})
 

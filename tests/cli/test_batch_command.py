@@ -293,7 +293,7 @@ def test_a_wrong_table_is_refused_before_anything_is_run(
         ("a.mp4", "required: --output"),
         ("--output out", "required: VIDEO"),
         ("a.mp4 --output out --jobs 0", "at least 1"),
-        ("a.mp4 --output out --jobs many", "--jobs"),
+        ("a.mp4 --output out --jobs many", "--jobs: it takes a whole number"),
         ("a.mp4 --output out --time-limit 0", "more than 0"),
         ("a.mp4 --output out --time-limit nan", "more than 0"),
         ("a.mp4 --output out --partition short", "--partition needs --engine slurm"),

@@ -225,6 +225,7 @@ def test_a_joint_that_is_never_seen_leaves_all_as_it_is(tmp_path: Path) -> None:
     np.testing.assert_array_equal(motion_model(tmp_path, 1.0).filter(positions, times), positions)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=15, deadline=None)
 def test_predicting_ahead_changes_no_result(seed: int) -> None:

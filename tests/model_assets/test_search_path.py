@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from humanpose3d.model_assets import (
     get_model_path,
 )
 from humanpose3d.model_assets.resolver import check_in, download_into
+from humanpose3d.model_assets.service.doctor import examine
 from humanpose3d.model_assets.service.maintenance import export_to, import_from, write_lock
 from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.store.folder import store_at
 from humanpose3d.model_assets.store.pins import ModelsLock, read_lock
 
 
@@ -96,6 +99,22 @@ def test_verify_reads_every_folder(recorded_lab: Path) -> None:
     assert check_models(["depth"])[0].ready
     status = check_models(["depth"], verify=True)[0]
     assert (status.state, status.path) == ("corrupt", recorded_lab / MODELS["depth"].path)
+
+
+def test_what_rotted_in_a_folder_of_others_is_mended_in_ones_own(
+    recorded_lab: Path, repository: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(recorded_lab / MODELS["depth"].path)
+    advice = r"models download --force.*own home"
+    with pytest.raises(IntegrityError, match=advice):
+        export_to(tmp_path / "models.zip")
+    store_at.cache_clear()  # another process
+    findings = {finding.name: finding for finding in examine(Settings.from_environment(), verify=True)}
+    assert re.search(advice, findings["models"].advice)
+    monkeypatch.delenv("HUMANPOSE3D_OFFLINE")
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(repository))
+    assert download_models(force=True)[0].path == home / "models" / MODELS["depth"].path
+    export_to(tmp_path / "models.zip")
 
 
 def test_control_characters_in_the_receipts_of_others_reach_no_terminal(

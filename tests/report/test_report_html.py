@@ -65,6 +65,13 @@ def test_ten_minutes_are_thinned_in_the_curves_but_not_in_the_data(make_walk: Ma
     assert "not every sample" not in render_report(make_walk())
 
 
+def test_devices_are_a_column_only_where_a_run_named_them(make_walk: MakeWalk) -> None:
+    record = {**walk_record(), "stages": [{"name": "detect", "status": "ran", "seconds": 4.2, "details": {}}]}
+    text = Page(render_report(make_walk(record=record))).text
+    assert "Did it run" in text
+    assert "Device" not in text
+
+
 def test_hostile_text_is_shown_and_never_run(make_walk: MakeWalk) -> None:
     record = walk_record()
     record["input"] = {"name": HOSTILE, HOSTILE: {HOSTILE: HOSTILE}}
@@ -107,6 +114,7 @@ def test_provenance_is_complete(make_walk: MakeWalk) -> None:
     for part in (model["sha256"], model["commit"], "humanpose3d run walk.mp4 --height 1.78", "3.11.2", "cpu", "28.6"):
         assert str(part) in text
     assert "no: a stand-in was found" in text
+    assert "Device" in text
     assert "pose_landmarker_heavy.task" in text
     assert "alice" not in text, "a report is sent to others, and folders tell names"
     assert "Grood" in text

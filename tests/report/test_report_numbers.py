@@ -16,11 +16,11 @@ from humanpose3d.formats.trc import write_trc
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
+from humanpose3d.kinematics.heel_strikes import HeelStrike
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
 from humanpose3d.kinematics.repetitions import Repetition
-from humanpose3d.kinematics.walking import HeelStrike
+from humanpose3d.kinematics.validity.bands import PLACES, Bands, measured_bands
 from humanpose3d.pipeline.trajectories import Markers
-from humanpose3d.report.data.accuracy import measured_angle_errors
 from humanpose3d.report.data.content import Cycle, Number, ReportContent
 from humanpose3d.report.data.folder import content_from_folder
 from humanpose3d.report.data.gather import command_of, gather_content
@@ -62,7 +62,14 @@ def test_a_walk_gets_its_numbers_and_cycles(make_walk: MakeWalk) -> None:
     knee = numbers["Knee, range of flexion"].left
     assert isinstance(knee, Measured)
     assert knee.value == pytest.approx(56, abs=3)
-    assert math.isnan(knee.uncertainty), "an error that nobody gave must not be invented"
+    assert content.view is not None
+    assert knee.uncertainty == measured_bands().uncertainty("range knee flex", content.view, "L")
+
+
+def bands(**ranges: float) -> Bands:
+    """Return bands of ranges of flexion that are equal in every view."""
+    rows = {f"range {joint} flex": dict.fromkeys(PLACES, error) for joint, error in ranges.items()}
+    return Bands("the benchmark", 0.0, rows)
 
 
 @pytest.mark.parametrize("name", ["walk.mp4", None])
@@ -78,9 +85,10 @@ def test_what_a_run_returned_is_shown_as_it_is(make_walk: MakeWalk, name: str | 
     assert content.name == "walk"
     assert content.degrees is angles.degrees
     assert content.raw_degrees is raw.degrees
-    measured = measured_angle_errors()
-    knee = measured.degrees[JOINT_NAMES.index("knee_L"), 0]
-    assert 0 < knee == content.error_of("knee_L", "flex")
+    measured = measured_bands()
+    assert content.view is None
+    worst = max(measured.uncertainties["curve knee flex"].values())
+    assert worst == content.error_of("knee_L", "flex"), "of an unknown view the worst counts"
     assert content.error_source == measured.source
     assert content.cycles == ()
 
@@ -93,17 +101,15 @@ def test_heel_strikes_of_each_side_make_its_cycles() -> None:
 
 
 def test_repetitions_are_cycles_of_both_sides_and_are_counted() -> None:
-    ranges = {f"{joint}_flex": Measured(90.0, 18.0, "deg") for joint in JOINT_NAMES}
+    ranges = {f"{joint}_flex": Measured(90.0, 10.0 if "knee" in joint else math.nan, "deg") for joint in JOINT_NAMES}
     ranges["elbow_L_flex"] = NotMeasured("it was hidden")  # type: ignore[assignment]
     movement = Movement("repeated", repetitions=(Repetition(0, 1, 2, ranges), Repetition(2, 3, 4, ranges)))
     cycles, name = cycles_of_movement(movement)
-    errors = np.full((12, 3), math.nan)
-    errors[JOINT_NAMES.index("knee_L")] = 10.0
-    numbers = by_name(numbers_of_movement(movement, *flexion(10), errors, "the benchmark"))
+    numbers = by_name(numbers_of_movement(movement, *flexion(10), bands(knee=10.0)))
     assert (cycles, name) == ((Cycle(0, 2), Cycle(2, 4)), "repetition")
     assert quantity_text(numbers["Repetitions"].value) == "2"
     knee, ankle = numbers["Knee, range of flexion"], numbers["Ankle, range of dorsiflexion"]
-    assert knee.left == Measured(90.0, 10.0 * math.sqrt(2), "deg")
+    assert knee.left == Measured(90.0, 10.0, "deg")
     assert isinstance(ankle.left, Measured)
     assert math.isnan(ankle.left.uncertainty), (
         "of this joint no error was measured, and another's must not stand for it"
@@ -113,20 +119,41 @@ def test_repetitions_are_cycles_of_both_sides_and_are_counted() -> None:
 
 
 def test_other_movement_shows_ranges_with_the_given_error() -> None:
-    errors = np.full((12, 3), 5.0)
-    numbers = by_name(numbers_of_movement(Movement("other"), *flexion(20), errors, "the benchmark"))
+    numbers = by_name(numbers_of_movement(Movement("other"), *flexion(20), bands(hip=5.0)))
     hip = numbers["Hip, range of flexion"]
     assert isinstance(hip.right, Measured)
     assert hip.right.value == pytest.approx(40, abs=0.1)
-    assert hip.right.uncertainty == pytest.approx(5 * math.sqrt(2))
+    assert hip.right.uncertainty == 5.0, "a range has its own measured error"
     assert hip.source == "the benchmark"
 
 
 def test_a_joint_that_is_hardly_seen_has_a_reason_instead_of_a_number() -> None:
     times, degrees = flexion(20)
     degrees[100:, JOINT_NAMES.index("knee_L")] = np.nan
-    numbers = by_name(numbers_of_movement(Movement("other"), times, degrees))
+    numbers = by_name(numbers_of_movement(Movement("other"), times, degrees, bands()))
     assert numbers["Knee, range of flexion"].left == NotMeasured("it was seen in only 100 of 401 frames")
+
+
+def test_a_joint_outside_the_picture_has_no_range() -> None:
+    unseen = {"knee_L": "outside the picture in 90 % of the frames"}
+    numbers = by_name(numbers_of_movement(Movement("other"), *flexion(20), bands(), unseen))
+    assert numbers["Knee, range of flexion"].left == NotMeasured("outside the picture in 90 % of the frames")
+    assert isinstance(numbers["Knee, range of flexion"].right, Measured)
+
+
+def test_a_range_that_the_view_does_not_carry_is_left_out() -> None:
+    numbers = by_name(numbers_of_movement(Movement("other"), *flexion(20), bands(knee=20.0)))
+    assert "too uncertain in an unknown view (± 39)" in str(numbers["Knee, range of flexion"].left)
+
+
+def test_a_range_is_that_of_an_unbroken_stretch() -> None:
+    times, degrees = flexion(20)
+    knee = degrees[:, JOINT_NAMES.index("knee_L"), 0]
+    knee[50], knee[[49, 51]] = 170.0, np.nan  # one wild sample
+    numbers = by_name(numbers_of_movement(Movement("other"), times, degrees, bands()))
+    left = numbers["Knee, range of flexion"].left
+    assert isinstance(left, Measured)
+    assert left.value == pytest.approx(40, abs=0.5)
 
 
 def test_a_difference_within_the_error_is_called_none() -> None:
@@ -164,13 +191,9 @@ def test_a_number_no_larger_than_its_error_is_marked() -> None:
 
 def test_each_source_of_errors_is_told_once_with_its_numbers(make_walk: MakeWalk) -> None:
     markers = markers_of(make_walk())
-    errors = np.full((12, 3), math.nan)
-    errors[[JOINT_NAMES.index(joint) for joint in ("knee_R", "knee_L", "hip_R", "hip_L")]] = 10.0
-    content = gather_content("walk", initial=markers, final=markers, angle_errors=errors, error_source="the benchmark")
+    content = gather_content("walk", initial=markers, final=markers, bands=bands(hip=10.0, knee=10.0))
     sources = error_sources(content.numbers)
-    assert sources["the benchmark"] == ["Hip, range of flexion", "Knee, range of flexion"]
-    assert any("Zeni" in source and "Cadence" in names for source, names in sources.items())
-    assert not any("Ankle" in name for names in sources.values() for name in names)
+    assert sources == {"the benchmark": ["Hip, range of flexion", "Knee, range of flexion"]}
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 from support.rendered_walk import walk_record
 
+from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.kinematics.quantities import Measured, NotMeasured
+from humanpose3d.kinematics.validity.bands import measured_bands
+from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks
-from humanpose3d.report.data.content import ReportContent
-from humanpose3d.report.data.verdict import Level, judge
+from humanpose3d.report.data.content import Number, ReportContent
+from humanpose3d.report.data.levels import Level
+from humanpose3d.report.data.verdict import Verdict, judge
 
 MakeWalk = Callable[..., ReportContent]
+
+
+@pytest.fixture
+def make_walk(make_walk: MakeWalk) -> MakeWalk:
+    """The walk with errors that were measured for every angle."""
+    return partial(make_walk, angle_errors=np.full((12, 3), 6.0))
 
 
 def all_ran() -> dict[str, object]:
@@ -123,3 +135,65 @@ def test_many_repaired_swaps_ask_for_care(make_walk: MakeWalk, exchanged: int, l
     verdict = judge(make_walk(record=record))
     assert verdict.level == level
     assert any("confused" in reason.text for reason in verdict.reasons) == bool(exchanged)
+
+
+def part(verdict: Verdict, key: str) -> tuple[str, str]:
+    found = next(each for each in verdict.parts if each.key == key)
+    return found.level, found.reason
+
+
+def test_each_joint_has_a_verdict_with_its_reason(make_walk: MakeWalk) -> None:
+    errors = np.full((12, 3), 6.0)
+    errors[JOINT_NAMES.index("hip_R")] = errors[JOINT_NAMES.index("hip_L")] = 15.0
+    errors[JOINT_NAMES.index("shoulder_R")] = errors[JOINT_NAMES.index("shoulder_L")] = 25.0
+    unseen = {"elbow_L": "hidden in 90 % of the frames"}
+    content = make_walk(record=all_ran(), angle_errors=errors, unseen=unseen, view=View(90.0, 5.0))
+    verdict = judge(content)
+    assert part(verdict, "knee_flex") == ("usable", "")
+    assert part(verdict, "hip_flex") == ("with care", "± 29° from the left side")
+    assert part(verdict, "shoulder_flex") == ("not usable", "± 49° from the left side")
+    assert part(verdict, "elbow_flex") == ("with care", "left hidden in 90 % of the frames")
+    assert verdict.level == "with care"
+    assert "Not usable: shoulders." in [reason.text for reason in verdict.reasons]
+
+
+def test_legs_outside_the_picture_are_not_usable_and_the_camera_should_stand_back(make_walk: MakeWalk) -> None:
+    why = "outside the picture in 100 % of the frames"
+    unseen = {f"{joint}_{side}": why for joint in ("hip", "knee", "ankle") for side in "RL"}
+    verdict = judge(make_walk(record=all_ran(), unseen=unseen, view=View(10.0, 5.0)))
+    assert part(verdict, "knee_flex") == ("not usable", why)
+    assert verdict.level == "with care"
+    assert verdict.advice.startswith("Next time, put the camera farther away")
+
+
+def test_what_is_not_measured_from_here_gets_the_view_that_carries_it(make_walk: MakeWalk) -> None:
+    lost = NotMeasured("too uncertain from the front (± 0.2); film from the side")
+    numbers = (Number("Step time", "", left=lost, right=lost), Number("Cadence", "", value=Measured(1, 0, "steps/min")))
+    verdict = judge(make_walk(record=all_ran(), numbers=numbers, view=View(0.0, 5.0)))
+    assert part(verdict, "step_time") == ("not usable", lost.reason)
+    assert part(verdict, "cadence") == ("usable", "")
+    assert verdict.advice == f"Next time, film from {measured_bands().best_view('step_time')} for step times."
+
+
+@pytest.mark.parametrize(
+    ("stage", "details", "text"),
+    [
+        ("signals", {"steps": {"follow_person": {"frames_of_others": 0, "jumps_s": [1.0]}}}, "jumped between persons"),
+        ("signals", {"steps": {"follow_person": {"frames_of_others": 12, "jumps_s": []}}}, "10 % of the frames show"),
+        ("signals", {"steps": {"find_cuts": {"cuts_s": [1.0, 2.0]}}}, "cut at 2 moments"),
+        ("movement", {"implausible_frames": {"shoulder_L": 6}}, "in up to 5 % of the frames (shoulder L)"),
+    ],
+)
+def test_the_head_is_never_greener_than_what_it_shows(
+    make_walk: MakeWalk, stage: str, details: dict[str, object], text: str
+) -> None:
+    record = {**all_ran(), "stages": [{"name": stage, "status": "ran", "details": details}]}
+    verdict = judge(make_walk(record=record))
+    assert verdict.level == "with care"
+    assert text in verdict.reasons[0].text
+
+
+def test_the_verdict_goes_into_the_record(make_walk: MakeWalk) -> None:
+    plain = judge(make_walk(record=all_ran())).as_record()
+    assert plain["level"] == "usable"
+    assert {"key": "knee_flex", "name": "knees", "level": "usable", "reason": ""} in plain["parts"]

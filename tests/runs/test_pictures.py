@@ -41,6 +41,7 @@ def test_the_report_is_one_file_that_tells_what_the_run_told(trial: Trial) -> No
     assert trial.outputs["plot"].read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_trial_as_a_table(trial: Trial) -> None:
     table = trial.to_dataframe()
     assert len(table) == 30
@@ -48,6 +49,7 @@ def test_the_trial_as_a_table(trial: Trial) -> None:
     np.testing.assert_array_equal(table["RKnee_y_m"], trial.final_markers["RKnee"][:, 1])
 
 
+@pytest.mark.slow
 def test_the_trial_shows_itself_in_a_notebook(trial: Trial) -> None:
     assert "<iframe" in trial._repr_html_()
 

@@ -85,6 +85,7 @@ def test_the_files_hold_what_is_returned(results: Trial) -> None:
     np.testing.assert_allclose(landmarks.visibility, results.landmarks.visibility, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_angles_are_those_of_the_final_markers(results: Trial) -> None:
     table = read_angles_csv(results.outputs["joint_angles"])
     assert table.joints == JOINT_NAMES
@@ -100,12 +101,14 @@ def test_the_angles_are_those_of_the_final_markers(results: Trial) -> None:
     np.testing.assert_allclose(results.angles.degrees, from_markers.degrees, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_person_stands_upright_in_the_results(results: Trial) -> None:
     up = results.markers["Head"] - results.markers["RAnkle"]
     assert (up[:, 1] > 1.2).all()
     assert (results.markers["LHip"][:, 0] > results.markers["RHip"][:, 0]).all()  # facing the camera
 
 
+@pytest.mark.slow
 def test_the_record_tells_how_it_was_made(results: Trial, clip: Path, pose_model: Path) -> None:
     record = json.loads(results.outputs["run"].read_text(encoding="utf-8"))
     assert record == results.record

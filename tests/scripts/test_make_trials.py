@@ -189,7 +189,8 @@ def test_speed_is_stride_length_through_stride_time(truth_of, name):
 
 @pytest.mark.parametrize("name", ["walk-side", "t-walk-across", "t-walk-child"])
 def test_gait_found_in_the_true_markers_has_the_true_cadence(truth_of, name):
-    from humanpose3d.kinematics.walking import Gait, find_gait, gait_numbers
+    from humanpose3d.kinematics.heel_strikes import Gait, find_gait
+    from humanpose3d.kinematics.walking import gait_numbers
     from humanpose3d.pipeline.markers import MARKER_NAMES
 
     truth = truth_of(name)
@@ -200,7 +201,6 @@ def test_gait_found_in_the_true_markers_has_the_true_cadence(truth_of, name):
     assert gait_numbers(gait)["cadence"].value == pytest.approx(60 / step, rel=0.01)
     for strike in gait.heel_strikes:
         true = truth[f"heel_strike_{strike.side.lower()}"]
-        # A heel is foremost some hundredths of a second before it strikes.
         assert np.abs(true - strike.time).min() < 0.06
 
 

@@ -1,4 +1,4 @@
-"""See that a file is whole HDF5 before any heavy library is asked to read it."""
+"""Check that a file is a complete HDF5 file before h5py is imported to read it."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def advice(model: str) -> str:
 
 
 def check_container(path: Path, model: str) -> None:
-    """Refuse what is no HDF5 file, or not all of one.
+    """Raise an error if the file is not an HDF5 file, or is truncated.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What is wrong with a model, as a phrase that its reader completes to a sentence."""
+"""The fault of a model, as a phrase that the caller completes to a sentence."""
 
 from typing import Any
 
@@ -18,5 +18,5 @@ def shown(value: Any) -> str:
 
 
 def shown_shape(shape: tuple[int | None, ...]) -> str:
-    """Return a shape without its batch axis as people write it, for example ``frames × 47``."""
+    """Return a shape without its batch axis as text, for example ``frames × 47``."""
     return " × ".join("frames" if size is None else str(size) for size in shape) or "a number"

@@ -1,4 +1,4 @@
-"""Read a Keras HDF5 file that may come from anyone: its own bytes only, and no more than was asked for.
+"""Read an untrusted Keras HDF5 file: only its own bytes, and no more than asked for.
 
 HDF5 files can point into other files (external links, external and virtual data) and run filters on data; a Keras
 model does neither, so whatever does is refused.
@@ -32,7 +32,7 @@ Weights = list[npt.NDArray[np.float32]]
 
 @contextmanager
 def open_keras_file(path: Path) -> Iterator[KerasFile]:
-    """Open a file for the length of the context, and see that all of it is in it.
+    """Open a file for the context, and check that it holds all of its data.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def open_keras_file(path: Path) -> Iterator[KerasFile]:
 
 
 class KerasFile:
-    """An open model; every method raises `ModelFault` where the content is not what it ought to be."""
+    """An open model; every method raises `ModelFault` where the content is not as expected."""
 
     def __init__(self, file: h5py.File) -> None:
         self._file = file

@@ -50,7 +50,7 @@ class KerasNetwork:
         return tuple(known[name] for name in self._graph.outputs)
 
     def describe(self) -> str:
-        """Return inputs and outputs as people write them, for example ``64 × 36 → 36``."""
+        """Return the shapes of inputs and outputs as text, for example ``64 × 36 → 36``."""
         return " → ".join(" and ".join(map(shown_shape, shapes)) for shapes in (self.inputs, self.outputs))
 
 
@@ -88,7 +88,7 @@ def load_keras_network(path: Path, *, model: str) -> KerasNetwork:
 
 
 def _read(path: Path) -> tuple[Graph, Plan, dict[str, Weights]]:
-    """Read all that a model is made of, and check it, before anything is built."""
+    """Read and check the graph, plan and weights of a model before anything is built."""
     with open_keras_file(path) as file:
         graph = read_architecture(file.configuration())
         plan = plan_graph(graph)

@@ -1,4 +1,4 @@
-"""The shapes of everything in a model, derived from its configuration before anything is read or built."""
+"""All shapes of a model, derived from its configuration before weights are read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MAX_PARAMETERS = 1 << 26  # 256 MiB; the published model has 9.6 million
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """What a layer gives, and what it keeps."""
+    """The shapes of a layer's output and weights."""
 
     output: Shape
     weights: WeightShapes = ()
@@ -138,7 +138,7 @@ _PLANNERS = {
 
 
 def backward_layer(layer: Layer) -> Layer:
-    """Return the second layer of a Bidirectional; where none is written, it is the first one turned around."""
+    """Return the second layer of a Bidirectional; where none is written, it is the first one reversed."""
     if layer.config.get("backward_layer") is not None:
         return layer.inner("backward_layer")
     forward = layer.inner()
@@ -146,7 +146,7 @@ def backward_layer(layer: Layer) -> Layer:
 
 
 def resets_after(layer: Layer) -> bool:
-    """Tell whether a GRU resets after the matrix product; every Keras that knows the choice also writes it."""
+    """Whether a GRU resets after the matrix product; every Keras that has the option writes it."""
     return layer.kind == "GRU" and _flag(layer, "reset_after", False)
 
 

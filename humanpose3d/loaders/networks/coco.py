@@ -90,7 +90,7 @@ def torso_scale(poses: FloatArray) -> FloatArray:
 
 
 def synthetic_image(poses: npt.ArrayLike) -> FloatArray:
-    """Stand in for a 2D pose that is not known, by a crude projection of the 3D one.
+    """Approximate an unknown 2D pose by a crude projection of the 3D pose.
 
     A detected 2D pose is far better where there is one; the depth network was trained with that.
 

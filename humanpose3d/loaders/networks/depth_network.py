@@ -1,4 +1,4 @@
-"""The depth network: correct the depth of a pose with what its 2D picture tells of the view (section 4)."""
+"""The depth network: correct the depth of a pose, given its 2D pose (section 4)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class DepthPlan:
 
 
 class DepthOutput(NamedTuple):
-    """What the network says of B frames."""
+    """Output of the network for B frames."""
 
     delta: FloatArray
     """Shape (B, 17, 3): what to add to the pose, in torso lengths."""
@@ -93,7 +93,7 @@ def plan_depth_network(shapes: Shapes, checkpoint: Config) -> DepthPlan:
 
 @dataclass(frozen=True, eq=False)
 class _AnglePredictor:
-    """Azimuth and elevation, from all that is known of a frame (section 4.3)."""
+    """Azimuth and elevation, predicted from all codes of a frame (section 4.3)."""
 
     pose_code: PoseCode
     head: Perceptron
@@ -161,7 +161,7 @@ class DepthNetwork:
         )
 
     def __call__(self, pose: FloatArray, visibility: FloatArray, image: FloatArray) -> DepthOutput:
-        """Correct B frames, each for itself.
+        """Correct B frames independently.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What the refiner makes of the outputs of the depth network and of the joint network, for each keypoint."""
+"""Encode the outputs of the depth network and of the joint network for the refiner, per keypoint."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def as_frames(name: str, values: npt.ArrayLike, shape: tuple[int, ...], frames: 
 
 
 def as_visibility(values: npt.ArrayLike | None, keypoints: int, frames: int) -> FloatArray:
-    """Return visibilities, shape (T, keypoints); None means that all was seen.
+    """Return visibilities, shape (T, keypoints); None means that all keypoints were seen.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def as_visibility(values: npt.ArrayLike | None, keypoints: int, frames: int) -> 
 
 
 def compute_frames(network: Callable[..., Output], inputs: Sequence[FloatArray | None]) -> Output:
-    """Return what a network says of all frames, computed some at a time, so that memory stays bounded.
+    """Return the output of a network for all frames, computed in batches, so that memory stays bounded.
 
     Parameters
     ----------

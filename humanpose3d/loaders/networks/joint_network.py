@@ -1,4 +1,4 @@
-"""The joint network: correct the angles of 12 joints in the light of each other (section 5)."""
+"""The joint network: correct the angles of 12 joints by attention between them (section 5)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class JointPlan:
 
 
 class JointOutput(NamedTuple):
-    """What the network says of B frames."""
+    """Output of the network for B frames."""
 
     delta: FloatArray
     """Shape (B, 12, 3): what to add to the angles, degrees."""
@@ -73,7 +73,7 @@ def plan_joint_network(shapes: Shapes, checkpoint: Config) -> JointPlan:
 
 @dataclass(frozen=True, eq=False)
 class _Layer:
-    """Attention that favours neighbours in the chain of joints and shuns those not seen, then two affine maps."""
+    """Attention biased towards neighbouring and visible joints, then two affine maps."""
 
     project: Affine
     """To q, k and v after the normalisation; q is divided by the root of a head's size."""
@@ -136,7 +136,7 @@ class JointNetwork:
         )
 
     def __call__(self, angles: FloatArray, visibility: FloatArray | None) -> JointOutput:
-        """Correct B frames, each for itself.
+        """Correct B frames independently.
 
         Parameters
         ----------

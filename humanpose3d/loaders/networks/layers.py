@@ -1,4 +1,4 @@
-"""What the three refinement networks have in common (section 3).
+"""Layers shared by the three refinement networks (section 3).
 
 Arrays are float32, their first axis frames and their last one channels. A layer is built from its stored tensors and
 called with arrays; none keeps a state. Functions that end in an underscore write into their argument and return it.
@@ -60,7 +60,7 @@ def gelu_(x: FloatArray) -> FloatArray:
     size = np.abs(x)
     tail = _erfc(size * _ROOT_HALF)
     tail *= np.float32(-0.5)
-    tail *= size  # -|x| Φ(-|x|), which is all there is for negative x
+    tail *= size  # -|x| Φ(-|x|): the whole result for negative x
     np.maximum(x, np.float32(0), out=x)
     x += tail
     return x
@@ -266,7 +266,7 @@ class Attention:
         return cls(scaled, Affine.read(weights, "out_proj", width, width), heads)
 
     def __call__(self, queries: FloatArray, context: FloatArray | None = None) -> FloatArray:
-        """Let `queries`, shape (B, n, width), look at `context`, shape (B, m, width), or at themselves."""
+        """Attend from `queries`, shape (B, n, width), to `context`, shape (B, m, width), or to themselves."""
         width = queries.shape[-1]
         if context is None:
             packed = self.project(queries)
@@ -281,7 +281,7 @@ class Attention:
 
 @dataclass(frozen=True, eq=False)
 class _EncoderLayer:
-    """Attention and two affine maps with ReLU, each after a normalisation and beside a shortcut."""
+    """Attention and two affine maps with ReLU, each with a normalisation before and a residual connection."""
 
     attention: Attention
     widen: Affine

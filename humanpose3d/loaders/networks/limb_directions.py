@@ -1,4 +1,4 @@
-"""The part of the depth network that turns limbs: their directions, as seen from where the camera stands."""
+"""The part of the depth network that corrects limb directions, given the direction of view."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OCTAVES = 2.0 ** np.arange(_FREQUENCIES, dtype=np.float32)
 _SHORTEST = 1e-4
 _TINY = np.float32(1e-6)
 
-# Limbs in the order in which they are laid: trunk first, then outwards, each from where its parent now is. The
+# Order in which limbs are placed: trunk first, then outwards, each from the current position of its parent. The
 # hips are moved several times in this order; the network was trained so.
 _ORDER = (8, 9, 10, 11, 12, 13, 0, 2, 4, 6, 1, 3, 5, 7)
 
@@ -122,7 +122,7 @@ def _view_features(azimuth: FloatArray, elevation: FloatArray) -> FloatArray:
 
 
 def lay_limbs(pose: FloatArray, directions: FloatArray) -> FloatArray:
-    """Lay each limb in its direction from its parent, as long as it is by then (section 4.7).
+    """Place the end of each limb along its direction, at the limb's current length (section 4.7).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Read the sizes of a network off its tensors, and see that the stored configuration says the same.
+"""Derive the sizes of a network from its tensors, and check the stored configuration against them.
 
 Nothing is built here, so a file that claims absurd sizes costs nothing.
 """
@@ -30,7 +30,7 @@ _ABSENT = object()
 
 
 class PlanError(ValueError):
-    """What is stored is not the network that is expected; the message is a phrase that says why."""
+    """The stored network is not the expected one; the message is a phrase that says why."""
 
 
 def width_of(shapes: Shapes, name: str, axis: int) -> int:
@@ -117,7 +117,7 @@ def describe(value: object) -> str:
 
 
 def show_shape(shape: tuple[int, ...]) -> str:
-    """Write a shape as it is spoken.
+    """Return a shape as text.
 
     Examples
     --------

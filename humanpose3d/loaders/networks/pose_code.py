@@ -1,4 +1,4 @@
-"""What the depth network makes of the 2D pose: one vector for each frame (section 4.2)."""
+"""Encode the 2D pose for the depth network: one vector per frame (section 4.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The refiner: weigh the depth network's correction of each keypoint, and add one of its own (section 6)."""
+"""The refiner: weight the depth network's correction of each keypoint, and add its own (section 6)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class RefinerPlan:
 
 
 class RefinerOutput(NamedTuple):
-    """What the network says of B frames; the three weights add up to 1."""
+    """Output of the network for B frames; the three weights add up to 1."""
 
     refined: FloatArray
     """Shape (B, 17, 3): the pose, torso lengths."""
@@ -97,7 +97,7 @@ class _Fusion:
 
 @dataclass(frozen=True, eq=False)
 class _CrossAttention:
-    """Two streams of keypoints that look at themselves, then at each other, and become one (section 6.3)."""
+    """Self-attention of two streams of keypoints, attention between them, and their fusion (section 6.3)."""
 
     depth_encoder: Encoder
     joint_encoder: Encoder
@@ -125,7 +125,7 @@ class _CrossAttention:
         """Return (B, 17, width); `joints` may be one frame that serves all."""
         depth, joints = self.depth_encoder(depth), self.joint_encoder(joints)
         depth = self.depth_norm(depth + self.depth_attention(depth, joints))
-        # The joints look at what depth has become, as in training.
+        # The joints attend to the updated depth codes, as in training.
         joints = self.joint_norm(joints + self.joint_attention(joints, depth))
         return self.fusion(depth, joints)
 
@@ -188,7 +188,7 @@ class RefinerNetwork:
         refined_angles: FloatArray | None = None,
         delta_angles: FloatArray | None = None,
     ) -> RefinerOutput:
-        """Refine B frames, each for itself.
+        """Refine B frames independently.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Hand out the tensors of a checkpoint: each by its name, of the shape and type that the network expects, finite."""
+"""The tensors of a checkpoint by name, checked for the expected shape, type and finite values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROWS_AT_A_TIME = 1 << 16
 
 
 class Weights:
-    """The tensors of a network whose names begin alike.
+    """The tensors of a network whose names share a prefix.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Weights:
         return np.array(stored, np.float32, order="C")
 
     def require_constant(self, name: str, values: Sequence[int]) -> None:
-        """See that an int64 tensor holds what it holds in every such network; it is not needed otherwise.
+        """Check that an int64 tensor has the value that it has in every such network; it is not used.
 
         Raises
         ------
@@ -63,7 +63,7 @@ class Weights:
             raise PlanError(f"its tensor {self._prefix}{name} is not what it is in every such network")
 
     def require_all_taken(self) -> None:
-        """Raise `PlanError` if there are tensors that nobody took."""
+        """Raise `PlanError` if tensors are left that were not taken."""
         if self._left:
             raise PlanError(f"it has tensors that no such network has: {_some(sorted(self._left))}")
 

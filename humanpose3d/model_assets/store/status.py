@@ -76,7 +76,9 @@ def fault_of(spec: ModelSpec, store: ModelStore, *, verify: bool = False) -> str
     path = store.path_of(spec)
     try:
         facts = path.stat()
-    except OSError:
+    except OSError as error:
+        if error.errno in _NO_FAULT_OF_THE_FILE:
+            raise _unreadable_now(spec, path, error) from error
         return MISSING
     found = None if verify else store.finding(spec, facts)
     if found is None:
@@ -84,16 +86,20 @@ def fault_of(spec: ModelSpec, store: ModelStore, *, verify: bool = False) -> str
             found = _read_fault(spec, store, facts, verify=verify) or ""
         except OSError as error:
             if error.errno in _NO_FAULT_OF_THE_FILE:
-                raise StorageError(
-                    f"Model {spec.name!r} at {path} can't be read now: {error.strerror}. Nothing was changed. "
-                    "Try again, with fewer programs open.",
-                    path=str(path),
-                ) from error
+                raise _unreadable_now(spec, path, error) from error
             found = f"it can't be read ({error.strerror})"
         found = "".join(c if c.isprintable() else " " for c in found)  # it may quote a file, or receipts of others
         if not store.swap_is_pending():
             store.remember(spec, facts, found)
     return found or None
+
+
+def _unreadable_now(spec: ModelSpec, path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"Model {spec.name!r} at {path} can't be read now: {error.strerror}. Nothing was changed. "
+        "Try again, with fewer programs open.",
+        path=str(path),
+    )
 
 
 def pin_fault(spec: ModelSpec, store: ModelStore) -> str:

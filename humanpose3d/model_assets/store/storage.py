@@ -34,6 +34,10 @@ def storage_errors(store: ModelStore, *, doing: str = "download") -> Iterator[No
         raise
     except OSError as error:
         raise storage_error(error, store, doing=doing) from error
+    except RuntimeError as error:
+        if "start new thread" not in str(error):
+            raise
+        raise StorageError(f"File system error during {doing}: {error}. {_LIMITS}", path=str(store.folder)) from error
 
 
 def storage_error(error: OSError, store: ModelStore, *, doing: str) -> StorageError:

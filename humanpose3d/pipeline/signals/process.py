@@ -85,6 +85,8 @@ def process(
     path.take("repair_swaps", settings.repair_swaps, lambda given: repair_swaps(given, aspect))
     # With left and right still confused, each confusion would look like a cut.
     cuts = find_cuts(path.landmarks, aspect) if settings.repair_swaps else []
+    if cuts:
+        path.steps["find_cuts"] = {"cuts_s": cuts}
     if mirrored is not None:
         other = _prepared(unmirrored(mirrored), settings, aspect)
         path.take("average_with_mirrored", True, lambda given: average_with_mirrored(given, other))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.quantities import Measured, Quantity
+from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.provenance import Provenance
 
@@ -89,6 +90,10 @@ class ReportContent:
         For the skeleton in 3D, y up; its times are `times`.
     landmarks : Landmarks or None
         As detected, for the overlay and the visibility.
+    view : View or None
+        From where the person was filmed; None where it is not known.
+    unseen : mapping of str to str
+        Joints that were not seen, and why.
     angle_errors : ndarray, shape (12, 3), or None
         Standard uncertainty of an angle in degrees; NaN or None where it was not measured.
     error_source : str
@@ -111,6 +116,8 @@ class ReportContent:
     raw_degrees: FloatArray | None = None
     markers: Markers | None = None
     landmarks: Landmarks | None = None
+    view: View | None = None
+    unseen: Mapping[str, str] = field(default_factory=dict)
     angle_errors: FloatArray | None = None
     error_source: str = ""
     numbers: tuple[Number, ...] = ()

@@ -33,7 +33,7 @@ class FolderContent(NamedTuple):
     """The overlay video, where there is one."""
 
 
-def content_from_folder(folder: Path, angle_errors: FloatArray | None = None, error_source: str = "") -> FolderContent:
+def content_from_folder(folder: Path) -> FolderContent:
     """Read the results in a folder.
 
     Parameters
@@ -42,8 +42,6 @@ def content_from_folder(folder: Path, angle_errors: FloatArray | None = None, er
         As ``humanpose3d run`` wrote it. The initial markers must be there. Without final markers the initial ones
         count as final, without an angles CSV of all joints the angles are computed from the markers, and without
         landmarks the visibility is left out.
-    angle_errors, error_source
-        As of :func:`~humanpose3d.report.data.gather.gather_content`.
 
     Raises
     ------
@@ -72,8 +70,6 @@ def content_from_folder(folder: Path, angle_errors: FloatArray | None = None, er
             landmarks=landmarks,
             raw_angles=raw_angles,
             angles=angles,
-            angle_errors=angle_errors,
-            error_source=error_source,
             record=record,
         )
     except (TypeError, ValueError, OSError) as error:

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
+from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.kinematics.validity.bands import Bands, measured_bands
+from humanpose3d.kinematics.validity.sight import sight_of_joints
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
-from humanpose3d.report.data.content import FloatArray, ReportContent
+from humanpose3d.report.data.content import ReportContent
 from humanpose3d.report.data.numbers import cycles_of_movement, numbers_of_movement
 from humanpose3d.report.data.provenance import Provenance
 
@@ -27,8 +30,7 @@ def gather_content(
     raw_angles: JointAngles | None = None,
     angles: JointAngles | None = None,
     movement: Movement | None = None,
-    angle_errors: FloatArray | None = None,
-    error_source: str = "",
+    bands: Bands | None = None,
     record: Mapping[str, Any] | None = None,
 ) -> ReportContent:
     """Compute everything that a report shows and that is not given.
@@ -44,17 +46,18 @@ def gather_content(
     raw_angles, angles : JointAngles, optional
         Of `initial`, and of `final` where they are more than a function of it, such as after the joint refiner.
     movement : Movement, optional
-    angle_errors : ndarray, shape (12, 3), optional
-        Standard uncertainty of an angle in degrees, NaN where not measured.
-    error_source : str
-        Where they come from.
+    bands : Bands, optional
+        Uncertainties; by default those measured.
     record : mapping, optional
         The content of ``run.json``.
     """
     if raw_angles is None and len(initial.times) == len(final.times):
         raw_angles = joint_angles(initial.times, initial.names, initial.positions)
     angles = angles or joint_angles(final.times, final.names, final.positions)
-    movement = movement or analyse_movement(final.names, final.positions, angles)
+    bands = bands or measured_bands()
+    sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility) if landmarks else None
+    unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
+    movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands)
     cycles, cycle_name = cycles_of_movement(movement)
     return ReportContent(
         name=name,
@@ -63,9 +66,11 @@ def gather_content(
         raw_degrees=raw_angles.degrees if raw_angles else None,
         markers=final,
         landmarks=landmarks,
-        angle_errors=angle_errors,
-        error_source=error_source,
-        numbers=numbers_of_movement(movement, angles.times, angles.degrees, angle_errors, error_source),
+        view=movement.view,
+        unseen=unseen,
+        angle_errors=bands.curves(movement.view),
+        error_source=bands.source,
+        numbers=numbers_of_movement(movement, angles.times, angles.degrees, bands, unseen),
         cycles=cycles,
         cycle_name=cycle_name,
         record=record or {},

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,28 +10,21 @@ import numpy as np
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
-from humanpose3d.kinematics.walking import EVENT_ERROR, POSITION_ERROR, SIDE_ERROR
+from humanpose3d.kinematics.sampling import widest_range
+from humanpose3d.kinematics.validity.bands import Bands, band_name
 from humanpose3d.report.data.content import Cycle, FloatArray, Number
 from humanpose3d.report.data.cycles import cycles_of, per_cycle
 
 __all__ = ["cycles_of_movement", "error_sources", "numbers_of_movement"]
 
-_EVENTS = (
-    f"a heel strike lies within {EVENT_ERROR:.3f} s of a force plate's (Zeni 2008), or within what the strikes "
-    "scatter, and falls between two frames"
-)
-_SIDES = f"{_EVENTS}; one camera finds one foot earlier than the other, by {SIDE_ERROR:.2f} s (a rendered walk)"
-_PLACE = f"a joint's place along the camera's axis is off by {POSITION_ERROR:.2f} m (real trials against four cameras)"
-
 _GAIT = (
-    ("step_time", "Step time", "From the other foot's heel strike to this one's.", _SIDES),
+    ("step_time", "Step time", "From the other foot's heel strike to this one's."),
     (
         "step_length",
         "Step length",
-        "From the other heel to this one at heel strike, in the direction of walking.",
-        _PLACE,
+        "From the other foot's print to this one's, in the direction of walking.",
     ),
-    ("stride_time", "Stride time", "From one heel strike to the next of the same foot.", _EVENTS),
+    ("stride_time", "Stride time", "From one heel strike to the next of the same foot."),
 )
 _RANGES = (
     ("hip", "Hip, range of flexion", "How far the hip bends and stretches."),
@@ -59,8 +52,8 @@ def numbers_of_movement(
     movement: Movement,
     times: FloatArray,
     degrees: FloatArray,
-    angle_errors: FloatArray | None = None,
-    error_source: str = "",
+    bands: Bands,
+    unseen: Mapping[str, str] | None = None,
 ) -> tuple[Number, ...]:
     """Return the numbers of a trial: gait parameters or repetitions, and the range of motion of each joint.
 
@@ -69,22 +62,21 @@ def numbers_of_movement(
     movement : Movement
     times : ndarray, shape (T,)
     degrees : ndarray, shape (T, 12, 3)
-    angle_errors : ndarray, shape (12, 3), optional
-        Standard uncertainty of an angle; that of a range, a difference of two, is 1.4 times as much.
-    error_source : str
-        Where `angle_errors` come from.
+    bands : Bands
+        A range that is too uncertain in the view is left out.
+    unseen : mapping of str to str, optional
+        Joints that were not seen, and why.
     """
-    errors = np.full(degrees.shape[1:], math.nan) if angle_errors is None else math.sqrt(2) * angle_errors
-    if movement.kind == "repeated":
-        quantities = _ranges_of_repetitions(movement, errors[:, 0])
-    else:
-        quantities = _ranges_of_curves(movement, times, degrees[..., 0], errors[:, 0])
+    quantities = {
+        joint: _refused(joint, movement, bands, unseen or {}) or _range_of(joint, movement, times, degrees, bands)
+        for joint in JOINT_NAMES
+    }
     ranges = tuple(
-        _with_source(Number(name, meaning, quantities[f"{joint}_L"], quantities[f"{joint}_R"]), error_source)
-        for joint, name, meaning in _RANGES
+        Number(name, meaning, quantities[f"{joint}_L"], quantities[f"{joint}_R"]) for joint, name, meaning in _RANGES
     )
     if movement.kind == "walking":
-        return (*_gait_numbers(movement), *ranges)
+        ranges = (*_gait_numbers(movement), *ranges)
+    ranges = tuple(_with_source(number, bands.source) for number in ranges)
     if movement.kind == "repeated":
         count = Measured(len(movement.repetitions), 0.0, "times")
         return (Number("Repetitions", "How often the movement was done there and back.", value=count), *ranges)
@@ -108,51 +100,37 @@ def _with_source(number: Number, source: str) -> Number:
 
 def _gait_numbers(movement: Movement) -> tuple[Number, ...]:
     given = movement.numbers
-    cadence = Number("Cadence", "Steps in a minute.", value=given.get("cadence"))
     sided = (
-        (
-            Number(name, meaning, given.get(f"{key}_L"), given.get(f"{key}_R"), None, given.get(f"{key}_asymmetry")),
-            source,
-        )
-        for key, name, meaning, source in _GAIT
+        Number(name, meaning, given.get(f"{key}_L"), given.get(f"{key}_R"), None, given.get(f"{key}_asymmetry"))
+        for key, name, meaning in _GAIT
     )
-    return tuple(_with_source(number, source) for number, source in ((cadence, _EVENTS), *sided))
+    return (Number("Cadence", "Steps in a minute.", value=given.get("cadence")), *sided)
 
 
-def _ranges_of_repetitions(movement: Movement, errors: FloatArray) -> dict[str, Quantity]:
-    return {
-        joint: _mean_range(
-            [each.range_of_motion[f"{joint}_{ANGLE_NAMES[0]}"] for each in movement.repetitions], float(errors[row])
-        )
-        for row, joint in enumerate(JOINT_NAMES)
-    }
+def _refused(joint: str, movement: Movement, bands: Bands, unseen: Mapping[str, str]) -> NotMeasured | None:
+    if joint in unseen:
+        return NotMeasured(unseen[joint])
+    return bands.too_uncertain(band_name("range", joint, ANGLE_NAMES[0]), movement.view, joint.partition("_")[2])
 
 
-def _ranges_of_curves(
-    movement: Movement, times: FloatArray, flexion: FloatArray, errors: FloatArray
-) -> dict[str, Quantity]:
-    cycles = cycles_of_movement(movement)[0]
-    return {
-        joint: _range(times, flexion[:, row], cycles_of(joint, cycles), float(errors[row]))
-        for row, joint in enumerate(JOINT_NAMES)
-    }
-
-
-def _mean_range(each: list[Quantity], error: float) -> Quantity:
-    """Average over the repetitions; the error is this joint's own, not the one that decides what is a repetition."""
-    measured = [quantity.value for quantity in each if isinstance(quantity, Measured)]
-    if not measured:
-        return each[0] if each else NotMeasured("there is no repetition")
-    return Measured(math.fsum(measured) / len(measured), error, "deg")
-
-
-def _range(times: FloatArray, values: FloatArray, cycles: Sequence[Cycle], error: float) -> Quantity:
-    """Greatest less least angle: the mean over the complete cycles, else that of the whole trial."""
-    curves = per_cycle(times, values, cycles)
+def _range_of(joint: str, movement: Movement, times: FloatArray, degrees: FloatArray, bands: Bands) -> Quantity:
+    """Greatest less least flexion: the mean over repetitions or complete cycles, else that of the whole trial."""
+    if movement.kind == "repeated":
+        return _mean_range([each.range_of_motion[f"{joint}_{ANGLE_NAMES[0]}"] for each in movement.repetitions])
+    flexion = degrees[:, JOINT_NAMES.index(joint), 0]
+    error = bands.uncertainty(band_name("range", joint, ANGLE_NAMES[0]), movement.view, joint.partition("_")[2])
+    curves = per_cycle(times, flexion, cycles_of(joint, cycles_of_movement(movement)[0]))
     whole = curves[np.isfinite(curves).all(axis=1)]
     if len(whole):
         return Measured(float(np.ptp(whole, axis=1).mean()), error, "deg")
-    seen = values[np.isfinite(values)]
-    if len(seen) < 2 or len(seen) < 0.5 * len(values):
-        return NotMeasured(f"it was seen in only {len(seen)} of {len(values)} frames")
-    return Measured(float(np.ptp(seen)), error, "deg")
+    seen, widest = int(np.isfinite(flexion).sum()), widest_range(times, flexion)
+    if widest is None or seen < 0.5 * len(flexion):
+        return NotMeasured(f"it was seen in only {seen} of {len(flexion)} frames")
+    return Measured(widest, error, "deg")
+
+
+def _mean_range(each: list[Quantity]) -> Quantity:
+    measured = [quantity for quantity in each if isinstance(quantity, Measured)]
+    if not measured:
+        return each[0] if each else NotMeasured("there is no repetition")
+    return replace(measured[0], value=math.fsum(quantity.value for quantity in measured) / len(measured))

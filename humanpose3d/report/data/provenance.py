@@ -43,6 +43,10 @@ class Provenance:
         factor = self.settings.get("slow_motion_factor")
         return float(factor) if isinstance(factor, (int, float)) and 0 < factor < math.inf else 1.0
 
+    def details(self, stage: str) -> dict[str, Any]:
+        """Return what a stage recorded about its work; empty where it did not run."""
+        return next((_mapping(each.get("details")) for each in self.stages if each.get("name") == stage), {})
+
 
 def _list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else []

@@ -1,19 +1,17 @@
 """Quality verdict of a trial: usable, with care, or not usable, by fixed rules."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.report.data.content import ReportContent
+from humanpose3d.report.data.levels import WORST_LAST, Level, Reason, Weight
+from humanpose3d.report.data.parts import Part, advice, judge_parts, reasons_of_parts
 
-__all__ = ["Level", "Reason", "Verdict", "judge"]
-
-Level = Literal["usable", "with care", "not usable"]
-Weight = Literal["note", "usable", "with care", "not usable"]
-_WORST_LAST: tuple[Weight, ...] = ("note", "usable", "with care", "not usable")
+__all__ = ["Verdict", "judge"]
 
 _MAIN_LANDMARKS = tuple(
     f"{side}_{name}" for name in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")
@@ -24,6 +22,8 @@ _LEAST_SEEN, _WELL_SEEN = 0.5, 0.95
 _LEAST_VISIBILITY, _GOOD_VISIBILITY = 0.35, 0.65
 _LONG_GAP_S = 0.5
 _FEW_SWAPS = 0.1
+_FEW_EMPTIED = 0.02
+_FEW_IMPLAUSIBLE = 0.01
 _LEAST_RATE_HZ, _GOOD_RATE_HZ = 10.0, 24.0
 _LEAST_SECONDS, _ENOUGH_SECONDS = 0.2, 1.0
 
@@ -42,20 +42,34 @@ _CORRECTIONS = ("depth", "refiner", "joint")
 
 
 @dataclass(frozen=True)
-class Reason:
-    """One finding, in one sentence, and one for those who want to know more; a note speaks neither for nor against."""
-
-    level: Weight
-    text: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
 class Verdict:
-    """The worst level among the reasons, and all reasons, worst first."""
+    """The verdict on a trial.
+
+    Attributes
+    ----------
+    level : {"usable", "with care", "not usable"}
+        The worst among the reasons.
+    reasons : tuple of Reason
+        On the trial as a whole, worst first.
+    parts : tuple of Part
+        On each joint and plane, and each kind of number.
+    advice : str
+        One sentence on where to put the camera for what is missing; empty where nothing is.
+    """
 
     level: Level
     reasons: tuple[Reason, ...]
+    parts: tuple[Part, ...] = ()
+    advice: str = ""
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the verdict as ``run.json`` has it."""
+        return {
+            "level": self.level,
+            "reasons": [{"level": each.level, "text": each.text} for each in self.reasons],
+            "parts": [asdict(each) for each in self.parts],
+            "advice": self.advice,
+        }
 
 
 def judge(content: ReportContent) -> Verdict:
@@ -71,14 +85,19 @@ def judge(content: ReportContent) -> Verdict:
     frame rate            24/s or more           10/s or more                less
     duration              1 s or more            0.2 s or more               less
     joint angles          all sagittal ones      some missing throughout     none
+    flexion of joints     none is unusable       one is, or most need care   all are
+    emptied frames        2 % or fewer           50 % or fewer               more
+    implausible samples   1 % or fewer           more
+    jumps and cuts        none                   any
     left and right swaps  in 10 % of the frames  in more
     scale                 from a given height    from an average body
     correcting networks   all ran                one was skipped
     ===================== ====================== =========================== ============================
     """
-    reasons = sorted(_reasons(content), key=lambda reason: -_WORST_LAST.index(reason.level))
+    parts = judge_parts(content)
+    reasons = sorted([*_reasons(content), *reasons_of_parts(parts)], key=lambda each: -WORST_LAST.index(each.level))
     worst = reasons[0].level if reasons else "note"
-    return Verdict("usable" if worst == "note" else worst, tuple(reasons))
+    return Verdict("usable" if worst == "note" else worst, tuple(reasons), parts, advice(content, parts))
 
 
 def _reasons(content: ReportContent) -> Iterator[Reason]:
@@ -87,6 +106,8 @@ def _reasons(content: ReportContent) -> Iterator[Reason]:
     yield from _visibility(content)
     yield from _sampling(content)
     yield from _swaps(content)
+    yield from _emptied(content)
+    yield from _jumps_and_cuts(content)
     if height := content.provenance.settings.get("height_m"):
         yield Reason("usable", f"Lengths are scaled to the given height of {height} m.")
     else:
@@ -139,18 +160,40 @@ def _sampling(content: ReportContent) -> Iterator[Reason]:
 
 
 def _swaps(content: ReportContent) -> Iterator[Reason]:
-    for stage in content.provenance.stages:
-        details = stage.get("details")
-        steps = details.get("steps") if isinstance(details, Mapping) else None
-        swaps = steps.get("repair_swaps") if isinstance(steps, Mapping) else None
-        if isinstance(swaps, Mapping):
-            frames = sum(int(swaps.get(key) or 0) for key in ("frames_exchanged", "frames_collapsed"))
-            share = frames / len(content.times)
-            if frames:
-                level: Level = "usable" if share <= _FEW_SWAPS else "with care"
-                yield Reason(
-                    level, f"Left and right were confused, and put right, in {100 * share:.0f} % of the frames."
-                )
+    swaps = _step(content, "repair_swaps")
+    if frames := sum(int(swaps.get(key) or 0) for key in ("frames_exchanged", "frames_collapsed")):
+        share = frames / len(content.times)
+        level: Level = "usable" if share <= _FEW_SWAPS else "with care"
+        yield Reason(level, f"Left and right were confused, and put right, in {100 * share:.0f} % of the frames.")
+
+
+def _emptied(content: ReportContent) -> Iterator[Reason]:
+    if frames := int(_step(content, "follow_person").get("frames_of_others") or 0):
+        share = frames / len(content.times)
+        level = _grade(1 - share, _LEAST_SEEN, 1 - _FEW_EMPTIED)
+        yield Reason(level, f"{100 * share:.0f} % of the frames show somebody else and were left empty.")
+    counts = content.provenance.details("movement").get("implausible_frames")
+    if isinstance(counts, Mapping) and counts:
+        joint = max(counts, key=lambda each: counts[each])
+        share = counts[joint] / len(content.times)
+        level = "usable" if share <= _FEW_IMPLAUSIBLE else "with care"
+        where = str(joint).replace("_", " ")
+        yield Reason(level, f"No body moves as found in up to {100 * share:.0f} % of the frames ({where}); left out.")
+
+
+def _jumps_and_cuts(content: ReportContent) -> Iterator[Reason]:
+    jumps, cuts = _step(content, "follow_person").get("jumps_s"), _step(content, "find_cuts").get("cuts_s")
+    if isinstance(jumps, list) and jumps:
+        yield Reason("with care", f"The detector jumped between persons {len(jumps)} times, or the video is cut.")
+    if isinstance(cuts, list) and cuts:
+        yield Reason("with care", f"The video seems to be cut at {len(cuts)} moments.")
+
+
+def _step(content: ReportContent, name: str) -> Mapping[str, Any]:
+    """Return what one step of the signal path recorded; empty where it did not run."""
+    steps = content.provenance.details("signals").get("steps")
+    step = steps.get(name) if isinstance(steps, Mapping) else None
+    return step if isinstance(step, Mapping) else {}
 
 
 def _skipped(content: ReportContent) -> Iterator[Reason]:

@@ -76,7 +76,7 @@ def _joint_figure(content: ReportContent, name: str, joints: tuple[str, ...], mo
 
 
 def _error(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> str:
-    """Say of each plane how far its angles are off on average, and where that was measured."""
+    """Describe the mean error of the angles of each plane, and its source."""
     errors = {PLANES[column]: _plane_error(content, joints, column) for column in columns}
     known = [f"{plane} {error}" for plane, error in errors.items() if error]
     unknown = [plane for plane, error in errors.items() if not error]
@@ -87,7 +87,7 @@ def _error(content: ReportContent, joints: Sequence[str], columns: Sequence[int]
 
 
 def plane_text(content: ReportContent, joints: Sequence[str], column: int) -> str:
-    """Name a plane, and say what its angles are worth."""
+    """Name a plane, with the accuracy of its angles."""
     error = _plane_error(content, joints, column)
     return f"{PLANES[column]}, {f'typical error {error}' if error else 'error not measured'}"
 
@@ -188,7 +188,7 @@ def _raw_style(joint: str) -> Json:
 
 
 def _nothing(axis: int) -> Json:
-    """Keep the place of a panel: plotly.js draws no axes without a curve."""
+    """Return an empty curve for a panel: plotly.js draws no axes without one."""
     return {
         "type": "scatter", "x": [None], "y": [None], "showlegend": False, "hoverinfo": "skip",
         "xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis),

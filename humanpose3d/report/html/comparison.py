@@ -33,7 +33,7 @@ _EMPTY: Curve = (np.empty(0), np.empty(0))
 
 @dataclass(frozen=True)
 class NumberRow:
-    """One number of both trials, with what its change is worth in words."""
+    """One number of both trials, with its change in words."""
 
     name: str
     side: str

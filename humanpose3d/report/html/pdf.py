@@ -31,7 +31,7 @@ _FLAGS = (
     "--no-pdf-header-footer",
     "--enable-unsafe-swiftshader",  # the 3D view without a graphics card
     "--virtual-time-budget=20000",  # until everything is drawn
-    "--host-resolver-rules=MAP * ~NOTFOUND",  # neither the page nor the browser itself shall reach anybody
+    "--host-resolver-rules=MAP * ~NOTFOUND",  # no connection of the page or of the browser itself
     "--disable-background-networking",
     "--disable-component-update",
 )

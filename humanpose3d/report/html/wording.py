@@ -23,7 +23,7 @@ _UNITS = {"deg": "°", "%": " %", "times": ""}
 
 
 def quantity_text(quantity: Quantity | None) -> str:
-    """Show a quantity with the band that holds 95 % of such numbers, or why it is not there.
+    """Format a quantity with its 95 % band, or the reason why it is missing.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def quantity_text(quantity: Quantity | None) -> str:
 
 
 def difference_value(number: Number) -> str:
-    """Show by how much the two sides differ; nothing where there are no two sides.
+    """Format the difference between the sides; empty where there are no two sides.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def difference_value(number: Number) -> str:
 
 
 def difference_text(number: Number) -> str:
-    """Say what a difference between the sides is worth, or nothing where there are no two sides.
+    """Describe a difference between the sides and its uncertainty; empty where there are no two sides.
 
     Two sides are called equal where they differ by less than the 95 % band of their difference.
 
@@ -82,7 +82,7 @@ def difference_text(number: Number) -> str:
 
 
 def change_text(before: Quantity | None, after: Quantity | None) -> str:
-    """Say what the change of a number from one trial to another is worth.
+    """Describe the change of a number between two trials, and its uncertainty.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def change_text(before: Quantity | None, after: Quantity | None) -> str:
 
 
 def doubt_text(number: Number) -> str:
-    """Say where the error of a number leaves nothing of it, or is not known and :func:`difference_text` is silent.
+    """Warn of a number whose error is as large as itself, or unknown where :func:`difference_text` is empty.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def doubt_text(number: Number) -> str:
 
 
 def moment_text(moment: str) -> str:
-    """Show a time stamp of ``run.json``, whatever it is.
+    """Format a time stamp of ``run.json``, also a damaged one.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def moment_text(moment: str) -> str:
 
 
 def record_text(value: Any) -> str:
-    """Show a value of ``run.json``, with all that is in it.
+    """Format a value of ``run.json``, with nested values.
 
     Examples
     --------
@@ -186,5 +186,5 @@ def _unit(quantity: Measured) -> str:
 
 
 def _digits(band: float) -> int:
-    """Give the decimals that a band of this width bears: two significant ones, none from 10 on."""
+    """Return the number of decimals for a band: two significant digits, none from 10 on."""
     return 0 if not 0 < band < 10 else max(0, 1 - math.floor(math.log10(band)))

@@ -140,6 +140,7 @@ def tight_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.slow
 def test_five_kills_in_a_small_home_are_no_obstacle(
     tight_disk: Path, remote: str, server: GitServer, models_checkout: Path
 ) -> None:
@@ -210,6 +211,7 @@ work(file)
 """
 
 
+@pytest.mark.slow
 @posix_only
 def test_a_killed_export_leaves_nothing_for_the_next_one(remote: str, home: Path, tmp_path: Path) -> None:
     download_models()
@@ -221,6 +223,7 @@ def test_a_killed_export_leaves_nothing_for_the_next_one(remote: str, home: Path
     assert [path.name for path in file.parent.iterdir()] == ["other.zip"]
 
 
+@pytest.mark.slow
 @posix_only
 def test_a_killed_import_leaves_nothing_for_the_next_command(
     remote: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models_checkout: Path
@@ -311,6 +314,7 @@ with scratch_folder(Path(sys.argv[1])) as folder:
 """
 
 
+@pytest.mark.slow
 @posix_only
 def test_killed_while_it_cleans_up_the_next_one_cleans_up_too(tmp_path: Path) -> None:
     """The lock of a folder is the last thing in it to go."""

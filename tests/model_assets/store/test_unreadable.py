@@ -153,6 +153,24 @@ def test_what_a_process_without_a_free_file_descriptor_can_not_read_is_read_late
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_model_that_a_network_disk_does_not_find_for_a_moment_is_not_replaced(
+    home: Path, remote: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, real = get_model_path("gru"), os.stat
+    before = path.stat()
+
+    def stat(file: object, **options: object) -> os.stat_result:
+        if os.fspath(file) == str(path):  # type: ignore[arg-type]
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(path))
+        return real(file, **options)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", stat)
+        with pytest.raises(StorageError, match="can't be read now"):
+            get_model_path("gru")
+    assert path.stat().st_ino == before.st_ino and get_model_path("gru") == path
+
+
 def test_a_model_on_a_disk_with_a_bad_spot_is_replaced(
     home: Path, remote: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -175,6 +175,24 @@ def test_a_limit_of_the_account(
     aftermath.recovered()
 
 
+NO_ROOM_FOR_A_THREAD = f"""
+import re, resource, threading
+import filelock, tqdm, humanpose3d.model_assets.download.cold_path
+used = int(re.search(r"VmSize:\\s+(\\d+)", open("/proc/self/status").read())[1]) << 10
+threading.stack_size(256 << 20)
+resource.setrlimit(resource.RLIMIT_AS, (used + (128 << 20),) * 2)
+{GET}
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says how much memory is mapped")
+def test_a_limit_on_threads(remote: str, aftermath: Aftermath) -> None:
+    done = subprocess.run([sys.executable, "-c", NO_ROOM_FOR_A_THREAD, "joint"], capture_output=True, text=True)
+    last = done.stderr.splitlines()[-1]
+    assert "StorageError" in last and "can't start new thread" in last and "ulimit -a" in last, done.stderr
+    aftermath.recovered()
+
+
 def test_a_mirror_that_belongs_to_somebody_else_is_passed_over(
     repository: Path, remote: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ class Command(HumanPose3DCommand):
         mode.add_argument(
             "--force",
             action="store_true",
-            help="move the whole set to the newest commit, and mend it; reads every byte",
+            help="move the set to the newest commit, and replace what is damaged; reads every byte",
         )
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
         parser.add_argument("names", nargs="*", metavar="NAME", help=f"models (default: all): {', '.join(MODELS)}")

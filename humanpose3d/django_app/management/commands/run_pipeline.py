@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Command(HumanPose3DCommand):
     """Runs the pipeline as ``humanpose3d run`` does."""
 
-    help = "Turn a video of one person into 3D markers."
+    help = "Turn a video of one person into 3D markers, joint angles and a report."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the options of ``humanpose3d run``."""
@@ -28,6 +28,7 @@ class Command(HumanPose3DCommand):
             "--video", type=Path, required=True, metavar="FILE", help="any video file, one person in it"
         )
         add_options(parser)
+        parser.add_argument("--output", type=Path, metavar="DIR", help="folder for the results")
 
     def handle(self, *_args: object, **options: Any) -> None:
         """Run the pipeline and print its results."""

@@ -1,4 +1,4 @@
-"""Keep what native libraries print to standard error out of the user's terminal, without losing it."""
+"""Capture what native libraries print to standard error, instead of showing it on the terminal."""
 
 import os
 import sys
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 _STDERR = 2
 _KEPT_BYTES = 4096
 
-# File descriptor 2 belongs to the whole process: were two threads to swap it in turns, the second would
-# "restore" the first one's temporary file for good.
+# File descriptor 2 belongs to the whole process: without the lock, a second thread
+# could restore the first one's temporary file instead of the original.
 _descriptor_lock = threading.RLock()
 
 
@@ -57,7 +57,7 @@ def quiet_stderr() -> Iterator[CapturedLog]:
 
 
 def _flush_python_stderr() -> None:
-    """Let text that Python holds back reach the side of the redirection on which it was written."""
+    """Write out what Python has buffered, before the descriptor changes."""
     if sys.stderr is not None:
         with suppress(OSError, ValueError):  # closed, or a replacement that cannot be flushed
             sys.stderr.flush()

@@ -1,0 +1,169 @@
+"""Measure how far each number and curve is off in each view, and write the table that the package ships.
+
+``python benchmarks/bands.py BENCH --models MODEL.task ... --real FOLDER --write`` needs the folder that
+``scripts/make_trials.py`` makes. What pose models see in it is cached there (``support/trials.py``); after that it
+takes about four minutes on one processor. Uncertainties are fitted on the development half alone; the printed table
+says how often 95 % bands hold on either half, and how wide they are.
+
+``--real`` names the folder with the four cameras of ``singleperson/`` (see ``accuracy.py``): where their angles are
+worse than the rendered ones in the same view, their error counts.
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+from pathlib import Path
+
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402
+
+PROJECT = Path(__file__).resolve().parents[1]
+TABLE = PROJECT / "humanpose3d" / "kinematics" / "validity" / "bands.json"
+sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
+
+from support.deviations import CURVE_SAMPLES, Deviation, real_deviations, rendered_deviations  # noqa: E402
+from support.measuring import markdown_table  # noqa: E402
+from support.trials import DETECTIONS, read_trials  # noqa: E402
+
+from humanpose3d.kinematics.validity.bands import LARGEST, PLACES  # noqa: E402
+
+Values = Mapping[tuple[str, str], list[Deviation]]
+
+FLOORS = {"cadence": 1.0, "stride_time": 0.01, "step_time": 0.014, "step_length": 0.01, "range": 1.0, "curve": 1.0}
+"""Least standard uncertainty: at 30 frames a second a strike falls between two frames, which is 0.01 s for one of them
+and 0.014 s for the time between two."""
+FEWEST = 5
+"""Trials in a view; with fewer, those of the views that are most like it count as well."""
+MARGIN = 1.1
+"""Chosen by leaving one body of the development half out after the other: then 95 % of its ranges of motion hold."""
+ALIKE = {
+    "side, near": ("side, far",),
+    "side, far": ("side, near",),
+    "oblique, near": ("oblique, far",),
+    "oblique, far": ("oblique, near",),
+    "front": ("back",),
+    "back": ("front",),
+}
+SOURCE = (
+    "95 % of the errors on the development half of {trials} rendered trials with exact truth lie within 1.96 times "
+    "this ({models}; benchmarks/bands.py), or it is the error of four real cameras where that is larger"
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bench", type=Path, help="folder of rendered trials")
+    parser.add_argument("--models", type=Path, nargs="+", required=True, metavar="TASK", help="pose models")
+    parser.add_argument("--real", type=Path, help="folder with cam01.mp4 to cam04.mp4 and reference.npz")
+    parser.add_argument("--jobs", type=int, default=1, help="processes side by side (default 1)")
+    parser.add_argument("--write", action="store_true", help=f"write {TABLE.relative_to(PROJECT)}")
+    options = parser.parse_args()
+    trials = read_trials(options.bench)
+    if not trials:
+        print(f"{options.bench} holds no trials; scripts/make_trials.py makes them.", file=sys.stderr)
+        return 2
+    every = [(trial, model) for model in options.models for trial in trials]
+    with ProcessPoolExecutor(options.jobs) as pool:
+        deviations = [each for some in pool.map(rendered_deviations, *zip(*every, strict=True)) for each in some]
+    for model in options.models if options.real else ():
+        cache = options.bench / DETECTIONS
+        for some in map(real_deviations, repeat(options.real), range(4), repeat(model), repeat(cache)):
+            deviations += some
+    strikes = [d.error for d in deviations if d.half == "development" and d.name == "heel_strike"]
+    table = {
+        "source": SOURCE.format(trials=len(trials), models=", ".join(model.stem for model in options.models)),
+        "heel_strike_lead_s": round(-float(np.median(strikes)), 3),
+        "standard_uncertainty": fitted(deviations),
+    }
+    print(f"heel strikes are found {table['heel_strike_lead_s']} s early\n")
+    print(report(table["standard_uncertainty"], deviations))
+    if options.write:
+        TABLE.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8", newline="\n")
+    return 0
+
+
+def fitted(deviations: Sequence[Deviation]) -> dict[str, dict[str, float]]:
+    """Return standard uncertainties by row and column of the table."""
+    development, real = (_grouped(d for d in deviations if d.half == half) for half in ("development", "real"))
+    rows: dict[str, dict[str, float]] = defaultdict(dict)
+    for name in sorted({name for name, _ in development} - {"heel_strike"}):
+        for place in PLACES:
+            values = list(development.get((name, place), ()))
+            for other in ALIKE[place]:
+                if len({d.trial for d in values}) < FEWEST:
+                    values += development.get((name, other), ())
+            if len({d.trial for d in values}) < FEWEST:
+                values = [d for (row, _), some in development.items() if row == name for d in some]
+            seen = any((name, each) in real for each in PLACES if each.startswith(place.partition(",")[0]))
+            real_error = root_mean_square(real, name) if seen else 0.0
+            largest = max(MARGIN * standard_uncertainty(values), real_error, FLOORS[name.split()[0]])
+            rows[name][place] = float(f"{largest:.3g}")
+    return dict(rows)
+
+
+def root_mean_square(deviations: Values, name: str) -> float:
+    """Return that of all views together: four cameras are too few to tell views apart."""
+    errors = [d.error for (row, _), some in deviations.items() if row == name for d in some]
+    return math.sqrt(np.mean(np.square(errors)))
+
+
+def standard_uncertainty(values: Sequence[Deviation]) -> float:
+    """Return a 1.96th of what 95 % of the absolute errors lie within, with room for how few there are.
+
+    The quantile is that of a conformal prediction (Vovk 2005): of n values the one of rank 0.95 (n + 1). The samples
+    of one curve count as one value, because neighbours share their error.
+    """
+    errors = np.abs([d.error for d in values])
+    curves = len(errors) / (CURVE_SAMPLES if values[0].name.startswith("curve") else 1)
+    return float(np.quantile(errors, min(1.0, 0.95 * (curves + 1) / curves)) / 1.96)
+
+
+def report(rows: Mapping[str, Mapping[str, float]], deviations: Sequence[Deviation]) -> str:
+    """Table of the coverage on either half, and the half-width, of what is shown."""
+    halves = [_grouped(d for d in deviations if d.half == half) for half in ("development", "test", "real")]
+    lines = []
+    for name, places in rows.items():
+        for place, uncertainty in places.items():
+            shown = not uncertainty > LARGEST.get(name.split()[0], math.inf)
+            covered = [_covered(half.get((name, place), ()), uncertainty) for half in halves]
+            lines.append([name, place, *covered, f"{1.96 * uncertainty:.3g}", "yes" if shown else "no"])
+    lines += [[f"all {kind}s that are shown", "", *_all_covered(kind, rows, halves), "", ""] for kind in FLOORS]
+    return markdown_table(("number", "place", "development", "test", "real", "half-width", "shown"), lines)
+
+
+def _all_covered(kind: str, rows: Mapping[str, Mapping[str, float]], halves: Sequence[Values]) -> list[str]:
+    cells = []
+    for half in halves:
+        holds = [
+            abs(d.error) <= 1.96 * rows[name][place]
+            for (name, place), some in half.items()
+            if name.split()[0] == kind and rows[name][place] <= LARGEST.get(kind, math.inf)
+            for d in some
+        ]
+        cells.append(f"{100 * np.mean(holds):.0f} % of {len(holds)}" if holds else "–")
+    return cells
+
+
+def _covered(values: Sequence[Deviation], uncertainty: float) -> str:
+    if not values:
+        return "–"
+    return f"{100 * np.mean([abs(d.error) <= 1.96 * uncertainty for d in values]):.0f} % of {len(values)}"
+
+
+def _grouped(deviations: Iterable[Deviation]) -> Values:
+    groups: dict[tuple[str, str], list[Deviation]] = defaultdict(list)
+    for each in deviations:
+        groups[each.name, each.place].append(each)
+    return groups
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""How far the numbers and curves of a trial are from the truth, by kind of number and place in the view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from humanpose3d.kinematics.angles import JointAngles, joint_angles
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
+from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.kinematics.quantities import Measured
+from humanpose3d.kinematics.repetitions import ranges_of_motion
+from humanpose3d.kinematics.rotations import FloatArray, within
+from humanpose3d.kinematics.validity.bands import Bands, band_name, measured_bands, place_of
+from humanpose3d.kinematics.validity.feet import collapsed_feet, without_ankles
+from humanpose3d.kinematics.validity.plausible import without_implausible
+from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
+from humanpose3d.kinematics.view import View
+from humanpose3d.pipeline.markers import markers_from_landmarks
+from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.signals.settings import SignalSettings
+from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.report.data.cycles import cycles_of
+from humanpose3d.report.data.numbers import cycles_of_movement
+from humanpose3d.video.reader import VideoReader
+from support.accuracy_metrics import read_reference
+from support.trials import BenchTrial, observed
+
+UNSETTLED = 3  # frames, at either end, in which no filter is settled
+CURVE_SAMPLES = 40  # of one curve of one trial: neighbours say the same
+NO_BANDS = Bands("", 0.0, {})
+"""With these every number is shown."""
+
+
+class Deviation(NamedTuple):
+    """One value less the true one.
+
+    Attributes
+    ----------
+    name : str
+        Row of the table of bands, or ``heel_strike`` in seconds.
+    place : str
+        Column of the table.
+    half, trial : str
+        ``half`` is ``real`` for a real trial.
+    error : float
+    """
+
+    name: str
+    place: str
+    half: str
+    trial: str
+    error: float
+
+
+def rendered_deviations(trial: BenchTrial, model: Path) -> list[Deviation]:
+    """Compare what a rendered trial's run says with its truth; nothing where several people are in the picture."""
+    truth = trial.truth
+    if truth["persons"].max() > 1:
+        return []
+    size = tuple(int(length) for length in truth["size"])
+    angles, movement = _run(trial, model, (size[0], size[1]), trial.stature)
+    frames = min(len(angles.times), len(truth["time"]))
+    true = JointAngles(angles.times[:frames], truth["angles"][:frames].astype(float), angles.defined, 0.0)
+    settled = slice(UNSETTLED, frames - UNSETTLED)
+    found = [*_angles(movement, _cut(angles, settled), _cut(true, settled))]
+    if movement.kind == "walking" and trial.kind in ("walk", "recorded") and len(truth["heel_strike_r"]):
+        found += _gait(movement, truth)
+    return [Deviation(name, place, trial.half, trial.name, error) for name, place, error in found]
+
+
+def real_deviations(folder: Path, camera: int, model: Path, cache: Path) -> list[Deviation]:
+    """Compare one of the four real cameras with what all of them together say."""
+    name = f"cam0{camera + 1}"
+    trial = BenchTrial(name, "test", {}, folder / f"{name}.mp4")
+    with VideoReader(trial.video) as reader:
+        size = (reader.info.width, reader.info.height)
+    angles, movement = _run(trial, model, size, None, cache)
+    with np.load(folder / "reference.npz") as values:
+        reference, valid = read_reference(values, camera), np.flatnonzero(values["valid"])
+    frames = min(len(angles.times), len(reference))
+    empty = np.zeros(reference.shape[:2])[:frames]
+    seen = markers_from_landmarks(
+        Landmarks(angles.times[:frames], reference[:frames], empty[..., None] * (0, 0), empty)
+    )
+    true = joint_angles(seen.times, seen.names, seen.positions)
+    settled = slice(valid[0], min(valid[-1] + 1, frames))
+    found = _angles(movement, _cut(angles, settled), _cut(true, settled))
+    limbs = [(n, place, error) for n, place, error in found if n.split()[1] not in ("pelvis", "trunk")]
+    return [Deviation(n, place, "real", name, error) for n, place, error in limbs]
+
+
+def _run(
+    trial: BenchTrial, model: Path, size: tuple[int, int], height: float | None, cache: Path | None = None
+) -> tuple[JointAngles, Movement]:
+    """Do what a run does after detection, without the networks."""
+    seen = observed(trial, model, cache=cache)
+    clean, _ = process(seen.landmarks, SignalSettings(), size=size, height=height, colours=seen.colours)
+    initial, final = markers_from_landmarks(seen.landmarks), markers_from_landmarks(clean)
+    feet = collapsed_feet(initial.names, initial.positions)
+    angles = without_ankles(joint_angles(final.times, final.names, final.positions), feet)
+    landmarks = seen.landmarks
+    sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
+    angles, _ = without_implausible(without_unseen(angles, sight))
+    return angles, analyse_movement(final.names, final.positions, angles, bands=NO_BANDS)
+
+
+def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterator[tuple[str, str, float]]:
+    for column, joint in enumerate(JOINT_NAMES):
+        place = _place(movement.view, joint.partition("_")[2])
+        for plane, angle in enumerate(ANGLE_NAMES):
+            error = within(found.degrees[:, column, plane] - true.degrees[:, column, plane], 0)
+            error = error[np.isfinite(error)]
+            if place is None or len(error) < UNSETTLED:
+                continue
+            chosen = np.unique(np.linspace(0, len(error) - 1, CURVE_SAMPLES).astype(int))
+            for each in error[chosen]:
+                yield band_name("curve", joint, angle), place, float(each)
+            ranges = [_mean_range(movement, joint, angle, angles) for angles in (found, true)]
+            if np.isfinite(ranges).all():
+                yield band_name("range", joint, angle), place, ranges[0] - ranges[1]
+
+
+def _mean_range(movement: Movement, joint: str, angle: str, angles: JointAngles) -> float:
+    cycles = cycles_of(joint, cycles_of_movement(movement)[0])
+    windows = [(cycle.start, cycle.end) for cycle in cycles] or [(angles.times[0], angles.times[-1])]
+    none = np.full((len(JOINT_NAMES), len(ANGLE_NAMES)), np.nan)
+    inside = [w for w in windows if w[0] >= angles.times[0] - 0.2 and w[1] <= angles.times[-1] + 0.2]
+    ranges = [ranges_of_motion(angles, start, end, none)[f"{joint}_{angle}"] for start, end in inside]
+    measured = [quantity.value for quantity in ranges if isinstance(quantity, Measured)]
+    return float(np.mean(measured)) if measured else np.nan
+
+
+def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[tuple[str, str, float]]:
+    strikes = movement.heel_strikes
+    place = _place(movement.view, "")
+    if place is None:
+        return
+    first, last = strikes[0].time - 0.25, strikes[-1].time + 0.25
+    true = {side: truth[f"heel_strike_{side.lower()}"] for side in "RL"}
+    shown = {side: (true[side] >= first) & (true[side] <= last) for side in "RL"}
+    strides = np.concatenate([np.diff(true[side][shown[side]]) for side in "RL"])
+    if not len(strides):
+        return
+    lead = measured_bands().heel_strike_lead
+    for strike in strikes:
+        nearest = (
+            true[strike.side][np.abs(true[strike.side] - strike.time).argmin()] if len(true[strike.side]) else np.nan
+        )
+        if abs(nearest - strike.time) < strides.mean() / 2:
+            yield "heel_strike", place, strike.time - lead - nearest
+    yield from _number(movement, "cadence", place, 120 / strides.mean())
+    for side in "RL":
+        own = np.diff(true[side][shown[side]])
+        if len(own):
+            yield from _number(movement, f"stride_time_{side}", place, float(own.mean()))
+        for name in ("step_time", "step_length"):
+            steps = truth[f"{name}_{side.lower()}"][shown[side]]
+            if np.isfinite(steps).any():
+                yield from _number(movement, f"{name}_{side}", place, float(np.nanmean(steps)))
+
+
+def _number(movement: Movement, name: str, place: str, true: float) -> Iterator[tuple[str, str, float]]:
+    quantity = movement.numbers[name]
+    if isinstance(quantity, Measured):
+        yield name.removesuffix("_R").removesuffix("_L"), place, quantity.value - true
+
+
+def _place(view: View | None, side: str) -> str | None:
+    """One column; of a number of both sides the near one stands for both."""
+    return None if view is None or view.sector == "turning" else place_of(view, side)[0]
+
+
+def _cut(angles: JointAngles, frames: slice) -> JointAngles:
+    return JointAngles(angles.times[frames], angles.degrees[frames], angles.defined, angles.heading)

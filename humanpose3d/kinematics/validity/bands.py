@@ -1,0 +1,130 @@
+"""Measured uncertainties of every kind of number and curve, by the view: the table ``bands.json``.
+
+``benchmarks/bands.py --write`` writes the table; nobody edits it.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
+from humanpose3d.kinematics.quantities import NotMeasured
+from humanpose3d.kinematics.rotations import FloatArray
+from humanpose3d.kinematics.view import View
+
+__all__ = ["LARGEST", "PLACES", "Bands", "band_name", "measured_bands", "place_of"]
+
+PLACES = ("side, near", "side, far", "oblique, near", "oblique, far", "front", "back")
+"""The columns of the table: the sector of the view, and whether the limb is on the camera's side of the body."""
+
+_PLACE_WORDS = {"side": "the side", "oblique": "an oblique view", "front": "the front", "back": "behind"}
+
+LARGEST = {"cadence": 5.0, "stride_time": 0.05, "step_time": 0.03, "step_length": 0.07, "range": 18.0}
+"""Largest standard uncertainty with which a number is shown: a rule of thumb. With more, the 95 % band is as wide as
+the differences that people look for."""
+
+
+@dataclass(frozen=True)
+class Bands:
+    """The table of measured uncertainties.
+
+    Attributes
+    ----------
+    source : str
+        How they were measured.
+    heel_strike_lead : float
+        Seconds by which a heel strike is found before the foot lands, in the median of all views.
+    uncertainties : mapping of str to mapping of str to float
+        Standard uncertainties by :func:`band_name` and place, one of :data:`PLACES`.
+    """
+
+    source: str
+    heel_strike_lead: float
+    uncertainties: Mapping[str, Mapping[str, float]]
+
+    def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
+        """Return the standard uncertainty of a number or curve; NaN where it was never measured.
+
+        Parameters
+        ----------
+        name : str
+            ``cadence``, ``stride_time``, ``step_time``, ``step_length``, or as :func:`band_name` gives it.
+        view : View or None
+            Where it is not known, or the person turned, the largest of all views counts.
+        side : {"R", "L", ""}
+            Of the body; empty is both, and the worse one counts.
+        """
+        row = self.uncertainties.get(name, {})
+        wanted = PLACES if view is None or view.sector == "turning" else place_of(view, side)
+        return max((row[place] for place in wanted if place in row), default=math.nan)
+
+    def too_uncertain(self, name: str, view: View | None, side: str = "") -> NotMeasured | None:
+        """Return why a number is not shown in a view, and the view that carries it; None where it is shown."""
+        limit = LARGEST[name.split()[0]]
+        if not self.uncertainty(name, view, side) > limit:
+            return None
+        best = self.best_view(name)
+        where = "in an unknown view" if view is None else view.word
+        reason = f"too uncertain {where} (± {1.96 * self.uncertainty(name, view, side):.2g})"
+        return NotMeasured(f"{reason}; film from {best}" if best else reason)
+
+    def best_view(self, name: str) -> str | None:
+        """Return in words the view with the least uncertainty, if a number is shown there."""
+        row = self.uncertainties.get(name, {})
+        sectors = {sector: max(u for place, u in row.items() if place.startswith(sector)) for sector in _sectors(row)}
+        best = min(sectors, key=lambda sector: sectors[sector], default=None)
+        return _PLACE_WORDS[best] if best and sectors[best] <= LARGEST[name.split()[0]] else None
+
+    def curves(self, view: View | None) -> FloatArray:
+        """Return standard uncertainties of the angles at each moment, shape (12, 3), degrees; NaN where unknown."""
+        return self._of_angles("curve", view)
+
+    def ranges(self, view: View | None) -> FloatArray:
+        """Return standard uncertainties of ranges of motion, degrees, shape (12, 3); NaN where not measured."""
+        return self._of_angles("range", view)
+
+    def _of_angles(self, what: str, view: View | None) -> FloatArray:
+        return np.array(
+            [
+                [
+                    self.uncertainty(band_name(what, joint, angle), view, joint.partition("_")[2])
+                    for angle in ANGLE_NAMES
+                ]
+                for joint in JOINT_NAMES
+            ]
+        )
+
+
+def band_name(what: str, joint: str, angle: str) -> str:
+    """Return the row of an angle's ``curve`` or ``range``; both sides share it.
+
+    Examples
+    --------
+    >>> band_name("range", "knee_L", "flex")
+    'range knee flex'
+    """
+    return f"{what} {joint.partition('_')[0]} {angle}"
+
+
+def place_of(view: View, side: str) -> tuple[str, ...]:
+    """Return the columns of the table for a side of the body in a view that is not ``turning``."""
+    if view.nearer_side is None:
+        return (view.sector,)
+    distances = ("near", "far") if not side else ("near" if side == view.nearer_side else "far",)
+    return tuple(f"{view.sector}, {distance}" for distance in distances)
+
+
+@lru_cache(maxsize=1)
+def measured_bands() -> Bands:
+    """Return what ``benchmarks/bands.py`` measured."""
+    table = json.loads((files("humanpose3d.kinematics.validity") / "bands.json").read_text(encoding="utf-8"))
+    return Bands(table["source"], table["heel_strike_lead_s"], table["standard_uncertainty"])
+
+
+def _sectors(row: Mapping[str, float]) -> list[str]:
+    return [sector for sector in _PLACE_WORDS if any(place.startswith(sector) for place in row)]

@@ -1,0 +1,101 @@
+"""Decide in which frames a joint was seen: its landmarks lie in the picture and are not hidden."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from humanpose3d.kinematics.angles import JointAngles
+from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.kinematics.rotations import FloatArray
+
+__all__ = ["Sight", "sight_of_joints", "without_unseen"]
+
+_BOTH = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
+_NEEDED = {
+    "pelvis": ("left_hip", "right_hip"),
+    "trunk": _BOTH,
+    "hip": ("hip", "knee"),
+    "knee": ("hip", "knee", "ankle"),
+    "ankle": ("knee", "ankle", "foot_index"),
+    "shoulder": ("shoulder", "elbow"),
+    "elbow": ("shoulder", "elbow", "wrist"),
+}
+_LEAST_VISIBILITY = 0.15
+"""Below, the pose model has guessed: an elbow on the far side of the body lies 0.05 to 0.3, one beyond the picture's
+edge under 0.1."""
+_LEAST_SHARE = 0.5
+_SHORT_S = 0.25
+"""What is hidden for less was bridged by the signal path."""
+
+
+class Sight:
+    """In which frames each joint was seen.
+
+    Attributes
+    ----------
+    inside, seen : ndarray of bool, shape (T, 12)
+        Every landmark of the joint lies in the picture; and is visible, too. Frames without a person are neither.
+    detected : ndarray of bool, shape (T,)
+        The frames with a person.
+    """
+
+    def __init__(self, inside: npt.NDArray[np.bool_], seen: npt.NDArray[np.bool_], detected: npt.NDArray[np.bool_]):
+        self.inside, self.seen, self.detected = inside, seen, detected
+
+    def reason(self, joint: str) -> str | None:
+        """Return why a joint has no angles, or None where it was seen for most of the trial."""
+        column, frames = JOINT_NAMES.index(joint), max(1, int(self.detected.sum()))
+        if self.seen[:, column].sum() >= _LEAST_SHARE * frames:
+            return None
+        outside = 1 - self.inside[:, column].sum() / frames
+        if outside > 1 - _LEAST_SHARE:
+            return f"outside the picture in {100 * outside:.0f} % of the frames"
+        return f"hidden in {100 * (1 - self.seen[:, column].sum() / frames):.0f} % of the frames"
+
+
+def sight_of_joints(names: Sequence[str], image: FloatArray, visibility: FloatArray) -> Sight:
+    """Find in which frames each joint was seen.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The pose model's 33 landmarks.
+    image : ndarray, shape (T, 33, 2)
+        As detected: fractions of the picture's width and height.
+    visibility : ndarray, shape (T, 33)
+    """
+    with np.errstate(invalid="ignore"):
+        inside = np.asarray(((image >= 0) & (image <= 1)).all(axis=-1))
+        visible = inside & (visibility >= _LEAST_VISIBILITY)
+    columns = [[names.index(name) for name in _landmarks_of(joint)] for joint in JOINT_NAMES]
+    every_inside, every_visible = (
+        np.stack([each[:, needed].all(axis=1) for needed in columns], axis=1) for each in (inside, visible)
+    )
+    return Sight(every_inside, every_visible, np.asarray(np.isfinite(image).all(axis=(1, 2))))
+
+
+def without_unseen(angles: JointAngles, sight: Sight) -> JointAngles:
+    """Empty the angles of joints that were not seen: all of them where a joint was unseen for most of the trial."""
+    degrees = angles.degrees.copy()
+    for column, joint in enumerate(angles.names):
+        if sight.reason(joint):
+            degrees[:, column] = np.nan
+        else:
+            degrees[_long_runs(~sight.seen[:, column], angles.times), column] = np.nan
+    return replace(angles, degrees=degrees)
+
+
+def _landmarks_of(joint: str) -> tuple[str, ...]:
+    name, _, side = joint.partition("_")
+    word = {"R": "right_", "L": "left_", "": ""}[side]
+    return tuple(f"{word}{landmark}" for landmark in _NEEDED[name])
+
+
+def _long_runs(marked: npt.NDArray[np.bool_], times: FloatArray) -> npt.NDArray[np.intp]:
+    """Return the frames of those runs of marked ones that last longer than what is bridged."""
+    frames = np.flatnonzero(marked)
+    runs = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
+    long = [run for run in runs if len(run) and times[run[-1]] - times[run[0]] > _SHORT_S]
+    return np.concatenate(long) if long else np.array([], np.intp)

@@ -1,7 +1,8 @@
 """Measure the package: entries a folder, lines, and the modules that a call passes through, as a Markdown table.
 
-A module counts as passed through if one of its functions runs. The calls are those of the embedded demo: a first
-``get_model_path("joint")``, a second one, and a run of the clip. Name further checkouts to compare them::
+A module counts as passed through if one of its functions runs; the body of a class is none. The calls are those of the
+embedded demo: a first ``get_model_path("joint")``, a second one, and a run of the clip. Name further checkouts to
+compare them::
 
     python benchmarks/rooms.py [CHECKOUT ...]
 """
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 
 _PROGRAM = """
-import json, sys, threading
+import inspect, json, sys, threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,8 +30,10 @@ package = str(Path(humanpose3d.__file__).parent)
 def modules_of(call):
     passed = set()
     def note(frame, event, _):
-        if event == "call" and frame.f_code.co_name != "<module>" and frame.f_code.co_filename.startswith(package):
-            passed.add(frame.f_code.co_filename)
+        code = frame.f_code
+        is_function = code.co_flags & inspect.CO_OPTIMIZED and not code.co_name.startswith("<")
+        if event == "call" and is_function and code.co_filename.startswith(package):
+            passed.add(code.co_filename)
     threading.setprofile(note)
     sys.setprofile(note)
     try:

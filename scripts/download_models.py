@@ -17,9 +17,10 @@ if sys.version_info < (3, 10):  # noqa: UP036  (a plain checkout meets whatever 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from humanpose3d.cli.terminal import DONE, FAILED, INTERRUPTED, make_printable, print_json
-from humanpose3d.model_assets import MODELS, ModelAssetError, ModelStatus, UserPaths, check_models, wording
+from humanpose3d.model_assets import MODELS, ModelAssetError, ModelStatus, UserPaths, check_models
 from humanpose3d.model_assets.registry import select_models
-from humanpose3d.model_assets.service import deliver
+from humanpose3d.model_assets.service import wording
+from humanpose3d.model_assets.service.delivery import deliver
 from humanpose3d.model_assets.settings import Settings
 
 

@@ -20,8 +20,21 @@ LAYERS = (
 )
 """The folders of the package, from the bottom to the top. Below them all are the single modules beside them."""
 
+LAYERS_OF_THE_RESOLVER = (
+    {"errors", "registry"},
+    {"disk", "validation"},
+    {"transports"},
+    {"settings"},
+    {"progress"},
+    {"store"},
+    {"locking"},
+    {"download"},
+    {"resolver"},
+    {"service"},
+)
+"""The parts of ``model_assets``, from the bottom to the top."""
+
 LARGEST_FOLDER = 14
-LARGER = {"model_assets": 16}
 
 PURE = {"pipeline", "kinematics"}
 FILE_MODULES = {"glob", "io", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile"}
@@ -49,6 +62,19 @@ def test_imports_point_down() -> None:
         for module in modules().keys() - entry_points
         for used in imports_of(module)
         if used.top == "humanpose3d" and used.part and rank_of(used.part) > rank_of(part_of(module))
+    ] == []
+
+
+def test_imports_in_the_resolver_point_down() -> None:
+    ranks = {part: rank for rank, layer in enumerate(LAYERS_OF_THE_RESOLVER) for part in layer}
+    package = "humanpose3d.model_assets"
+    assert {entry.removesuffix(".py") for entry in entries(PACKAGE / "model_assets")} == ranks.keys()
+    assert [
+        f"{module} imports {used.name}"
+        for module in modules()
+        for used in imports_of(module)
+        if module.startswith(f"{package}.") and used.name.startswith(f"{package}.")
+        if ranks[used.name.split(".")[2]] > ranks[module.split(".")[2]]
     ] == []
 
 
@@ -91,7 +117,7 @@ def test_a_folder_has_few_entries(folder: str) -> None:
         modules_beside = [name for name in names if name.endswith(".py")]
         assert len(modules_beside) <= 3
         names = [name for name in names if name not in modules_beside]
-    assert len(names) <= LARGER.get(folder, LARGEST_FOLDER)
+    assert len(names) <= LARGEST_FOLDER
 
 
 @pytest.mark.parametrize("folder", sorted(folders()))

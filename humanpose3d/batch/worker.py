@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from humanpose3d.batch.trials import BatchTrial, remove_leftovers
 from humanpose3d.errors import PipelineError, explained_imports
 from humanpose3d.model_assets import ModelAssetError
-from humanpose3d.model_assets.interrupts import signal_main_thread, swallowed_requests_return
+from humanpose3d.model_assets.download.interrupts import signal_main_thread, swallowed_requests_return
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback

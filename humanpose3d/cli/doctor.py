@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from humanpose3d.cli.terminal import DONE, FAILED, print_json
-from humanpose3d.model_assets.wording import marks_for
+from humanpose3d.model_assets.service.wording import marks_for
 
 
 def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from humanpose3d.model_assets.doctor import Finding, examine
+    from humanpose3d.model_assets.service.doctor import Finding, examine
     from humanpose3d.model_assets.settings import Settings
 
     good, bad = marks_for(sys.stdout.encoding)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from humanpose3d.cli.terminal import DONE, FAILED, print_json, print_table
 from humanpose3d.model_assets.progress import format_bytes
+from humanpose3d.model_assets.service.wording import facts_of, marks_for
 from humanpose3d.model_assets.store.status import ModelStatus
-from humanpose3d.model_assets.wording import facts_of, marks_for
 
 if TYPE_CHECKING:
     from humanpose3d.model_assets.store.pins import ModelsLock
@@ -100,7 +100,7 @@ def _download(options: argparse.Namespace) -> int:
 
 def _lock(options: argparse.Namespace) -> int:
     from humanpose3d.model_assets import check_models
-    from humanpose3d.model_assets.maintenance import write_lock
+    from humanpose3d.model_assets.service.maintenance import write_lock
 
     lock = write_lock(options.output)
     by_hand = [status.name for status in check_models() if status.commit is None]
@@ -118,7 +118,7 @@ def _lock(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from humanpose3d.model_assets.maintenance import export_to
+    from humanpose3d.model_assets.service.maintenance import export_to
 
     export_to(options.file)
     size = options.file.stat().st_size
@@ -130,7 +130,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from humanpose3d.model_assets.maintenance import import_from
+    from humanpose3d.model_assets.service.maintenance import import_from
 
     names = import_from(options.file, _pinned(options))
     if options.json:
@@ -141,7 +141,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _remove(options: argparse.Namespace) -> int:
-    from humanpose3d.model_assets.maintenance import remove_models
+    from humanpose3d.model_assets.service.maintenance import remove_models
 
     removed = remove_models(options.names or None, leftovers=options.leftovers)
     if options.json:

@@ -16,8 +16,8 @@ INTERRUPTED = 130
 def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
     """Run a command; print an expected error as one sentence, and return the exit code."""
     from humanpose3d.errors import PipelineError
+    from humanpose3d.model_assets.download.interrupts import swallowed_requests_return, termination_raises
     from humanpose3d.model_assets.errors import ModelAssetError
-    from humanpose3d.model_assets.interrupts import swallowed_requests_return, termination_raises
 
     try:
         # A background job of a script ignores SIGINT, and Python leaves it so; SIGTERM is then the way to end it.

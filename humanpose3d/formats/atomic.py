@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from typing import IO, Any, Literal, TextIO, overload
 
-from humanpose3d.model_assets.store.files import replace_file
+from humanpose3d.model_assets.disk.files import replace_file
 
 __all__ = ["replaced_by", "replacing", "writing_text"]
 

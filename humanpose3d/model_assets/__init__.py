@@ -29,10 +29,10 @@ if TYPE_CHECKING:
         StorageError,
         UnknownModelError,
     )
-    from humanpose3d.model_assets.paths import UserPaths
     from humanpose3d.model_assets.registry import MODELS, ModelSpec
     from humanpose3d.model_assets.resolver import check_models, download_models, get_model_path
-    from humanpose3d.model_assets.service import ModelDownloadService
+    from humanpose3d.model_assets.service.delivery import ModelDownloadService
+    from humanpose3d.model_assets.settings import UserPaths
     from humanpose3d.model_assets.store.status import ModelStatus
 
 __all__ = [
@@ -64,8 +64,8 @@ _MODULES = {
     "MODELS": "registry",
     "ModelSpec": "registry",
     "ModelStatus": "store.status",
-    "UserPaths": "paths",
-    "ModelDownloadService": "service",
+    "UserPaths": "settings",
+    "ModelDownloadService": "service.delivery",
     "check_models": "resolver",
     "download_models": "resolver",
     "get_model_path": "resolver",

@@ -1,4 +1,4 @@
-"""What can go wrong between asking for a model and having it.
+"""The errors of the resolver, from asking for a model to having it.
 
 Every error says in its message what happened, to which model, where, and the one thing to do next.
 Each also inherits the built-in that fits, so ``except FileNotFoundError`` keeps working.

@@ -6,7 +6,7 @@ import contextlib
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TextIO, cast
+from typing import Any, TextIO, cast
 
 from humanpose3d.model_assets.settings import ProgressMode
 
@@ -14,8 +14,8 @@ ProgressCallback = Callable[[str, int, int], None]
 """Called with a model's name, its bytes so far, and its size in bytes (a good guess until it has arrived)."""
 
 
-class Progress(Protocol):
-    """Where the resolver reports to; called from several threads."""
+class Progress:
+    """Where the resolver reports to, from several threads. This one shows nothing."""
 
     def begin(self, sizes: Mapping[str, int]) -> None:
         """Announce the models that will be fetched, with the sizes expected, in bytes."""
@@ -38,7 +38,7 @@ def make_progress(mode: ProgressMode, callback: ProgressCallback | None = None) 
     if callback is not None:
         return CallbackProgress(callback)
     if mode == "0" or sys.stderr is None:  # pythonw has none
-        return Silence()
+        return Progress()
     if _in_notebook():
         return Bars(sys.stderr)
     stream = cast("TextIO", PatientStream(sys.stderr))
@@ -51,7 +51,7 @@ def format_bytes(count: float) -> str:
 
 
 class PatientStream:
-    """A stream that takes no offence: that nobody can read a line any more is no reason to end a download."""
+    """A stream whose errors are ignored: a closed standard error is no reason to end a download."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -70,34 +70,15 @@ class PatientStream:
         return getattr(self._stream, name)
 
 
-class Silence:
-    """Shows nothing."""
-
-    def begin(self, sizes: Mapping[str, int]) -> None:
-        """Show nothing."""
-
-    def update(self, model: str, done: int) -> None:
-        """Show nothing."""
-
-    def finish(self, model: str, size: int) -> None:
-        """Show nothing."""
-
-    def say(self, line: str) -> None:
-        """Show nothing."""
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
 class CallbackError(Exception):
-    """The caller's own function has raised `error`: not a fault of the download, and not to be taken for one."""
+    """The caller's own function has raised `error`, which is no fault of the download."""
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(str(error))
         self.error = error
 
 
-class CallbackProgress(Silence):
+class CallbackProgress(Progress):
     """Hands every update to a function."""
 
     def __init__(self, callback: ProgressCallback) -> None:
@@ -109,11 +90,11 @@ class CallbackProgress(Silence):
         self._sizes.update(sizes)
 
     def update(self, model: str, done: int) -> None:
-        """Hand on."""
+        """Call the function."""
         self._call(model, done, max(done, self._sizes.get(model, done)))
 
     def finish(self, model: str, size: int) -> None:
-        """Hand on."""
+        """Call the function."""
         self._call(model, size, size)
 
     def _call(self, model: str, done: int, size: int) -> None:
@@ -123,7 +104,7 @@ class CallbackProgress(Silence):
             raise CallbackError(error) from error
 
 
-class Lines(Silence):
+class Lines(Progress):
     """One line for each 10 % of a model: for logs and pipes."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -160,7 +141,7 @@ class Lines(Silence):
         self.say(f"{model}: {10 * tenth} % ({format_bytes(done)} of {format_bytes(size)})")
 
 
-class Bars(Silence):
+class Bars(Progress):
     """A ``tqdm`` bar for each model, and one for all when there are several."""
 
     def __init__(self, stream: TextIO) -> None:

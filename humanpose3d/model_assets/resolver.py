@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from humanpose3d.model_assets.paths import UserPaths, base_folder
 from humanpose3d.model_assets.registry import find_model, select_models
-from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.settings import Settings, UserPaths, base_folder
 from humanpose3d.model_assets.store.folder import ModelStore, store_at
 
 # What follows is imported where it is used: a warm call must not pay for what only a download needs.
@@ -52,9 +51,8 @@ def get_model_path(name: str | os.PathLike[str]) -> Path:
     """
     spec = find_model(name)
     store = store_at(base_folder(os.environ))
-    path = store.trusted_path(spec)
-    if path is not None:
-        return path
+    if store.is_trusted(spec):
+        return store.path_of(spec)
     from humanpose3d.model_assets.download.cold_path import obtain
 
     return obtain(spec, store)

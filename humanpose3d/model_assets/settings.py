@@ -1,4 +1,4 @@
-"""What the environment says: home, remotes, revision, limits."""
+"""What the environment says: the user's folders, remotes, revision, limits."""
 
 from __future__ import annotations
 
@@ -11,17 +11,83 @@ from pathlib import Path
 from typing import Literal, cast
 
 from humanpose3d.model_assets.errors import SettingsError
-from humanpose3d.model_assets.paths import UserPaths
+from humanpose3d.model_assets.registry import MODELS
 from humanpose3d.model_assets.transports.git.remote import hide_credentials, is_full_commit_id
 
 DEFAULT_REMOTE = "https://github.com/JoeyKardolus/humanpose3d_backend.git"
 DEFAULT_REVISION = "models"
+_DEFAULT_HOME = "~/.humanpose3d"
 
 ProgressMode = Literal["auto", "0", "1"]
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
 # What precedes white space in a password.
 _CUT_LOGIN = re.compile(r"\w[\w+.-]*://[^/?#@:\[]*:(?![0-9]*([/?#]|$))[^@]*$")
+
+
+def base_folder(environ: Mapping[str, str]) -> str:
+    """Return the base folder that `environ` asks for, absolute, without touching the disk."""
+    value = environ.get("HUMANPOSE3D_HOME") or _DEFAULT_HOME
+    path = os.path.expanduser(value)  # noqa: PTH111  (this runs in every warm call)
+    if path[0] == "~":  # left as it was: this user has no home, or there is no user of that name
+        raise SettingsError(
+            f"There is no home folder for {value}. Set HUMANPOSE3D_HOME to a folder you can write to.",
+            variable="HUMANPOSE3D_HOME",
+        )
+    return os.path.abspath(path)  # noqa: PTH100
+
+
+@dataclass(frozen=True, slots=True)
+class UserPaths:
+    """The folders that belong to one user (or, if shared, to one group).
+
+    Attributes
+    ----------
+    base : Path
+        The base folder, ``~/.humanpose3d`` unless ``HUMANPOSE3D_HOME`` says otherwise.
+    """
+
+    base: Path
+
+    @classmethod
+    def default(cls) -> UserPaths:
+        """Return the folders that the process's environment asks for."""
+        return cls.from_environment(os.environ)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> UserPaths:
+        """Return the folders that `environ` asks for."""
+        return cls(Path(base_folder(environ)))
+
+    @property
+    def models(self) -> Path:
+        """Folder of the models."""
+        return self.base / "models"
+
+    @property
+    def models_checkpoints(self) -> Path:
+        """Folder of the ``.pth`` checkpoints, inside :attr:`models`."""
+        return self.models / "checkpoints"
+
+    @property
+    def data_input(self) -> Path:
+        """Folder for videos to be processed."""
+        return self.base / "data" / "input"
+
+    @property
+    def data_output(self) -> Path:
+        """Folder for results."""
+        return self.base / "data" / "output"
+
+    def models_exist(self) -> bool:
+        """Whether a file that is not empty lies at the place of each of the five models."""
+        paths = [self.models / spec.path for spec in MODELS.values()]
+        return all(path.is_file() and path.stat().st_size > 0 for path in paths)
+
+    def ensure_directories(self) -> None:
+        """Make the folders that are missing."""
+        for folder in (self.models, self.models_checkpoints, self.data_input, self.data_output):
+            folder.mkdir(parents=True, exist_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +141,14 @@ class Settings:
             offline=_switch(env, "HUMANPOSE3D_OFFLINE"),
             remotes=_remotes(env.get("HUMANPOSE3D_MODELS_URL", "")),
             revision=_revision(env.get("HUMANPOSE3D_MODELS_REVISION", "")),
-            search_path=split_search_path(env.get("HUMANPOSE3D_MODELS_PATH", "")),
+            search_path=_search_path(env.get("HUMANPOSE3D_MODELS_PATH", "")),
             lock_timeout=_seconds(env, "HUMANPOSE3D_LOCK_TIMEOUT", 1800.0),
             stall_timeout=_seconds(env, "HUMANPOSE3D_STALL_TIMEOUT", 60.0),
             progress=_progress(env.get("HUMANPOSE3D_PROGRESS", "")),
         )
 
 
-def split_search_path(value: str) -> tuple[Path, ...]:
-    """Split ``HUMANPOSE3D_MODELS_PATH`` into folders, made absolute."""
+def _search_path(value: str) -> tuple[Path, ...]:
     parts = (os.path.expanduser(part) for part in value.split(os.pathsep) if part.strip())  # noqa: PTH111
     return tuple(Path(os.path.abspath(part)) for part in parts)  # noqa: PTH100
 

@@ -71,7 +71,7 @@ def offline(wanted: bool = True) -> AbstractContextManager[None]:
 
 
 def _not_found(statuses: Sequence[ModelStatus], searched: Sequence[Path]) -> ModelsNotFoundError:
-    from humanpose3d.model_assets.wording import check_line
+    from humanpose3d.model_assets.service.wording import check_line
 
     folder, *further = map(_shown, searched)
     lines = [f"Error: Models not found in {folder}", *(f"  - {check_line(status)}" for status in statuses)]

@@ -26,8 +26,8 @@ from docs.workbench import Workbench
 from humanpose3d.cli.main import main
 from humanpose3d.model_assets import UserPaths, download_models, get_model_path
 from humanpose3d.model_assets.download import cold_path
-from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models, write_lock
 from humanpose3d.model_assets.resolver import download_into
+from humanpose3d.model_assets.service.maintenance import export_to, import_from, remove_models, write_lock
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import folder, status
 from humanpose3d.model_assets.store.folder import ModelStore

@@ -21,9 +21,9 @@ from humanpose3d.model_assets import (
     download_models,
     get_model_path,
 )
-from humanpose3d.model_assets.doctor import examine
-from humanpose3d.model_assets.maintenance import export_to, import_from, write_lock
 from humanpose3d.model_assets.resolver import check_in, download_into
+from humanpose3d.model_assets.service.doctor import examine
+from humanpose3d.model_assets.service.maintenance import export_to, import_from, write_lock
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import store_at
 from humanpose3d.model_assets.store.pins import ModelsLock, read_lock

@@ -16,8 +16,8 @@ from support.git_server import GitServer
 
 import humanpose3d
 from humanpose3d.model_assets import download_models
-from humanpose3d.model_assets.doctor import examine
-from humanpose3d.model_assets.service import ModelDownloadService
+from humanpose3d.model_assets.service.delivery import ModelDownloadService
+from humanpose3d.model_assets.service.doctor import examine
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.transports.git import python
 

@@ -21,7 +21,7 @@ from support.git_server import GitServer
 from support.repositories import commit_file
 
 from humanpose3d.model_assets import MODELS, download_models
-from humanpose3d.model_assets.store import files
+from humanpose3d.model_assets.disk import files
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = PROJECT / "scripts" / "download_models.py"

@@ -1,4 +1,4 @@
-"""From "not there" to "there": decide what to fetch, fetch it, check it, install it.
+"""Download missing models: plan, fetch, check, install.
 
 This folder holds the cold path. It never parses git's words and never decides what a valid file is.
 """

@@ -1,4 +1,4 @@
-"""Models that arrive while the caller does something else."""
+"""Download models in the background."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from humanpose3d.model_assets.download.cold_path import make_ready
+from humanpose3d.model_assets.download.cold_path import make_ready, obtain
 from humanpose3d.model_assets.errors import ModelAssetError
-from humanpose3d.model_assets.interrupts import CancelledError
-from humanpose3d.model_assets.paths import base_folder
 from humanpose3d.model_assets.registry import ModelSpec, find_model, select_models
-from humanpose3d.model_assets.resolver import get_model_path
-from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.settings import Settings, base_folder
 from humanpose3d.model_assets.store.folder import store_at
+from humanpose3d.model_assets.transports import CancelledError
 
 _LOOK_SECONDS = 0.1
 
@@ -59,7 +57,7 @@ class BackgroundDownload:
             self._thread.join(_LOOK_SECONDS)
         if self._error is not None and getattr(self._error, "model", spec.name) == spec.name and self._is_missing(spec):
             raise self._error
-        return get_model_path(name)
+        return obtain(spec, self._store)
 
     def __enter__(self) -> BackgroundDownload:
         if self._missing:
@@ -72,7 +70,7 @@ class BackgroundDownload:
             self._thread.join()
 
     def _is_missing(self, spec: ModelSpec) -> bool:
-        return self._store.trusted_path(spec) is None
+        return not self._store.is_trusted(spec)
 
     def _fetch(self) -> None:
         with contextlib.suppress(CancelledError, SystemExit):  # the end that leaving the context asks for

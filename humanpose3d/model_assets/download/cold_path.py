@@ -1,31 +1,29 @@
-"""From "not there" to "there": the one way in which a model becomes usable."""
+"""The download of models that are not there, from the first look to the receipt."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import threading
-from collections.abc import Collection, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from humanpose3d.model_assets.download.fetch import fetch_and_check
-from humanpose3d.model_assets.download.job import Job
-from humanpose3d.model_assets.download.offline import offline_error
-from humanpose3d.model_assets.download.plan import Plan, updated_manifest
-from humanpose3d.model_assets.download.remotes import try_remotes
+from humanpose3d.model_assets.download.interrupts import termination_raises
+from humanpose3d.model_assets.download.plan import Plan, make_plan, manifest_after
+from humanpose3d.model_assets.download.remotes import Job, Source, try_remotes
 from humanpose3d.model_assets.download.shared_failure import SharedFailure
-from humanpose3d.model_assets.errors import ModelAssetError, StorageError
-from humanpose3d.model_assets.interrupts import CancelledError, termination_raises
-from humanpose3d.model_assets.locking.exclusive import Waiting, lock_of, storage_errors, tidy, try_to_record
+from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, OfflineError, StorageError
+from humanpose3d.model_assets.locking.exclusive import exclusive, lock_of, record_sound_files, try_to_record
 from humanpose3d.model_assets.progress import CallbackError, ProgressCallback, make_progress
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.manifest import Receipt
 from humanpose3d.model_assets.store.status import MISSING, fault_of, holder_of
+from humanpose3d.model_assets.store.storage import storage_errors
 from humanpose3d.model_assets.store.swap import finish_swap, swap
-from humanpose3d.model_assets.transports import Transport
+from humanpose3d.model_assets.transports import CancelledError
 
 
 def make_ready(
@@ -43,54 +41,43 @@ def make_ready(
     """
     stop = stop or threading.Event()
 
-    def ready() -> bool:
+    def usable() -> bool:
         if stop.is_set():
             raise CancelledError
         return not force and all(find_usable(spec, store, settings) is not None for spec in specs)
 
-    if ready():  # usable already?
+    if usable():  # usable already?
         return
     if settings.offline:  # offline?
-        raise offline_error([s for s in specs if find_usable(s, store, settings) is None], store, settings)
-    with contextlib.closing(make_progress(settings.progress, callback)) as progress, _errors_told(specs, store):
-        lock, failure = lock_of(store), SharedFailure(specs, store, settings, force=force)
+        raise _offline_error(specs, store, settings)
+    with contextlib.closing(make_progress(settings.progress, callback)) as progress, _explained_errors(specs, store):
+        failure = SharedFailure(specs, store, settings, force=force)
 
         def settled() -> bool:
-            if ready():
+            if usable():
                 return True
             failure.raise_if_new()
             return False
 
-        with lock.hold(settings.lock_timeout, Waiting(settled, progress)) as held:  # lock
-            if held:
-                tidy(store)
-                _record_sound_files(MODELS.values() if force else specs, store)
-                if not settled():  # look again
-                    with failure.told():
-                        try_remotes(Job(specs, store, settings, progress, lock, force, stop), _fetch_and_install)
+        with exclusive(store, settings.lock_timeout, progress, settled) as lock:  # lock
+            if lock is None:
+                return
+            record_sound_files(MODELS.values() if force else specs, store)
+            if not settled():  # look again
+                with failure.told():
+                    try_remotes(Job(specs, store, settings, progress, lock, force, stop), _download)
 
 
-def _fetch_and_install(job: Job, plan: Plan, transport: Transport, cancelled: threading.Event) -> None:
-    """Fetch what was planned; install each model as it arrives or, for an update, the whole set at its end."""
-    receipts: dict[ModelSpec, Receipt] = {}
-    with contextlib.closing(fetch_and_check(job, plan, transport, cancelled)) as arrivals:  # fetch, check
-        for spec, receipt in arrivals:
-            receipts[spec] = receipt
-            if not job.force:
-                _install(job, plan, {spec: receipt})  # install, receipt
-    if job.force:
-        _install(job, plan, receipts)
+def _download(job: Job, source: Source) -> None:
+    plan = make_plan(job, source)  # plan
+    with contextlib.closing(fetch_and_check(job, plan, source)) as arrivals:  # fetch, check
+        for receipts in arrivals:
+            _install(job, plan, receipts)  # install, receipt
 
 
-def _install(job: Job, plan: Plan, receipts: dict[ModelSpec, Receipt]) -> None:
-    manifest = job.store.manifest()
-    if job.force:
-        manifest = updated_manifest(manifest, plan.recorded, receipts)
-    else:
-        manifest = replace(manifest, snapshot=plan.recorded)
-        for spec, receipt in receipts.items():
-            manifest = manifest.with_receipt(spec.path, receipt)
+def _install(job: Job, plan: Plan, receipts: Mapping[ModelSpec, Receipt]) -> None:
     sources = {spec: job.store.staged_path(spec, receipt.blob) for spec, receipt in receipts.items()}
+    manifest = manifest_after(job.store.manifest(), plan, receipts, whole_set=job.force)
     for sentence in swap(job.store, sources, manifest):
         job.progress.say(sentence)
 
@@ -129,18 +116,47 @@ def _await_swap(store: ModelStore) -> None:
             finish_swap(store)
 
 
-def _record_sound_files(specs: Collection[ModelSpec], store: ModelStore) -> None:
-    """Write the receipts of usable files that have none yet; the store's lock is held."""
-    for spec in specs:
-        if fault_of(spec, store) is None:
-            receipt = store.receipt_of(spec)
-            if store.manifest().receipts.get(spec.path) != receipt:
-                store.write_manifest(store.manifest().with_receipt(spec.path, receipt))
+def _offline_error(specs: Collection[ModelSpec], store: ModelStore, settings: Settings) -> ModelAssetError:
+    """Return the error for models that can't be fetched without a network; where all are there, for an update."""
+    absent = [spec for spec in specs if find_usable(spec, store, settings) is None]
+    if not absent:
+        return OfflineError(
+            "Offline (HUMANPOSE3D_OFFLINE is set), so no newer models can be fetched; those that are there stay. "
+            "Unset the variable and try again."
+        )
+    for spec in absent:
+        if fault := _fault_of_file(spec, store):
+            return IntegrityError(
+                f"Model {spec.name!r} at {store.path_of(spec)} is not the model: {fault}. It can't be fetched again "
+                "while HUMANPOSE3D_OFFLINE is set; unset it, or copy the right file there.",
+                model=spec.name,
+                reason=fault,
+            )
+    searched = [store.folder, *settings.search_path]
+    found = ", ".join(_with_faults(store.further(folder), absent) for folder in searched)
+    return OfflineError(
+        f"Offline (HUMANPOSE3D_OFFLINE is set), and missing: {', '.join(spec.path for spec in absent)}. "
+        f"Searched: {found}. Unset the variable and try again, or copy the files there.",
+        models=[spec.name for spec in absent],
+        searched=searched,
+    )
+
+
+def _with_faults(store: ModelStore, absent: Collection[ModelSpec]) -> str:
+    """Name a folder, and what is wrong with the files in it that were passed over."""
+    faults = [f"{spec.filename} is not the model: {fault}" for spec in absent if (fault := _fault_of_file(spec, store))]
+    return f"{store.folder} (where {'; '.join(faults)})" if faults else str(store.folder)
+
+
+def _fault_of_file(spec: ModelSpec, store: ModelStore) -> str | None:
+    """Return the fault of a model that is there."""
+    fault = fault_of(spec, store)
+    return None if fault == MISSING else fault
 
 
 @contextlib.contextmanager
-def _errors_told(specs: Collection[ModelSpec], store: ModelStore) -> Iterator[None]:
-    """Let errors say what is wrong with a file that stays in place because nothing could replace it."""
+def _explained_errors(specs: Collection[ModelSpec], store: ModelStore) -> Iterator[None]:
+    """Add to an error what is wrong with a file that stays in place because nothing could replace it."""
     try:
         with storage_errors(store), termination_raises():
             yield
@@ -149,8 +165,7 @@ def _errors_told(specs: Collection[ModelSpec], store: ModelStore) -> Iterator[No
     except ModelAssetError as error:
         with contextlib.suppress(OSError):
             for spec in specs:
-                fault = fault_of(spec, store)
-                if fault not in (None, MISSING) and os.path.lexists(store.path_of(spec)):
+                if (fault := _fault_of_file(spec, store)) and os.path.lexists(store.path_of(spec)):
                     error.message += f" {store.path_of(spec)} stays as it is, and can't be used: {fault}."
         error.args = (error.message,)
         raise

@@ -1,56 +1,64 @@
-"""Fetch the models of a plan. Each is checked, and then waits beside its place under its blob id."""
+"""Fetch the models of a plan and check them; each is staged beside its place under its blob id."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import queue
 import threading
-from collections.abc import Generator
-from concurrent.futures import FIRST_COMPLETED, wait
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from humanpose3d.model_assets.download.job import Job
-from humanpose3d.model_assets.download.parallel import in_parallel
+from humanpose3d.model_assets.disk.digests import digest_file
+from humanpose3d.model_assets.disk.files import replace_file
+from humanpose3d.model_assets.disk.scratch import scratch_folder
 from humanpose3d.model_assets.download.plan import Plan
+from humanpose3d.model_assets.download.remotes import Job, Source
 from humanpose3d.model_assets.download.retry import with_retries
 from humanpose3d.model_assets.errors import IntegrityError, StorageError
-from humanpose3d.model_assets.locking.exclusive import require_space
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import ModelSpec
-from humanpose3d.model_assets.store.digests import digest_file
-from humanpose3d.model_assets.store.files import replace_file
 from humanpose3d.model_assets.store.leftovers import remove_staged
 from humanpose3d.model_assets.store.manifest import Receipt
-from humanpose3d.model_assets.store.scratch import scratch_folder
-from humanpose3d.model_assets.transports import FetchedBlob, Transport
+from humanpose3d.model_assets.store.storage import require_space
+from humanpose3d.model_assets.transports import FetchedBlob
 
 _AT_A_TIME = 2
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
-def fetch_and_check(
-    job: Job, plan: Plan, transport: Transport, cancelled: threading.Event
-) -> Generator[tuple[ModelSpec, Receipt], None, None]:
-    """Fetch the models of a plan, two at a time, and yield each as it arrives, with its receipt.
+def fetch_and_check(job: Job, plan: Plan, source: Source) -> Generator[dict[ModelSpec, Receipt], None, None]:
+    """Fetch the models of a plan, two at a time, and yield the receipts of those that may be put in place.
+
+    That is each as it arrives or, for an update, the whole set at its end.
 
     Raises
     ------
     DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError, CancelledError
     """
+    transport, receipts = source.transport, {}
     sizes = {spec: transport.size_of(plan.snapshot, blob) or spec.published_size for spec, blob in plan.fetch.items()}
     _make_room(job, plan, sizes)
     job.progress.begin({spec.name: size for spec, size in sizes.items()})
-    task = _Fetch(job, plan, transport, cancelled)
-    with in_parallel(task.fetch, plan.fetch, at_a_time=_AT_A_TIME, cancelled=cancelled) as fetches:
+    task = _Fetch(job, plan, source)
+    with in_parallel(task.fetch, plan.fetch, at_a_time=_AT_A_TIME, cancelled=source.cancelled) as fetches:
         import humanpose3d.model_assets.validation  # noqa: F401  (needed at the end, and there is time now)
 
         pending = set(fetches)
         while pending:
             done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
             for fetch in done:
-                spec, receipt = fetches[fetch], fetch.result()
-                yield spec, receipt
-                job.progress.finish(spec.name, receipt.size)
+                spec = fetches[fetch]
+                receipts[spec] = fetch.result()
+                if not job.force:
+                    yield {spec: receipts[spec]}
+                job.progress.finish(spec.name, receipts[spec].size)
+    if job.force:
+        yield receipts
 
 
 def _make_room(job: Job, plan: Plan, sizes: dict[ModelSpec, int]) -> None:
@@ -68,14 +76,13 @@ def _make_room(job: Job, plan: Plan, sizes: dict[ModelSpec, int]) -> None:
 class _Fetch:
     job: Job
     plan: Plan
-    transport: Transport
-    cancelled: threading.Event
+    source: Source
 
     def fetch(self, spec: ModelSpec) -> Receipt:
         """Fetch one model, unless an earlier run left it waiting."""
         blob, store = self.plan.fetch[spec], self.job.store
         staged = store.staged_path(spec, blob)
-        with contextlib.suppress(FileNotFoundError):  # where locks do not work, somebody may install it meanwhile
+        with contextlib.suppress(FileNotFoundError):  # without locks, another process may install it meanwhile
             if (arrived := _arrived_before(staged, blob)) is not None:
                 return self._check(spec, staged, arrived)
         staged.parent.mkdir(parents=True, exist_ok=True)
@@ -89,9 +96,9 @@ class _Fetch:
         def transfer() -> FetchedBlob:
             part.unlink(missing_ok=True)
             observe = functools.partial(self._observe, spec)
-            return self.transport.fetch(self.plan.snapshot, self.plan.fetch[spec], part, observe)
+            return self.source.transport.fetch(self.plan.snapshot, self.plan.fetch[spec], part, observe)
 
-        return with_retries(transfer, cancelled=self.cancelled, announce=self.job.progress.say)
+        return with_retries(transfer, cancelled=self.source.cancelled, announce=self.job.progress.say)
 
     def _observe(self, spec: ModelSpec, done: int) -> None:
         self.job.progress.update(spec.name, done)
@@ -99,7 +106,7 @@ class _Fetch:
 
     def _check(self, spec: ModelSpec, path: Path, arrived: FetchedBlob) -> Receipt:
         """Return the receipt of a file that has arrived, if it is the model."""
-        label = f"Model {spec.name!r} from {self.transport.remote}"
+        label = f"Model {spec.name!r} from {self.source.transport.remote}"
         blob, pins = self.plan.fetch[spec], self.job.store.pins
         if arrived.blob != blob:
             raise IntegrityError(
@@ -124,7 +131,7 @@ class _Fetch:
                 model=spec.name,
                 reason=fault,
             )
-        remote, commit, modified = self.transport.remote, self.plan.recorded.commit, path.stat().st_mtime_ns
+        remote, commit, modified = self.source.transport.remote, self.plan.recorded.commit, path.stat().st_mtime_ns
         return Receipt("git", remote, commit, arrived.blob, arrived.size, arrived.sha256, modified)
 
 
@@ -137,3 +144,49 @@ def _arrived_before(staged: Path, blob: str) -> FetchedBlob | None:
         staged.unlink()
         return None
     return FetchedBlob(blob, staged.stat().st_size, sha256)
+
+
+@contextlib.contextmanager
+def in_parallel(
+    work: Callable[[_Item], _Result], items: Iterable[_Item], *, at_a_time: int, cancelled: threading.Event
+) -> Iterator[dict[Future[_Result], _Item]]:
+    """Do `work` on each of `items`; yield the item of each future.
+
+    Leaving the context by an exception sets `cancelled`, for `work` to see, and drops what has not begun; what has
+    is waited for. In contrast to ``ThreadPoolExecutor``, the threads of a daemon thread are daemons too: the
+    interpreter does not wait for them.
+    """
+    futures: dict[Future[_Result], _Item] = {Future(): item for item in items}
+    waiting: queue.SimpleQueue[Future[_Result]] = queue.SimpleQueue()
+    for future in futures:
+        waiting.put(future)
+
+    def serve() -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                _fulfil(future := waiting.get_nowait(), work, futures[future])
+
+    threads = [threading.Thread(target=serve, name=f"humanpose3d-{number}") for number in range(at_a_time)]
+    try:
+        for thread in threads:
+            thread.start()
+        yield futures
+    except BaseException:
+        cancelled.set()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting.get_nowait().cancel()
+        raise
+    finally:
+        # Not by the threads alone: an interrupt in start() leaves one running that can't be joined yet.
+        wait(future for future in futures if not future.cancelled())
+        for thread in threads:
+            if thread.is_alive():
+                thread.join()
+
+
+def _fulfil(future: Future[_Result], work: Callable[[_Item], _Result], item: _Item) -> None:
+    try:
+        future.set_result(work(item))
+    except BaseException as error:  # noqa: BLE001  (it is raised again where the result is asked for)
+        future.set_exception(error)

@@ -1,23 +1,15 @@
-"""Which remote, and which commit of it."""
+"""One download, and the remotes that it tries one after the other."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import shutil
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 
-from humanpose3d.model_assets.download.job import Job
-from humanpose3d.model_assets.download.plan import (
-    Plan,
-    plan_from_mirror,
-    plan_missing,
-    plan_update,
-    revision_to_look_up,
-)
-from humanpose3d.model_assets.download.retry import with_retries
+from humanpose3d.model_assets.disk.scratch import scratch_folder
+from humanpose3d.model_assets.download.interrupts import LinkedEvent, cancelled_at_exit
 from humanpose3d.model_assets.errors import (
     DownloadError,
     DownloadTimeoutError,
@@ -25,25 +17,72 @@ from humanpose3d.model_assets.errors import (
     ModelAssetError,
     RepositoryLayoutError,
     RevisionNotFoundError,
-    StorageError,
 )
-from humanpose3d.model_assets.interrupts import LinkedEvent, cancelled_at_exit
-from humanpose3d.model_assets.progress import format_bytes
-from humanpose3d.model_assets.registry import MODELS
-from humanpose3d.model_assets.store.scratch import scratch_folder
+from humanpose3d.model_assets.locking.home_lock import HomeLock
+from humanpose3d.model_assets.progress import Progress
+from humanpose3d.model_assets.registry import MODELS, ModelSpec
+from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.store.folder import ModelStore
+from humanpose3d.model_assets.store.status import fault_of
+from humanpose3d.model_assets.store.storage import disk_full
 from humanpose3d.model_assets.transports import Transport
 from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
-# Faults of one remote; the next one may do better. A full disk is not among them.
-_FAULTS_OF_A_REMOTE = (DownloadError, DownloadTimeoutError, RepositoryLayoutError, IntegrityError)
+FAULTS_OF_A_REMOTE = (DownloadError, DownloadTimeoutError, IntegrityError, RepositoryLayoutError)
+"""The next remote may do better; a full disk is not among them."""
 
 
-Work = Callable[[Job, Plan, Transport, threading.Event], None]
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One download into one home, by the holder of its lock.
+
+    Attributes
+    ----------
+    specs : collection of ModelSpec
+        The models that were asked for.
+    force : bool
+        Whether to move the whole set to the newest commit.
+    stop : threading.Event
+        Set by another thread to end it.
+    """
+
+    specs: Collection[ModelSpec]
+    store: ModelStore
+    settings: Settings
+    progress: Progress
+    lock: HomeLock
+    force: bool
+    stop: threading.Event
+
+    def sound(self) -> list[ModelSpec]:
+        """Return the models of the home that can be used; for an update, every byte is read."""
+        return [spec for spec in MODELS.values() if fault_of(spec, self.store, verify=self.force) is None]
+
+    def missing(self) -> list[ModelSpec]:
+        """Return the models to be fetched where the set stays as it is."""
+        return [spec for spec in self.specs if fault_of(spec, self.store) is not None]
 
 
-def try_remotes(job: Job, work: Work) -> None:
-    """Plan and do `work` with the first remote that can serve it.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One attempt with one remote.
+
+    Attributes
+    ----------
+    cancelled : threading.Event
+        Set when the attempt has to end.
+    refusal : RevisionNotFoundError or None
+        Why the commit of the set can't be had there; then the same files in another commit will do.
+    """
+
+    transport: Transport
+    cancelled: threading.Event
+    refusal: RevisionNotFoundError | None
+
+
+def try_remotes(job: Job, download: Callable[[Job, Source], None]) -> None:
+    """Do the download from the first remote that can serve it.
 
     Raises
     ------
@@ -54,68 +93,34 @@ def try_remotes(job: Job, work: Work) -> None:
     failures: list[ModelAssetError] = []
     for remote in job.settings.remotes:
         try:
-            return _try(job, remote, git, work)
-        except _FAULTS_OF_A_REMOTE as error:
+            return _try(job, remote, git, download)
+        except FAULTS_OF_A_REMOTE as error:
             failures.append(error)
         except OSError as error:
             if error.errno == errno.ENOSPC:
-                raise _disk_full(job) from error
+                raise disk_full(job.store, job.missing() or job.specs) from error
             raise
     raise _combined(failures)
 
 
-def _try(job: Job, remote: str, git: Git, work: Work) -> None:
+def _try(job: Job, remote: str, git: Git, download: Callable[[Job, Source], None]) -> None:
     try:
-        with _source(job, remote, git) as (transport, cancelled):
-            return work(job, _plan(job, transport, cancelled), transport, cancelled)
-    except RevisionNotFoundError:
+        with _source(job, remote, git) as source:
+            return download(job, source)
+    except RevisionNotFoundError as error:
         if job.force or (job.store.manifest().snapshot is None and job.store.pinned_commit is None):
             raise
         # The remote does not have the recorded or pinned commit, but perhaps the same files in another one.
-        with _source(job, remote, git) as (transport, cancelled):
-            plan = _plan_from_mirror(job, transport)
-            if plan is None:
-                raise
-            work(job, plan, transport, cancelled)
+        with _source(job, remote, git, refusal=error) as source:
+            download(job, source)
 
 
 @contextlib.contextmanager
-def _source(job: Job, remote: str, git: Git) -> Iterator[tuple[Transport, threading.Event]]:
+def _source(job: Job, remote: str, git: Git, refusal: RevisionNotFoundError | None = None) -> Iterator[Source]:
     cancelled = LinkedEvent(job.stop)  # one for each attempt: it stays set after a fault
     with cancelled_at_exit(cancelled), scratch_folder(job.store.work_folder) as scratch:
-        yield GitTransport(remote, list(MODELS.values()), scratch, replace(git, cancelled=cancelled)), cancelled
-
-
-def _plan(job: Job, transport: Transport, cancelled: threading.Event) -> Plan:
-    manifest, missing = job.store.manifest(), job.missing()
-    snapshot, pinned = manifest.snapshot, job.store.pinned_commit
-    revision = revision_to_look_up(manifest, missing, job.settings.revision, force=job.force, pinned=pinned)
-    if revision is not None:
-        snapshot = with_retries(lambda: transport.snapshot(revision), cancelled=cancelled, announce=job.progress.say)
-        if manifest.snapshot is not None and not job.force:
-            # The set keeps the revision it was asked for under, not the commit id it is looked up by.
-            snapshot = replace(snapshot, revision=manifest.snapshot.revision)
-    assert snapshot is not None
-    return plan_update(snapshot, manifest, job.specs, job.sound()) if job.force else plan_missing(snapshot, missing)
-
-
-def _plan_from_mirror(job: Job, transport: Transport) -> Plan | None:
-    with contextlib.suppress(*_FAULTS_OF_A_REMOTE):
-        found = transport.snapshot(job.settings.revision)
-        return plan_from_mirror(found, job.store.manifest().snapshot, job.missing(), job.store.pins)
-    return None
-
-
-def _disk_full(job: Job) -> StorageError:
-    missing = job.missing() or job.specs
-    needed, free = sum(spec.published_size for spec in missing), shutil.disk_usage(job.store.folder).free
-    return StorageError(
-        f"File system error during download: No space left on device; {format_bytes(needed)} needed for "
-        f"{', '.join(spec.name for spec in missing)}, twice as much while a file arrives, and {job.store.folder} "
-        f"has {format_bytes(free)} free. Free some space, or set HUMANPOSE3D_HOME to another disk.",
-        needed=needed,
-        free=free,
-    )
+        transport = GitTransport(remote, list(MODELS.values()), scratch, replace(git, cancelled=cancelled))
+        yield Source(transport, cancelled, refusal)
 
 
 def _combined(failures: list[ModelAssetError]) -> ModelAssetError:

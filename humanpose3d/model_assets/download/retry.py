@@ -1,4 +1,4 @@
-"""Trying again what may pass by itself, with growing pauses that differ from process to process."""
+"""Retry transient errors, with growing pauses that differ from process to process."""
 
 from __future__ import annotations
 

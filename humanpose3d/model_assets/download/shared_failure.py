@@ -1,4 +1,4 @@
-"""A failure that was just seen, told to those who waited for it: they need not wait for it once more, one by one."""
+"""A failure of one process, shared with those that waited for it: they need not meet it again one by one."""
 
 from __future__ import annotations
 
@@ -10,35 +10,21 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from humanpose3d.model_assets import errors
-from humanpose3d.model_assets.errors import (
-    ConnectionFailedError,
-    DownloadError,
-    DownloadTimeoutError,
-    IntegrityError,
-    ModelAssetError,
-    RepositoryLayoutError,
-)
+from humanpose3d.model_assets.disk.files import read_text, write_text_atomically
+from humanpose3d.model_assets.download.remotes import FAULTS_OF_A_REMOTE
+from humanpose3d.model_assets.errors import ConnectionFailedError, DownloadTimeoutError, ModelAssetError
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store.files import read_text, write_text_atomically
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.transports.git.remote import hide_credentials
 
-_OF_A_REMOTE = (DownloadError, DownloadTimeoutError, IntegrityError, RepositoryLayoutError)
-_OF_THE_NETWORK = (ConnectionFailedError, DownloadTimeoutError)  # whatever the model, and whoever asks
+_OF_THE_NETWORK = (ConnectionFailedError, DownloadTimeoutError)  # for every model and caller
 
 
 class SharedFailure:
     """The note of the last failure in a home. Only one that is written after this object was made counts.
 
-    No clock decides, since those of two machines differ.
-
-    Parameters
-    ----------
-    specs : collection of ModelSpec
-        The models that are wanted here.
-    store, settings, force
-        Where to and how; a failure of a download that was asked for otherwise is none of ours.
+    No clock decides, since those of two machines differ. A failure of a download with other settings is none of ours.
     """
 
     def __init__(self, specs: Collection[ModelSpec], store: ModelStore, settings: Settings, *, force: bool) -> None:
@@ -56,12 +42,12 @@ class SharedFailure:
         self._known = self._read().get("id")
 
     def raise_if_new(self) -> None:
-        """Raise the error that somebody else met since we began to wait, if it answers our question too."""
+        """Raise the error that another process met since we began to wait, if it concerns us too."""
         note = self._read()
         if note.get("id") in (None, self._known) or note.get("question") != self._question:
             return
         kind, message = getattr(errors, str(note.get("error")), None), str(note.get("message"))
-        if not (isinstance(kind, type) and issubclass(kind, _OF_A_REMOTE) and message.isprintable()):
+        if not (isinstance(kind, type) and issubclass(kind, FAULTS_OF_A_REMOTE) and message.isprintable()):
             return  # not ours: in a shared home others may write
         if issubclass(kind, _OF_THE_NETWORK) or set(self._wanted) <= set(map(str, note.get("wanted") or ())):
             raise kind(message, **dict(note.get("details") or {}))
@@ -71,7 +57,7 @@ class SharedFailure:
         """Leave a note of an error of the remotes that leaves the context, and none where there is none."""
         try:
             yield
-        except _OF_A_REMOTE as error:
+        except FAULTS_OF_A_REMOTE as error:
             # Another login may well be let in.
             if not self._has_login or isinstance(error, _OF_THE_NETWORK):
                 self._write(error)

@@ -1,4 +1,4 @@
-"""One at a time in one folder, across processes and threads, and a note of who is at it."""
+"""A lock across processes and threads, and a note of who holds it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from humanpose3d.model_assets.disk.files import put_away, read_text, write_text_atomically
 from humanpose3d.model_assets.errors import DownloadTimeoutError, ModelAssetError
-from humanpose3d.model_assets.store.files import put_away, read_text, write_text_atomically
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,17 +31,7 @@ _warned: set[Path] = set()
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds the lock, and how far it is.
-
-    Attributes
-    ----------
-    host, pid
-        The process.
-    since : float
-        Start of its download, seconds since the epoch.
-    progress : str
-        For people, for example ``"gru 43 %"``.
-    """
+    """Who holds the lock since when (seconds since the epoch), and how far it is, as in ``"gru 43 %"``."""
 
     host: str
     pid: int
@@ -60,9 +50,7 @@ class HomeLock:
     Parameters
     ----------
     folder : Path
-        Folder for the lock file and the holder's note; it must exist.
-    prefix : str
-        What the names of these two begin with.
+        Folder for the lock file and the holder's note, whose names begin with `prefix`.
     unlocked : str
         What people should know where file locks do not work.
     """
@@ -84,12 +72,7 @@ class HomeLock:
     def hold(self, timeout: float, enough: Callable[[Holder | None], bool]) -> Iterator[bool]:
         """Hold the lock for the length of the context.
 
-        Parameters
-        ----------
-        timeout : float
-            Longest wait in seconds.
-        enough : callable
-            Called while somebody else holds the lock, with what is known of them; true ends the wait.
+        `enough` is called while another process holds the lock, with what is known of it; true ends the wait.
 
         Yields
         ------
@@ -99,7 +82,7 @@ class HomeLock:
         Raises
         ------
         DownloadTimeoutError
-            If the wait was too long.
+            If the wait was longer than `timeout` in seconds.
         """
         lock = self._lock()
         if not self._acquire(lock, timeout, enough):

@@ -1,4 +1,4 @@
-"""Carrying the models to a machine without a network: one file out, one file in, no git."""
+"""Export to one file and import from it, for a machine without a network."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from humanpose3d.model_assets.disk.digests import Digests, digest_file
+from humanpose3d.model_assets.disk.files import replace_file
+from humanpose3d.model_assets.disk.scratch import remove_abandoned, scratch_folder
 from humanpose3d.model_assets.errors import IntegrityError
-from humanpose3d.model_assets.locking.exclusive import require_space
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
-from humanpose3d.model_assets.store.digests import Digests, digest_file
-from humanpose3d.model_assets.store.files import replace_file
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.manifest import Manifest, Receipt, parse_manifest
-from humanpose3d.model_assets.store.scratch import remove_abandoned, scratch_folder
+from humanpose3d.model_assets.store.storage import require_space
 from humanpose3d.model_assets.store.swap import swap
 from humanpose3d.model_assets.validation import check_structure
 from humanpose3d.model_assets.validation.archive import find_listing_fault
@@ -41,14 +41,9 @@ def export_models(manifest: Manifest, files: Mapping[ModelSpec, Path], target: P
 
 
 def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
-    """Verify and install the models of an exported file; the store's lock is held.
+    """Verify and install the models of an exported file, and return those that were not the same already.
 
-    All of them are verified before the first one is moved to its place.
-
-    Returns
-    -------
-    list of ModelSpec
-        The models that were exchanged; those that were the same already are not among them.
+    All of them are verified before the first one is moved to its place. The store's lock is held.
 
     Raises
     ------
@@ -67,23 +62,17 @@ def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
                 sizes = {spec: archive.getinfo(spec.path).file_size for spec in MODELS.values()}
                 require_space(store, sizes, doing="import")
                 receipts = {spec: _unpack(archive, spec, part, manifest, store, source) for spec, part in parts.items()}
-        except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError) as error:
-            if isinstance(error, IntegrityError):
+        except IntegrityError:
+            raise
+        except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError, OSError) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # it points to before its beginning
                 raise
-            raise _no_export(source, error) from error
-        except OSError as error:
-            if error.errno != errno.EINVAL:  # the archive points to before its beginning
-                raise
-            raise _no_export(source, error) from error
+            raise IntegrityError(
+                f"{source} is no export of models, or is cut short ({error}). "
+                "Make it again with 'humanpose3d models export FILE'.",
+                path=str(source),
+            ) from error
         return _install(store, manifest, parts, receipts)
-
-
-def _no_export(source: Path, error: Exception) -> IntegrityError:
-    return IntegrityError(
-        f"{source} is no export of models, or is cut short ({error}). "
-        "Make it again with 'humanpose3d models export FILE'.",
-        path=str(source),
-    )
 
 
 def _read_manifest(archive: zipfile.ZipFile, size: int) -> Manifest:

@@ -9,10 +9,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from humanpose3d.model_assets.disk.digests import digest_file
+from humanpose3d.model_assets.disk.files import name_aside, read_text, replace_file, write_text_atomically
 from humanpose3d.model_assets.errors import StorageError
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
-from humanpose3d.model_assets.store.digests import digest_file
-from humanpose3d.model_assets.store.files import name_aside, read_text, replace_file, write_text_atomically
 from humanpose3d.model_assets.store.manifest import Manifest, Origin, Receipt, parse_manifest
 from humanpose3d.model_assets.store.pins import ModelsLock, packaged_lock
 
@@ -26,14 +26,9 @@ _Signature = tuple[int, int, int]
 
 
 class ModelStore:
-    """A models folder.
+    """A models folder, for example ``~/.humanpose3d/models``. Making a store neither reads nor writes.
 
-    Parameters
-    ----------
-    folder : Path
-        The folder, for example ``~/.humanpose3d/models``. Making a store neither reads nor writes.
-    pinned : ModelsLock, optional
-        The only content that is accepted.
+    With `pinned`, no other content is accepted.
     """
 
     def __init__(self, folder: Path, pinned: ModelsLock | None = None) -> None:
@@ -57,7 +52,10 @@ class ModelStore:
         return self._place(spec)[0]
 
     def is_trusted(self, spec: ModelSpec) -> bool:
-        """Whether the file has the size and the time of its receipt, or was found sound by this process."""
+        """Whether the file has the size and the time of its receipt, or was found sound by this process.
+
+        This is all that a warm call does.
+        """
         try:
             facts = os.stat(self._place(spec)[1])  # noqa: PTH116  (a Path costs as much as the call itself)
         except OSError:  # not there, or nowhere that we may look; a download will say which
@@ -69,18 +67,8 @@ class ModelStore:
         pinned = receipt is not None and self.pins.get(spec.path, receipt.sha256) == receipt.sha256
         return receipt is not None and pinned and receipt.describes(facts)
 
-    def trusted_path(self, spec: ModelSpec) -> Path | None:
-        """Return the model's path if it can be used unread. This is all that a warm call does."""
-        return self._place(spec)[0] if self.is_trusted(spec) else None
-
     def manifest(self) -> Manifest:
-        """Return the receipts, read again when the file has changed; none where it is not there, or not ours.
-
-        Raises
-        ------
-        StorageError
-            If it can't be read now.
-        """
+        """Return the receipts, read again when the file has changed; none where it is not there, or not ours."""
         signature: _Signature | None = None
         try:
             facts = os.stat(self._manifest_name)  # noqa: PTH116

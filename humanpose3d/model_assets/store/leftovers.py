@@ -9,9 +9,9 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from humanpose3d.model_assets.store.files import remove_any
+from humanpose3d.model_assets.disk.files import remove_any
+from humanpose3d.model_assets.disk.scratch import remove_abandoned
 from humanpose3d.model_assets.store.folder import ModelStore
-from humanpose3d.model_assets.store.scratch import remove_abandoned
 
 _DAY = 86400.0
 _WEEK = 7 * _DAY
@@ -19,14 +19,9 @@ _COPY = re.compile(r"\.(corrupt|manual|unreadable)(\.\d+)?$")
 
 
 def remove_leftovers(store: ModelStore, *, at_once: bool = False) -> None:
-    """Remove what nobody works in, and whole files that nobody came back for; the store's lock is held.
+    """Remove what no process works in, and staged files that are a week old; the store's lock is held.
 
-    Parameters
-    ----------
-    store : ModelStore
-        The home.
-    at_once : bool
-        Also what may be of use to a later download, and what another machine left less than a day ago.
+    With `at_once`, also what may be of use to a later download, and what another machine left less than a day ago.
     """
     if store.swap_is_pending():
         return  # it needs them

@@ -1,4 +1,4 @@
-"""The receipts: where each file came from and what it was when it arrived (``models/manifest.json``)."""
+"""Receipts: where each file came from, and its facts when it arrived (``models/manifest.json``)."""
 
 from __future__ import annotations
 
@@ -57,15 +57,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All receipts, and the commit that the set comes from.
-
-    Attributes
-    ----------
-    snapshot : Snapshot or None
-        The commit of the first fetched model; later models come from it.
-    receipts : mapping of str to Receipt
-        By path under ``models/``.
-    """
+    """The commit that the set comes from, and all receipts by path under ``models/``."""
 
     snapshot: Snapshot | None = None
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
@@ -74,16 +66,12 @@ class Manifest:
         """Return a copy with one receipt added or exchanged."""
         return replace(self, receipts={**self.receipts, path: receipt})
 
-    def without(self, path: str) -> Manifest:
-        """Return a copy without the receipt of `path`."""
-        return replace(self, receipts={key: value for key, value in self.receipts.items() if key != path})
-
     def to_json(self) -> str:
         """Return the text of ``manifest.json``."""
-        content: dict[str, Any] = {
+        content = {
             "schema": SCHEMA,
-            "set": None if self.snapshot is None else {**_plain(self.snapshot)},
-            "models": {path: asdict(receipt) for path, receipt in sorted(self.receipts.items())},
+            "set": None if self.snapshot is None else asdict(self.snapshot),
+            "models": {path: asdict(receipt) for path, receipt in self.receipts.items()},
         }
         return json.dumps(content, indent=2, sort_keys=True) + "\n"
 
@@ -110,15 +98,6 @@ def parse_manifest(text: str) -> Manifest:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a manifest: {error!r}") from error
-
-
-def _plain(snapshot: Snapshot) -> dict[str, Any]:
-    return {
-        "remote": snapshot.remote,
-        "revision": snapshot.revision,
-        "commit": snapshot.commit,
-        "blobs": dict(snapshot.blobs),
-    }
 
 
 def _snapshot(content: dict[str, Any]) -> Snapshot:

@@ -1,4 +1,4 @@
-"""Pin the bytes: ``models.lock.json`` names the commit and the digest of every model."""
+"""Lock files: ``models.lock.json`` names the commit and the digest of every model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, 0, None)  # the last two: not in the 
 
 @dataclass(frozen=True, slots=True)
 class ModelsLock:
-    """What a lock file says.
+    """The content of a lock file.
 
     Attributes
     ----------
@@ -51,15 +51,7 @@ def make_lock(manifest: Manifest) -> ModelsLock:
 
 
 def read_lock(path: Path) -> ModelsLock:
-    """Read a lock file.
-
-    Raises
-    ------
-    IntegrityError
-        If it is none.
-    ModelAssetError
-        If it can't be read.
-    """
+    """Read a lock file, or raise IntegrityError where it is none."""
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from humanpose3d.model_assets.disk.digests import digest_file
 from humanpose3d.model_assets.errors import StorageError
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store.digests import digest_file
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.manifest import Receipt
 
@@ -69,12 +69,7 @@ def fault_of(spec: ModelSpec, store: ModelStore, *, verify: bool = False) -> str
     """Say why a model can't be used; None where it can.
 
     A trusted file is not read, unless `verify`. Any other one must be what its receipt says, or a sound model that
-    somebody put there by hand.
-
-    Raises
-    ------
-    StorageError
-        If it can't be read now, for a reason that is not the file's.
+    was put there by hand. StorageError says that it can't be read now, for a reason that is not the file's.
     """
     if not verify and store.is_trusted(spec):
         return None

@@ -1,7 +1,7 @@
-"""Putting checked files in their places, so that a set of models is the old one or the new one.
+"""Put checked files in their places, so that a set of models is the old one or the new one.
 
-A note of the exchange is written first. From then on any process that takes the lock completes it, whoever was killed
-in between.
+A note of the exchange is written first. If this process is killed, the next one that takes the
+lock completes it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from humanpose3d.model_assets.registry import MODELS, ModelSpec
-from humanpose3d.model_assets.store.files import (
+from humanpose3d.model_assets.disk.files import (
     keep_copy,
     name_aside,
     put_away,
@@ -23,6 +22,7 @@ from humanpose3d.model_assets.store.files import (
     replace_file,
     write_text_atomically,
 )
+from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.store.folder import KEPT_COPIES, ModelStore
 from humanpose3d.model_assets.store.manifest import Manifest, parse_manifest
 from humanpose3d.model_assets.store.status import fault_of, pin_fault
@@ -33,23 +33,10 @@ _PATHS = frozenset(spec.path for spec in MODELS.values())
 
 
 def swap(store: ModelStore, sources: Mapping[ModelSpec, Path], manifest: Manifest) -> list[str]:
-    """Move checked files to their places, and put `manifest` in force.
+    """Move checked files from `sources`, in the work folders beside their places, and put `manifest` in force.
 
-    What they replace is kept beside them, unless it is a sound file that was fetched or imported.
-
-    Parameters
-    ----------
-    store : ModelStore
-        The home; its lock is held.
-    sources : mapping of ModelSpec to Path
-        Where each new file waits, in the work folder beside its place.
-    manifest : Manifest
-        The receipts of the set as it will be.
-
-    Returns
-    -------
-    list of str
-        One sentence for each file that was kept.
+    What they replace is kept beside them, unless it is a sound file that was fetched or imported; return a sentence
+    for each file that was kept. The store's lock is held.
     """
     kept = [sentence for spec in sources if (sentence := _keep_replaced(spec, store))]
     moves = {spec.path: source.relative_to(store.folder).as_posix() for spec, source in sources.items()}
@@ -111,15 +98,15 @@ def _keep_replaced(spec: ModelSpec, store: ModelStore) -> str | None:
 
 def _complete(store: ModelStore, moves: Mapping[str, str], manifest: Manifest) -> dict[str, OSError]:
     """Put the receipts in force and move the files; return why some of them can't be moved now."""
-    # The receipts first: this one step decides. From now on no old file is trusted any more, so nobody gets a part of
-    # each set; whoever finds a file that is not the one of its receipt completes the exchange.
+    # The receipts first: from now on no old file is trusted, so no process gets a part of each set. A process that
+    # finds a file that is not the one of its receipt completes the exchange.
     store.write_manifest(manifest)
     failures = {}
     for path, source in moves.items():
         try:
             replace_file(store.folder / source, store.folder / path)
         except FileNotFoundError:
-            continue  # it was moved before, or, where locks do not work, somebody else was faster
+            continue  # it was moved before, or, where locks do not work, another process was faster
         except OSError as error:
             logger.warning("An update of the models could not be completed, and stays pending: %s", error)
             failures[path] = error

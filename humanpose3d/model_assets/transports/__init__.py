@@ -22,10 +22,8 @@ class Snapshot:
     ----------
     remote : str
         Where it is from, without credentials.
-    revision : str
-        The branch, tag or commit that was asked for.
-    commit : str
-        Full commit id.
+    revision, commit : str
+        The branch, tag or commit that was asked for, and the full commit id.
     blobs : mapping of str to str
         Blob id of each registered model that is there, by its path under ``models/``.
     """
@@ -43,6 +41,10 @@ class FetchedBlob:
     blob: str
     size: int
     sha256: str
+
+
+class CancelledError(Exception):
+    """Another thread asked for the end of this transfer."""
 
 
 class Transport(Protocol):

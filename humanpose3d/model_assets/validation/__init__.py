@@ -24,33 +24,14 @@ _FORMATS: dict[str, Callable[[Path], str | None]] = {
 
 
 def find_fault(path: Path, suffix: str) -> str | None:
-    """Say what is wrong with the structure of a model file.
+    """Say what is wrong with a file of the format that `suffix` names; None where nothing is. Its own name is ignored.
 
-    Parameters
-    ----------
-    path : Path
-        The file; its own name does not matter.
-    suffix : {".pth", ".task", ".h5"}
-        The format that it ought to have.
-
-    Returns
-    -------
-    str or None
-        A phrase such as ``"it is a Git LFS pointer, not the file itself"``; None where nothing is wrong.
+    The answer is a phrase such as ``"it is a Git LFS pointer, not the file itself"``.
     """
     return find_disguise(path) or _FORMATS[suffix](path)
 
 
 def check_structure(path: Path, suffix: str, *, label: str) -> None:
-    """Raise `IntegrityError` unless the file at `path` has the structure of its format.
-
-    Parameters
-    ----------
-    path, suffix
-        As in :func:`find_fault`.
-    label : str
-        What to call the file in the message.
-    """
-    fault = find_fault(path, suffix)
-    if fault:
+    """Raise `IntegrityError` if :func:`find_fault` finds one; `label` names the file in the message."""
+    if fault := find_fault(path, suffix):
         raise IntegrityError(f"{label} is not the model: {fault}.", reason=fault, path=str(path))

@@ -1,4 +1,4 @@
-"""The things that are saved under a model's name by mistake."""
+"""Other files that are saved under a model's name by mistake: web pages, error messages, LFS pointers."""
 
 from __future__ import annotations
 
@@ -15,15 +15,7 @@ def find_disguise(path: Path) -> str | None:
 
 
 def recognise_disguise(head: bytes, size: int) -> str | None:
-    """Name what a file is that can't be a model, from its first kilobyte.
-
-    Parameters
-    ----------
-    head : bytes
-        The first 1,024 bytes.
-    size : int
-        Size of the whole file in bytes.
-    """
+    """Name what a file of `size` bytes is that can't be a model, from its first kilobyte."""
     if size == 0:
         return "it is empty"
     if size < 1024 and head.startswith(LFS_PREFIX) and b"oid sha256:" in head:

@@ -7,21 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = [
-    "CALLS",
-    "ITEM_SIZES",
-    "STORAGES",
-    "Global",
-    "NumpyType",
-    "PickleFault",
-    "Storage",
-    "Tensor",
-    "as_dict",
-    "as_set",
-    "as_storage",
-    "require",
-]
-
 ITEM_SIZES = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2,
     "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1,

@@ -14,7 +14,7 @@ from support.repositories import commit_entries
 
 from humanpose3d.model_assets import MODELS, ConnectionFailedError, OfflineError, RepositoryLayoutError
 from humanpose3d.model_assets.download.background import BackgroundDownload
-from humanpose3d.model_assets.interrupts import LinkedEvent
+from humanpose3d.model_assets.download.interrupts import LinkedEvent
 
 
 def test_all_arrive_by_one_download(remote: str, server: GitServer, home: Path, aftermath: Aftermath) -> None:

@@ -20,7 +20,7 @@ from humanpose3d.model_assets import (
     download_models,
     get_model_path,
 )
-from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models
+from humanpose3d.model_assets.service.maintenance import export_to, import_from, remove_models
 
 
 @pytest.fixture

@@ -19,18 +19,18 @@ from support.users import other_user, public_folder
 
 from humanpose3d.cli.main import main
 from humanpose3d.model_assets import MODELS, StorageError, download_models, get_model_path
-from humanpose3d.model_assets.doctor import examine
-from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models
+from humanpose3d.model_assets.disk import scratch
+from humanpose3d.model_assets.disk.scratch import remove_abandoned, scratch_folder
+from humanpose3d.model_assets.service.doctor import examine
+from humanpose3d.model_assets.service.maintenance import export_to, import_from, remove_models
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store import scratch
-from humanpose3d.model_assets.store.scratch import remove_abandoned, scratch_folder
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGKILL")
 
 WORK_AND_WAIT = """
 import sys
 from pathlib import Path
-from humanpose3d.model_assets.store.scratch import scratch_folder
+from humanpose3d.model_assets.disk.scratch import scratch_folder
 with scratch_folder(Path(sys.argv[1])) as folder:
     (folder / "pack").write_bytes(bytes(1000))
     print(folder, flush=True)
@@ -101,7 +101,7 @@ def flock(descriptor, operation):
     if {number}:
         raise OSError({number}, "flock does not work here")
 fcntl.flock = flock
-from humanpose3d.model_assets.store.scratch import remove_abandoned, scratch_folder
+from humanpose3d.model_assets.disk.scratch import remove_abandoned, scratch_folder
 with scratch_folder(Path(sys.argv[1])) as folder:
     remove_abandoned(Path(sys.argv[1]))
     assert folder.exists()
@@ -197,7 +197,7 @@ def test_remove_takes_leftovers_and_leaves_models(remote: str, home: Path) -> No
 KILLED_IN_THE_MIDDLE = """
 import os, signal, sys
 from pathlib import Path
-from humanpose3d.model_assets.maintenance import export_to, import_from
+from humanpose3d.model_assets.service.maintenance import export_to, import_from
 
 def watch(event, arguments):
     path = str(arguments[0]) if event == "open" else ""
@@ -296,7 +296,7 @@ def test_the_doctor_says_how_many_bytes_leftovers_hold(remote: str, home: Path) 
 KILLED_IN_THE_REMOVAL = """
 import os, signal, sys
 from pathlib import Path
-from humanpose3d.model_assets.store.scratch import remove_abandoned, scratch_folder
+from humanpose3d.model_assets.disk.scratch import remove_abandoned, scratch_folder
 import filelock
 count = 0
 def watch(event, arguments):

@@ -10,8 +10,8 @@ from support.repositories import commit_file, git
 
 from humanpose3d.cli.main import main
 from humanpose3d.model_assets import IntegrityError, ModelAssetError, download_models, get_model_path
-from humanpose3d.model_assets.maintenance import write_lock
 from humanpose3d.model_assets.resolver import check_in, download_into
+from humanpose3d.model_assets.service.maintenance import write_lock
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.pins import ModelsLock, read_lock
 

@@ -26,8 +26,8 @@ from humanpose3d.model_assets import (
     download_models,
     get_model_path,
 )
-from humanpose3d.model_assets.maintenance import export_to, import_from, write_lock
 from humanpose3d.model_assets.resolver import download_into
+from humanpose3d.model_assets.service.maintenance import export_to, import_from, write_lock
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.pins import ModelsLock
 

@@ -26,8 +26,8 @@ from humanpose3d.model_assets import (
     download_models,
     get_model_path,
 )
-from humanpose3d.model_assets.doctor import examine
-from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models
+from humanpose3d.model_assets.service.doctor import examine
+from humanpose3d.model_assets.service.maintenance import export_to, import_from, remove_models
 from humanpose3d.model_assets.settings import Settings
 
 TRY = """

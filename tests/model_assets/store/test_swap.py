@@ -10,7 +10,7 @@ import pytest
 from support.aftermath import Aftermath
 
 from humanpose3d.model_assets import MODELS, download_models
-from humanpose3d.model_assets.maintenance import remove_models
+from humanpose3d.model_assets.service.maintenance import remove_models
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.manifest import Manifest
 

@@ -13,8 +13,9 @@ from support.children import run
 from support.users import other_user, public_folder
 
 from humanpose3d.model_assets import MODELS, StorageError, check_models, download_models, get_model_path
-from humanpose3d.model_assets.maintenance import import_from, remove_models
-from humanpose3d.model_assets.store import digests, files, folder, pins, scratch, status
+from humanpose3d.model_assets.disk import digests, files, scratch
+from humanpose3d.model_assets.service.maintenance import import_from, remove_models
+from humanpose3d.model_assets.store import folder, pins, status
 from humanpose3d.model_assets.store.folder import ModelStore
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows has no such limits or pipes")
@@ -113,7 +114,8 @@ FIRST_LOOK = """
 import os, resource, sys
 from pathlib import Path
 from humanpose3d.model_assets import ModelAssetError
-from humanpose3d.model_assets.store import pins, scratch
+from humanpose3d.model_assets.disk import scratch
+from humanpose3d.model_assets.store import pins
 import filelock, json
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 held = []
@@ -220,7 +222,7 @@ except ModelAssetError as error:
 @posix_only
 def test_a_limit_for_the_size_of_a_file_is_named(home: Path, remote: str, tmp_path: Path) -> None:
     """Here in an import, where it is ours; git's own words are another matter."""
-    from humanpose3d.model_assets.maintenance import export_to
+    from humanpose3d.model_assets.service.maintenance import export_to
 
     download_models()
     export_to(tmp_path / "models.zip")
@@ -228,7 +230,7 @@ def test_a_limit_for_the_size_of_a_file_is_named(home: Path, remote: str, tmp_pa
 import resource, sys
 from pathlib import Path
 from humanpose3d.model_assets import StorageError
-from humanpose3d.model_assets.maintenance import import_from
+from humanpose3d.model_assets.service.maintenance import import_from
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     import_from(Path(sys.argv[1]))
@@ -244,7 +246,7 @@ except StorageError as error:
 @posix_only
 @pytest.mark.parametrize("place", ["models", "models/checkpoints"])
 def test_a_dangling_link_is_named(place: str, home: Path, remote: str, tmp_path: Path) -> None:
-    from humanpose3d.model_assets.doctor import examine
+    from humanpose3d.model_assets.service.doctor import examine
     from humanpose3d.model_assets.settings import Settings
 
     (home / place).parent.mkdir(parents=True)
@@ -306,7 +308,7 @@ def test_checkpoints_may_lie_on_another_file_system(
 ) -> None:
     from support.repositories import commit_file
 
-    from humanpose3d.model_assets.maintenance import export_to
+    from humanpose3d.model_assets.service.maintenance import export_to
 
     for name in MODELS:
         aftermath.recovered(name)

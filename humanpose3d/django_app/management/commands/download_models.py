@@ -10,9 +10,10 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from humanpose3d.django_app.command import QUIET, VERBOSE, HumanPose3DCommand
-from humanpose3d.model_assets import MODELS, ModelAssetError, ModelStatus, UserPaths, check_models, wording
+from humanpose3d.model_assets import MODELS, ModelAssetError, ModelStatus, UserPaths, check_models
 from humanpose3d.model_assets.registry import select_models
-from humanpose3d.model_assets.service import deliver
+from humanpose3d.model_assets.service import wording
+from humanpose3d.model_assets.service.delivery import deliver
 from humanpose3d.model_assets.settings import Settings
 
 

@@ -1,4 +1,4 @@
-"""A git that is running: read, watched, and ended with everything it started."""
+"""A running git: its output read, and ended with everything it started."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
-_LAST_WORDS_SECONDS = 1.0  # how long a pipe may stay open after its process has ended
+_CLOSING_SECONDS = 1.0  # how long a pipe may stay open after its process has ended
 
 
 class GitFailedError(Exception):
@@ -34,15 +34,8 @@ _running: weakref.WeakSet[GitChild] = weakref.WeakSet()
 class GitChild:
     """A running process in a group of its own, ended with all its children on leaving the context.
 
-    Parameters
-    ----------
-    command : sequence of str
-        Program and arguments.
-    environment : mapping of str to str
-        Its environment.
-    hear, take : callable
-        Called in threads with each piece of standard error and of standard output. What they raise is raised by
-        :meth:`is_running` and :meth:`end`.
+    Threads call `on_error` and `on_output` with each piece of standard error and output. What these raise is raised
+    by :meth:`is_running` and :meth:`end`.
     """
 
     def __init__(
@@ -50,8 +43,8 @@ class GitChild:
         command: Sequence[str],
         environment: Mapping[str, str],
         *,
-        hear: Callable[[bytes], None],
-        take: Callable[[bytes], None],
+        on_error: Callable[[bytes], None],
+        on_output: Callable[[bytes], None],
     ) -> None:
         self._process = subprocess.Popen(
             command,
@@ -64,12 +57,12 @@ class GitChild:
         _running.add(self)
         assert self._process.stdin and self._process.stdout and self._process.stderr
         self._stdin = self._process.stdin
-        self._given_up: float | None = None
-        self._readers = (_Reader(self._process.stderr, hear), _Reader(self._process.stdout, take))
+        self._deadline: float | None = None
+        self._readers = (_Reader(self._process.stderr, on_error), _Reader(self._process.stdout, on_output))
         try:
             for reader in self._readers:
                 reader.start()
-        except BaseException:  # an interrupt: nobody has the child yet who could end it
+        except BaseException:  # an interrupt: no caller has the child yet to end it
             _end_group(self._process)
             raise
 
@@ -88,17 +81,17 @@ class GitChild:
 
     def end(self) -> int:
         """Return the exit code of a process that is no longer running, when all it printed was taken."""
-        self._hear_the_rest()
+        self._drain()
         self._raise_errors()
         return self._process.wait()
 
-    def tell(self, line: bytes) -> None:
+    def write(self, line: bytes) -> None:
         """Write to its standard input."""
         with contextlib.suppress(BrokenPipeError):  # it has ended, which its exit code explains
             self._stdin.write(line)
             self._stdin.flush()
 
-    def let_go(self) -> None:
+    def close_input(self) -> None:
         """Close its standard input, by which a supervisor also knows whether we live."""
         with contextlib.suppress(BrokenPipeError):  # it has ended before it read the last line
             self._stdin.close()
@@ -108,18 +101,18 @@ class GitChild:
 
     def __exit__(self, *exception: object) -> None:
         _end_group(self._process)
-        self.let_go()
-        self._hear_the_rest()
+        self.close_input()
+        self._drain()
         for reader in self._readers:
             if not reader.is_alive():
                 reader.stream.close()
 
-    def _hear_the_rest(self) -> None:
+    def _drain(self) -> None:
         """Wait for the ends of the pipes, which a process that git left behind may hold open for ever."""
-        if self._given_up is None:
-            self._given_up = time.monotonic() + _LAST_WORDS_SECONDS
+        if self._deadline is None:
+            self._deadline = time.monotonic() + _CLOSING_SECONDS
         for reader in self._readers:
-            reader.join(max(0.0, self._given_up - time.monotonic()))
+            reader.join(max(0.0, self._deadline - time.monotonic()))
 
     def _raise_errors(self) -> None:
         for reader in self._readers:
@@ -145,14 +138,14 @@ class _Reader(threading.Thread):
             self.error = error
 
 
-def _let_go_of_all() -> None:
+def _close_inputs() -> None:
     """In the child of a fork: the copies of our pipes must not keep a git alive when our parent is killed."""
     for child in list(_running):
-        child.let_go()
+        child.close_input()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go_of_all)
+    os.register_at_fork(after_in_child=_close_inputs)
 
 
 def _own_group() -> dict[str, Any]:
@@ -171,7 +164,7 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
-            # Nobody is left in the group (macOS answers with the second when only a zombie is).
+            # No process is left in the group (macOS answers with the second when only a zombie is).
             process.poll()
     with contextlib.suppress(subprocess.TimeoutExpired):  # one that waits for a dead disk can't even be killed
-        process.wait(_LAST_WORDS_SECONDS)
+        process.wait(_CLOSING_SECONDS)

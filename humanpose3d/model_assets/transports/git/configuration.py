@@ -1,4 +1,4 @@
-"""Environment and settings with which git can't surprise us, and still heeds the user's network settings.
+"""Environment and settings that make git predictable, and keep the user's network settings.
 
 Some of git's settings name a program to run. Three of them are ways to the network or to a login and remain the
 user's to choose: ``core.sshCommand``, ``core.gitProxy``, ``credential.helper``. Those that our commands would run
@@ -18,29 +18,13 @@ _LARGEST_NUMBER = 2**31 - 1  # in git's settings
 _BAD_VALUE = re.compile(r"bad \w+ config value '.*' for '([\w.-]+)'")
 
 # Selectors of programs and files that the user set up for git; everything else with GIT_ in front could point
-# git at somebody else's repository or run a program.
-_KEPT_VARIABLES = frozenset(
-    {
-        "GIT_SSH",
-        "GIT_SSH_COMMAND",
-        "GIT_SSH_VARIANT",
-        "GIT_SSL_CAINFO",
-        "GIT_SSL_CAPATH",
-        "GIT_SSL_CERT",
-        "GIT_SSL_KEY",
-        "GIT_SSL_NO_VERIFY",
-        "GIT_SSL_VERSION",
-        "GIT_SSL_CIPHER_LIST",
-        "GIT_HTTP_PROXY_AUTHMETHOD",
-        "GIT_PROXY_SSL_CAINFO",
-        "GIT_PROXY_SSL_CERT",
-        "GIT_PROXY_SSL_KEY",
-        "GIT_EXEC_PATH",
-        "GIT_CONFIG_GLOBAL",
-        "GIT_CONFIG_SYSTEM",
-        "GIT_CONFIG_NOSYSTEM",
-    }
-)
+# git at another repository or run a program.
+_KEPT_VARIABLES = {
+    "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_CERT",
+    "GIT_SSL_KEY", "GIT_SSL_NO_VERIFY", "GIT_SSL_VERSION", "GIT_SSL_CIPHER_LIST", "GIT_HTTP_PROXY_AUTHMETHOD",
+    "GIT_PROXY_SSL_CAINFO", "GIT_PROXY_SSL_CERT", "GIT_PROXY_SSL_KEY", "GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM",
+}  # fmt: skip
 
 
 def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -67,12 +51,7 @@ def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def with_file_of_setting(words: str, run: Callable[..., bytes]) -> str:
     """Add the name of the file to what git says of a setting whose value it does not understand.
 
-    Parameters
-    ----------
-    words : str
-        Git's standard error.
-    run : callable
-        Runs a git command on local files and returns what it prints.
+    `run` runs a git command on local files and returns what it prints.
     """
     complaint = _BAD_VALUE.search(words)
     if complaint is None:

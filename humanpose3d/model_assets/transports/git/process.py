@@ -1,4 +1,4 @@
-"""Running git so that it can't surprise us: settings, environment, and an end to every child."""
+"""Run git: with fixed settings and environment, watched, bounded, and ended with all its children."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 from humanpose3d.model_assets.errors import GitNotFoundError
-from humanpose3d.model_assets.interrupts import CancelledError
+from humanpose3d.model_assets.transports import CancelledError
 from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError
 from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
-from humanpose3d.model_assets.transports.git.credentials import Credentials, without_secrets
 from humanpose3d.model_assets.transports.git.python import supervised
+from humanpose3d.model_assets.transports.git.remote import Credentials, without_secrets
+from humanpose3d.model_assets.transports.git.repository import BlobCopy, TreeWalk
 from humanpose3d.model_assets.transports.git.words import Words
 
 WEB_PAGE = "the server answered with a web page"
@@ -25,7 +25,7 @@ WEB_PAGE = "the server answered with a web page"
 
 _POLL_SECONDS = 0.1
 _CURL_DECIDES = 300.0  # how much later than curl we would end a stalled http transfer
-_LAST_TALK_SECONDS = 1.0
+_TEXT_SECONDS = 1.0
 _LARGEST_LISTING = 1 << 26  # of refs; that of a million branches
 
 _INSTALL = (
@@ -39,34 +39,18 @@ class GitStalledError(Exception):
     """Git gave no sign of life for too long and was ended."""
 
 
-class Conversation(Protocol):
-    """Questions to ``git cat-file --batch``, and what becomes of the answers."""
-
-    received: int
-
-    def begin(self, child: GitChild) -> None:
-        """Ask the first question."""
-
-    def take(self, chunk: bytes) -> None:
-        """Take a piece of an answer; empty at the end."""
-
-
 @dataclass(frozen=True, slots=True)
 class Git:
     """A git program, ready to run. Every command of it is watched, bounded, and ended with all its children.
 
     Attributes
     ----------
-    program : str
-        Full path of git.
-    environment : mapping of str to str
-        Its environment.
     settings : sequence of str
         Arguments in front of every command.
     stall_timeout : float
         Seconds without a sign of life after which a command is ended.
     cancelled : threading.Event
-        Set by somebody else to end a command.
+        Set by another thread to end a command.
     secrets : sequence of str
         What no message may hold.
     """
@@ -80,13 +64,7 @@ class Git:
 
     @classmethod
     def find(cls, stall_timeout: float, cancelled: threading.Event | None = None) -> Git:
-        """Find git in the search path.
-
-        Raises
-        ------
-        GitNotFoundError
-            If it is not there.
-        """
+        """Find git in the search path, or raise GitNotFoundError."""
         program = shutil.which("git")
         if program is None:
             raise GitNotFoundError(f"Git is not installed or not in PATH, and it fetches the models. {_INSTALL}")
@@ -111,20 +89,20 @@ class Git:
             secrets=credentials.secrets,
         )
 
-    def run(self, *arguments: str, told: bytes = b"") -> bytes:
-        """Run a command on local files, with `told` as standard input, and return what it prints."""
+    def run(self, *arguments: str, given: bytes = b"") -> bytes:
+        """Run a command on local files, with `given` as standard input, and return what it prints."""
 
         def begin(child: GitChild) -> None:
-            if told:
-                child.tell(told)
-            child.let_go()
+            if given:
+                child.write(given)
+            child.close_input()
 
         output = bytearray()
         self._watch(self._command(arguments), output.extend, begin=begin, measure=lambda: len(output))
         return bytes(output)
 
-    def converse(self, repository: Path, conversation: Conversation) -> None:
-        """Read objects of a repository."""
+    def converse(self, repository: Path, conversation: TreeWalk | BlobCopy) -> None:
+        """Read objects of a repository through ``git cat-file --batch``."""
         self._watch(
             self._command((f"--git-dir={repository}", "cat-file", "--batch")),
             conversation.take,
@@ -137,18 +115,9 @@ class Git:
     ) -> bytes:
         """Run a command that opens a connection, watch it, and leave no process behind even if we are killed.
 
-        Parameters
-        ----------
-        *arguments : str
-            The command.
-        measure : callable
-            Called ten times a second; returns the bytes that have arrived so far.
-        largest : int, optional
-            How many may arrive.
-        http : bool
-            Whether curl carries it. A pack grows in steps of 64 kB, too coarse for a very slow link, but once
-            connected curl counts every byte and ends a stalled transfer itself. Without this, a stall is for us to
-            see throughout.
+        `measure` returns the bytes that have arrived so far, of which there may be `largest`. With `http`, curl
+        carries it: a pack grows in steps of 64 kB, too coarse for a very slow link, but once connected curl counts
+        every byte and ends a stalled transfer itself. Otherwise a stall is for us to see throughout.
 
         Raises
         ------
@@ -165,13 +134,7 @@ class Git:
         return bytes(output)
 
     def version(self) -> str:
-        """Return what ``git --version`` prints.
-
-        Raises
-        ------
-        GitNotFoundError
-            If what is called git does not run, as on a macOS without its developer tools.
-        """
+        """Return what ``git --version`` prints; it does not run on a macOS without its developer tools."""
         try:
             return self.run("--version").decode().strip()
         except (GitFailedError, GitStalledError) as error:
@@ -192,17 +155,17 @@ class Git:
     ) -> None:
         words = Words()
         tracing = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1"} if http else {}
-        with GitChild(command, {**self.environment, **tracing}, hear=words.hear, take=take) as child:
+        with GitChild(command, {**self.environment, **tracing}, on_error=words.hear, on_output=take) as child:
             if begin is not None:
                 begin(child)
-            life = _Life(self.stall_timeout)
+            liveness = _Liveness(self.stall_timeout)
             while child.is_running(_POLL_SECONDS):
                 if self.cancelled.is_set():
                     raise CancelledError
                 arrived = measure()
                 if largest is not None and arrived > largest:
                     raise LimitExceededError(f"the server sent more than {largest / 1e6:.0f} MB")
-                if not life.goes_on(arrived, words):
+                if not liveness.continues(arrived, words):
                     raise GitStalledError
             measure()
             code = child.end()
@@ -222,7 +185,7 @@ class Git:
         Asked here, since git itself would also offer them what proved right, to be stored in a file.
         """
         try:
-            answer = self.run("credential", "fill", told=credentials.question)
+            answer = self.run("credential", "fill", given=credentials.question)
         except (GitFailedError, GitStalledError):
             return ""
         lines = answer.decode("utf-8", "replace").splitlines()
@@ -232,27 +195,27 @@ class Git:
         return [self.program, *self.settings, *arguments]
 
 
-class _Life:
-    """Whether a command still lives: bytes arrive, or new requests are sent. What a server says is no sign."""
+class _Liveness:
+    """Whether a command makes progress: bytes arrive, or new requests are sent. Text from a server does not count."""
 
     def __init__(self, stall_timeout: float) -> None:
         self._limit = stall_timeout
         self._seen = (-1, -1)
         self._alive = time.monotonic()
-        self._heard = 0
-        self._talks_since = math.inf
+        self._text_size = 0
+        self._text_since = math.inf
 
-    def goes_on(self, arrived: int, words: Words) -> bool:
-        """Look again; whether there is still hope."""
+    def continues(self, arrived: int, words: Words) -> bool:
+        """Return whether the command may continue."""
         now = time.monotonic()
         if (arrived, words.requests) != self._seen:
-            self._seen, self._alive, self._talks_since = (arrived, words.requests), now, math.inf
+            self._seen, self._alive, self._text_since = (arrived, words.requests), now, math.inf
         quiet = now - self._alive
         if quiet <= self._limit:
-            self._heard = words.size
-        elif words.size > self._heard:  # no slow packet is under way: the server sends text in its place
-            self._talks_since = min(self._talks_since, now)
-        if now - self._talks_since > _LAST_TALK_SECONDS:
+            self._text_size = words.size
+        elif words.size > self._text_size:  # no slow packet is under way: the server sends text in its place
+            self._text_since = min(self._text_since, now)
+        if now - self._text_since > _TEXT_SECONDS:
             return False
         return quiet <= self._limit + (_CURL_DECIDES if words.connected else 0.0)
 

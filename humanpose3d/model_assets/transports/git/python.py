@@ -1,4 +1,4 @@
-"""The Python that supervises git. It need not be the program that runs us, and our files may be in an archive."""
+"""The Python that supervises git; it may be another than ours, and our files may be in a zip archive."""
 
 from __future__ import annotations
 

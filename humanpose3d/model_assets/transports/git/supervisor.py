@@ -1,4 +1,4 @@
-"""Becomes the command it is given, and leaves somebody behind who ends it when the caller is gone.
+"""Run a command, and end it when the process that asked for it is gone.
 
 It also bounds the memory of the command, which keeps in it whatever a server lists.
 

@@ -1,23 +1,18 @@
-"""Fetching single files with git: from http(s), ssh, a path, or a bundle."""
+"""Fetch single files with git: from http(s), ssh, a path, or a bundle."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from humanpose3d.model_assets.errors import DownloadError, DownloadTimeoutError
+from humanpose3d.model_assets.disk.files import remove_tree
 from humanpose3d.model_assets.registry import ModelSpec
-from humanpose3d.model_assets.store.files import remove_tree
 from humanpose3d.model_assets.transports import ByteObserver, FetchedBlob, Snapshot
 from humanpose3d.model_assets.transports.git.child import GitFailedError, LimitExceededError
-from humanpose3d.model_assets.transports.git.configuration import with_file_of_setting
-from humanpose3d.model_assets.transports.git.objects import BlobCopy, TreeWalk
-from humanpose3d.model_assets.transports.git.process import Git, GitStalledError
+from humanpose3d.model_assets.transports.git.diagnosis import translated_git_errors
+from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.remote import (
     WITHOUT_COMMIT,
     GitRemote,
@@ -26,6 +21,8 @@ from humanpose3d.model_assets.transports.git.remote import (
     parse_remote,
 )
 from humanpose3d.model_assets.transports.git.repository import (
+    BlobCopy,
+    TreeWalk,
     forget_promisor,
     new_repository,
     size_of_objects,
@@ -39,7 +36,6 @@ _NO_SINGLE_BLOBS = "unadvertised object"
 _DUMB_SERVER = "dumb http transport"
 _UNKNOWN_OPTION = "unknown option"
 _NO_SUCH_COMMIT = (_NO_SINGLE_BLOBS, "not our ref", "bad object", "Needed a single revision", "expected commit type")
-_T = TypeVar("_T")
 
 
 class GitTransport:
@@ -55,7 +51,7 @@ class GitTransport:
     specs : sequence of ModelSpec
         The registered models.
     scratch : Path
-        A folder of ours, on the file system of the models; the caller removes it.
+        A folder on the file system of the models, which the caller removes.
     git : Git
         The program.
     """
@@ -83,18 +79,16 @@ class GitTransport:
         ------
         DownloadError, DownloadTimeoutError, RepositoryLayoutError, IntegrityError, StorageError
         """
-        return self._diagnosed(f"revision {revision!r}", lambda: self._snapshot(revision))
+        with self._errors_about(f"revision {revision!r}"):
+            return self._snapshot(revision)
 
     def size_of(self, snapshot: Snapshot, blob: str) -> int | None:
         """Size of `blob` in bytes where its content is at hand, else None."""
         if not self._remote.at_hand:
             return None
-
-        def measure() -> int:
+        with self._errors_about(name_of_blob(snapshot, blob)):
             self._bring(snapshot.commit)
             return int(self._git.run(f"--git-dir={self._index}", "cat-file", "-s", blob))
-
-        return self._diagnosed(name_of_blob(snapshot, blob), measure)
 
     def fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
         """Write `blob` to the new file `destination`.
@@ -103,7 +97,8 @@ class GitTransport:
         ------
         DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError
         """
-        return self._diagnosed(name_of_blob(snapshot, blob), lambda: self._fetch(snapshot, blob, destination, observe))
+        with self._errors_about(name_of_blob(snapshot, blob)):
+            return self._fetch(snapshot, blob, destination, observe)
 
     def _snapshot(self, revision: str) -> Snapshot:
         walk: TreeWalk | None = None
@@ -137,14 +132,9 @@ class GitTransport:
     def _look_up(self, revision: str) -> str:
         """Fetch the commit of a revision and its trees, without the files."""
         with self._lock:
-            self._prepare_index()
-            try:
-                self._transfer(self._index, [revision], "--depth=1", "--filter=blob:none")
+            if self._transfer_to_index(revision, "--depth=1", "--filter=blob:none"):
                 forget_promisor(self._index)
-            except GitFailedError as error:
-                if _DUMB_SERVER not in error.stderr:
-                    raise
-                self._transfer(self._index, [revision])
+            else:
                 self._complete = True
         return "FETCH_HEAD"
 
@@ -153,7 +143,7 @@ class GitTransport:
         with self._lock:
             self._prepare_index()
             if self._remote.bundle and not self._complete:
-                self._transfer(self._index, [commit])
+                self._transfer(self._index, commit)
             self._complete = True
 
     def _prepare_index(self) -> None:
@@ -187,30 +177,35 @@ class GitTransport:
     def _transfer_blob(self, repository: Path, blob: str, observe: ByteObserver, largest: int) -> None:
         try:
             # To write FETCH_HEAD git would read the whole blob once more.
-            self._transfer(repository, [blob], "--no-write-fetch-head", observe=observe, largest=largest)
+            self._transfer(repository, blob, "--no-write-fetch-head", observe=observe, largest=largest)
         except GitFailedError as error:
             if _UNKNOWN_OPTION not in error.stderr:  # git older than 2.29
                 raise
-            self._transfer(repository, [blob], observe=observe, largest=largest)
+            self._transfer(repository, blob, observe=observe, largest=largest)
 
     def _fetch_everything(self, snapshot: Snapshot, observe: ByteObserver) -> None:
         """For servers that hand out no single blob: the whole revision, once, into the shared index."""
         with self._lock:
-            if self._complete:
-                return
-            self._prepare_index()
-            try:
-                self._transfer(self._index, [snapshot.revision], "--depth=1", observe=observe)
-            except GitFailedError as error:
-                if _DUMB_SERVER not in error.stderr:
-                    raise
-                self._transfer(self._index, [snapshot.revision], observe=observe)
-            self._complete = True
+            if not self._complete:
+                self._transfer_to_index(snapshot.revision, "--depth=1", observe=observe)
+                self._complete = True
+
+    def _transfer_to_index(self, revision: str, *options: str, observe: ByteObserver | None = None) -> bool:
+        """Fetch a revision; False where the server knows no options, and sent all of it."""
+        self._prepare_index()
+        try:
+            self._transfer(self._index, revision, *options, observe=observe)
+        except GitFailedError as error:
+            if _DUMB_SERVER not in error.stderr:
+                raise
+            self._transfer(self._index, revision, observe=observe)
+            return False
+        return True
 
     def _transfer(
         self,
         repository: Path,
-        wanted: Sequence[str],
+        wanted: str,
         *options: str,
         observe: ByteObserver | None = None,
         largest: int | None = None,
@@ -227,7 +222,7 @@ class GitTransport:
             largest = _LARGEST_RATIO * sum(spec.published_size for spec in self._specs)
         command = (f"--git-dir={repository}", "fetch", "-q", "--no-tags", "--no-write-commit-graph", *options)
         self._git.transfer(
-            *(*command, "--", self._remote.address, *wanted),
+            *(*command, "--", self._remote.address, wanted),
             measure=measure,
             largest=largest,
             http=self._remote.is_http,
@@ -244,29 +239,5 @@ class GitTransport:
             self._git.converse(repository, copy)
             return copy.result()
 
-    def _diagnosed(self, subject: str, work: Callable[[], _T]) -> _T:
-        try:
-            return work()
-        except GitFailedError as error:
-            # Here, since its patterns take a while to compile and are seldom needed.
-            from humanpose3d.model_assets.transports.git.diagnosis import diagnose, is_disk_full
-
-            if is_disk_full(error.stderr):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._scratch)) from None
-            words = error.stderr
-            with contextlib.suppress(GitFailedError, GitStalledError):  # git's own words will have to do
-                words = with_file_of_setting(words, self._git.run)
-            words = words.replace(self._remote.address, self._remote.shown)
-            raise diagnose(words, remote=self.remote, subject=subject, bundle=self._remote.bundle) from None
-        except LimitExceededError as error:
-            raise DownloadError(
-                f"Git clone failed: {error}, far more than models need ({subject} from {self.remote}). "
-                "Use another remote (HUMANPOSE3D_MODELS_URL).",
-                remote=self.remote,
-            ) from None
-        except GitStalledError:
-            raise DownloadTimeoutError(
-                f"The download of {subject} from {self.remote} stalled: not one byte for "
-                f"{self._git.stall_timeout:g} s. Try again, or allow more with HUMANPOSE3D_STALL_TIMEOUT.",
-                remote=self.remote,
-            ) from None
+    def _errors_about(self, subject: str) -> contextlib.AbstractContextManager[None]:
+        return translated_git_errors(self._remote, subject, self._git, self._scratch)

@@ -1,9 +1,9 @@
-"""Reading a git tree as data: which blob is which model, and what is refused."""
+"""Read a git tree as data: which blob is which model; links, submodules and odd names are refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from humanpose3d.model_assets.errors import RepositoryLayoutError
 from humanpose3d.model_assets.registry import ModelSpec
@@ -16,19 +16,8 @@ _REGULAR_FILE_MODES = {"100644", "100755"}
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", _FOLDER_MODE: "a folder"}
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
-    """One name in a folder of the repository.
-
-    Attributes
-    ----------
-    mode : str
-        What it is, as git writes it.
-    object_id : str
-        Its content.
-    path : str
-        Its name, behind those of the folders above it.
-    """
+class TreeEntry(NamedTuple):
+    """One name in a folder of the repository: its mode as git writes it, its content, and its path from the root."""
 
     mode: str
     object_id: str
@@ -41,19 +30,9 @@ class TreeEntry:
 
 
 def parse_tree(content: bytes, folder: str) -> list[TreeEntry]:
-    """Parse a tree object.
+    """Parse a tree object, which lists `folder` (empty for the root).
 
-    Parameters
-    ----------
-    content : bytes
-        The object: for each entry mode, space, name, zero byte, and 20 bytes of id.
-    folder : str
-        Path of the folder that it lists; empty for the root.
-
-    Raises
-    ------
-    ValueError
-        If it is no tree object.
+    For each entry it holds mode, space, name, zero byte, and 20 bytes of id. Anything else raises ValueError.
     """
     entries, position = [], 0
     while position < len(content):
@@ -74,14 +53,7 @@ def folders_of(specs: Iterable[ModelSpec]) -> set[str]:
 def find_models(entries: Iterable[TreeEntry], specs: Iterable[ModelSpec], source: str) -> dict[str, str]:
     """Return the blob id of each model that is in the tree, by its path under ``models/``.
 
-    Parameters
-    ----------
-    entries : iterable of TreeEntry
-        All entries of the root and of the folders that hold models.
-    specs : iterable of ModelSpec
-        The registered models; nothing else in the tree matters.
-    source : str
-        What to call the repository in messages.
+    `entries` are those of the root and of the folders that hold models; `source` names the repository in messages.
 
     Raises
     ------
@@ -99,12 +71,7 @@ def find_models(entries: Iterable[TreeEntry], specs: Iterable[ModelSpec], source
             "Check HUMANPOSE3D_MODELS_URL and HUMANPOSE3D_MODELS_REVISION.",
             remote=source,
         )
-    found = {}
-    for spec in specs:
-        entry = _entry_of(spec, entries, source)
-        if entry is not None:
-            found[spec.path] = entry.object_id
-    return found
+    return {spec.path: entry.object_id for spec in specs if (entry := _entry_of(spec, entries, source))}
 
 
 def name_of_blob(snapshot: Snapshot, blob: str) -> str:

@@ -19,8 +19,6 @@ class Words:
 
     Attributes
     ----------
-    text : str
-        What git said, at most `LARGEST_TEXT` bytes of it.
     requests : int
         Connections tried and header lines sent: our own signs of life, which no server can send in our place.
     connected : bool
@@ -50,13 +48,7 @@ class Words:
         return self._status == b"200" and self._kind.startswith((b"text/html", b"application/xhtml"))
 
     def hear(self, chunk: bytes) -> None:
-        """Take the next piece; an empty one ends the last line.
-
-        Raises
-        ------
-        LimitExceededError
-            If git has said more than `LARGEST_TEXT` bytes.
-        """
+        """Take the next piece; an empty one ends the last line, and more than `LARGEST_TEXT` bytes are an error."""
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         if not chunk or len(self._rest) > _LONGEST_LINE:
             lines, self._rest = [*lines, self._rest], b""

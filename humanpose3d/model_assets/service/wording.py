@@ -9,9 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
-from humanpose3d.model_assets.paths import UserPaths
 from humanpose3d.model_assets.registry import MIB
-from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.settings import Settings, UserPaths
 from humanpose3d.model_assets.store.status import ModelStatus
 
 CREATING = "Creating temporary directory..."
@@ -25,13 +24,7 @@ _RULE = "=" * 70
 
 
 class Marks(NamedTuple):
-    """The marks in front of a line.
-
-    Attributes
-    ----------
-    good, missing : str
-        For what is there, and for what is not.
-    """
+    """The marks in front of a line: for what is there, and for what is not."""
 
     good: str
     missing: str
@@ -69,15 +62,7 @@ def _heading(paths: UserPaths) -> str:
 
 
 def ending(arrived: Sequence[ModelStatus], marks: Marks) -> str:
-    """Return what is printed after the steps of a download that succeeded.
-
-    Parameters
-    ----------
-    arrived : sequence of ModelStatus
-        The models that were fetched; none where all were there already.
-    marks : Marks
-        The marks that the stream can print.
-    """
+    """Return what is printed after the steps of a download that succeeded, with the models that were fetched."""
     ready = f"\n{marks.good} {READY}"
     if not arrived:
         return ready
@@ -86,38 +71,17 @@ def ending(arrived: Sequence[ModelStatus], marks: Marks) -> str:
 
 
 def failure(message: str, missing: Collection[ModelStatus]) -> str:
-    """Return what is said of a download that failed: the error, and the models that are still not there.
-
-    Parameters
-    ----------
-    message : str
-        The error's message.
-    missing : collection of ModelStatus
-        The models that were asked for and can't be used; those that the message names are not named again.
-    """
+    """Return the text for a download that failed: the error, and those still missing that it does not name."""
     unnamed = [status.path.name for status in missing if status.path.name not in message]
     return f"Error: {message} Still missing: {', '.join(unnamed)}." if unnamed else f"Error: {message}"
 
 
 def check_report(paths: UserPaths, statuses: Sequence[ModelStatus], marks: Marks, *, option: str = "--check") -> str:
-    """Return the report of a check: a heading, one line for each model, and the verdict.
-
-    Parameters
-    ----------
-    paths : UserPaths
-        The folders that were looked in.
-    statuses : sequence of ModelStatus
-        The models.
-    marks : Marks
-        The marks that the stream can print.
-    option : str
-        The option that asked for this report; without it, the same command downloads.
-    """
+    """Return the report of a check; `option` is what asked for it, and without it the same command downloads."""
     lines = [f"  {marks.good if status.ready else marks.missing} {check_line(status)}" for status in statuses]
-    if all(status.ready for status in statuses):
-        verdict = "All required models are present."
-    else:
-        verdict = f"Some models are missing. Run without {option} to download."
+    complete = all(status.ready for status in statuses)
+    advice = f"Some models are missing. Run without {option} to download."
+    verdict = "All required models are present." if complete else advice
     return "\n".join([_heading(paths), "Checking model files...", "", *lines, "", verdict])
 
 

@@ -1,4 +1,4 @@
-"""The service that graphical front ends and older programs call: no exceptions, a flag and a sentence."""
+"""Downloads that tell each step, and the service for front ends and older programs: a flag and a sentence."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from humanpose3d.model_assets import wording
 from humanpose3d.model_assets.errors import ModelAssetError
-from humanpose3d.model_assets.paths import UserPaths
 from humanpose3d.model_assets.resolver import check_in, download_into
-from humanpose3d.model_assets.settings import Settings
+from humanpose3d.model_assets.service import wording
+from humanpose3d.model_assets.settings import Settings, UserPaths
 from humanpose3d.model_assets.store.status import ModelStatus
 
 
@@ -48,28 +47,15 @@ class ModelDownloadService:
             delivery = deliver(self.paths, Settings.from_environment(), say=say)
         except ModelAssetError as error:
             return False, str(error)
-        return True, delivery.message
+        return True, wording.DOWNLOADED if delivery.arrived else wording.UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a download led to.
-
-    Attributes
-    ----------
-    models : list of ModelStatus
-        The models that were asked for.
-    arrived : list of ModelStatus
-        The models whose files are new; an update of the set may bring more than was asked for.
-    """
+    """The models that were asked for, and those that are new: an update may bring more than was asked for."""
 
     models: list[ModelStatus]
     arrived: list[ModelStatus]
-
-    @property
-    def message(self) -> str:
-        """What happened, in a sentence."""
-        return wording.DOWNLOADED if self.arrived else wording.UNCHANGED
 
 
 def deliver(
@@ -80,24 +66,7 @@ def deliver(
     force: bool = False,
     say: Callable[[str], None],
 ) -> Delivery:
-    """Make models ready as :func:`humanpose3d.model_assets.download_models` does, and tell each step.
-
-    Parameters
-    ----------
-    paths, settings
-        Where to, and how.
-    names : iterable of str, optional
-        The models; all five by default.
-    force : bool
-        Move the whole set to the newest commit.
-    say : callable
-        Called with one sentence for each step; see :mod:`humanpose3d.model_assets.wording`.
-
-    Raises
-    ------
-    ModelAssetError
-        As :func:`humanpose3d.model_assets.get_model_path`.
-    """
+    """Make models ready as :func:`humanpose3d.model_assets.download_models` does; `say` gets a sentence a step."""
     names = None if names is None else list(names)
     watched = None if force else names
     before = check_in(paths, settings, watched)
@@ -113,7 +82,7 @@ def deliver(
 
 
 def _file_of(status: ModelStatus) -> tuple[Path, int] | None:
-    """Return what tells one file from another that takes its place; None where there is none."""
+    """Return what distinguishes a file from its successor; None where there is none."""
     try:
         return status.path, status.path.stat().st_mtime_ns
     except OSError:

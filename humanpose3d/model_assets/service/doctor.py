@@ -13,20 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from humanpose3d.model_assets.disk.files import dangling_link, existing_folder
 from humanpose3d.model_assets.errors import GitNotFoundError, ModelAssetError
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import MODELS
 from humanpose3d.model_assets.resolver import check_in, store_in
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store.files import dangling_link, existing_folder
 from humanpose3d.model_assets.store.leftovers import bytes_in, kept_copies, temporaries
 from humanpose3d.model_assets.store.status import ModelStatus
 from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.python import find_python
+from humanpose3d.model_assets.transports.git.remote import hide_credentials
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
 _OLDEST_GIT = (2, 25)
-# Run in a second process: exit code 0 if the lock could be had, 1 if somebody holds it.
+# Run in a second process: exit code 0 if it got the lock, 1 if the lock is held.
 _TRY_LOCK = """
 import sys, filelock
 try:
@@ -38,19 +39,7 @@ except filelock.Timeout:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one examination.
-
-    Attributes
-    ----------
-    name : str
-        What was examined.
-    state : {"good", "problem", "skipped"}
-        The verdict.
-    detail : str
-        What was found.
-    advice : str
-        One line on what to do; empty where there is no problem.
-    """
+    """The result of one examination: what was examined, the verdict, what was found, and what to do if anything."""
 
     name: str
     state: Literal["good", "problem", "skipped"]
@@ -103,20 +92,16 @@ def _writable(folder: Path, settings: Settings, statuses: Sequence[ModelStatus])
     except OSError as error:
         if all(status.ready for status in statuses):
             return Finding("home", "good", f"{settings.paths.base} is read-only, and all models are there")
-        return Finding(
-            "home",
-            "problem",
-            f"{settings.paths.base if folder in settings.paths.base.parents else folder}: {error.strerror}",
-            "Set HUMANPOSE3D_HOME to a folder you can write to.",
-        )
+        place = settings.paths.base if folder in settings.paths.base.parents else folder
+        advice = "Set HUMANPOSE3D_HOME to a folder you can write to."
+        return Finding("home", "problem", f"{place}: {error.strerror}", advice)
     return Finding("home", "good", f"{settings.paths.base} is writable")
 
 
 def _file_system(folder: Path) -> Finding:
-    kind = file_system_type(folder)
-    if kind is None:
-        return Finding("file system", "skipped", "its type can't be told on this system")
-    return Finding("file system", "good", kind)
+    if kind := file_system_type(folder):
+        return Finding("file system", "good", kind)
+    return Finding("file system", "skipped", "its type can't be told on this system")
 
 
 def file_system_type(folder: Path) -> str | None:
@@ -170,17 +155,13 @@ def _models(settings: Settings, statuses: Sequence[ModelStatus]) -> Finding:
         if not all(status.path.is_relative_to(settings.paths.models) for status in corrupt):
             advice = "Run 'humanpose3d models download --force' to fetch all models into your own home."
         return Finding("models", "problem", detail, advice)
-    missing = [status.name for status in statuses if status.state == "missing"]
+    missing = ", ".join(status.name for status in statuses if status.state == "missing")
     if missing and settings.offline:
-        return Finding(
-            "models",
-            "problem",
-            f"missing: {', '.join(missing)}, and HUMANPOSE3D_OFFLINE is set",
-            "Unset HUMANPOSE3D_OFFLINE, or bring them with 'humanpose3d models import FILE'.",
-        )
-    detail = f"missing, to be fetched on first use: {', '.join(missing)}" if missing else "all are there"
-    if by_hand := [status.name for status in statuses if status.origin == "manual"]:
-        detail += f"; put there by hand: {', '.join(by_hand)}"
+        advice = "Unset HUMANPOSE3D_OFFLINE, or bring them with 'humanpose3d models import FILE'."
+        return Finding("models", "problem", f"missing: {missing}, and HUMANPOSE3D_OFFLINE is set", advice)
+    detail = f"missing, to be fetched on first use: {missing}" if missing else "all are there"
+    if by_hand := ", ".join(status.name for status in statuses if status.origin == "manual"):
+        detail += f"; put there by hand: {by_hand}"
     return Finding("models", "good", detail)
 
 
@@ -194,9 +175,9 @@ def _space(folder: Path, statuses: Sequence[ModelStatus]) -> Finding:
 
 
 def _leftovers(paths: list[Path]) -> Finding:
-    held = format_bytes(bytes_in(paths))
     if not paths:
         return Finding("leftovers", "good", "nothing waits from interrupted downloads")
+    held = format_bytes(bytes_in(paths))
     advice = "the next download uses or removes them; 'humanpose3d models remove --leftovers' does at once"
     return Finding("leftovers", "good", f"{held} from interrupted downloads, or from one at work; {advice}")
 
@@ -204,21 +185,18 @@ def _leftovers(paths: list[Path]) -> Finding:
 def _copies(paths: list[Path]) -> Finding:
     if not paths:
         return Finding("copies", "good", "no copies of replaced files are kept")
-    names = ", ".join(path.name for path in paths)
-    return Finding(
-        "copies", "good", f"{format_bytes(bytes_in(paths))} in {names}; delete them when you do not need them"
-    )
+    held, names = format_bytes(bytes_in(paths)), ", ".join(path.name for path in paths)
+    return Finding("copies", "good", f"{held} in {names}; delete them when you do not need them")
 
 
 def _remote(remote: str, settings: Settings) -> Finding:
-    name = f"remote {Settings(settings.paths, remotes=(remote,)).shown_remotes}"
+    name = f"remote {hide_credentials(remote)}"
     if settings.offline:
         return Finding(name, "skipped", "HUMANPOSE3D_OFFLINE is set")
     with tempfile.TemporaryDirectory(prefix="humanpose3d-doctor-") as scratch:
         try:
             git = Git.find(min(settings.stall_timeout, 20.0))
-            transport = GitTransport(remote, list(MODELS.values()), Path(scratch), git)
-            snapshot = transport.snapshot(settings.revision)
+            snapshot = GitTransport(remote, list(MODELS.values()), Path(scratch), git).snapshot(settings.revision)
         except ModelAssetError as error:
             sentence, _, advice = str(error).rpartition(". ")
             return Finding(name, "problem", sentence or advice, advice)

@@ -10,7 +10,7 @@ from support.git_server import GitServer
 from support.repositories import commit_entries, commit_file, git
 
 from humanpose3d.model_assets import MODELS, ModelDownloadService, UserPaths
-from humanpose3d.model_assets.service import deliver
+from humanpose3d.model_assets.service.delivery import deliver
 from humanpose3d.model_assets.settings import Settings
 
 

@@ -15,14 +15,10 @@ class Digests:
     """Both digests of bytes that come in pieces, computed in a thread of their own while the next piece comes.
 
     Leaving the context ends the thread.
-
-    Parameters
-    ----------
-    size : int
-        Number of bytes to come; git's id begins with it.
     """
 
     def __init__(self, size: int) -> None:
+        # Git's id begins with the number of bytes to come.
         self._blob = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
         self._sha256 = hashlib.sha256()
         self._pieces: queue.Queue[bytes] = queue.Queue(maxsize=2)

@@ -1,4 +1,4 @@
-"""Letting a request to end come through as an exception, so that everything begun is put away."""
+"""Requests to end: signals and cancellation, turned into exceptions so that all clean-up runs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ import time
 from collections.abc import Iterator
 from types import FrameType
 
+from humanpose3d.model_assets.transports import CancelledError
+
 _PUTTING_AWAY_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
 _AGAIN_SECONDS = 0.05
-
-
-class CancelledError(Exception):
-    """Somebody else asked for the end of this transfer."""
 
 
 class LinkedEvent(threading.Event):
@@ -107,7 +105,7 @@ def cancelled_at_exit(cancelled: threading.Event) -> Iterator[None]:
     try:
         yield
     except CancelledError:
-        raise SystemExit from None  # ends the thread without a word: nobody waits for an answer
+        raise SystemExit from None  # ends the thread silently: no caller waits for an answer
     finally:
         atexit.unregister(cancel)
 

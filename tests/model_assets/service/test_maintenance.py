@@ -11,7 +11,7 @@ from support.aftermath import temporaries
 from support.children import run
 
 from humanpose3d.model_assets import MODELS, StorageError, download_models, get_model_path
-from humanpose3d.model_assets.maintenance import export_to, import_from, remove_models
+from humanpose3d.model_assets.service.maintenance import export_to, import_from, remove_models
 
 
 def test_remove_takes_whatever_waits_in_the_staging_folder(remote: str, home: Path) -> None:
@@ -54,7 +54,7 @@ def test_models_of_any_age_can_be_exported(remote: str, home: Path, tmp_path: Pa
 ENDED_IN_THE_MIDDLE = """
 import os, signal, sys
 from pathlib import Path
-from humanpose3d.model_assets.maintenance import export_to, import_from
+from humanpose3d.model_assets.service.maintenance import export_to, import_from
 
 def watch(event, arguments):
     path = str(arguments[0]) if event == "open" else ""

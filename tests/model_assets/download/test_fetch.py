@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError, wait
 
 import pytest
 
-from humanpose3d.model_assets.download.parallel import in_parallel
+from humanpose3d.model_assets.download.fetch import in_parallel
 
 
 def test_every_item_is_done_and_never_more_than_two_at_once() -> None:

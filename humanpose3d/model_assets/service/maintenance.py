@@ -1,4 +1,4 @@
-"""Pin models in a lock file, export and import them, remove them."""
+"""Pin models in a lock file, export, import and remove them."""
 
 from __future__ import annotations
 
@@ -6,30 +6,26 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from humanpose3d.model_assets.disk.files import existing_folder, write_text_atomically
+from humanpose3d.model_assets.download.interrupts import termination_raises
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, StorageError
-from humanpose3d.model_assets.interrupts import termination_raises
 from humanpose3d.model_assets.locking.exclusive import exclusive
+from humanpose3d.model_assets.progress import make_progress
 from humanpose3d.model_assets.registry import MODELS, ModelSpec, select_models
 from humanpose3d.model_assets.resolver import check_in, store_in
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.archive import export_models, import_models
-from humanpose3d.model_assets.store.files import existing_folder, write_text_atomically
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.leftovers import remove_leftovers, temporaries
 from humanpose3d.model_assets.store.manifest import Manifest
 from humanpose3d.model_assets.store.pins import ModelsLock, make_lock
 from humanpose3d.model_assets.store.status import ModelStatus, holder_of
+from humanpose3d.model_assets.store.storage import storage_errors
 from humanpose3d.model_assets.store.swap import forget_swap
 
 
 def write_lock(target: Path) -> ModelsLock:
-    """Write the lock file that pins the models that are there now.
-
-    Raises
-    ------
-    ModelAssetError
-        If one is missing, or the file can't be written.
-    """
+    """Write the lock file that pins the models that are there now; all five have to be."""
     settings = Settings.from_environment()
     store = store_in(settings.paths)
     manifest, _ = _all_models(store, settings, "A lock file pins", "pinned", verify=False)
@@ -40,13 +36,7 @@ def write_lock(target: Path) -> ModelsLock:
 
 
 def export_to(target: Path) -> None:
-    """Write all models to the one file `target`, for a machine without a network.
-
-    Raises
-    ------
-    ModelAssetError
-        If one is missing or damaged, or the file can't be written.
-    """
+    """Write all models to the one file `target`, for a machine without a network; all five have to be sound."""
     settings = Settings.from_environment()
     store = store_in(settings.paths)
     # Every byte is verified on the way out, so that a fault is found here and not on the other machine.
@@ -58,40 +48,25 @@ def export_to(target: Path) -> None:
 def import_from(source: Path, pinned: ModelsLock | None = None) -> list[str]:
     """Verify and install the models of an exported file, without git and without a network.
 
-    Returns
-    -------
-    list of str
-        Names of the models that were not there before in this form.
+    Return the names of those that were not there before in this form.
 
     Raises
     ------
     IntegrityError
         If anything in the file is not what it should be; then nothing is installed.
-    ModelAssetError
-        If the file can't be read.
     """
     settings = Settings.from_environment()
     store = store_in(settings.paths, pinned)
     if not source.is_file():
         raise StorageError(f"There is no file {source} to import. Check the path.", path=str(source))
-    with exclusive(store, settings, doing="import"):
+    with _exclusive(store, settings, doing="import"):
         return [spec.name for spec in import_models(store, source)]
 
 
 def remove_models(names: Iterable[str] | None = None, *, leftovers: bool = False) -> list[Path]:
-    """Remove models, their receipts, and what interrupted downloads left.
+    """Remove models (by default all five), their receipts, and what interrupted downloads left; return what is gone.
 
-    Parameters
-    ----------
-    names : iterable of str, optional
-        The models; all five by default.
-    leftovers : bool
-        Remove no model, only what interrupted downloads left, whatever its age.
-
-    Returns
-    -------
-    list of Path
-        The files and folders that are gone.
+    With `leftovers`, no model is removed, only what interrupted downloads left, whatever its age.
     """
     settings = Settings.from_environment()
     store = store_in(settings.paths)
@@ -99,16 +74,15 @@ def remove_models(names: Iterable[str] | None = None, *, leftovers: bool = False
         return []
     specs = [] if leftovers else select_models(names)
     everything = len(specs) == len(MODELS)
-    with exclusive(store, settings, doing="removal"):
+    with _exclusive(store, settings, doing="removal"):
         paths = [path for spec in specs if (path := store.path_of(spec)).is_file() or path.is_symlink()]
-        if paths or specs:
-            manifest = store.manifest()
+        if specs:
+            manifest, removed = store.manifest(), {spec.path for spec in specs}
             for path in paths:
                 path.unlink()
-            for spec in specs:
-                manifest = manifest.without(spec.path)
+            kept = {path: receipt for path, receipt in manifest.receipts.items() if path not in removed}
             # Where nothing of the set is left, the next download may begin a new one.
-            store.write_manifest(Manifest() if everything else manifest)
+            store.write_manifest(Manifest() if everything else Manifest(manifest.snapshot, kept))
         if everything:
             forget_swap(store)
         waiting = temporaries(store)
@@ -153,9 +127,17 @@ def _written(target: Path) -> Iterator[None]:
     try:
         with termination_raises():
             yield
+    except StorageError:
+        raise
     except OSError as error:
-        if isinstance(error, StorageError):
-            raise
         raise StorageError(
             f"{target} can't be written ({error.strerror or error}). Choose another file.", path=str(target)
         ) from error
+
+
+@contextlib.contextmanager
+def _exclusive(store: ModelStore, settings: Settings, *, doing: str) -> Iterator[None]:
+    """Hold the lock of a models folder for the length of the context."""
+    progress = make_progress(settings.progress)
+    with storage_errors(store, doing=doing), termination_raises(), exclusive(store, settings.lock_timeout, progress):
+        yield

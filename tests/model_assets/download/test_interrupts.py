@@ -190,7 +190,7 @@ def test_a_request_to_end_that_python_swallows_comes_again(number: signal.Signal
     """What a signal raises inside a weak reference's callback is printed by Python, and forgotten."""
     program = f"""
 import signal, time, weakref
-from humanpose3d.model_assets.interrupts import swallowed_requests_return, termination_raises
+from humanpose3d.model_assets.download.interrupts import swallowed_requests_return, termination_raises
 
 class Thing: pass
 
@@ -212,7 +212,7 @@ with termination_raises(), swallowed_requests_return():
 def test_other_errors_that_python_swallows_are_still_printed() -> None:
     program = """
 import weakref
-from humanpose3d.model_assets.interrupts import swallowed_requests_return
+from humanpose3d.model_assets.download.interrupts import swallowed_requests_return
 
 class Thing: pass
 

@@ -12,7 +12,7 @@ import pytest
 
 from humanpose3d.cli.main import main
 from humanpose3d.model_assets import get_model_path
-from humanpose3d.model_assets.doctor import Finding, examine, file_system_type
+from humanpose3d.model_assets.service.doctor import Finding, examine, file_system_type
 from humanpose3d.model_assets.settings import Settings
 
 

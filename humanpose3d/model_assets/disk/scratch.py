@@ -1,4 +1,4 @@
-"""Temporary folders, each with a lock of its own that tells whether somebody still works in it."""
+"""Temporary folders, each with a lock that tells whether a process still works in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from humanpose3d.model_assets.store.files import put_away, remove_any, remove_tree
+from humanpose3d.model_assets.disk.files import put_away, remove_any, remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def scratch_folder(parent: Path, prefix: str = "tmp-") -> Iterator[Path]:
         lock = _lock_of(folder)
         try:
             lock.acquire()
-        except (OSError, NotImplementedError):  # locks do not work here: without the file, nobody relies on it
+        except (OSError, NotImplementedError):  # locks do not work here: without the file, no process relies on it
             (folder / _LOCK).unlink(missing_ok=True)
         else:
             stack.callback(lock.release)
@@ -41,7 +41,7 @@ def scratch_folder(parent: Path, prefix: str = "tmp-") -> Iterator[Path]:
 
 
 def remove_abandoned(parent: Path, prefix: str = "tmp-", *, at_once: bool = False) -> None:
-    """Remove temporary folders in which nobody works any more.
+    """Remove temporary folders in which no process works any more.
 
     That is certain of those of this machine whose lock is free. Others, which may belong to another machine that
     shares the folder, are removed after a day, or `at_once` unless their lock is held.
@@ -100,7 +100,7 @@ def _empty(folder: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    # A file that somebody still holds open (a virus scanner, NFS) is no reason to fail; the next one removes it.
+    # A file that is still open elsewhere (a virus scanner, NFS) is no reason to fail; the next holder removes it.
     with contextlib.suppress(OSError):
         put_away(lambda: remove_tree(folder))
 

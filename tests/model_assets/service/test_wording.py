@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from humanpose3d.model_assets import ModelStatus, UserPaths, wording
+from humanpose3d.model_assets import ModelStatus, UserPaths
+from humanpose3d.model_assets.service import wording
 from humanpose3d.model_assets.settings import Settings
 
 TICKS = wording.marks_for("utf-8")

@@ -53,15 +53,7 @@ def write_text_atomically(target: Path, text: str, *, durable: bool = True) -> N
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file of ours.
-
-    Raises
-    ------
-    ValueError
-        If it is no regular file (a pipe would be waited for without an end), or no text.
-    OSError
-        If it can't be read now.
-    """
+    """Return the text of a file of ours; ValueError where it is no regular file (a pipe would block), or no text."""
     if not stat.S_ISREG(path.stat().st_mode):
         raise ValueError("it is no regular file")
     return path.read_text(encoding="utf-8")
@@ -145,7 +137,7 @@ def existing_folder(path: Path) -> Path:
 
 
 def put_away(step: Callable[[], object]) -> None:
-    """Do the last `step` of something; a request to end that comes in its middle is heard when it is done."""
+    """Run a clean-up step to its end: a request to end that comes in its middle is raised after it."""
     try:
         step()
     except (KeyboardInterrupt, SystemExit):

@@ -143,5 +143,5 @@ def check_in(
     if verify:
         from humanpose3d.model_assets.locking.exclusive import record_findings
 
-        record_findings(specs, store)
+        record_findings(specs, store, settings)
     return statuses

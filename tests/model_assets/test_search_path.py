@@ -23,7 +23,7 @@ from humanpose3d.model_assets import (
 )
 from humanpose3d.model_assets.resolver import check_in, download_into
 from humanpose3d.model_assets.service.doctor import examine
-from humanpose3d.model_assets.service.maintenance import export_to, import_from, write_lock
+from humanpose3d.model_assets.service.maintenance import export_to, import_from, remove_models, write_lock
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import store_at
 from humanpose3d.model_assets.store.pins import ModelsLock, read_lock
@@ -101,20 +101,60 @@ def test_verify_reads_every_folder(recorded_lab: Path) -> None:
     assert (status.state, status.path) == ("corrupt", recorded_lab / MODELS["depth"].path)
 
 
-def test_what_rotted_in_a_folder_of_others_is_mended_in_ones_own(
-    recorded_lab: Path, repository: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("finder", ["verify", "export", "doctor"])
+@pytest.mark.parametrize("mender", ["download", "get", "remove first"])
+def test_what_rotted_in_a_folder_of_others_is_fetched_into_ones_own(
+    finder: str,
+    mender: str,
+    recorded_lab: Path,
+    repository: Path,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    spoil(recorded_lab / MODELS["depth"].path)
-    advice = r"models download --force.*own home"
-    with pytest.raises(IntegrityError, match=advice):
-        export_to(tmp_path / "models.zip")
+    spoil(recorded_lab / MODELS["gru"].path)
+    if finder == "export":
+        with pytest.raises(IntegrityError, match=r"gru.*wrong digest.*models download"):
+            export_to(tmp_path / "models.zip")
+    elif finder == "doctor":
+        findings = {finding.name: finding for finding in examine(Settings.from_environment(), verify=True)}
+        assert re.search("models download", findings["models"].advice)
+    else:
+        assert main(["models", "verify"]) == 1
     store_at.cache_clear()  # another process
-    findings = {finding.name: finding for finding in examine(Settings.from_environment(), verify=True)}
-    assert re.search(advice, findings["models"].advice)
+    with pytest.raises(OfflineError, match=r"where GRU\.h5 is not the model: its content has changed"):
+        get_model_path("gru")
+    if mender == "remove first":
+        remove_models()
     monkeypatch.delenv("HUMANPOSE3D_OFFLINE")
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(repository))
-    assert download_models(force=True)[0].path == home / "models" / MODELS["depth"].path
+    if mender == "download":
+        assert main(["models", "download"]) == 0
+    assert get_model_path("gru") == home / "models" / MODELS["gru"].path
     export_to(tmp_path / "models.zip")
+
+
+@pytest.mark.parametrize("cure", ["written again", "verified again"])
+def test_a_file_of_others_that_was_mended_is_used_again(cure: str, recorded_lab: Path) -> None:
+    path = recorded_lab / MODELS["gru"].path
+    spoil(path)
+    check_models(["gru"], verify=True)
+    spoil(path)  # the same bit twice: size and time are still the same
+    if cure == "written again":
+        os.utime(path, (1, 1))
+    store_at.cache_clear()
+    assert check_models(["gru"])[0].ready is (cure == "written again")
+    assert check_models(["gru"], verify=True)[0].ready
+    store_at.cache_clear()
+    assert get_model_path("gru") == path
+
+
+def test_verify_tells_where_no_note_can_be_kept(recorded_lab: Path, home: Path) -> None:
+    home.write_bytes(b"")  # no folder can be made here
+    spoil(recorded_lab / MODELS["gru"].path)
+    for _ in range(2):
+        store_at.cache_clear()
+        assert check_models(["gru"], verify=True)[0].path == recorded_lab / MODELS["gru"].path
 
 
 def test_control_characters_in_the_receipts_of_others_reach_no_terminal(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 from humanpose3d.model_assets.locking.home_lock import Holder, HomeLock
 from humanpose3d.model_assets.progress import Progress
 from humanpose3d.model_assets.registry import ModelSpec
+from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.leftovers import remove_leftovers
 from humanpose3d.model_assets.store.manifest import Manifest
-from humanpose3d.model_assets.store.status import MISSING, fault_of, pin_fault
+from humanpose3d.model_assets.store.status import fault_of, pin_fault
 from humanpose3d.model_assets.store.swap import finish_swap
 
 _RECORD_PATIENCE = 10.0  # s
@@ -68,17 +69,21 @@ def try_to_record(store: ModelStore, change: Callable[[Manifest], Manifest], *, 
             store.write_manifest(change(store.manifest()))
 
 
-def record_findings(specs: Iterable[ModelSpec], store: ModelStore) -> None:
-    """Write into the receipts what reading every byte of these models has shown, so that it counts for everybody."""
-    found = {}
-    for spec in specs:
-        fault = fault_of(spec, store)
-        if fault in (MISSING, pin_fault(spec, store)):
-            continue
-        receipt = store.manifest().receipts.get(spec.path)
-        if receipt is not None and receipt.fault != fault:
+def record_findings(specs: Collection[ModelSpec], store: ModelStore, settings: Settings) -> None:
+    """Write into the receipts what reading every byte of these models has shown, so that it counts for everybody.
+
+    What was found in a further folder, which is only read, is noted in the home.
+    """
+    found, recorded = {}, store.manifest().receipts
+    for holder in (store, *(store.further(folder) for folder in settings.search_path)):
+        for spec in specs:
+            receipt, note = holder.manifest().receipts.get(spec.path), recorded.get(holder.note_key(spec))
             with contextlib.suppress(OSError):
-                if receipt.has_size_and_time_of(store.path_of(spec).stat()):
-                    found[spec.path] = replace(receipt, fault=fault)
+                facts = holder.path_of(spec).stat()
+                finding = holder.finding(spec, facts)
+                if receipt is None or finding in (None, pin_fault(spec, store)):
+                    continue
+                if receipt.has_size_and_time_of(facts) and (finding or None) != (note.fault if note else None):
+                    found[holder.note_key(spec)] = replace(receipt, fault=finding or None)
     if found:
         try_to_record(store, lambda m: replace(m, receipts={**m.receipts, **found}), patience=_RECORD_PATIENCE)

@@ -152,8 +152,6 @@ def _models(settings: Settings, statuses: Sequence[ModelStatus]) -> Finding:
     if corrupt:
         detail = "; ".join(f"{status.name}: {status.reason}" for status in corrupt)
         advice = "Run 'humanpose3d models download'; the damaged files are kept aside."
-        if not all(status.path.is_relative_to(settings.paths.models) for status in corrupt):
-            advice = "Run 'humanpose3d models download --force' to fetch all models into your own home."
         return Finding("models", "problem", detail, advice)
     missing = ", ".join(status.name for status in statuses if status.state == "missing")
     if missing and settings.offline:

@@ -19,7 +19,7 @@ from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.leftovers import remove_leftovers, temporaries
 from humanpose3d.model_assets.store.manifest import Manifest
 from humanpose3d.model_assets.store.pins import ModelsLock, make_lock
-from humanpose3d.model_assets.store.status import ModelStatus, holder_of
+from humanpose3d.model_assets.store.status import holder_of
 from humanpose3d.model_assets.store.storage import storage_errors
 from humanpose3d.model_assets.store.swap import forget_swap
 
@@ -82,7 +82,7 @@ def remove_models(names: Iterable[str] | None = None, *, leftovers: bool = False
                 path.unlink()
             kept = {path: receipt for path, receipt in manifest.receipts.items() if path not in removed}
             # Where nothing of the set is left, the next download may begin a new one.
-            store.write_manifest(Manifest() if everything else Manifest(manifest.snapshot, kept))
+            store.write_manifest(Manifest(None if everything else manifest.snapshot, kept))
         if everything:
             forget_swap(store)
         waiting = temporaries(store)
@@ -107,19 +107,14 @@ def _all_models(
     for spec, status in statuses.items():
         if status.reason:
             raise IntegrityError(
-                f"Model {spec.name!r} at {status.path} can't be {verb}: {status.reason}. {_mend(status, store, spec)}",
+                f"Model {spec.name!r} at {status.path} can't be {verb}: {status.reason}. "
+                "Run 'humanpose3d models download' to fetch it again.",
                 model=spec.name,
             )
         holder = holder_of(spec, store, settings) or store
         manifest = manifest.with_receipt(spec.path, holder.receipt_of(spec))
         files[spec] = holder.path_of(spec)
     return manifest, files
-
-
-def _mend(status: ModelStatus, store: ModelStore, spec: ModelSpec) -> str:
-    if status.path == store.path_of(spec):
-        return "Run 'humanpose3d models download' to fetch it again."
-    return "Run 'humanpose3d models download --force' to fetch all models into your own home."
 
 
 @contextlib.contextmanager

@@ -28,11 +28,13 @@ _Signature = tuple[int, int, int]
 class ModelStore:
     """A models folder, for example ``~/.humanpose3d/models``. Making a store neither reads nor writes.
 
-    With `pinned`, no other content is accepted.
+    With `pinned`, no other content is accepted. A further folder, which is only read, has a `home`: in its receipts is
+    noted what was found bad here.
     """
 
-    def __init__(self, folder: Path, pinned: ModelsLock | None = None) -> None:
+    def __init__(self, folder: Path, pinned: ModelsLock | None = None, home: ModelStore | None = None) -> None:
         self.folder = folder
+        self._home = home
         self._pinned = pinned
         self.pins: Mapping[str, str] = pinned.sha256 if pinned else {}
         self.pinned_commit = pinned.commit if pinned else None
@@ -64,6 +66,8 @@ class ModelStore:
         found = self._findings.get(spec.path)
         if found is not None and found[:3] == (facts.st_size, facts.st_mtime_ns, receipt):
             return not found[3]
+        if self._home is not None and self._noted_fault(spec, facts):
+            return False
         pinned = receipt is not None and self.pins.get(spec.path, receipt.sha256) == receipt.sha256
         return receipt is not None and pinned and receipt.describes(facts)
 
@@ -91,10 +95,18 @@ class ModelStore:
     # -- looking further ---------------------------------------------------------------------------------------------
 
     def finding(self, spec: ModelSpec, facts: os.stat_result) -> str | None:
-        """Return what this process found when it read a file of this size and time; None if it never did."""
+        """Return what reading a file of this size and time has shown, here or as noted in the home; None if nothing."""
         found = self._findings.get(spec.path)
         key = (facts.st_size, facts.st_mtime_ns, self.manifest().receipts.get(spec.path))
-        return found[3] if found is not None and found[:3] == key else None
+        return found[3] if found is not None and found[:3] == key else self._noted_fault(spec, facts)
+
+    def note_key(self, spec: ModelSpec) -> str:
+        """Return the key of the model's receipt in the home: for a file of a further folder, its full path."""
+        return spec.path if self._home is None else str(self.path_of(spec))
+
+    def _noted_fault(self, spec: ModelSpec, facts: os.stat_result) -> str | None:
+        note = None if self._home is None else self._home.manifest().receipts.get(self.note_key(spec))
+        return note.fault if note is not None and note.has_size_and_time_of(facts) else None
 
     def remember(self, spec: ModelSpec, facts: os.stat_result, finding: str) -> None:
         """Keep what reading a file has shown, "" for nothing wrong, until the file or its receipt changes."""
@@ -123,7 +135,7 @@ class ModelStore:
 
     def further(self, folder: Path) -> ModelStore:
         """Return the store of another folder, to be read only, where the same content is accepted."""
-        return self._further.setdefault(folder, ModelStore(folder, self._pinned))
+        return self._further.setdefault(folder, ModelStore(folder, self._pinned, self))
 
     def places(self) -> list[Path]:
         """Return the folders that models lie in. Each may be a link, or the root of another file system."""

@@ -57,7 +57,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The commit that the set comes from, and all receipts by path under ``models/``."""
+    """The commit that the set comes from, and all receipts by path under ``models/``.
+
+    A faulty file of a further, read-only folder has a receipt here too, by its full path.
+    """
 
     snapshot: Snapshot | None = None
     receipts: Mapping[str, Receipt] = field(default_factory=dict)

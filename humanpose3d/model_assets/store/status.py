@@ -144,15 +144,20 @@ def _structural_fault(path: Path, spec: ModelSpec) -> str | None:
     return find_fault(path, spec.suffix)
 
 
-def holder_of(spec: ModelSpec, store: ModelStore, settings: Settings) -> ModelStore | None:
-    """Return the store that a model is taken from: the home's own, or that of a further folder."""
-    stores = (store, *(store.further(folder) for folder in settings.search_path))
-    return next((other for other in stores if fault_of(spec, other) is None), None)
+def holder_of(spec: ModelSpec, store: ModelStore, settings: Settings, *, verify: bool = False) -> ModelStore | None:
+    """Return the store that a model is taken from: the home's own, or that of a further folder.
+
+    With `verify`, a file that was found bad before is read again.
+    """
+    for other in (store, *(store.further(folder) for folder in settings.search_path)):
+        if fault_of(spec, other) is None or (verify and fault_of(spec, other, verify=True) is None):
+            return other
+    return None
 
 
 def status_of(spec: ModelSpec, store: ModelStore, settings: Settings, *, verify: bool = False) -> ModelStatus:
     """Return the status of a model, wherever it is taken from; with `verify` every byte is read."""
-    holder = holder_of(spec, store, settings) or store
+    holder = holder_of(spec, store, settings, verify=verify) or store
     fault, path = fault_of(spec, holder, verify=verify), holder.path_of(spec)
     try:
         facts = path.stat()

@@ -149,12 +149,20 @@ def test_a_file_of_others_that_was_mended_is_used_again(cure: str, recorded_lab:
     assert get_model_path("gru") == path
 
 
-def test_verify_tells_where_no_note_can_be_kept(recorded_lab: Path, home: Path) -> None:
-    home.write_bytes(b"")  # no folder can be made here
+@pytest.mark.parametrize("unusable", ["file", "loop", "receipts that cannot be read"])
+def test_verify_tells_where_no_note_can_be_kept(unusable: str, recorded_lab: Path, home: Path) -> None:
+    if unusable == "file":
+        home.write_bytes(b"")
+    elif unusable == "loop":
+        home.symlink_to(home.name)
+    else:
+        (home / "models").mkdir(parents=True)
+        (home / "models" / "manifest.json").symlink_to("manifest.json")
     spoil(recorded_lab / MODELS["gru"].path)
     for _ in range(2):
         store_at.cache_clear()
         assert check_models(["gru"], verify=True)[0].path == recorded_lab / MODELS["gru"].path
+        assert get_model_path("joint") == recorded_lab / MODELS["joint"].path
 
 
 def test_control_characters_in_the_receipts_of_others_reach_no_terminal(

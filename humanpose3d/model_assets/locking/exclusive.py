@@ -74,16 +74,16 @@ def record_findings(specs: Collection[ModelSpec], store: ModelStore, settings: S
 
     What was found in a further folder, which is only read, is noted in the home.
     """
-    found, recorded = {}, store.manifest().receipts
+    found = {}
     for holder in (store, *(store.further(folder) for folder in settings.search_path)):
         for spec in specs:
-            receipt, note = holder.manifest().receipts.get(spec.path), recorded.get(holder.note_key(spec))
             with contextlib.suppress(OSError):
                 facts = holder.path_of(spec).stat()
                 finding = holder.finding(spec, facts)
-                if receipt is None or finding in (None, pin_fault(spec, store)):
+                if finding in (None, pin_fault(spec, store), holder.recorded_fault(spec, facts) or ""):
                     continue
-                if receipt.has_size_and_time_of(facts) and (finding or None) != (note.fault if note else None):
+                receipt = holder.manifest().receipts.get(spec.path)
+                if receipt is not None and receipt.has_size_and_time_of(facts):
                     found[holder.note_key(spec)] = replace(receipt, fault=finding or None)
     if found:
         try_to_record(store, lambda m: replace(m, receipts={**m.receipts, **found}), patience=_RECORD_PATIENCE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import os
@@ -66,7 +67,7 @@ class ModelStore:
         found = self._findings.get(spec.path)
         if found is not None and found[:3] == (facts.st_size, facts.st_mtime_ns, receipt):
             return not found[3]
-        if self._home is not None and self._noted_fault(spec, facts):
+        if self._home is not None and self.recorded_fault(spec, facts):
             return False
         pinned = receipt is not None and self.pins.get(spec.path, receipt.sha256) == receipt.sha256
         return receipt is not None and pinned and receipt.describes(facts)
@@ -97,15 +98,20 @@ class ModelStore:
     def finding(self, spec: ModelSpec, facts: os.stat_result) -> str | None:
         """Return what reading a file of this size and time has shown, here or as noted in the home; None if nothing."""
         found = self._findings.get(spec.path)
-        key = (facts.st_size, facts.st_mtime_ns, self.manifest().receipts.get(spec.path))
-        return found[3] if found is not None and found[:3] == key else self._noted_fault(spec, facts)
+        if found and found[:3] == (facts.st_size, facts.st_mtime_ns, self.manifest().receipts.get(spec.path)):
+            return found[3]
+        return None if self._home is None else self.recorded_fault(spec, facts)
 
     def note_key(self, spec: ModelSpec) -> str:
         """Return the key of the model's receipt in the home: for a file of a further folder, its full path."""
         return spec.path if self._home is None else str(self.path_of(spec))
 
-    def _noted_fault(self, spec: ModelSpec, facts: os.stat_result) -> str | None:
-        note = None if self._home is None else self._home.manifest().receipts.get(self.note_key(spec))
+    def recorded_fault(self, spec: ModelSpec, facts: os.stat_result) -> str | None:
+        """Return the fault that the home's receipts have for a file of this size and time."""
+        home, note = self._home or self, None
+        with contextlib.suppress(StorageError):  # a home that can't be read does not keep others from being used
+            if os.path.exists(home._manifest_name):  # noqa: PTH110  (reading tries several times)
+                note = home.manifest().receipts.get(self.note_key(spec))
         return note.fault if note is not None and note.has_size_and_time_of(facts) else None
 
     def remember(self, spec: ModelSpec, facts: os.stat_result, finding: str) -> None:

@@ -24,9 +24,9 @@ PLACES = ("side, near", "side, far", "oblique, near", "oblique, far", "front", "
 
 _PLACE_WORDS = {"side": "the side", "oblique": "an oblique view", "front": "the front", "back": "behind"}
 
-LARGEST = {"cadence": 5.0, "stride_time": 0.05, "step_time": 0.03, "step_length": 0.07, "range": 18.0}
-"""Largest standard uncertainty with which a number is shown: a rule of thumb. With more, the 95 % band is as wide as
-the differences that people look for."""
+LARGEST = {"cadence": 5.0, "stride_time": 0.05, "step_time": 0.03, "step_length": 0.08, "range": 18.0}
+"""Largest standard uncertainty with which a number is shown: rules of thumb. The 95 % band of a step length is then at
+most a quarter of an adult's step."""
 
 
 @dataclass(frozen=True)

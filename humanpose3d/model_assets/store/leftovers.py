@@ -30,7 +30,7 @@ def remove_leftovers(store: ModelStore, *, at_once: bool = False) -> None:
         for path in work.glob("staging/*"):
             _remove_older(path, -math.inf if at_once else _WEEK)
     for path in (*store.folder.glob(".manifest.json.*"), *store.work_folder.glob(".*.json.*")):
-        _remove_older(path, _DAY)
+        _remove_older(path, -math.inf if at_once else _DAY)
 
 
 def remove_staged(store: ModelStore, *, but: Collection[Path]) -> None:

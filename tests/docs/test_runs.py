@@ -40,7 +40,7 @@ def _cells(title: str) -> set[str]:
 
 @pytest.mark.slow
 def test_every_stage_is_in_the_guide(run: tuple[set[str], set[str]]) -> None:
-    assert run[0] <= _cells("What goes on"), f"add the new stage to {PAGE}"
+    assert run[0] <= _cells("Stages"), f"add the new stage to {PAGE}"
 
 
 @pytest.mark.slow

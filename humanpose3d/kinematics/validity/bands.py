@@ -24,7 +24,7 @@ PLACES = ("side, near", "side, far", "oblique, near", "oblique, far", "front", "
 
 _PLACE_WORDS = {"side": "the side", "oblique": "an oblique view", "front": "the front", "back": "behind"}
 
-LARGEST = {"cadence": 5.0, "stride_time": 0.05, "step_time": 0.03, "step_length": 0.08, "range": 18.0}
+LARGEST = {"cadence": 5.0, "stride_time": 0.05, "step_time": 0.03, "step_length": 0.08, "range": 19.0}
 """Largest standard uncertainty with which a number is shown: rules of thumb. The 95 % band of a step length is then at
 most a quarter of an adult's step."""
 

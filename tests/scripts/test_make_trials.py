@@ -446,9 +446,9 @@ def test_an_interruption_leaves_no_half_file_and_no_process(tmp_path):
     environment = {**os.environ, "HUMANPOSE3D_HOME": str(tmp_path)}
     making = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True, env=environment)
     try:
-        wait_until(lambda: any(file.suffix == ".mp4" for file in tmp_path.iterdir()), within=60)
+        wait_until(lambda: any(file.suffix == ".mp4" for file in tmp_path.iterdir()), within=180)
         os.killpg(making.pid, signal.SIGINT)
-        _, said = making.communicate(timeout=60)
+        _, said = making.communicate(timeout=180)
     finally:
         end(making)
     assert making.returncode == 130

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from humanpose3d.loaders.networks.coco import KEYPOINTS, FloatArray
-from humanpose3d.loaders.networks.layers import Encoder, Perceptron, join, leaky_, normalise, sigmoid, softplus
+from humanpose3d.loaders.networks.functions import join, leaky_, normalise, sigmoid, softplus
+from humanpose3d.loaders.networks.layers import Encoder, Perceptron
 from humanpose3d.loaders.networks.limb_directions import LimbDirections, ViewCode, lay_limbs
 from humanpose3d.loaders.networks.plan import (
     Config,

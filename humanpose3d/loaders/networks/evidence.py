@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS, LIMBS, FloatArray
-from humanpose3d.loaders.networks.layers import Affine, Norm, Perceptron, join, radians, relu_
+from humanpose3d.loaders.networks.functions import join, radians, relu_
+from humanpose3d.loaders.networks.layers import Affine, Norm, Perceptron
 from humanpose3d.loaders.networks.weights import Weights
 
 __all__ = ["DepthEvidence", "JointEvidence"]

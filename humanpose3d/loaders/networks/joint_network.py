@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, FloatArray
-from humanpose3d.loaders.networks.layers import Affine, Norm, Perceptron, attend, gelu_, join, normalise, radians
+from humanpose3d.loaders.networks.functions import gelu_, join, normalise, radians
+from humanpose3d.loaders.networks.layers import Affine, Norm, Perceptron, attend
 from humanpose3d.loaders.networks.plan import (
     Config,
     Shapes,

@@ -8,17 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from humanpose3d.loaders.networks.coco import LIMBS, FloatArray
-from humanpose3d.loaders.networks.layers import (
-    Affine,
-    Norm,
-    Perceptron,
-    join,
-    leaky_,
-    length,
-    radians,
-    relu_,
-    unit,
-)
+from humanpose3d.loaders.networks.functions import join, leaky_, length, radians, relu_, unit
+from humanpose3d.loaders.networks.layers import Affine, Norm, Perceptron
 from humanpose3d.loaders.networks.weights import Weights
 
 __all__ = ["LimbDirections", "ViewCode", "lay_limbs"]

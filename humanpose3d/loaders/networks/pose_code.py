@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from humanpose3d.loaders.networks.coco import KEYPOINTS, FloatArray
-from humanpose3d.loaders.networks.layers import Affine, Perceptron, join, length, relu_
+from humanpose3d.loaders.networks.functions import join, length, relu_
+from humanpose3d.loaders.networks.layers import Affine, Perceptron
 from humanpose3d.loaders.networks.weights import Weights
 
 __all__ = ["PoseCode", "pose_features"]

@@ -9,17 +9,8 @@ import numpy as np
 
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS, FloatArray
 from humanpose3d.loaders.networks.evidence import DepthEvidence, JointEvidence
-from humanpose3d.loaders.networks.layers import (
-    Affine,
-    Attention,
-    Encoder,
-    Norm,
-    Perceptron,
-    join,
-    relu_,
-    sigmoid,
-    softmax_,
-)
+from humanpose3d.loaders.networks.functions import join, relu_, sigmoid, softmax_
+from humanpose3d.loaders.networks.layers import Affine, Attention, Encoder, Norm, Perceptron
 from humanpose3d.loaders.networks.plan import (
     Config,
     Shapes,

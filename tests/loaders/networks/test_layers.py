@@ -8,20 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import erf, expit, log_softmax
 
-from humanpose3d.loaders.networks.layers import (
-    Affine,
-    Attention,
-    Encoder,
-    Norm,
-    gelu_,
-    join,
-    leaky_,
-    normalise,
-    sigmoid,
-    softmax_,
-    softplus,
-    unit,
-)
+from humanpose3d.loaders.networks.functions import gelu_, join, leaky_, normalise, sigmoid, softmax_, softplus, unit
+from humanpose3d.loaders.networks.layers import Affine, Attention, Encoder, Norm
 from humanpose3d.loaders.networks.weights import Weights
 
 Array = np.ndarray[Any, Any]

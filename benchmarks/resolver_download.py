@@ -7,6 +7,7 @@ resolver, whose start counts. Needs git, curl, a POSIX system and about 1 GB of 
 from __future__ import annotations
 
 import argparse
+import compileall
 import dataclasses
 import filecmp
 import functools
@@ -50,7 +51,9 @@ class Sandbox:
 
     def run(self, *command: str, **environment: str) -> None:
         """Run a program to its end."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUMANPOSE3D_")}
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("HUMANPOSE3D_", "PYTHON"))
+        }
         home = {"HOME": str(self.folder), "TMPDIR": str(self.folder / "tmp")}
         subprocess.run(command, check=True, env={**inherited, **NEUTRAL_GIT, **home, **environment}, cwd=self.folder)
 
@@ -155,6 +158,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="humanpose3d-benchmark-", dir=options.scratch) as folder:
         scratch = Path(folder)
         originals = scratch / "served" / "files"
+        compileall.compile_dir(PROJECT / "humanpose3d" / "model_assets", quiet=1)  # as pip does
         write_models(originals)
         make_repository(scratch / "served" / "repository.git", originals)
         with narrow_link(scratch / "served", options.rate * 1e6) as link:

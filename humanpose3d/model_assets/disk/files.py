@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import secrets
 import shutil
 import stat
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _WINDOWS_RETRIES = 20
@@ -30,6 +31,28 @@ def replace_file(source: Path, target: Path) -> None:
             return
 
 
+@contextlib.contextmanager
+def synced(path: Path) -> Iterator[None]:
+    """Bring the bytes of a file to the disk meanwhile; they are there when the context ends without an error."""
+    faults: list[OSError] = []
+
+    def sync() -> None:
+        try:
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+        except OSError as error:
+            faults.append(error)
+
+    thread = threading.Thread(target=sync)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+    if faults:
+        raise faults[0]
+
+
 def _make_writable(path: Path) -> None:
     if path.exists():
         path.chmod(path.stat().st_mode | stat.S_IWRITE)
@@ -40,7 +63,7 @@ def write_text_atomically(target: Path, text: str, *, durable: bool = True) -> N
 
     Without `durable`, a crash of the machine may take the new text back; that is for notes which only the living read.
     """
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
+    beside = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
     try:
         with beside.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import re
-import secrets
 import socket
 import time
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _LOCK = "lock"
 @contextlib.contextmanager
 def scratch_folder(parent: Path, prefix: str = "tmp-") -> Iterator[Path]:
     """Yield a new folder in `parent`, which exists: locked while this process works in it, and removed at the end."""
-    folder = parent / f"{prefix}{_machine()}-{secrets.token_hex(6)}"
+    folder = parent / f"{prefix}{_machine()}-{os.urandom(6).hex()}"
     with contextlib.ExitStack() as stack:
         stack.callback(_remove, folder)
         folder.mkdir()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from humanpose3d.model_assets.disk.digests import digest_file
-from humanpose3d.model_assets.disk.files import replace_file
+from humanpose3d.model_assets.disk.files import replace_file, synced
 from humanpose3d.model_assets.disk.scratch import scratch_folder
 from humanpose3d.model_assets.download.plan import Plan
 from humanpose3d.model_assets.download.remotes import Job, Source
@@ -88,7 +88,9 @@ class _Fetch:
         staged.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(store.work_folder_of(spec)) as scratch:
             part = scratch / f"{blob}.part"
-            receipt = self._check(spec, part, self._transfer(spec, part))
+            arrived = self._transfer(spec, part)
+            with synced(part):
+                receipt = self._check(spec, part, arrived)
             replace_file(part, staged)
         return receipt
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -75,7 +74,7 @@ class SharedFailure:
     def _write(self, error: ModelAssetError) -> None:
         plain = (str, int, float, bool)
         note = {
-            "id": secrets.token_hex(8),
+            "id": os.urandom(8).hex(),
             "question": self._question,
             "wanted": self._wanted,
             "error": type(error).__name__,

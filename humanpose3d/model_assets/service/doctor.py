@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
-import secrets
 import shutil
 import subprocess
 import tempfile
@@ -83,7 +83,7 @@ def _writable(folder: Path, settings: Settings, statuses: Sequence[ModelStatus])
     if link := dangling_link(settings.paths.models_checkpoints):
         advice = "Connect the disk that it leads to, or remove the link."
         return Finding("home", "problem", f"{link} is a link to {link.readlink()}, which is not there", advice)
-    probe = folder / f".humanpose3d-doctor-{secrets.token_hex(6)}"
+    probe = folder / f".humanpose3d-doctor-{os.urandom(6).hex()}"
     try:
         with contextlib.suppress(FileNotFoundError):
             settings.paths.models.stat()  # may also be refused: a file is in the way, or the name is too long

@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
+_PIPE_BYTES = 1 << 20
 _CLOSING_SECONDS = 1.0  # how long a pipe may stay open after its process has ended
 
 
@@ -57,6 +58,7 @@ class GitChild:
         _running.add(self)
         assert self._process.stdin and self._process.stdout and self._process.stderr
         self._stdin = self._process.stdin
+        _widen(self._process.stdout)
         self._deadline: float | None = None
         self._readers = (_Reader(self._process.stderr, on_error), _Reader(self._process.stdout, on_output))
         try:
@@ -131,7 +133,7 @@ class _Reader(threading.Thread):
 
     def run(self) -> None:
         try:
-            while chunk := self.stream.read1(1 << 16):  # type: ignore[attr-defined]
+            while chunk := self.stream.read1(_PIPE_BYTES):  # type: ignore[attr-defined]
                 self._take(chunk)
             self._take(b"")
         except BaseException as error:  # noqa: BLE001  (raised again by who watches the child)
@@ -146,6 +148,15 @@ def _close_inputs() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_close_inputs)
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let a pipe hold more than the usual 64 kB where the system can: a model passes in a sixteenth of the steps."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):  # all pipes of this user together hold as much as they may
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _own_group() -> dict[str, Any]:

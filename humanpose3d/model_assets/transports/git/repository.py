@@ -150,11 +150,9 @@ class BlobCopy:
             self._observe(self.received)
 
     def result(self) -> FetchedBlob:
-        """Return the facts of the blob, whose bytes are on the disk then."""
+        """Return the facts of the blob, which is complete."""
         if self._digests is None or self.received != self._size:
             raise GitFailedError(f"fatal: missing blob object '{self._blob}'")
-        self._file.flush()
-        os.fsync(self._file.fileno())
         object_id, sha256 = self._digests.result()
         return FetchedBlob(object_id, self.received, sha256)
 

@@ -31,9 +31,10 @@ def output_folder(folder: Path) -> Iterator[Path]:
     made: list[Path] = []
     try:
         with explained_write_errors(folder):
-            for path in _missing(folder):
-                path.mkdir(exist_ok=True)
-                made.append(path)
+            for path in (*reversed(folder.parents), folder):
+                if not path.exists():
+                    path.mkdir(exist_ok=True)
+                    made.append(path)
             probe = folder / f".{uuid.uuid4().hex}.tmp"
             probe.touch(exist_ok=False)
             probe.unlink()
@@ -61,13 +62,7 @@ def explained_write_errors(folder: Path) -> Iterator[None]:
 
 
 def refuse_foreign_results(folder: Path, video_sha256: str) -> None:
-    """Refuse a folder with results of another video: two inputs of one name never overwrite each other.
-
-    Raises
-    ------
-    OutputError
-        ``run.json`` in the folder tells of other input, or is not ours.
-    """
+    """Raise OutputError for a folder with results of another video: inputs of one name never overwrite each other."""
     record = folder / RECORD_NAME
     if not record.exists():
         return
@@ -83,9 +78,3 @@ def refuse_foreign_results(folder: Path, video_sha256: str) -> None:
             f"{folder} holds the results of another video ({name}, other content); "
             "choose another folder with --output, or remove this one."
         )
-
-
-def _missing(folder: Path) -> list[Path]:
-    """List the folders on the way to `folder` that do not exist, outermost first, and `folder` itself."""
-    missing = [path for path in folder.parents if not path.exists()]
-    return [*reversed(missing), folder] if not folder.is_dir() else []

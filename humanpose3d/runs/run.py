@@ -14,9 +14,8 @@ from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
-from humanpose3d.runs.pictures import write_pictures
 from humanpose3d.runs.record import build_record
-from humanpose3d.runs.results import result_files
+from humanpose3d.runs.results import result_files, write_pictures
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.stages import run_stages
@@ -120,30 +119,16 @@ def run_pipeline(
             skipped_frames=reader.skipped_frames,
             settings=settings,
             log=log,
-            landmarks=found.landmarks,
-            movement=found.movement,
+            landmarks=found.trial.landmarks,
+            movement=found.trial.movement,
             notes=found.warnings,
             command=command,
         )
-        rate = sampling_rate(found.landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
+        rate = sampling_rate(found.trial.landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
         with result_files(folder, video.stem) as files:
             with log.running("write"):
-                files.landmarks(found.landmarks)
-                files.markers("initial", found.markers, rate)
-                files.markers("final", found.final_markers, rate)
-                files.angles(found.angles, found.raw_angles, found.final_markers["Hip"])
-            trial = Trial(
-                video=reader.info,
-                landmarks=found.landmarks,
-                markers=found.markers,
-                final_markers=found.final_markers,
-                raw_angles=found.raw_angles,
-                angles=found.angles,
-                movement=found.movement,
-                folder=folder,
-                outputs=files.paths,
-                record=describe(outputs=files.names),
-            )
+                files.arrays(found.trial, rate)
+            trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
             verdict = write_pictures(trial, found.followed, video, settings, files, log)
             record = files.record(lambda outputs: describe(outputs=outputs, verdict=verdict.as_record()))
     return replace(trial, record=record)

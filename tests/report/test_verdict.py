@@ -14,7 +14,7 @@ from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.report.data.content import Number, ReportContent
-from humanpose3d.report.data.levels import Level
+from humanpose3d.report.data.parts import Level
 from humanpose3d.report.data.verdict import Verdict, judge
 
 MakeWalk = Callable[..., ReportContent]

@@ -19,11 +19,7 @@ __all__ = ["cycles_of_movement", "error_sources", "numbers_of_movement"]
 
 _GAIT = (
     ("step_time", "Step time", "From the other foot's heel strike to this one's."),
-    (
-        "step_length",
-        "Step length",
-        "From the other foot's print to this one's, in the direction of walking.",
-    ),
+    ("step_length", "Step length", "From the other foot's print to this one's, in the direction of walking."),
     ("stride_time", "Stride time", "From one heel strike to the next of the same foot."),
 )
 _RANGES = (
@@ -49,23 +45,12 @@ def cycles_of_movement(movement: Movement) -> tuple[tuple[Cycle, ...], str]:
 
 
 def numbers_of_movement(
-    movement: Movement,
-    times: FloatArray,
-    degrees: FloatArray,
-    bands: Bands,
-    unseen: Mapping[str, str] | None = None,
+    movement: Movement, times: FloatArray, degrees: FloatArray, bands: Bands, unseen: Mapping[str, str] | None = None
 ) -> tuple[Number, ...]:
     """Return the numbers of a trial: gait parameters or repetitions, and the range of motion of each joint.
 
-    Parameters
-    ----------
-    movement : Movement
-    times : ndarray, shape (T,)
-    degrees : ndarray, shape (T, 12, 3)
-    bands : Bands
-        A range that is too uncertain in the view is left out.
-    unseen : mapping of str to str, optional
-        Joints that were not seen, and why.
+    Times and degrees have the shapes (T,) and (T, 12, 3). The range of a joint that was not seen, or that is too
+    uncertain in the view, is left out with the reason.
     """
     quantities = {
         joint: _refused(joint, movement, bands, unseen or {}) or _range_of(joint, movement, times, degrees, bands)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -10,9 +11,12 @@ from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.report.data.content import Number, ReportContent
-from humanpose3d.report.data.levels import WORST_LAST, Level, Reason
 
-__all__ = ["Part", "advice", "judge_parts", "reasons_of_parts"]
+__all__ = ["WORST_LAST", "Level", "Part", "Reason", "Weight", "advice", "judge_parts", "reasons_of_parts"]
+
+Level = Literal["usable", "with care", "not usable"]
+Weight = Literal["note", "usable", "with care", "not usable"]
+WORST_LAST: tuple[Weight, ...] = ("note", "usable", "with care", "not usable")
 
 # Rules of thumb: half-widths of the 95 % band of an angle, in degrees.
 _GOOD_BAND, _LARGEST_BAND = 25.0, 40.0
@@ -29,33 +33,25 @@ _NUMBERS = {
 
 
 @dataclass(frozen=True)
+class Reason:
+    """One finding, in one sentence, and one for those who want to know more; a note speaks neither for nor against."""
+
+    level: Weight
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class Part:
-    """The verdict on one joint in one plane, or on one kind of number.
+    """The verdict on one joint in one plane, or on one kind of number."""
 
-    Attributes
-    ----------
-    key : str
-        ``knee_flex``, ``hip_abd`` ..., or ``cadence``, ``stride_time``, ``step_time``, ``step_length``.
-    name : str
-        In words, such as ``"knees"``; the sagittal plane is not named.
-    level : {"usable", "with care", "not usable"}
-    reason : str
-        Empty where it is usable.
-    """
-
-    key: str
-    name: str
+    key: str  # knee_flex, hip_abd ..., or cadence, stride_time, step_time, step_length
+    name: str  # in words, such as "knees"; the sagittal plane is not named
     level: Level
-    reason: str = ""
+    reason: str = ""  # where it is not usable, or with care
 
     def __str__(self) -> str:
-        """Format as one line.
-
-        Examples
-        --------
-        >>> print(Part("elbow_flex", "elbows", "with care", "left hidden in 80 % of the frames"))
-        elbows: with care, left hidden in 80 % of the frames
-        """
+        """Format as one line, such as ``elbows: with care, left hidden in 80 % of the frames``."""
         return f"{self.name}: {self.level}" + (f", {self.reason}" if self.reason else "")
 
 

@@ -8,8 +8,16 @@ import numpy as np
 
 from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.report.data.content import ReportContent
-from humanpose3d.report.data.levels import WORST_LAST, Level, Reason, Weight
-from humanpose3d.report.data.parts import Part, advice, judge_parts, reasons_of_parts
+from humanpose3d.report.data.parts import (
+    WORST_LAST,
+    Level,
+    Part,
+    Reason,
+    Weight,
+    advice,
+    judge_parts,
+    reasons_of_parts,
+)
 
 __all__ = ["Verdict", "judge"]
 
@@ -43,24 +51,12 @@ _CORRECTIONS = ("depth", "refiner", "joint")
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on a trial.
+    """The verdict on a trial."""
 
-    Attributes
-    ----------
-    level : {"usable", "with care", "not usable"}
-        The worst among the reasons.
-    reasons : tuple of Reason
-        On the trial as a whole, worst first.
-    parts : tuple of Part
-        On each joint and plane, and each kind of number.
-    advice : str
-        One sentence on where to put the camera for what is missing; empty where nothing is.
-    """
-
-    level: Level
-    reasons: tuple[Reason, ...]
-    parts: tuple[Part, ...] = ()
-    advice: str = ""
+    level: Level  # the worst among the reasons
+    reasons: tuple[Reason, ...]  # on the trial as a whole, worst first
+    parts: tuple[Part, ...] = ()  # on each joint and plane, and each kind of number
+    advice: str = ""  # where to put the camera for what is missing, in one sentence; empty where nothing is
 
     def as_record(self) -> dict[str, Any]:
         """Return the verdict as ``run.json`` has it."""

@@ -16,6 +16,7 @@ from humanpose3d.cli.run import add_options, chosen_settings
 from humanpose3d.cli.terminal import DONE, FAILED, print_json, print_table
 
 if TYPE_CHECKING:
+    from humanpose3d.batch.run import Engine
     from humanpose3d.batch.sources import Source
     from humanpose3d.batch.summary import Summary
     from humanpose3d.batch.trials import BatchTrial
@@ -77,10 +78,12 @@ def _batch(options: argparse.Namespace) -> int:
         return _on_cluster(trials, options)
     if unfit := [name for name in (*_CLUSTER, "dry_run") if getattr(options, name)]:
         options.usage_error(f"--{unfit[0].replace('_', '-')} needs --engine slurm")
-    from humanpose3d.batch.pool import default_jobs, run_trials
+    from humanpose3d.batch.pool import run_trials
+    from humanpose3d.threads import usable_cores
 
-    jobs = options.jobs or default_jobs(len(trials))
-    return _run(trials, options, jobs=jobs, engine=functools.partial(run_trials, jobs=jobs, minutes=options.time_limit))
+    jobs = options.jobs or min(len(trials), usable_cores())
+    engine = functools.partial(run_trials, jobs=jobs, minutes=options.time_limit)
+    return _run(trials, options, engine, jobs=jobs, engine_name="local")
 
 
 def _on_cluster(trials: Sequence[BatchTrial], options: argparse.Namespace) -> int:
@@ -100,16 +103,20 @@ def _on_cluster(trials: Sequence[BatchTrial], options: argparse.Namespace) -> in
         return DONE
     engine = SlurmEngine(options.output, jobs, wanted)
     engine.require()
-    return _run(trials, options, jobs=jobs, engine=engine, engine_name="slurm")
+    return _run(trials, options, engine, jobs=jobs, engine_name="slurm")
 
 
-def _run(trials: Sequence[BatchTrial], options: argparse.Namespace, **engine: Any) -> int:
+def _run(
+    trials: Sequence[BatchTrial], options: argparse.Namespace, engine: Engine, *, jobs: int, engine_name: str
+) -> int:
     from humanpose3d.batch.run import run_batch
     from humanpose3d.runs.models import ModelsNotFoundError, offline
 
     try:
         with offline(options.offline):
-            summary = run_batch(trials, options.output, resume=options.resume, **engine)
+            summary = run_batch(
+                trials, options.output, engine, engine_name=engine_name, jobs=jobs, resume=options.resume
+            )
     except ModelsNotFoundError as error:
         print(error.report, file=sys.stderr)
         return FAILED

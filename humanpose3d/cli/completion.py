@@ -26,13 +26,9 @@ def answer_shell(parser: argparse.ArgumentParser) -> None:
 
 
 def _completion(options: argparse.Namespace) -> int:
-    from humanpose3d.errors import PackageImportError
+    from humanpose3d.errors import explained_imports
 
-    try:
+    with explained_imports("argcomplete", extra="completion"):
         from argcomplete.shell_integration import shellcode
-    except ModuleNotFoundError as error:
-        raise PackageImportError(
-            "Completion needs the Python package argcomplete; install it with: pip install 'humanpose3d[completion]'"
-        ) from error
     print(shellcode(["humanpose3d"], shell=options.shell))
     return DONE

@@ -1,6 +1,5 @@
 """Video files as streams of upright frames with their presentation times."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import VideoReadError
+from humanpose3d.threads import usable_cores
 from humanpose3d.video.container import Declared, open_container, picture_stream, reason
 from humanpose3d.video.conversion import UprightConverter
 from humanpose3d.video.orientation import Orientation
@@ -240,5 +240,4 @@ class VideoReader:
 
 
 def _decoder_threads(cores_left: int) -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(max(1, cores - cores_left), _MOST_DECODER_THREADS)
+    return min(max(1, usable_cores() - cores_left), _MOST_DECODER_THREADS)

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 
-from humanpose3d.batch.trials import BatchTrial, read_record, remove_leftovers
+from humanpose3d.batch.trials import BatchTrial, remove_leftovers
 from humanpose3d.batch.worker import Frames, Reason, cap_threads, serve
 from humanpose3d.environment import environment
+from humanpose3d.runs.output import read_record
 from humanpose3d.threads import usable_cores
 
 __all__ = ["Ended", "Progressed", "Started", "interrupts_held", "over_time", "run_trials"]

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from humanpose3d import __version__
-from humanpose3d.batch.trials import BatchTrial, read_record
+from humanpose3d.batch.trials import BatchTrial
 from humanpose3d.formats.atomic import replacing
+from humanpose3d.runs.output import read_record
 
 __all__ = ["Outcome", "Summary", "former_videos", "summarise", "write_summary"]
 

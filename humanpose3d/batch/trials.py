@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from humanpose3d.runs.output import RECORD_NAME
 from humanpose3d.runs.settings import Settings
 
-__all__ = ["BatchTrial", "is_done", "read_record", "remove_leftovers", "remove_results"]
+__all__ = ["BatchTrial", "is_done", "remove_leftovers"]
 
 _REMOVED_SETTING = "device"  # of earlier versions; the results did not depend on it
 
@@ -33,15 +32,6 @@ class BatchTrial:
         return Settings(**self.options)
 
 
-def read_record(folder: Path) -> dict[str, Any] | None:
-    """Return ``run.json`` of a folder; None where there is none that can be read."""
-    try:
-        record = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return record if isinstance(record, dict) else None
-
-
 def is_done(trial: BatchTrial, record: Mapping[str, Any], video_sha256: str, models: Mapping[str, str]) -> bool:
     """Whether the results of a trial, of which `record` tells, are valid.
 
@@ -57,15 +47,6 @@ def is_done(trial: BatchTrial, record: Mapping[str, Any], video_sha256: str, mod
         return same and unchanged and all((trial.folder / name).is_file() for name in record["outputs"].values())
     except (KeyError, TypeError, AttributeError):  # the record of something else, or of another version
         return False
-
-
-def remove_results(folder: Path, record: Mapping[str, Any]) -> None:
-    """Remove the results that a record names, the record first."""
-    (folder / RECORD_NAME).unlink(missing_ok=True)
-    for name in record.get("outputs", {}).values():
-        path = (folder / name).resolve()
-        if path.is_relative_to(folder.resolve()):
-            path.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> None:

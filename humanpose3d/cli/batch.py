@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from humanpose3d.cli.arguments import Commands, decimal
 from humanpose3d.cli.run import add_options, chosen_settings
 from humanpose3d.cli.terminal import DONE, FAILED, answer, table
+from humanpose3d.runs.settings import Settings
 
 if TYPE_CHECKING:
     from humanpose3d.batch.run import Engine
@@ -44,7 +45,7 @@ def add_command(commands: Commands) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for the results: a folder for each video, batch.csv and batch.json",
+        help="folder for the results, must be given: a folder for each video, batch.csv and batch.json",
     )
     many = batch.add_argument_group("parallel runs")
     many.add_argument(
@@ -130,7 +131,7 @@ def make_trials(sources: Sequence[Source], options: argparse.Namespace) -> list[
     parser = _RowParser(add_help=False)
     add_options(parser)
     _check_rows(sources, parser.columns)
-    chosen_settings(options)  # an error in the command line ends the batch, not each trial
+    Settings(**chosen_settings(options))  # an error in the command line ends the batch, not each trial
     names = trial_names([source.video for source in sources], [source.name for source in sources])
     trials = []
     for source, name in zip(sources, names, strict=True):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from humanpose3d.cli.arguments import Commands, decimal
 from humanpose3d.cli.terminal import answer
+from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
 from humanpose3d.runs.settings import AUGMENTERS, QUALITIES, Settings
 
@@ -115,7 +116,11 @@ def _signals(options: argparse.Namespace) -> SignalSettings:
         chosen["cutoff_hz"] = options.cutoff
     if options.filter_order is not None:
         chosen["filter_order"] = options.filter_order
-    return SignalSettings(**chosen)
+    try:
+        return SignalSettings(**chosen)
+    except InvalidSettingError as error:
+        text = str(error).replace("cutoff_hz", "--cutoff").replace("filter_order", "--filter-order")
+        raise InvalidSettingError(text) from error
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -148,18 +153,27 @@ def frame_progress() -> Iterator[ProgressCallback]:
 
 
 def results_of(trial: Trial) -> str:
-    """Return a summary as text: the frames with a person, stages left out, warnings, and files written."""
-    landmarks = trial.landmarks
-    found = int(landmarks.detected.sum())
-    seconds = landmarks.times[-1] - landmarks.times[0]
+    """Return a summary as text: the verdict, the report, what concerns the trial, its files, and stages left out."""
+    from humanpose3d.report.data.verdict import LEFT_OUT
+
+    landmarks, verdict = trial.landmarks, trial.verdict
+    found, seconds = int(landmarks.detected.sum()), landmarks.times[-1] - landmarks.times[0]
+    level = {"with care": "usable with care"}.get(verdict["level"], verdict["level"])
+    told = [reason["text"] for reason in verdict["reasons"]]
+    doubts = [each["text"] for each in verdict["reasons"] if each["level"] in ("with care", "not usable")]
+    notes = [each for each in doubts[1:] if each not in LEFT_OUT.values()]
+    notes += [warning for warning in trial.warnings if warning not in told]
     skipped = [stage for stage in trial.record["stages"] if stage["status"] == "skipped"]
     return "\n".join(
         [
+            " ".join([f"Verdict: {level}.", *doubts[:1]]),
+            f"Report: open {trial.outputs['report']}",
             f"Found a person in {found} of {len(landmarks.times)} frames ({seconds:.2f} s).",
-            *(f"Left out: {stage['name']} ({stage['reason']})." for stage in skipped),
-            *(f"Note: {warning}" for warning in trial.warnings),
+            *(f"Note: {note}" for note in notes),
+            *filter(None, [verdict["advice"]]),
             f"Wrote to {trial.folder}:",
             *map(_listed, _grouped(trial.folder, trial.outputs.values())),
+            *(f"Left out: {stage['name']} ({stage['reason']})." for stage in skipped),
         ]
     )
 

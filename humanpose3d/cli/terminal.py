@@ -11,12 +11,13 @@ from typing import TextIO
 
 DONE = 0
 FAILED = 1
+WRONG_USAGE = 2
 INTERRUPTED = 130
 
 
 def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
     """Run a command; print an expected error as one sentence, and return the exit code."""
-    from humanpose3d.errors import PipelineError
+    from humanpose3d.errors import InvalidSettingError, PipelineError
     from humanpose3d.model_assets.download.interrupts import swallowed_requests_return, termination_raises
     from humanpose3d.model_assets.errors import ModelAssetError
 
@@ -37,7 +38,7 @@ def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
             return INTERRUPTED
         if isinstance(error, (ModelAssetError, PipelineError)):
             print(getattr(error, "report", f"humanpose3d: error: {error}"), file=sys.stderr)
-            return FAILED
+            return WRONG_USAGE if isinstance(error, InvalidSettingError) else FAILED
         where = f" ({error.filename})" if error.filename else ""
         print(f"humanpose3d: error: {error.strerror or error}{where}.", file=sys.stderr)
         sys.stdout = sys.stderr  # where it was standard output that could not be written

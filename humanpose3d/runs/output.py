@@ -3,13 +3,21 @@
 import errno
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from humanpose3d.errors import OutputError
 
-__all__ = ["RECORD_NAME", "explained_write_errors", "output_folder", "refuse_foreign_results"]
+__all__ = [
+    "RECORD_NAME",
+    "explained_write_errors",
+    "output_folder",
+    "read_record",
+    "refuse_foreign_results",
+    "remove_results",
+]
 
 RECORD_NAME = "run.json"
 
@@ -59,6 +67,24 @@ def explained_write_errors(folder: Path) -> Iterator[None]:
             f"The results cannot be written to {folder} ({error.strerror or error}); "
             f"{remedy} another folder with --output."
         ) from error
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """Return ``run.json`` of a folder; None where there is none that can be read."""
+    try:
+        record = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def remove_results(folder: Path, record: Mapping[str, Any], keep: Collection[Path] = ()) -> None:
+    """Remove the results that a record names, the record first, and the PDF of its report; `keep` stays."""
+    outputs = record.get("outputs")
+    names = outputs.values() if isinstance(outputs, Mapping) else ()
+    for path in [folder / str(name) for name in (RECORD_NAME, *names, "report.pdf")]:
+        if path not in keep and path.resolve().is_relative_to(folder.resolve()):
+            path.unlink(missing_ok=True)
 
 
 def refuse_foreign_results(folder: Path, video_sha256: str) -> None:

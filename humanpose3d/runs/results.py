@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -16,7 +16,7 @@ from humanpose3d.formats.trc import write_trc
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.opensim import opensim_coordinates
 from humanpose3d.pipeline.trajectories import Landmarks
-from humanpose3d.runs.output import RECORD_NAME, explained_write_errors, output_folder
+from humanpose3d.runs.output import RECORD_NAME, explained_write_errors, output_folder, read_record, remove_results
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.trial import Trial, content_of
@@ -32,6 +32,8 @@ __all__ = ["ResultFiles", "result_files", "write_pictures"]
 def result_files(folder: Path, stem: str) -> Iterator[ResultFiles]:
     """Yield a writer whose files appear in `folder` when the block ends, and not if it raises.
 
+    Files of an earlier run that are not replaced are then removed: a folder shows one run.
+
     Raises
     ------
     OutputError
@@ -40,7 +42,11 @@ def result_files(folder: Path, stem: str) -> Iterator[ResultFiles]:
     with output_folder(folder / "joint_angles"), explained_write_errors(folder), ExitStack() as files:
         # Opened first, so it is moved into place last: where run.json is, the set is complete.
         record = files.enter_context(replacing(folder / RECORD_NAME))
-        yield ResultFiles(files, folder, stem, record)
+        earlier, results = read_record(folder), ResultFiles(files, folder, stem, record)
+        yield results
+    if earlier:
+        with suppress(OSError):  # Windows removes no open file
+            remove_results(folder, earlier, keep=results.paths.values())
 
 
 class ResultFiles:

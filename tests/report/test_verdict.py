@@ -16,6 +16,7 @@ from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.report.data.content import Number, ReportContent
 from humanpose3d.report.data.parts import Level
 from humanpose3d.report.data.verdict import Verdict, judge
+from humanpose3d.report.html.report import render_report
 
 MakeWalk = Callable[..., ReportContent]
 
@@ -135,6 +136,24 @@ def test_many_repaired_swaps_ask_for_care(make_walk: MakeWalk, exchanged: int, l
     verdict = judge(make_walk(record=record))
     assert verdict.level == level
     assert any("confused" in reason.text for reason in verdict.reasons) == bool(exchanged)
+
+
+def test_a_finding_is_told_once_in_the_words_of_the_run(make_walk: MakeWalk) -> None:
+    warning = "The detector confused left and right in 30 of 120 frames; they were put right or bridged."
+    record = {**all_ran(), "warnings": [warning, "The left foot was seen only half as long as it should be."]}
+    details = {"steps": {"repair_swaps": {"frames_exchanged": 30, "frames_collapsed": 0}}}
+    record["stages"] = [{"name": "signals", "status": "ran", "details": details}]
+    verdict = judge(make_walk(record=record))
+    assert [reason.text for reason in verdict.reasons if "confused" in reason.text] == [warning]
+    assert verdict.warnings == ("The left foot was seen only half as long as it should be.",)
+
+
+def test_a_reader_of_the_report_need_install_nothing(make_walk: MakeWalk) -> None:
+    reason = "Pose2Sim is not installed; install it with: pip install pose2sim"
+    record = {**all_ran(), "stages": [{"name": "augment", "status": "skipped", "reason": reason}]}
+    content = make_walk(record=record)
+    assert judge(content).reasons[-1].detail == "Stage “augment”: Pose2Sim is not installed."
+    assert "pip install" not in render_report(content)
 
 
 def part(verdict: Verdict, key: str) -> tuple[str, str]:

@@ -69,7 +69,8 @@ class Provenance:
         models = [each for each in _list(record.get("models")) if isinstance(each, Mapping)]
         # Where it lay would tell a reader the name of the user.
         self.models = [{**each, "file": PureWindowsPath(str(each.get("path") or "–")).name} for each in models]
-        self.stages = [dict(each) for each in _list(record.get("stages")) if isinstance(each, Mapping)]
+        stages = [each for each in _list(record.get("stages")) if isinstance(each, Mapping)]
+        self.stages = [{**each, **_for_readers(each.get("reason"))} for each in stages]
         self.settings, self.versions, self.timings, self.input, self.frames, self.outputs = (
             _mapping(record.get(key)) for key in ("settings", "versions", "timings", "input", "frames", "outputs")
         )
@@ -83,6 +84,11 @@ class Provenance:
     def details(self, stage: str) -> dict[str, Any]:
         """Return what a stage recorded about its work; empty where it did not run."""
         return next((_mapping(each.get("details")) for each in self.stages if each.get("name") == stage), {})
+
+
+def _for_readers(reason: Any) -> dict[str, str]:
+    """Return the reason of a stage without the command that installs what it lacks."""
+    return {"reason": reason.partition("; install it with:")[0]} if isinstance(reason, str) else {}
 
 
 def _list(value: Any) -> list[Any]:

@@ -62,7 +62,7 @@ def render_comparison(before: ReportContent, after: ReportContent) -> str:
         ("data.js", "comparison.js"),
         {"figures": {figure["name"]: {"data": figure["data"], "layout": figure["layout"]} for figure in figures}},
         names=[printable(trial.name) for trial in trials],
-        verdicts=[(judge(trial), trial.provenance.warnings) for trial in trials],
+        verdicts=[judge(trial) for trial in trials],
         rows=compared_numbers(before, after),
         over=f"over the {before.cycle_name} (means)" if by_cycle else "over time",
         figures=figures,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS, LIMBS, FloatArray
-from humanpose3d.loaders.networks.functions import join, radians, relu_
-from humanpose3d.loaders.networks.layers import Affine, Norm, Perceptron
+from humanpose3d.loaders.networks.functions import join
+from humanpose3d.loaders.networks.layers import Affine, Perceptron
 from humanpose3d.loaders.networks.weights import Weights
 
 __all__ = ["DepthEvidence", "JointEvidence"]
@@ -57,25 +57,19 @@ class _LimbToJoint:
 class DepthEvidence:
     """Code of the depth network's outputs (section 6.1)."""
 
-    joint_encoder: Affine
-    joint_norm: Norm
+    joint_encoder: Perceptron
     limb_to_joint: _LimbToJoint
     camera_encoder: Perceptron
-    fusion_first: Affine
-    fusion_norm: Norm
-    fusion_last: Affine
+    fusion: Perceptron
 
     @classmethod
     def read(cls, weights: Weights, width: int) -> DepthEvidence:
         """Take the tensors of a code of `width` channels."""
         return cls(
-            joint_encoder=Affine.read(weights, "joint_encoder.0", 4, width),
-            joint_norm=Norm.read(weights, "joint_encoder.1", width),
+            joint_encoder=Perceptron.read(weights, "joint_encoder", (0,), 4, width, norms=1),
             limb_to_joint=_LimbToJoint.read(weights.under("limb_to_joint"), width),
-            camera_encoder=Perceptron.read(weights, ("camera_encoder.0", "camera_encoder.2"), 4, width // 2, width),
-            fusion_first=Affine.read(weights, "fusion.0", 3 * width, 2 * width),
-            fusion_norm=Norm.read(weights, "fusion.1", 2 * width),
-            fusion_last=Affine.read(weights, "fusion.3", 2 * width, width),
+            camera_encoder=Perceptron.read(weights, "camera_encoder", (0, 2), 4, width // 2, width),
+            fusion=Perceptron.read(weights, "fusion", (0, 3), 3 * width, 2 * width, width, norms=1),
         )
 
     def __call__(
@@ -88,15 +82,15 @@ class DepthEvidence:
     ) -> FloatArray:
         """Return codes, shape (B, 17, width); see :class:`.depth_network.DepthOutput` for the inputs."""
         certainty = np.ones_like(delta[..., :1]) if confidence is None else confidence[..., None]
-        joints = relu_(self.joint_norm(self.joint_encoder(join(delta, certainty))))
+        joints = self.joint_encoder(join(delta, certainty))
         limbs = np.zeros_like(joints) if limb_directions is None else self.limb_to_joint(limb_directions)
         camera = self.camera_encoder(_view_features(len(delta), azimuth, elevation))[:, None]
-        return self.fusion_last(relu_(self.fusion_norm(self.fusion_first(join(joints, limbs, camera)))))
+        return self.fusion(join(joints, limbs, camera))
 
 
 def _view_features(frames: int, azimuth: FloatArray | None, elevation: FloatArray | None) -> FloatArray:
     ahead = np.zeros(frames, np.float32)
-    turn, rise = (ahead if angle is None else radians(angle) for angle in (azimuth, elevation))
+    turn, rise = (ahead if angle is None else np.radians(angle) for angle in (azimuth, elevation))
     return np.stack([np.sin(turn), np.cos(turn), np.sin(rise), np.cos(rise)], axis=-1)
 
 
@@ -107,8 +101,7 @@ class JointEvidence:
     The codes of 12 joints are handed to the 17 keypoints; pelvis and trunk have none, the face has no joint.
     """
 
-    angle_encoder: Affine
-    angle_norm: Norm
+    angle_encoder: Perceptron
     face: FloatArray
     wrist: FloatArray
     out: Affine
@@ -117,8 +110,7 @@ class JointEvidence:
     def read(cls, weights: Weights, width: int) -> JointEvidence:
         """Take the tensors of a code of `width` channels."""
         return cls(
-            angle_encoder=Affine.read(weights, "angle_encoder.0", 6, width),
-            angle_norm=Norm.read(weights, "angle_encoder.1", width),
+            angle_encoder=Perceptron.read(weights, "angle_encoder", (0,), 6, width, norms=1),
             face=weights.take("joint_12_to_17.face_embedding", width),
             wrist=weights.take("joint_12_to_17.wrist_embedding", width),
             out=Affine.read(weights, "joint_12_to_17.output_proj", width, width),
@@ -127,16 +119,10 @@ class JointEvidence:
     def __call__(self, refined: FloatArray, delta: FloatArray) -> FloatArray:
         """Return codes, shape (B, 17, width), of angles and their corrections, shapes (B, 12, 3), degrees."""
         half_turn = np.float32(180)
-        joints = relu_(self.angle_norm(self.angle_encoder(join(delta / half_turn, refined / half_turn))))
+        joints = self.angle_encoder(join(delta / half_turn, refined / half_turn))
         of = {name: joints[:, i] for i, name in enumerate(JOINT_ANGLES)}
         nose = (of["shoulder_L"] + of["shoulder_R"]) * np.float32(0.5)
         face = [np.broadcast_to(self.face, nose.shape)] * (_FACE - 1)
         wrists = [of[elbow] + self.wrist for elbow in _ELBOWS]
-        keypoints: list[FloatArray] = [
-            nose,
-            *face,
-            *(of[name] for name in _ARMS),
-            *wrists,
-            *(of[name] for name in _LEGS),
-        ]
-        return self.out(np.stack(keypoints, axis=1))
+        arms, legs = ([of[name] for name in names] for names in (_ARMS, _LEGS))
+        return self.out(np.stack([nose, *face, *arms, *wrists, *legs], axis=1))

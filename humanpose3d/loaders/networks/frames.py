@@ -19,13 +19,7 @@ Output = TypeVar("Output", bound="tuple[Any, ...]")
 
 
 def as_frames(name: str, values: npt.ArrayLike, shape: tuple[int, ...], frames: int | None = None) -> FloatArray:
-    """Return `values` as float32 without gaps, if they are `frames` arrays of one shape; it may be the same array.
-
-    Raises
-    ------
-    ValueError
-        If they are not; the message calls them `name`.
-    """
+    """Return `values` as float32 without gaps, or raise ValueError if they are not `frames` arrays of one shape."""
     array = np.ascontiguousarray(values, np.float32)
     if array.ndim != 1 + len(shape) or array.shape[1:] != shape or (frames is not None and len(array) != frames):
         wanted = ", ".join(map(str, ("T" if frames is None else frames, *shape)))
@@ -34,13 +28,7 @@ def as_frames(name: str, values: npt.ArrayLike, shape: tuple[int, ...], frames: 
 
 
 def as_visibility(values: npt.ArrayLike | None, keypoints: int, frames: int) -> FloatArray:
-    """Return visibilities, shape (T, keypoints); None means that all keypoints were seen.
-
-    Raises
-    ------
-    ValueError
-        If they have another shape.
-    """
+    """Return visibilities, shape (T, keypoints); None means that all keypoints were seen."""
     if values is None:
         return np.ones((frames, keypoints), np.float32)
     return as_frames("visibility", values, (keypoints,), frames)
@@ -49,12 +37,7 @@ def as_visibility(values: npt.ArrayLike | None, keypoints: int, frames: int) -> 
 def compute_frames(network: Callable[..., Output], inputs: Sequence[FloatArray | None]) -> Output:
     """Return the output of a network for all frames, computed in batches, so that memory stays bounded.
 
-    Parameters
-    ----------
-    network : callable
-        Takes arrays whose first axis is frames, and returns a named tuple of such, or of None.
-    inputs : sequence of ndarray or None
-        Its arguments; None is passed on as it is.
+    The network takes `inputs`, whose first axis is frames, or None; it returns a named tuple of such.
     """
     frames = next(len(array) for array in inputs if array is not None)
     parts = [slice(start, start + _FRAMES_AT_A_TIME) for start in range(0, max(frames, 1), _FRAMES_AT_A_TIME)]

@@ -18,7 +18,6 @@ __all__ = [
     "leaky_",
     "length",
     "normalise",
-    "radians",
     "relu_",
     "sigmoid",
     "softmax_",
@@ -29,7 +28,6 @@ __all__ = [
 _EPSILON = np.float32(1e-5)
 _LEAK = np.float32(0.2)
 _ROOT_HALF = np.float32(math.sqrt(0.5))
-_RADIANS_PER_DEGREE = np.float32(math.pi / 180)
 
 
 def relu_(x: FloatArray) -> FloatArray:
@@ -100,11 +98,6 @@ def unit(vectors: FloatArray, shortest: float) -> FloatArray:
 def length(vectors: FloatArray) -> FloatArray:
     """Return the Euclidean norm along the last axis, which is kept."""
     return np.asarray(np.sqrt(np.einsum("...i,...i->...", vectors, vectors)))[..., None]
-
-
-def radians(degrees: FloatArray) -> FloatArray:
-    """Turn degrees into radians."""
-    return np.asarray(degrees * _RADIANS_PER_DEGREE)
 
 
 def join(*parts: FloatArray) -> FloatArray:

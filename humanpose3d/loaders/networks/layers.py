@@ -16,14 +16,7 @@ from humanpose3d.loaders.networks.coco import FloatArray
 from humanpose3d.loaders.networks.functions import normalise, relu_, softmax_
 from humanpose3d.loaders.networks.weights import Weights
 
-__all__ = [
-    "Affine",
-    "Attention",
-    "Encoder",
-    "Norm",
-    "Perceptron",
-    "attend",
-]
+__all__ = ["Affine", "Attention", "Encoder", "Norm", "Perceptron", "attend"]
 
 Activation = Callable[[FloatArray], FloatArray]
 
@@ -85,22 +78,42 @@ class Affine:
 
 @dataclass(frozen=True, eq=False)
 class Perceptron:
-    """Affine maps with an activation between two of them."""
+    """Affine maps, the first of them normalised; an activation follows each that is normalised or is not the last."""
 
     layers: tuple[Affine, ...]
-    activation: Activation
+    norms: tuple[Norm, ...] = ()
+    activation: Activation = relu_
 
     @classmethod
-    def read(cls, weights: Weights, names: tuple[str, ...], *widths: int, activation: Activation = relu_) -> Perceptron:
-        """Take the tensors of the layers `names`, which lead from the first of `widths` to the last."""
-        sizes = zip(names, widths[:-1], widths[1:], strict=True)
-        return cls(tuple(Affine.read(weights, *size) for size in sizes), activation)
+    def read(
+        cls,
+        weights: Weights,
+        name: str,
+        numbers: tuple[int, ...],
+        *widths: int,
+        norms: int = 0,
+        activation: Activation = relu_,
+    ) -> Perceptron:
+        """Take the tensors of the layers ``<name>.<number>``, which lead from the first of `widths` to the last.
+
+        The norm of a map, which the first `norms` of them have, has the number after its own.
+        """
+        layers, normed = [], []
+        for index, (number, inputs, outputs) in enumerate(zip(numbers, widths[:-1], widths[1:], strict=True)):
+            layers.append(Affine.read(weights, f"{name}.{number}", inputs, outputs))
+            if index < norms:
+                normed.append(Norm.read(weights, f"{name}.{number + 1}", outputs))
+        return cls(tuple(layers), tuple(normed), activation)
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Map the last axis."""
-        for layer in self.layers[:-1]:
-            x = self.activation(layer(x))
-        return self.layers[-1](x)
+        for index, layer in enumerate(self.layers):
+            x = layer(x)
+            if index < len(self.norms):
+                x = self.norms[index](x)
+            if index < max(len(self.norms), len(self.layers) - 1):
+                x = self.activation(x)
+        return x
 
 
 def attend(q: FloatArray, k: FloatArray, v: FloatArray, heads: int, bias: FloatArray | None = None) -> FloatArray:

@@ -9,35 +9,12 @@ import numpy as np
 
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS, FloatArray
 from humanpose3d.loaders.networks.evidence import DepthEvidence, JointEvidence
-from humanpose3d.loaders.networks.functions import join, relu_, sigmoid, softmax_
-from humanpose3d.loaders.networks.layers import Affine, Attention, Encoder, Norm, Perceptron
-from humanpose3d.loaders.networks.plan import (
-    Config,
-    Shapes,
-    count_layers,
-    require_agreement,
-    require_config,
-    require_heads,
-    width_of,
-)
+from humanpose3d.loaders.networks.functions import join, sigmoid, softmax_
+from humanpose3d.loaders.networks.layers import Attention, Encoder, Norm, Perceptron
+from humanpose3d.loaders.networks.plan import Config, Plan, Shapes, plan_encoder
 from humanpose3d.loaders.networks.weights import Weights
 
-__all__ = ["RefinerNetwork", "RefinerOutput", "RefinerPlan", "plan_refiner_network"]
-
-
-@dataclass(frozen=True)
-class RefinerPlan:
-    """Sizes of a refiner.
-
-    Attributes
-    ----------
-    width, heads, layers : int
-        Channels, attention heads, attention layers of each of the two streams.
-    """
-
-    width: int
-    heads: int
-    layers: int
+__all__ = ["RefinerNetwork", "RefinerOutput", "plan_refiner_network"]
 
 
 class RefinerOutput(NamedTuple):
@@ -55,35 +32,9 @@ class RefinerOutput(NamedTuple):
     """Shape (B, 17): 0 to 1."""
 
 
-def plan_refiner_network(shapes: Shapes, checkpoint: Config) -> RefinerPlan:
-    """Derive the sizes of a refiner from its tensors, and compare them with ``config``.
-
-    Raises
-    ------
-    PlanError
-        If the two do not agree, or if no refiner has such tensors.
-    """
-    width = width_of(shapes, "pos_encoder.pe", 1)
-    layers = count_layers(shapes, "cross_attention.depth_self_attn.layers.")
-    config = require_config(checkpoint)
-    require_agreement(config, "d_model", width)
-    require_agreement(config, "num_layers", layers)
-    return RefinerPlan(width, require_heads(config, "num_heads", width), layers)
-
-
-@dataclass(frozen=True, eq=False)
-class _Fusion:
-    """An affine map, a normalisation and ReLU, of two codes side by side."""
-
-    affine: Affine
-    norm: Norm
-
-    @classmethod
-    def read(cls, weights: Weights, name: str, width: int) -> _Fusion:
-        return cls(Affine.read(weights, f"{name}.0", 2 * width, width), Norm.read(weights, f"{name}.1", width))
-
-    def __call__(self, first: FloatArray, second: FloatArray) -> FloatArray:
-        return relu_(self.norm(self.affine(join(first, second))))
+def plan_refiner_network(shapes: Shapes, checkpoint: Config) -> Plan:
+    """Derive the sizes of a refiner from its tensors, and compare them with ``config``."""
+    return plan_encoder(shapes, checkpoint, "cross_attention.depth_self_attn.layers.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +47,12 @@ class _CrossAttention:
     depth_norm: Norm
     joint_attention: Attention
     joint_norm: Norm
-    fusion: _Fusion
+    fusion: Perceptron
 
     @classmethod
-    def read(cls, weights: Weights, plan: RefinerPlan) -> _CrossAttention:
+    def read(cls, weights: Weights, plan: Plan) -> _CrossAttention:
         width, heads = plan.width, plan.heads
-        sizes = (plan.layers, width, heads, 4 * width)
+        sizes = (plan.layers, width, heads, plan.feed_forward)
         return cls(
             depth_encoder=Encoder.read(weights.under("depth_self_attn"), *sizes),
             joint_encoder=Encoder.read(weights.under("joint_self_attn"), *sizes),
@@ -109,7 +60,7 @@ class _CrossAttention:
             depth_norm=Norm.read(weights, "depth_cross_norm", width),
             joint_attention=Attention.read(weights.under("joint_cross_attn"), width, heads),
             joint_norm=Norm.read(weights, "joint_cross_norm", width),
-            fusion=_Fusion.read(weights, "fusion", width),
+            fusion=Perceptron.read(weights, "fusion", (0,), 2 * width, width, norms=1),
         )
 
     def __call__(self, depth: FloatArray, joints: FloatArray) -> FloatArray:
@@ -118,7 +69,7 @@ class _CrossAttention:
         depth = self.depth_norm(depth + self.depth_attention(depth, joints))
         # The joints attend to the updated depth codes, as in training.
         joints = self.joint_norm(joints + self.joint_attention(joints, depth))
-        return self.fusion(depth, joints)
+        return self.fusion(join(depth, joints))
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,44 +78,28 @@ class RefinerNetwork:
 
     depth_evidence: DepthEvidence
     joint_evidence: JointEvidence
-    pose_first: Affine
-    pose_norm: Norm
-    pose_last: Affine
+    pose_encoder: Perceptron
     positions: FloatArray
     cross_attention: _CrossAttention
-    combiner: _Fusion
-    gate_first: Affine
-    gate_norm: Norm
-    gate_last: Affine
+    combiner: Perceptron
+    gate: Perceptron
     correction_head: Perceptron
     confidence_head: Perceptron
 
     @classmethod
-    def read(cls, weights: Weights, plan: RefinerPlan) -> RefinerNetwork:
-        """Take the tensors of a network of these sizes.
-
-        Raises
-        ------
-        PlanError
-            A tensor is missing or not what it ought to be.
-        """
+    def read(cls, weights: Weights, plan: Plan) -> RefinerNetwork:
+        """Take the tensors of a network of these sizes."""
         width, half = plan.width, plan.width // 2
-        gate = weights.under("gating_network.gate")
-        correction = weights.under("fusion_head.correction_head")
         return cls(
             depth_evidence=DepthEvidence.read(weights.under("depth_encoder"), width),
             joint_evidence=JointEvidence.read(weights.under("joint_encoder"), width),
-            pose_first=Affine.read(weights, "pose_encoder.0", 4, width),
-            pose_norm=Norm.read(weights, "pose_encoder.1", width),
-            pose_last=Affine.read(weights, "pose_encoder.3", width, width),
+            pose_encoder=Perceptron.read(weights, "pose_encoder", (0, 3), 4, width, width, norms=1),
             positions=weights.take("pos_encoder.pe", len(KEYPOINTS), width),
             cross_attention=_CrossAttention.read(weights.under("cross_attention"), plan),
-            combiner=_Fusion.read(weights, "feature_combiner", width),
-            gate_first=Affine.read(gate, "0", width, half),
-            gate_norm=Norm.read(gate, "1", half),
-            gate_last=Affine.read(gate, "3", half, 3),
-            correction_head=Perceptron.read(correction, ("0", "2"), width, half, 3),
-            confidence_head=Perceptron.read(weights, ("confidence_head.0", "confidence_head.2"), width, half, 1),
+            combiner=Perceptron.read(weights, "feature_combiner", (0,), 2 * width, width, norms=1),
+            gate=Perceptron.read(weights, "gating_network.gate", (0, 3), width, half, 3, norms=1),
+            correction_head=Perceptron.read(weights, "fusion_head.correction_head", (0, 2), width, half, 3),
+            confidence_head=Perceptron.read(weights, "confidence_head", (0, 2), width, half, 1),
         )
 
     def __call__(
@@ -197,9 +132,9 @@ class RefinerNetwork:
         fused = self.cross_attention(
             self.depth_evidence(delta, confidence, limb_directions, azimuth, elevation), self.joint_evidence(*angles)
         )
-        posed = self.pose_last(relu_(self.pose_norm(self.pose_first(join(pose, visibility[..., None])))))  # 6.4
-        features = self.combiner(fused, posed + self.positions)
-        weights = softmax_(self.gate_last(relu_(self.gate_norm(self.gate_first(features)))))  # 6.5
+        posed = self.pose_encoder(join(pose, visibility[..., None])) + self.positions  # 6.4
+        features = self.combiner(join(fused, posed))
+        weights = softmax_(self.gate(features))  # 6.5
         own = self.correction_head(features)
         refined = pose + weights[..., :1] * delta + weights[..., 2:] * own
         certainty = sigmoid(self.confidence_head(features)[..., 0])

@@ -14,8 +14,7 @@ from humanpose3d.loaders.networks.coco import KEYPOINTS, VISIBILITY_SOURCES, mid
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, y_up
 
 if TYPE_CHECKING:
-    from humanpose3d.loaders.depth_refiner import DepthRefinement, DepthRefiner
-    from humanpose3d.loaders.main_refiner import MainRefiner
+    from humanpose3d.loaders.refiners import DepthRefinement, DepthRefiner, MainRefiner
 
 __all__ = ["CocoPoses", "coco_poses", "correct_depth", "joint_visibility", "refine_poses"]
 

@@ -1,0 +1,226 @@
+"""The three refiners: correct the depth, the joint angles and the final poses of a trial, each frame independently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy.typing as npt
+
+from humanpose3d.loaders.checkpoint import load_network
+from humanpose3d.loaders.networks.coco import FloatArray, mid_hip, torso_scale
+from humanpose3d.loaders.networks.depth_network import DepthNetwork, plan_depth_network
+from humanpose3d.loaders.networks.frames import as_frames, as_visibility, compute_frames
+from humanpose3d.loaders.networks.joint_network import JointNetwork, plan_joint_network
+from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, plan_refiner_network
+
+__all__ = [
+    "DepthRefinement",
+    "DepthRefiner",
+    "JointRefinement",
+    "JointRefiner",
+    "MainRefinement",
+    "MainRefiner",
+    "load_depth_refiner",
+    "load_joint_refiner",
+    "load_main_refiner",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class DepthRefinement:
+    """Output of the depth network for T frames; float32. A frame with NaN in its input is NaN, except its `scale`.
+
+    Attributes
+    ----------
+    refined : ndarray, shape (T, 17, 3)
+        The poses, metres, in the axes of the input.
+    delta : ndarray, shape (T, 17, 3)
+        The correction in units of `scale`: ``refined = poses + delta * scale``.
+    azimuth : ndarray, shape (T,)
+        Predicted direction of view around the person, degrees, 0 to 360.
+    elevation : ndarray, shape (T,)
+        Predicted direction of view above the horizontal, degrees, -30 to 30.
+    limb_directions : ndarray, shape (T, 14, 3), or None
+        Unit vectors from parent to child of :data:`~humanpose3d.loaders.networks.coco.LIMBS`; None where the model
+        does not predict them.
+    torso_lengths : ndarray, shape (T, 4)
+        Shoulder width, hip width, left and right side of the trunk, in units of `scale`.
+    confidence : ndarray, shape (T, 17)
+        0 to 1.
+    scale : ndarray, shape (T,)
+        Length of the trunk in metres; 1 where it is implausible.
+    """
+
+    refined: FloatArray
+    delta: FloatArray
+    azimuth: FloatArray
+    elevation: FloatArray
+    limb_directions: FloatArray | None
+    torso_lengths: FloatArray
+    confidence: FloatArray
+    scale: FloatArray
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DepthRefiner:
+    """A loaded depth network; :func:`load_depth_refiner` makes one."""
+
+    network: DepthNetwork
+
+    def refine(
+        self, poses: npt.ArrayLike, visibility: npt.ArrayLike | None, image: npt.ArrayLike | None
+    ) -> DepthRefinement:
+        """Correct the depth of a trial.
+
+        Parameters
+        ----------
+        poses : array_like, shape (T, 17, 3)
+            Metres, COCO's order; origin mid-hip, y up, z away from the camera.
+        visibility : array_like, shape (T, 17), or None
+            0 to 1; None means that all keypoints were seen.
+        image : array_like, shape (T, 17, 2)
+            The same keypoints in the picture, as fractions of its width (from the left) and height (from the top).
+
+        Raises
+        ------
+        ValueError
+            An array does not have its shape, or `image` is None: the network cannot do without the 2D pose.
+        """
+        if image is None:
+            raise ValueError("The depth network needs the 2D pose: image must have the shape (T, 17, 2), not be None")
+        pose = as_frames("poses", poses, (17, 3))
+        seen = as_visibility(visibility, 17, len(pose))
+        scale = torso_scale(pose)
+        unit = scale[:, None, None]
+        out = compute_frames(self.network, (pose / unit, seen, as_frames("image", image, (17, 2), len(pose))))
+        return DepthRefinement(refined=pose + out.delta * unit, scale=scale, **out._asdict())
+
+
+def load_depth_refiner(path: Path | None = None) -> DepthRefiner:
+    """Load the depth network.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A ``best_depth_model.pth``; None asks the resolver for the model ``depth``, which fetches it on first use.
+
+    Raises
+    ------
+    humanpose3d.model_assets.IntegrityError
+        The file is something else, damaged, or would run code.
+    ModelLoadError
+        It cannot be read, or is not the checkpoint of a depth network.
+    """
+    return DepthRefiner(load_network("depth", path, plan_depth_network, DepthNetwork.read))
+
+
+@dataclass(frozen=True, eq=False)
+class JointRefinement:
+    """Output of the joint network for T frames; float32. A frame with NaN in its input is NaN.
+
+    Attributes
+    ----------
+    refined : ndarray, shape (T, 12, 3)
+        The angles, degrees.
+    delta : ndarray, shape (T, 12, 3)
+        The correction, included in `refined`, degrees.
+    """
+
+    refined: FloatArray
+    delta: FloatArray
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class JointRefiner:
+    """A loaded joint network; :func:`load_joint_refiner` makes one."""
+
+    network: JointNetwork
+
+    def refine(self, angles: npt.ArrayLike, visibility: npt.ArrayLike | None) -> JointRefinement:
+        """Correct the joint angles of a trial, without limits and without wrapping.
+
+        Parameters
+        ----------
+        angles : array_like, shape (T, 12, 3)
+            Flexion, abduction and rotation in degrees of the joints in the order of
+            :data:`~humanpose3d.loaders.networks.coco.JOINT_ANGLES`.
+        visibility : array_like, shape (T, 12), or None
+            Of each joint, 0 to 1, the lowest among the keypoints in
+            :data:`~humanpose3d.loaders.networks.coco.VISIBILITY_SOURCES`. The network was trained with it; None
+            leaves it out, which is not the same as ones.
+
+        Raises
+        ------
+        ValueError
+            An array does not have its shape.
+        """
+        given = as_frames("angles", angles, (12, 3))
+        seen = None if visibility is None else as_visibility(visibility, 12, len(given))
+        delta = compute_frames(self.network, (given, seen)).delta
+        return JointRefinement(refined=given + delta, delta=delta)
+
+
+def load_joint_refiner(path: Path | None = None) -> JointRefiner:
+    """Load the joint network: ``best_joint_model.pth``, the model ``joint``; as :func:`load_depth_refiner`."""
+    return JointRefiner(load_network("joint", path, plan_joint_network, JointNetwork.read))
+
+
+@dataclass(frozen=True, eq=False)
+class MainRefinement:
+    """Output of the refiner for T frames; float32. A frame with NaN in its input is NaN.
+
+    Attributes
+    ----------
+    refined : ndarray, shape (T, 17, 3)
+        The poses, metres, in the axes and about the origin of the input.
+    depth_weights, joint_weights, residual_weights : ndarray, shape (T, 17)
+        Shares of the depth network's correction, of no correction, and of the refiner's own; they add up to 1.
+    confidence : ndarray, shape (T, 17)
+        0 to 1.
+    """
+
+    refined: FloatArray
+    depth_weights: FloatArray
+    joint_weights: FloatArray
+    residual_weights: FloatArray
+    confidence: FloatArray
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MainRefiner:
+    """A loaded refiner; :func:`load_main_refiner` makes one."""
+
+    network: RefinerNetwork
+
+    def refine(self, poses: npt.ArrayLike, visibility: npt.ArrayLike | None, depth: DepthRefinement) -> MainRefinement:
+        """Weight the depth network's correction of a trial and add to it.
+
+        The joint network's outputs, which the refiner has inputs for, are taken as zero: they always were in
+        training.
+
+        Parameters
+        ----------
+        poses : array_like, shape (T, 17, 3)
+            The poses that the depth network was given: metres, y up, z away from the camera.
+        visibility : array_like, shape (T, 17), or None
+            0 to 1; None means that all keypoints were seen.
+        depth : DepthRefinement
+            Output of :meth:`DepthRefiner.refine` for these poses.
+
+        Raises
+        ------
+        ValueError
+            An array does not have its shape.
+        """
+        pose = as_frames("poses", poses, (17, 3), len(depth.delta))
+        seen = as_visibility(visibility, 17, len(pose))
+        origin, unit = mid_hip(pose), depth.scale[:, None, None]
+        said = (depth.delta, depth.confidence, depth.limb_directions, depth.azimuth, depth.elevation)
+        out = compute_frames(self.network, ((pose - origin) / unit, seen, *said))
+        return MainRefinement(**{**out._asdict(), "refined": out.refined * unit + origin})
+
+
+def load_main_refiner(path: Path | None = None) -> MainRefiner:
+    """Load the refiner: ``best_main_refiner.pth``, the model ``refiner``; as :func:`load_depth_refiner`."""
+    return MainRefiner(load_network("refiner", path, plan_refiner_network, RefinerNetwork.read))

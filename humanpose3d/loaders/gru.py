@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from humanpose3d.errors import ModelLoadError, explained_imports
-from humanpose3d.loaders.keras.container import check_container
+from humanpose3d.errors import ModelLoadError
+from humanpose3d.loaders.keras.network import KerasNetwork, load_keras_network
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterPart, BodyPart, MarkerAugmenter
 from humanpose3d.loaders.motion_model import JOINT_NAMES, WINDOW, MotionModel
-
-if TYPE_CHECKING:
-    from humanpose3d.loaders.keras.network import KerasNetwork
+from humanpose3d.model_assets import get_model_path
 
 __all__ = ["UnsupportedModelError", "load_gru"]
 
@@ -51,16 +48,8 @@ def load_gru(path: Path | None = None) -> MotionModel | MarkerAugmenter:
     PackageImportError
         h5py is not installed.
     """
-    if path is None:
-        from humanpose3d.model_assets import get_model_path
-
-        path = get_model_path("gru")
-    path = Path(path)
-    check_container(path, "gru")
-    with explained_imports("h5py"):
-        from humanpose3d.loaders.keras.network import load_keras_network
+    path = get_model_path("gru") if path is None else Path(path)
     network = load_keras_network(path, model="gru")
-
     if network.inputs == ((WINDOW, _MOTION_COLUMNS),) and network.outputs == ((_MOTION_COLUMNS,),):
         return MotionModel(lambda windows: network(windows)[0])
     for body in (LOWER, UPPER, WHOLE):

@@ -69,15 +69,13 @@ def test_a_web_page_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_resolver_is_asked_when_no_path_is_given(models_checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import humanpose3d.model_assets
-
     asked = []
 
     def get_model_path(name: str) -> Path:
         asked.append(name)
         return models_checkout / "GRU.h5"
 
-    monkeypatch.setattr(humanpose3d.model_assets, "get_model_path", get_model_path)
+    monkeypatch.setattr("humanpose3d.loaders.gru.get_model_path", get_model_path)
     assert isinstance(load_gru(), MotionModel)
     assert asked == ["gru"]
 

@@ -9,9 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from humanpose3d.loaders.keras.faults import ModelFault, shown
-
-__all__ = ["Graph", "Layer", "Node", "Shape", "read_architecture"]
+__all__ = ["Graph", "Layer", "ModelFault", "Node", "Shape", "read_architecture", "shown", "shown_shape"]
 
 Shape = tuple[int | None, ...]
 """Without the batch axis; None is an axis of any length."""
@@ -21,21 +19,27 @@ _MODELS = ("Functional", "Model", "Sequential")
 _MAX_LAYERS = 256
 _MAX_AXES = 4
 _HARMLESS_ARGUMENTS = ("mask", "training")
+_LONGEST_SHOWN = 60
+
+
+class ModelFault(ValueError):
+    """The content of the file is not acceptable; ``str(fault)`` is a phrase such as "its layer x has no units"."""
+
+
+def shown(value: Any) -> str:
+    """Return a value from a file as text of bounded length, on one line."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def shown_shape(shape: Shape) -> str:
+    """Return a shape as text, for example ``frames × 47``."""
+    return " × ".join("frames" if size is None else str(size) for size in shape) or "a number"
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of the short list.
-
-    Attributes
-    ----------
-    name : str
-        Unique in its model.
-    kind : str
-        Class name in Keras.
-    config : mapping
-        Its settings, as they were written; not yet checked.
-    """
+    """One layer of the short list: its unique name, its class in Keras, its settings as written, not yet checked."""
 
     name: str
     kind: str
@@ -64,12 +68,7 @@ class Graph:
 
 
 def read_architecture(config: Any) -> Graph:
-    """Return the graph of a configuration.
-
-    Parameters
-    ----------
-    config : object
-        The decoded JSON.
+    """Return the graph of a configuration, the decoded JSON.
 
     Raises
     ------
@@ -97,8 +96,10 @@ def _sequential(settings: Any, described: list[Any]) -> Graph:
     for item in described:
         layer = _read_layer(item, "a layer")
         nodes.append(Node(layer, (nodes[-1].layer.name if nodes else name,)))
-    _refuse_repeats([name, *(node.layer.name for node in nodes)])
-    return Graph({name: shape}, tuple(nodes), (nodes[-1].layer.name if nodes else name,))
+    names = [name, *(node.layer.name for node in nodes)]
+    if len(set(names)) < len(names):
+        raise ModelFault("two of its layers have the same name")
+    return Graph({name: shape}, tuple(nodes), (names[-1],))
 
 
 def _functional(settings: Any, described: list[Any]) -> Graph:
@@ -228,8 +229,3 @@ def _settings_of(item: Any, what: str) -> Any:
     if not isinstance(settings, (dict, list)):
         raise ModelFault(f"the configuration of {what} has no settings")
     return settings
-
-
-def _refuse_repeats(names: list[str]) -> None:
-    if len(set(names)) < len(names):
-        raise ModelFault("two of its layers have the same name")

@@ -11,19 +11,22 @@ import numpy.typing as npt
 
 from humanpose3d.formats.atomic import writing_text
 
-__all__ = ["FloatArray", "check_names", "check_times", "read_frames_csv", "write_frames_csv"]
+__all__ = ["FloatArray", "check_table", "read_frames_csv", "write_frames_csv"]
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def check_times(times: FloatArray) -> None:
-    """Raise ValueError unless times, shape (T,), are finite and increase by at least a nanosecond."""
+def check_table(names: Sequence[str], times: FloatArray, values: FloatArray, kind: str, *axes: int) -> None:
+    """Raise ValueError unless OpenSim could read back a table of times (T,) and values (T, number of names, *axes).
+
+    Times increase by at least a nanosecond; names, whose `kind` is for the message, are unique and without white space.
+    """
+    if times.ndim != 1 or len(times) == 0 or values.shape != (len(times), len(names), *axes):
+        raise ValueError(
+            f"times of shape {times.shape} and values of shape {values.shape} do not fit {len(names)} {kind}s"
+        )
     if not np.isfinite(times).all() or (np.diff(times) < 1e-9).any():
         raise ValueError("times must increase by at least a nanosecond from frame to frame")
-
-
-def check_names(names: Sequence[str], kind: str) -> None:
-    """Raise ValueError unless there are names, all different and without white space; `kind` is for the message."""
     if not names or len(set(names)) < len(names) or any(re.search(r"\s", name) or not name for name in names):
         raise ValueError(f"{kind} names must be unique and without white space, not {list(names)}")
 

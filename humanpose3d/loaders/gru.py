@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,10 @@ from humanpose3d.model_assets import get_model_path
 __all__ = ["UnsupportedModelError", "load_gru"]
 
 _MOTION_COLUMNS = 3 * len(JOINT_NAMES)
+# Of the input columns of OpenCap's marker augmenter v0.3: x, y, z of each keypoint over the height, then height (m) and
+# mass (kg). They belong to its networks as much as the weights do, but are not in their files. The numbers
+# are those of "mean.npy" and "std.npy" beside the models in OpenCap and in Pose2Sim, to nine digits.
+_STATISTICS = Path(__file__).with_name("opencap_statistics.csv")
 
 
 class UnsupportedModelError(ModelLoadError):
@@ -65,12 +70,9 @@ def load_gru(path: Path | None = None) -> MotionModel | MarkerAugmenter:
 
 
 def _part(body: BodyPart, network: KerasNetwork) -> AugmenterPart:
-    from humanpose3d.loaders import opencap_statistics as statistics
-
-    if body is LOWER:
-        mean, spread = statistics.LOWER_MEAN, statistics.LOWER_SPREAD
-    elif body is UPPER:
-        mean, spread = statistics.UPPER_MEAN, statistics.UPPER_SPREAD
-    else:
-        mean, spread = np.zeros(body.columns[0]), np.ones(body.columns[0])
+    mean, spread = np.zeros(body.columns[0]), np.ones(body.columns[0])
+    if body is not WHOLE:
+        with _STATISTICS.open(encoding="ascii", newline="") as file:
+            columns = [column for column in csv.DictReader(file) if column["body"] == body.name]
+        mean, spread = (np.array([float(column[name]) for column in columns]) for name in ("mean", "spread"))
     return AugmenterPart(body, lambda batch: network(batch)[0], mean, spread)

@@ -16,15 +16,7 @@ from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landma
 from humanpose3d.video.prefetch import running_ahead
 from humanpose3d.video.reader import Frame
 
-__all__ = [
-    "Observation",
-    "PeopleDetector",
-    "PoseDetector",
-    "ProgressCallback",
-    "are_several",
-    "detect_landmarks",
-    "observe",
-]
+__all__ = ["Observation", "PeopleDetector", "PoseDetector", "ProgressCallback", "are_several", "observe"]
 
 ProgressCallback = Callable[[int, int | None], object]
 """Called with the number of frames done and, where it is known, of all frames."""
@@ -155,17 +147,6 @@ def are_several(people: Sequence[PoseDetection], aspect: float) -> bool:
     torso = np.linalg.norm(shoulders - hips, axis=1).max()
     places = (shoulders + hips) / 2
     return bool(np.linalg.norm(places - places[0], axis=1).max() > _LEAST_APART * torso)
-
-
-def detect_landmarks(
-    frames: Iterable[Frame],
-    detector: PoseDetector,
-    *,
-    total: int | None = None,
-    progress: ProgressCallback | None = None,
-) -> Landmarks:
-    """Return only the landmarks of :func:`observe`."""
-    return observe(frames, detector, total=total, progress=progress).landmarks
 
 
 def _landmarks(times: list[float], found: list[PoseDetection]) -> Landmarks:

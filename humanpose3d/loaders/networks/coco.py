@@ -5,16 +5,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = [
-    "JOINT_ANGLES",
-    "KEYPOINTS",
-    "LIMBS",
-    "VISIBILITY_SOURCES",
-    "FloatArray",
-    "mid_hip",
-    "synthetic_image",
-    "torso_scale",
-]
+__all__ = ["JOINT_ANGLES", "KEYPOINTS", "LIMBS", "VISIBILITY_SOURCES", "FloatArray", "mid_hip", "torso_scale"]
 
 FloatArray = npt.NDArray[np.float32]
 _Float = TypeVar("_Float", bound=np.floating[Any])
@@ -47,7 +38,6 @@ VISIBILITY_SOURCES = (
 _LEFT_HIP, _RIGHT_HIP = 11, 12  # neighbours
 _LEFT_SIDE, _RIGHT_SIDE = (5, 11), (6, 12)
 _SMALLEST_TORSO_M, _LARGEST_TORSO_M = 0.01, 10.0
-_NEAREST = 1e-4
 
 
 def mid_hip(poses: npt.NDArray[_Float]) -> npt.NDArray[_Float]:
@@ -73,23 +63,3 @@ def torso_scale(poses: FloatArray) -> FloatArray:
     left, right = (np.linalg.norm(poses[:, a] - poses[:, b], axis=-1) for a, b in (_LEFT_SIDE, _RIGHT_SIDE))
     length = (left + right) / 2
     return np.where((length > _SMALLEST_TORSO_M) & (length <= _LARGEST_TORSO_M), length, 1).astype(np.float32)
-
-
-def synthetic_image(poses: npt.ArrayLike) -> FloatArray:
-    """Approximate an unknown 2D pose by a crude projection of the 3D pose.
-
-    A detected 2D pose is far better where there is one; the depth network was trained with that.
-
-    Parameters
-    ----------
-    poses : array_like, shape (T, 17, 3)
-        Metres, origin mid-hip, y up.
-
-    Returns
-    -------
-    ndarray, shape (T, 17, 2)
-        Image fractions, though many lie outside 0 to 1: ``(xy / max(z, 1e-4) + 1) / 2`` in torso lengths.
-    """
-    metres = np.asarray(poses, np.float32)
-    normalised = metres / torso_scale(metres)[:, None, None]
-    return np.asarray((normalised[..., :2] / np.maximum(normalised[..., 2:], _NEAREST) + 1) / 2, np.float32)

@@ -40,20 +40,14 @@ _LEFT_LEG, _RIGHT_LEG = (11, 13, 15), (12, 14, 16)
 
 
 class DepthOutput(NamedTuple):
-    """Output of the network for B frames."""
+    """Output of the network for B frames; :class:`~humanpose3d.loaders.DepthRefinement` describes it."""
 
     delta: FloatArray
-    """Shape (B, 17, 3): what to add to the pose, in torso lengths."""
     azimuth: FloatArray
-    """Shape (B,): direction of view around the person, degrees, 0 to 360."""
     elevation: FloatArray
-    """Shape (B,): direction of view above the horizontal, degrees, -30 to 30."""
     limb_directions: FloatArray | None
-    """Shape (B, 14, 3): unit vectors from parent to child."""
     torso_lengths: FloatArray
-    """Shape (B, 4): shoulder width, hip width, left and right side, in torso lengths."""
     confidence: FloatArray
-    """Shape (B, 17): 0 to 1."""
 
 
 def plan_depth_network(shapes: Shapes, checkpoint: Config) -> Plan:

@@ -74,14 +74,8 @@ class LimbDirections:
     ) -> FloatArray:
         """Return unit vectors, shape (B, 14, 3), from parent to child.
 
-        Parameters
-        ----------
-        pose, image : ndarray, shapes (B, 17, 3), (B, 17, 2)
-            As the depth network gets them.
-        joints : ndarray, shape (B, 17, width)
-            Attended features.
-        azimuth, elevation : ndarray, shape (B,)
-            Degrees.
+        `pose` and `image` are the depth network's inputs, `joints` attended features, shape (B, 17, width), `azimuth`
+        and `elevation` degrees, shape (B,).
         """
         present = unit(pose[:, _CHILDREN] - pose[:, _PARENTS], _SHORTEST)
         known = join(
@@ -105,18 +99,7 @@ def _view_features(azimuth: FloatArray, elevation: FloatArray) -> FloatArray:
 
 
 def lay_limbs(pose: FloatArray, directions: FloatArray) -> FloatArray:
-    """Place the end of each limb along its direction, at the limb's current length (section 4.7).
-
-    Parameters
-    ----------
-    pose : ndarray, shape (B, 17, 3)
-    directions : ndarray, shape (B, 14, 3)
-        Unit vectors.
-
-    Returns
-    -------
-    ndarray, shape (B, 17, 3)
-    """
+    """Place the end of each limb along its direction, a unit vector, at the limb's current length (section 4.7)."""
     points: FloatArray = pose.copy()
     for limb in _ORDER:
         parent, child = LIMBS[limb]

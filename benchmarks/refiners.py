@@ -76,13 +76,13 @@ def write_checkpoints(folder: Path) -> dict[str, Path]:
     """Write checkpoints of the published sizes."""
     networks: dict[str, tuple[Callable[..., object], object, dict[str, int]]] = {
         "depth": (
-            DepthNetwork.read,
+            DepthNetwork,
             Plan(width=128, heads=8, layers=6, feed_forward=256, limbs=True),
             {"d_model": 128, "num_heads": 8, "num_layers": 6},
         ),
-        "joint": (JointNetwork.read, Plan(width=128, heads=4, layers=4, feed_forward=512), {}),
+        "joint": (JointNetwork, Plan(width=128, heads=4, layers=4, feed_forward=512), {}),
         "refiner": (
-            RefinerNetwork.read,
+            RefinerNetwork,
             Plan(width=128, heads=4, layers=2, feed_forward=512),
             {"d_model": 128, "num_heads": 4, "num_layers": 2},
         ),

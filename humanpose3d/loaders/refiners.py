@@ -29,37 +29,25 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class DepthRefinement:
-    """Output of the depth network for T frames; float32. A frame with NaN in its input is NaN, except its `scale`.
-
-    Attributes
-    ----------
-    refined : ndarray, shape (T, 17, 3)
-        The poses, metres, in the axes of the input.
-    delta : ndarray, shape (T, 17, 3)
-        The correction in units of `scale`: ``refined = poses + delta * scale``.
-    azimuth : ndarray, shape (T,)
-        Predicted direction of view around the person, degrees, 0 to 360.
-    elevation : ndarray, shape (T,)
-        Predicted direction of view above the horizontal, degrees, -30 to 30.
-    limb_directions : ndarray, shape (T, 14, 3), or None
-        Unit vectors from parent to child of :data:`~humanpose3d.loaders.networks.coco.LIMBS`; None where the model
-        does not predict them.
-    torso_lengths : ndarray, shape (T, 4)
-        Shoulder width, hip width, left and right side of the trunk, in units of `scale`.
-    confidence : ndarray, shape (T, 17)
-        0 to 1.
-    scale : ndarray, shape (T,)
-        Length of the trunk in metres; 1 where it is implausible.
-    """
+    """Output of the depth network for T frames; float32. A frame with NaN in its input is NaN, except its `scale`."""
 
     refined: FloatArray
+    """Shape (T, 17, 3): the poses, metres, in the axes of the input."""
     delta: FloatArray
+    """Shape (T, 17, 3): the correction in units of `scale`: ``refined = poses + delta * scale``."""
     azimuth: FloatArray
+    """Shape (T,): predicted direction of view around the person, degrees, 0 to 360."""
     elevation: FloatArray
+    """Shape (T,): predicted direction of view above the horizontal, degrees, -30 to 30."""
     limb_directions: FloatArray | None
+    """Shape (T, 14, 3): unit vectors from parent to child of :data:`~humanpose3d.loaders.networks.coco.LIMBS`; None
+    where the model does not predict them."""
     torso_lengths: FloatArray
+    """Shape (T, 4): shoulder width, hip width, left and right side of the trunk, in units of `scale`."""
     confidence: FloatArray
+    """Shape (T, 17): 0 to 1."""
     scale: FloatArray
+    """Shape (T,): length of the trunk in metres; 1 where it is implausible."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,23 +100,17 @@ def load_depth_refiner(path: Path | None = None) -> DepthRefiner:
     ModelLoadError
         It cannot be read, or is not the checkpoint of a depth network.
     """
-    return DepthRefiner(load_network("depth", path, plan_depth_network, DepthNetwork.read))
+    return DepthRefiner(load_network("depth", path, plan_depth_network, DepthNetwork))
 
 
 @dataclass(frozen=True, eq=False)
 class JointRefinement:
-    """Output of the joint network for T frames; float32. A frame with NaN in its input is NaN.
-
-    Attributes
-    ----------
-    refined : ndarray, shape (T, 12, 3)
-        The angles, degrees.
-    delta : ndarray, shape (T, 12, 3)
-        The correction, included in `refined`, degrees.
-    """
+    """Output of the joint network for T frames; float32. A frame with NaN in its input is NaN."""
 
     refined: FloatArray
+    """Shape (T, 12, 3): the angles, degrees."""
     delta: FloatArray
+    """Shape (T, 12, 3): the correction, included in `refined`, degrees."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -163,28 +145,23 @@ class JointRefiner:
 
 def load_joint_refiner(path: Path | None = None) -> JointRefiner:
     """Load the joint network: ``best_joint_model.pth``, the model ``joint``; as :func:`load_depth_refiner`."""
-    return JointRefiner(load_network("joint", path, plan_joint_network, JointNetwork.read))
+    return JointRefiner(load_network("joint", path, plan_joint_network, JointNetwork))
 
 
 @dataclass(frozen=True, eq=False)
 class MainRefinement:
-    """Output of the refiner for T frames; float32. A frame with NaN in its input is NaN.
-
-    Attributes
-    ----------
-    refined : ndarray, shape (T, 17, 3)
-        The poses, metres, in the axes and about the origin of the input.
-    depth_weights, joint_weights, residual_weights : ndarray, shape (T, 17)
-        Shares of the depth network's correction, of no correction, and of the refiner's own; they add up to 1.
-    confidence : ndarray, shape (T, 17)
-        0 to 1.
-    """
+    """Output of the refiner for T frames; float32. A frame with NaN in its input is NaN."""
 
     refined: FloatArray
+    """Shape (T, 17, 3): the poses, metres, in the axes and about the origin of the input."""
     depth_weights: FloatArray
+    """Shape (T, 17): the share of the depth network's correction; the three weights add up to 1."""
     joint_weights: FloatArray
+    """Shape (T, 17): the share of no correction."""
     residual_weights: FloatArray
+    """Shape (T, 17): the share of the refiner's own correction."""
     confidence: FloatArray
+    """Shape (T, 17): 0 to 1."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -223,4 +200,4 @@ class MainRefiner:
 
 def load_main_refiner(path: Path | None = None) -> MainRefiner:
     """Load the refiner: ``best_main_refiner.pth``, the model ``refiner``; as :func:`load_depth_refiner`."""
-    return MainRefiner(load_network("refiner", path, plan_refiner_network, RefinerNetwork.read))
+    return MainRefiner(load_network("refiner", path, plan_refiner_network, RefinerNetwork))

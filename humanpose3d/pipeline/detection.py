@@ -47,24 +47,16 @@ class PeopleDetector(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """The detections in all frames.
-
-    Attributes
-    ----------
-    landmarks : Landmarks
-        NaN where nobody was found.
-    colours : ndarray, shape (T, 3)
-        Mean colour of the torso, 0 to 1.
-    mirrored : Landmarks or None
-        As found in the mirrored frames, not turned back.
-    others_at : tuple of float
-        Moments, in seconds, of those looked at, at which more than one person was in the picture.
-    """
+    """The detections in all frames."""
 
     landmarks: Landmarks
+    """NaN where nobody was found."""
     colours: FloatArray
+    """Shape (T, 3): mean colour of the torso, 0 to 1."""
     mirrored: Landmarks | None = None
+    """As found in the mirrored frames, not turned back."""
     others_at: tuple[float, ...] = ()
+    """Moments, in seconds, of those looked at, at which more than one person was in the picture."""
 
     def in_life(self, slow_motion_factor: float) -> Observation:
         """Return the same with the times of the real movement, for a video that plays this many times slower."""

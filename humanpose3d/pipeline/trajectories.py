@@ -28,27 +28,18 @@ _Y_UP: FloatArray = np.array([1.0, -1.0, -1.0])
 
 @dataclass(frozen=True, eq=False)
 class Landmarks:
-    """Landmarks in each frame, as the pose model gives them.
-
-    Attributes
-    ----------
-    times : ndarray, shape (T,)
-        Seconds from the first frame, strictly increasing.
-    world : ndarray, shape (T, 33, 3)
-        Metres, origin mid-hip; x to the right of the image, y down, z away from the camera.
-    image : ndarray, shape (T, 33, 2)
-        Fractions of the image's width (from the left) and height (from the top); may lie outside 0 to 1.
-    visibility : ndarray, shape (T, 33)
-        0 to 1.
-    names : tuple of str
-        The 33 landmarks, :data:`LANDMARK_NAMES`.
-    """
+    """Landmarks in each frame, as the pose model gives them."""
 
     times: FloatArray
+    """Shape (T,): seconds from the first frame, strictly increasing."""
     world: FloatArray
+    """Shape (T, 33, 3): metres, origin mid-hip; x to the right of the image, y down, z away from the camera."""
     image: FloatArray
+    """Shape (T, 33, 2): fractions of the image's width (from the left) and height (from the top), or beyond."""
     visibility: FloatArray
+    """Shape (T, 33): 0 to 1."""
     names: tuple[str, ...] = LANDMARK_NAMES
+    """The 33 landmarks, :data:`LANDMARK_NAMES`."""
 
     def __post_init__(self) -> None:
         """Check that the arrays fit together."""
@@ -66,24 +57,16 @@ class Landmarks:
 
 @dataclass(frozen=True, eq=False)
 class Markers:
-    """Trajectories of named body markers.
-
-    Attributes
-    ----------
-    times : ndarray, shape (T,)
-        Seconds from the first frame, strictly increasing.
-    names : tuple of M str
-        One for each marker.
-    positions : ndarray, shape (T, M, 3)
-        Metres; y up.
-    visibility : ndarray, shape (T, M)
-        0 to 1; of a derived marker the lowest among its sources.
-    """
+    """Trajectories of named body markers."""
 
     times: FloatArray
+    """Shape (T,): seconds from the first frame, strictly increasing."""
     names: tuple[str, ...]
+    """One for each marker."""
     positions: FloatArray
+    """Shape (T, M, 3): metres; y up."""
     visibility: FloatArray
+    """Shape (T, M): 0 to 1; of a derived marker the lowest among its sources."""
 
     def __post_init__(self) -> None:
         """Check that the arrays fit together."""

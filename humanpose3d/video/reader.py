@@ -45,37 +45,25 @@ class YuvFrame(NamedTuple):
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """Properties of a video.
-
-    Attributes
-    ----------
-    width, height : int
-        Size of the upright picture in square pixels, as :meth:`VideoReader.frames` gives it.
-    rotation : int
-        Degrees clockwise, 0, 90, 180 or 270, by which the stored picture is turned to be upright.
-    mirrored : bool
-        Whether the stored picture is also mirrored left to right, after the turn.
-    codec : str
-        For example ``h264``.
-    nominal_rate : float or None
-        Frames per second as declared; for information only, times come from the frames.
-    declared_frames : int or None
-        Number of frames as declared or, failing that, reckoned from duration and rate.
-    duration : float or None
-        Declared seconds.
-    start_time : float
-        Presentation time in the file of the first frame, which is time 0 here.
-    """
+    """Properties of a video."""
 
     width: int
     height: int
+    """Size of the upright picture in square pixels, as :meth:`VideoReader.frames` gives it."""
     rotation: int
+    """Degrees clockwise, 0, 90, 180 or 270, by which the stored picture is turned to be upright."""
     mirrored: bool
+    """Whether the stored picture is also mirrored left to right, after the turn."""
     codec: str
+    """For example ``h264``."""
     nominal_rate: float | None
+    """Frames per second as declared; for information only, times come from the frames."""
     declared_frames: int | None
+    """Number of frames as declared or, failing that, reckoned from duration and rate."""
     duration: float | None
+    """Declared seconds."""
     start_time: float
+    """Presentation time in the file of the first frame, which is time 0 here."""
 
 
 class VideoReader:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -60,21 +60,13 @@ def plan_depth_network(shapes: Shapes, checkpoint: Config) -> Plan:
     return replace(plan, limbs=limbs)
 
 
-@dataclass(frozen=True, eq=False)
 class _PoseCode:
     """Code of a 2D pose, from its coordinates and from 15 features of its proportions (section 4.2)."""
 
-    coordinates: Perceptron
-    features: Perceptron
-    combiner: Affine
-
-    @classmethod
-    def read(cls, weights: Weights, width: int) -> _PoseCode:
-        return cls(
-            Perceptron.read(weights, "coord_encoder", (0, 2), 2 * len(KEYPOINTS), 2 * width, width),
-            Perceptron.read(weights, "feature_encoder", (0, 2), _FEATURES, width, width),
-            Affine.read(weights, "combiner.0", 2 * width, width),
-        )
+    def __init__(self, weights: Weights, width: int) -> None:
+        self.coordinates = Perceptron.read(weights, "coord_encoder", (0, 2), 2 * len(KEYPOINTS), 2 * width, width)
+        self.features = Perceptron.read(weights, "feature_encoder", (0, 2), _FEATURES, width, width)
+        self.combiner = Affine.read(weights, "combiner.0", 2 * width, width)
 
     def __call__(self, image: FloatArray, features: FloatArray) -> FloatArray:
         """Return codes, shape (B, width), of 2D poses, shape (B, 17, 2), with their features."""
@@ -118,22 +110,15 @@ def _chain_length(image: FloatArray, chain: tuple[int, int, int]) -> FloatArray:
     return (length(first - middle) + length(middle - last))[:, 0]
 
 
-@dataclass(frozen=True, eq=False)
 class _AnglePredictor:
     """Azimuth and elevation, predicted from all codes of a frame (section 4.3)."""
 
-    pose_code: _PoseCode
-    head: Perceptron
-
-    @classmethod
-    def read(cls, weights: Weights, width: int) -> _AnglePredictor:
+    def __init__(self, weights: Weights, width: int) -> None:
         inputs = _JOINTS * (width + 3 + 1) + width
         hidden = min(512, inputs // 4)
         widths = (inputs, hidden, hidden // 2, hidden // 4, 3)
-        return cls(
-            _PoseCode.read(weights.under("pose_2d_encoder"), width),
-            Perceptron.read(weights, "fusion_head", (0, 3, 6, 8), *widths, activation=leaky_),
-        )
+        self.pose_code = _PoseCode(weights.under("pose_2d_encoder"), width)
+        self.head = Perceptron.read(weights, "fusion_head", (0, 3, 6, 8), *widths, activation=leaky_)
 
     def __call__(
         self, joints: FloatArray, pose: FloatArray, visibility: FloatArray, code: FloatArray
@@ -145,37 +130,22 @@ class _AnglePredictor:
         return np.where(azimuth < 0, azimuth + np.float32(360), azimuth), _LARGEST_ELEVATION * np.tanh(raised)
 
 
-@dataclass(frozen=True, eq=False)
 class DepthNetwork:
     """The depth network."""
 
-    joint_encoder: Perceptron
-    positions: FloatArray
-    view_code: ViewCode
-    angles: _AnglePredictor
-    torso_pose_code: _PoseCode
-    torso_head: Perceptron
-    encoder: Encoder
-    limbs: LimbDirections | None
-    depth_head: Perceptron
-    confidence_head: Perceptron
-
-    @classmethod
-    def read(cls, weights: Weights, plan: Plan) -> DepthNetwork:
-        """Take the tensors of a network of these sizes."""
+    def __init__(self, weights: Weights, plan: Plan) -> None:
         width = plan.width
-        return cls(
-            joint_encoder=Perceptron.read(weights, "joint_encoder", (0, 2), 4, width, width),
-            positions=weights.take("pos_encoder.pe", _JOINTS, width),
-            view_code=ViewCode.read(weights.under("view_encoder"), width),
-            angles=_AnglePredictor.read(weights.under("angle_predictor"), width),
-            torso_pose_code=_PoseCode.read(weights.under("pose_2d_encoder_for_torso"), width),
-            torso_head=Perceptron.read(weights, "torso_predictor.bone_head", (0, 3), 2 * width, width, _TORSO_LENGTHS),
-            encoder=Encoder.read(weights.under(_ENCODER), plan.layers, width, plan.heads, plan.feed_forward),
-            limbs=LimbDirections.read(weights.under("limb_predictor"), width) if plan.limbs else None,
-            depth_head=Perceptron.read(weights, "depth_head", (0, 2), 2 * width, width, 3),
-            confidence_head=Perceptron.read(weights, "confidence_head", (0, 2), 2 * width, width, 1),
-        )
+        self.joint_encoder = Perceptron.read(weights, "joint_encoder", (0, 2), 4, width, width)
+        self.positions = weights.take("pos_encoder.pe", _JOINTS, width)
+        self.view_code = ViewCode(weights.under("view_encoder"), width)
+        self.angles = _AnglePredictor(weights.under("angle_predictor"), width)
+        self.torso_pose_code = _PoseCode(weights.under("pose_2d_encoder_for_torso"), width)
+        torso = weights.under("torso_predictor")
+        self.torso_head = Perceptron.read(torso, "bone_head", (0, 3), 2 * width, width, _TORSO_LENGTHS)
+        self.encoder = Encoder.read(weights.under(_ENCODER), plan.layers, width, plan.heads, plan.feed_forward)
+        self.limbs = LimbDirections(weights.under("limb_predictor"), width) if plan.limbs else None
+        self.depth_head = Perceptron.read(weights, "depth_head", (0, 2), 2 * width, width, 3)
+        self.confidence_head = Perceptron.read(weights, "confidence_head", (0, 2), 2 * width, width, 1)
 
     def __call__(self, pose: FloatArray, visibility: FloatArray, image: FloatArray) -> DepthOutput:
         """Correct B frames independently.

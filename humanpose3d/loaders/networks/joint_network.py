@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -52,30 +51,21 @@ def plan_joint_network(shapes: Shapes, checkpoint: Config) -> Plan:
     return Plan(width, require_heads(config, "n_heads", width, default=_USUAL_HEADS), layers, 4 * width)
 
 
-@dataclass(frozen=True, eq=False)
 class _Layer:
     """Attention biased towards neighbouring and visible joints, then two affine maps."""
 
-    project: Affine
-    """To q, k and v after the normalisation; q is divided by the root of a head's size."""
-    out: Affine
-    bias: FloatArray
-    """Shape (12, 12): what is added to the scores."""
-    feed_forward: Perceptron
-    heads: int
-
-    @classmethod
-    def read(cls, weights: Weights, plan: Plan) -> _Layer:
+    def __init__(self, weights: Weights, plan: Plan) -> None:
         width, attention = plan.width, weights.under("attention")
-        q, k, v, out = (Affine.read(attention, f"{name}_proj", width, width) for name in ("q", "k", "v", "out"))
-        scale = np.float32(math.sqrt(plan.heads / width))
+        q, k, v, self.out = (Affine.read(attention, f"{name}_proj", width, width) for name in ("q", "k", "v", "out"))
+        scale = np.float32(math.sqrt(plan.heads / width))  # q is divided by the root of a head's size
         packed = Affine(np.hstack([scale * q.matrix, k.matrix, v.matrix]), np.hstack([scale * q.bias, k.bias, v.bias]))
         norm1, norm2 = (Norm.read(weights, name, width) for name in ("norm1", "norm2"))
-        bias = attention.take("kinematic_bias_scale") * attention.take("adjacency", _JOINTS, _JOINTS)
+        self.project = packed.after(norm1)
+        self.bias = attention.take("kinematic_bias_scale") * attention.take("adjacency", _JOINTS, _JOINTS)
         widen = Affine.read(weights, "ffn.0", width, plan.feed_forward).after(norm2)
         narrow = Affine.read(weights, "ffn.3", plan.feed_forward, width)
-        feed_forward = Perceptron((widen, narrow), activation=gelu_)
-        return cls(packed.after(norm1), out, bias, feed_forward, plan.heads)
+        self.feed_forward = Perceptron((widen, narrow), activation=gelu_)
+        self.heads = plan.heads
 
     def __call__(self, x: FloatArray, penalty: FloatArray | None) -> FloatArray:
         q, k, v = np.split(self.project(normalise(x)), 3, axis=-1)
@@ -86,29 +76,18 @@ class _Layer:
         return mixed
 
 
-@dataclass(frozen=True, eq=False)
 class JointNetwork:
     """The joint network."""
 
-    angle_encoder: Affine
-    visibility_encoder: Affine
-    combiner: Affine
-    layers: tuple[_Layer, ...]
-    joint_heads: tuple[Perceptron, ...]
-
-    @classmethod
-    def read(cls, weights: Weights, plan: Plan) -> JointNetwork:
-        """Take the tensors of a network of these sizes."""
+    def __init__(self, weights: Weights, plan: Plan) -> None:
         width = plan.width
-        return cls(
-            angle_encoder=Affine.read(weights, "angle_encoder.input_proj", 3 * _AXES, width),
-            visibility_encoder=Affine.read(weights, "vis_embedding", 1, width // 4),
-            combiner=Affine.read(weights, "feature_proj", width + width // 4, width),
-            layers=tuple(_Layer.read(weights.under(f"layers.{number}"), plan) for number in range(plan.layers)),
-            joint_heads=tuple(
-                Perceptron.read(weights, f"joint_heads.{joint}", (0, 2), width, width // 2, _AXES, activation=gelu_)
-                for joint in range(_JOINTS)
-            ),
+        self.angle_encoder = Affine.read(weights, "angle_encoder.input_proj", 3 * _AXES, width)
+        self.visibility_encoder = Affine.read(weights, "vis_embedding", 1, width // 4)
+        self.combiner = Affine.read(weights, "feature_proj", width + width // 4, width)
+        self.layers = tuple(_Layer(weights.under(f"layers.{number}"), plan) for number in range(plan.layers))
+        self.joint_heads = tuple(
+            Perceptron.read(weights, f"joint_heads.{joint}", (0, 2), width, width // 2, _AXES, activation=gelu_)
+            for joint in range(_JOINTS)
         )
 
     def __call__(self, angles: FloatArray, visibility: FloatArray | None) -> JointOutput:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,16 +24,11 @@ _TINY = np.float32(1e-6)
 _ORDER = (8, 9, 10, 11, 12, 13, 0, 2, 4, 6, 1, 3, 5, 7)
 
 
-@dataclass(frozen=True, eq=False)
 class ViewCode:
     """Code of a direction of view, from sines and cosines of it at octaves (section 4.5)."""
 
-    mlp: Perceptron
-
-    @classmethod
-    def read(cls, weights: Weights, width: int) -> ViewCode:
-        """Take the tensors of a code of `width` channels."""
-        return cls(Perceptron.read(weights, "mlp", (0, 2), 2 + 4 * _FREQUENCIES, width, width))
+    def __init__(self, weights: Weights, width: int) -> None:
+        self.mlp = Perceptron.read(weights, "mlp", (0, 2), 2 + 4 * _FREQUENCIES, width, width)
 
     def __call__(self, azimuth: FloatArray, elevation: FloatArray) -> FloatArray:
         """Return codes, shape (B, width), of angles in degrees, each of shape (B,)."""
@@ -43,30 +37,21 @@ class ViewCode:
         return self.mlp(join(turn, rise, np.sin(around), np.cos(around), np.sin(up), np.cos(up)))
 
 
-@dataclass(frozen=True, eq=False)
 class LimbDirections:
     """Corrected directions of the 14 limbs (section 4.6)."""
 
-    expected_2d_lengths: FloatArray
-    present_encoder: Perceptron
-    image_encoder: Perceptron
-    view_encoder: Affine
-    head: Perceptron
-
-    @classmethod
-    def read(cls, weights: Weights, width: int) -> LimbDirections:
-        """Take the tensors; `width` is the number of channels of the joints."""
+    def __init__(self, weights: Weights, width: int) -> None:
         hidden = 2 * width
         half, quarter = hidden // 2, hidden // 4
         known = half + quarter + 2 * width + quarter
         weights.require_constant("parent_indices", _PARENTS)
         weights.require_constant("child_indices", _CHILDREN)
-        return cls(
-            expected_2d_lengths=weights.take("expected_2d_lengths", len(LIMBS)),
-            present_encoder=Perceptron.read(weights, "current_orient_encoder", (0,), 3, quarter, norms=1),
-            image_encoder=Perceptron.read(weights, "limb_2d_encoder", (0,), 4, half, norms=1),
-            view_encoder=Affine.read(weights, "view_encoder.0", 7, quarter),
-            head=Perceptron.read(weights, "limb_head", (0, 3, 5), known, hidden, hidden, 3, norms=1, activation=leaky_),
+        self.expected_2d_lengths = weights.take("expected_2d_lengths", len(LIMBS))
+        self.present_encoder = Perceptron.read(weights, "current_orient_encoder", (0,), 3, quarter, norms=1)
+        self.image_encoder = Perceptron.read(weights, "limb_2d_encoder", (0,), 4, half, norms=1)
+        self.view_encoder = Affine.read(weights, "view_encoder.0", 7, quarter)
+        self.head = Perceptron.read(
+            weights, "limb_head", (0, 3, 5), known, hidden, hidden, 3, norms=1, activation=leaky_
         )
 
     def __call__(

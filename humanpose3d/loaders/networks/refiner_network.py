@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -47,27 +46,16 @@ def plan_refiner_network(shapes: Shapes, checkpoint: Config) -> Plan:
     return plan_encoder(shapes, checkpoint, "cross_attention.depth_self_attn.layers.")
 
 
-@dataclass(frozen=True, eq=False)
 class _DepthEvidence:
     """Code of the depth network's outputs (section 6.1)."""
 
-    joint_encoder: Perceptron
-    face: FloatArray
-    limb_encoder: Affine
-    limb_combiner: Affine
-    camera_encoder: Perceptron
-    fusion: Perceptron
-
-    @classmethod
-    def read(cls, weights: Weights, width: int) -> _DepthEvidence:
-        return cls(
-            joint_encoder=Perceptron.read(weights, "joint_encoder", (0,), 4, width, norms=1),
-            face=weights.take("limb_to_joint.default_embedding", width),
-            limb_encoder=Affine.read(weights, "limb_to_joint.limb_encoder", 3, width),
-            limb_combiner=Affine.read(weights, "limb_to_joint.combiner", width, width),
-            camera_encoder=Perceptron.read(weights, "camera_encoder", (0, 2), 4, width // 2, width),
-            fusion=Perceptron.read(weights, "fusion", (0, 3), 3 * width, 2 * width, width, norms=1),
-        )
+    def __init__(self, weights: Weights, width: int) -> None:
+        self.joint_encoder = Perceptron.read(weights, "joint_encoder", (0,), 4, width, norms=1)
+        self.face = weights.take("limb_to_joint.default_embedding", width)
+        self.limb_encoder = Affine.read(weights, "limb_to_joint.limb_encoder", 3, width)
+        self.limb_combiner = Affine.read(weights, "limb_to_joint.combiner", width, width)
+        self.camera_encoder = Perceptron.read(weights, "camera_encoder", (0, 2), 4, width // 2, width)
+        self.fusion = Perceptron.read(weights, "fusion", (0, 3), 3 * width, 2 * width, width, norms=1)
 
     def __call__(
         self,
@@ -98,26 +86,17 @@ def _view_features(frames: int, azimuth: FloatArray | None, elevation: FloatArra
     return np.stack([np.sin(turn), np.cos(turn), np.sin(rise), np.cos(rise)], axis=-1)
 
 
-@dataclass(frozen=True, eq=False)
 class _JointEvidence:
     """Code of the joint network's outputs (section 6.2).
 
     The codes of 12 joints are handed to the 17 keypoints; pelvis and trunk have none, the face has no joint.
     """
 
-    angle_encoder: Perceptron
-    face: FloatArray
-    wrist: FloatArray
-    out: Affine
-
-    @classmethod
-    def read(cls, weights: Weights, width: int) -> _JointEvidence:
-        return cls(
-            angle_encoder=Perceptron.read(weights, "angle_encoder", (0,), 6, width, norms=1),
-            face=weights.take("joint_12_to_17.face_embedding", width),
-            wrist=weights.take("joint_12_to_17.wrist_embedding", width),
-            out=Affine.read(weights, "joint_12_to_17.output_proj", width, width),
-        )
+    def __init__(self, weights: Weights, width: int) -> None:
+        self.angle_encoder = Perceptron.read(weights, "angle_encoder", (0,), 6, width, norms=1)
+        self.face = weights.take("joint_12_to_17.face_embedding", width)
+        self.wrist = weights.take("joint_12_to_17.wrist_embedding", width)
+        self.out = Affine.read(weights, "joint_12_to_17.output_proj", width, width)
 
     def __call__(self, refined: FloatArray, delta: FloatArray) -> FloatArray:
         """Return codes, shape (B, 17, width), of angles and their corrections, shapes (B, 12, 3), degrees."""
@@ -131,31 +110,19 @@ class _JointEvidence:
         return self.out(np.stack([nose, *face, *arms, *wrists, *legs], axis=1))
 
 
-@dataclass(frozen=True, eq=False)
 class _CrossAttention:
     """Self-attention of two streams of keypoints, attention between them, and their fusion (section 6.3)."""
 
-    depth_encoder: Encoder
-    joint_encoder: Encoder
-    depth_attention: Attention
-    depth_norm: Norm
-    joint_attention: Attention
-    joint_norm: Norm
-    fusion: Perceptron
-
-    @classmethod
-    def read(cls, weights: Weights, plan: Plan) -> _CrossAttention:
+    def __init__(self, weights: Weights, plan: Plan) -> None:
         width, heads = plan.width, plan.heads
         sizes = (plan.layers, width, heads, plan.feed_forward)
-        return cls(
-            depth_encoder=Encoder.read(weights.under("depth_self_attn"), *sizes),
-            joint_encoder=Encoder.read(weights.under("joint_self_attn"), *sizes),
-            depth_attention=Attention.read(weights.under("depth_cross_attn"), width, heads),
-            depth_norm=Norm.read(weights, "depth_cross_norm", width),
-            joint_attention=Attention.read(weights.under("joint_cross_attn"), width, heads),
-            joint_norm=Norm.read(weights, "joint_cross_norm", width),
-            fusion=Perceptron.read(weights, "fusion", (0,), 2 * width, width, norms=1),
-        )
+        self.depth_encoder = Encoder.read(weights.under("depth_self_attn"), *sizes)
+        self.joint_encoder = Encoder.read(weights.under("joint_self_attn"), *sizes)
+        self.depth_attention = Attention.read(weights.under("depth_cross_attn"), width, heads)
+        self.depth_norm = Norm.read(weights, "depth_cross_norm", width)
+        self.joint_attention = Attention.read(weights.under("joint_cross_attn"), width, heads)
+        self.joint_norm = Norm.read(weights, "joint_cross_norm", width)
+        self.fusion = Perceptron.read(weights, "fusion", (0,), 2 * width, width, norms=1)
 
     def __call__(self, depth: FloatArray, joints: FloatArray) -> FloatArray:
         """Return (B, 17, width); `joints` may be one frame that serves all."""
@@ -166,35 +133,20 @@ class _CrossAttention:
         return self.fusion(join(depth, joints))
 
 
-@dataclass(frozen=True, eq=False)
 class RefinerNetwork:
     """The refiner."""
 
-    depth_evidence: _DepthEvidence
-    joint_evidence: _JointEvidence
-    pose_encoder: Perceptron
-    positions: FloatArray
-    cross_attention: _CrossAttention
-    combiner: Perceptron
-    gate: Perceptron
-    correction_head: Perceptron
-    confidence_head: Perceptron
-
-    @classmethod
-    def read(cls, weights: Weights, plan: Plan) -> RefinerNetwork:
-        """Take the tensors of a network of these sizes."""
+    def __init__(self, weights: Weights, plan: Plan) -> None:
         width, half = plan.width, plan.width // 2
-        return cls(
-            depth_evidence=_DepthEvidence.read(weights.under("depth_encoder"), width),
-            joint_evidence=_JointEvidence.read(weights.under("joint_encoder"), width),
-            pose_encoder=Perceptron.read(weights, "pose_encoder", (0, 3), 4, width, width, norms=1),
-            positions=weights.take("pos_encoder.pe", len(KEYPOINTS), width),
-            cross_attention=_CrossAttention.read(weights.under("cross_attention"), plan),
-            combiner=Perceptron.read(weights, "feature_combiner", (0,), 2 * width, width, norms=1),
-            gate=Perceptron.read(weights, "gating_network.gate", (0, 3), width, half, 3, norms=1),
-            correction_head=Perceptron.read(weights, "fusion_head.correction_head", (0, 2), width, half, 3),
-            confidence_head=Perceptron.read(weights, "confidence_head", (0, 2), width, half, 1),
-        )
+        self.depth_evidence = _DepthEvidence(weights.under("depth_encoder"), width)
+        self.joint_evidence = _JointEvidence(weights.under("joint_encoder"), width)
+        self.pose_encoder = Perceptron.read(weights, "pose_encoder", (0, 3), 4, width, width, norms=1)
+        self.positions = weights.take("pos_encoder.pe", len(KEYPOINTS), width)
+        self.cross_attention = _CrossAttention(weights.under("cross_attention"), plan)
+        self.combiner = Perceptron.read(weights, "feature_combiner", (0,), 2 * width, width, norms=1)
+        self.gate = Perceptron.read(weights, "gating_network.gate", (0, 3), width, half, 3, norms=1)
+        self.correction_head = Perceptron.read(weights, "fusion_head.correction_head", (0, 2), width, half, 3)
+        self.confidence_head = Perceptron.read(weights, "confidence_head", (0, 2), width, half, 1)
 
     def __call__(
         self,

@@ -17,7 +17,7 @@ from humanpose3d.errors import explained_imports
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-__all__ = ["map_in_threads", "one_blas_thread", "usable_processors"]
+__all__ = ["map_in_threads", "one_blas_thread", "usable_cores"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -77,7 +77,7 @@ def _is_limited() -> bool:
 def _limited(blas: ThreadpoolController) -> Iterator[int]:
     """Limit `blas` within the block; yields the number of threads that it had before."""
     with _turn:
-        threads = max((library["num_threads"] for library in blas.info()), default=0) or usable_processors()
+        threads = max((library["num_threads"] for library in blas.info()), default=0) or usable_cores()
         with blas.limit(limits=1):
             _here.limited = True
             try:
@@ -97,7 +97,7 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
-def usable_processors() -> int:
-    """Return how many processors this process may use."""
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux
     return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -42,16 +42,7 @@ def write_frames_csv(
 ) -> None:
     """Write the columns ``frame``, ``time_s`` and ``<name>_<suffix>``; a value that is not finite is an empty cell.
 
-    Parameters
-    ----------
-    target : Path or text stream
-        A path is written atomically.
-    names, suffixes : sequences of N and S str
-    times : ndarray, shape (T,)
-        Seconds. Written to the nanosecond.
-    values : ndarray, shape (T, N, S)
-    decimals : int
-        Of the values.
+    `times`, shape (T,), are seconds, written to the nanosecond; `values` have the shape (T, names, suffixes).
     """
     cells = np.where(np.isfinite(values), values, np.nan).reshape(len(times), -1)
     row_format = "%d,%.9f" + f",%.{decimals}f" * cells.shape[1] + "\n"

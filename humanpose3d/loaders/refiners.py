@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
+import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.loaders.checkpoint import load_network
 from humanpose3d.loaders.networks.coco import FloatArray, mid_hip, torso_scale
 from humanpose3d.loaders.networks.depth_network import DepthNetwork, plan_depth_network
-from humanpose3d.loaders.networks.frames import as_frames, as_visibility, compute_frames
 from humanpose3d.loaders.networks.joint_network import JointNetwork, plan_joint_network
 from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, plan_refiner_network
+from humanpose3d.threads import map_in_threads
 
 __all__ = [
     "DepthRefinement",
@@ -25,6 +28,10 @@ __all__ = [
     "load_joint_refiner",
     "load_main_refiner",
 ]
+
+_FRAMES_AT_A_TIME = 96  # few enough for the caches
+
+Output = TypeVar("Output", bound="tuple[Any, ...]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,11 +84,11 @@ class DepthRefiner:
         """
         if image is None:
             raise ValueError("The depth network needs the 2D pose: image must have the shape (T, 17, 2), not be None")
-        pose = as_frames("poses", poses, (17, 3))
-        seen = as_visibility(visibility, 17, len(pose))
+        pose = _as_frames("poses", poses, (17, 3))
+        seen = _as_visibility(visibility, 17, len(pose))
         scale = torso_scale(pose)
         unit = scale[:, None, None]
-        out = compute_frames(self.network, (pose / unit, seen, as_frames("image", image, (17, 2), len(pose))))
+        out = _compute_frames(self.network, (pose / unit, seen, _as_frames("image", image, (17, 2), len(pose))))
         return DepthRefinement(refined=pose + out.delta * unit, scale=scale, **out._asdict())
 
 
@@ -137,9 +144,9 @@ class JointRefiner:
         ValueError
             An array does not have its shape.
         """
-        given = as_frames("angles", angles, (12, 3))
-        seen = None if visibility is None else as_visibility(visibility, 12, len(given))
-        delta = compute_frames(self.network, (given, seen)).delta
+        given = _as_frames("angles", angles, (12, 3))
+        seen = None if visibility is None else _as_visibility(visibility, 12, len(given))
+        delta = _compute_frames(self.network, (given, seen)).delta
         return JointRefinement(refined=given + delta, delta=delta)
 
 
@@ -190,14 +197,47 @@ class MainRefiner:
         ValueError
             An array does not have its shape.
         """
-        pose = as_frames("poses", poses, (17, 3), len(depth.delta))
-        seen = as_visibility(visibility, 17, len(pose))
+        pose = _as_frames("poses", poses, (17, 3), len(depth.delta))
+        seen = _as_visibility(visibility, 17, len(pose))
         origin, unit = mid_hip(pose), depth.scale[:, None, None]
         said = (depth.delta, depth.confidence, depth.limb_directions, depth.azimuth, depth.elevation)
-        out = compute_frames(self.network, ((pose - origin) / unit, seen, *said))
+        out = _compute_frames(self.network, ((pose - origin) / unit, seen, *said))
         return MainRefinement(**{**out._asdict(), "refined": out.refined * unit + origin})
 
 
 def load_main_refiner(path: Path | None = None) -> MainRefiner:
     """Load the refiner: ``best_main_refiner.pth``, the model ``refiner``; as :func:`load_depth_refiner`."""
     return MainRefiner(load_network("refiner", path, plan_refiner_network, RefinerNetwork))
+
+
+def _as_frames(name: str, values: npt.ArrayLike, shape: tuple[int, ...], frames: int | None = None) -> FloatArray:
+    """Return `values` as float32 without gaps, or raise ValueError if they are not `frames` arrays of one shape."""
+    array = np.ascontiguousarray(values, np.float32)
+    if array.ndim != 1 + len(shape) or array.shape[1:] != shape or (frames is not None and len(array) != frames):
+        wanted = ", ".join(map(str, ("T" if frames is None else frames, *shape)))
+        raise ValueError(f"{name} must have the shape ({wanted}{',' if not shape else ''}), not {np.shape(values)}")
+    return array
+
+
+def _as_visibility(values: npt.ArrayLike | None, keypoints: int, frames: int) -> FloatArray:
+    """Return visibilities, shape (T, keypoints); None means that all keypoints were seen."""
+    if values is None:
+        return np.ones((frames, keypoints), np.float32)
+    return _as_frames("visibility", values, (keypoints,), frames)
+
+
+def _compute_frames(network: Callable[..., Output], inputs: Sequence[FloatArray | None]) -> Output:
+    """Return the output of a network for all frames, computed in batches, so that memory stays bounded.
+
+    The network takes `inputs`, whose first axis is frames, or None; it returns a named tuple of such.
+    """
+    frames = next(len(array) for array in inputs if array is not None)
+    parts = [slice(start, start + _FRAMES_AT_A_TIME) for start in range(0, max(frames, 1), _FRAMES_AT_A_TIME)]
+
+    def compute(part: slice) -> Output:
+        with np.errstate(all="ignore"):  # a frame with NaN or infinite input is NaN, without a warning
+            return network(*(None if array is None else array[part] for array in inputs))
+
+    results = map_in_threads(compute, parts)
+    joined: Any = (None if outputs[0] is None else np.concatenate(outputs) for outputs in zip(*results, strict=True))
+    return type(results[0])(*joined)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import VideoReadError
-from humanpose3d.threads import usable_processors
+from humanpose3d.threads import usable_cores
 from humanpose3d.video.container import Declared, open_container, picture_stream, reason
 from humanpose3d.video.conversion import Orientation, UprightConverter
 
@@ -99,7 +99,7 @@ class VideoReader:
         try:
             self._stream = picture_stream(path, self._container)
             self._stream.thread_type = "AUTO"
-            threads = min(max(1, usable_processors() - cores_left), _MOST_DECODER_THREADS)
+            threads = min(max(1, usable_cores() - cores_left), _MOST_DECODER_THREADS)
             self._stream.codec_context.thread_count = threads
             self._declared = Declared.by(self._container, self._stream)
             self._seen_end = 0.0

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError, explained_imports
-from humanpose3d.loaders.keras.architecture import Graph, ModelFault, Shape, shown_shape
+from humanpose3d.loaders.keras.architecture import Graph, ModelFault, shown_shape
 from humanpose3d.loaders.keras.layers import Weights, build_layer
 from humanpose3d.loaders.keras.planning import Plan
 from humanpose3d.model_assets import IntegrityError
@@ -19,17 +19,10 @@ __all__ = ["KerasNetwork", "load_keras_network"]
 
 
 class KerasNetwork:
-    """A model with all its weights, for inference.
-
-    Attributes
-    ----------
-    inputs, outputs : tuple of tuple of (int or None)
-        Shapes without the batch axis; None is an axis of any length.
-    """
+    """A model with all its weights, for inference; its `inputs` and `outputs` are their shapes."""
 
     def __init__(self, graph: Graph, plan: Plan, weights: Mapping[str, Weights]) -> None:
-        self.inputs: tuple[Shape, ...] = plan.inputs
-        self.outputs: tuple[Shape, ...] = plan.outputs
+        self.inputs, self.outputs = plan.inputs, plan.outputs
         self._graph = graph
         self._layers = [build_layer(node.layer, weights.get(node.layer.name, [])) for node in graph.nodes]
 
@@ -47,14 +40,7 @@ class KerasNetwork:
 
 
 def load_keras_network(path: Path, *, model: str) -> KerasNetwork:
-    """Load a model of whitelisted layers; nothing that the file holds is run.
-
-    Parameters
-    ----------
-    path : Path
-        An HDF5 file as Keras 2 or Keras 3 writes it.
-    model : str
-        Name of the model that it ought to be, for the advice in messages.
+    """Load a model of whitelisted layers; nothing that the file holds is run. Messages call it `model`.
 
     Raises
     ------

@@ -47,18 +47,10 @@ def mid_hip(poses: npt.NDArray[_Float]) -> npt.NDArray[_Float]:
 
 
 def torso_scale(poses: FloatArray) -> FloatArray:
-    """Return the length by which the networks divide a pose.
+    """Return the length, shape (T,), by which the networks divide poses, shape (T, 17, 3), metres.
 
-    Parameters
-    ----------
-    poses : ndarray, shape (T, 17, 3)
-        Metres.
-
-    Returns
-    -------
-    ndarray, shape (T,)
-        The mean distance from shoulder to hip of the two sides, in metres; 1 where that is no length of a trunk
-        (not above 1 cm, above 10 m, or NaN).
+    It is the mean distance from shoulder to hip of the two sides; 1 where that is no length of a trunk (not above 1 cm,
+    above 10 m, or NaN).
     """
     left, right = (np.linalg.norm(poses[:, a] - poses[:, b], axis=-1) for a, b in (_LEFT_SIDE, _RIGHT_SIDE))
     length = (left + right) / 2

@@ -150,14 +150,8 @@ class DepthNetwork:
     def __call__(self, pose: FloatArray, visibility: FloatArray, image: FloatArray) -> DepthOutput:
         """Correct B frames independently.
 
-        Parameters
-        ----------
-        pose : ndarray, shape (B, 17, 3)
-            Torso lengths; origin mid-hip, y up.
-        visibility : ndarray, shape (B, 17)
-            0 to 1.
-        image : ndarray, shape (B, 17, 2)
-            Fractions of the image's width and height, y down.
+        `pose`, shape (B, 17, 3), is in torso lengths, origin mid-hip, y up; `visibility`, shape (B, 17), is 0 to 1;
+        `image`, shape (B, 17, 2), is in fractions of the image's width and height, y down.
         """
         joints = self.joint_encoder(join(pose, visibility[..., None])) + self.positions  # 4.1
         features = _pose_features(image)

@@ -91,15 +91,7 @@ class JointNetwork:
         )
 
     def __call__(self, angles: FloatArray, visibility: FloatArray | None) -> JointOutput:
-        """Correct B frames independently.
-
-        Parameters
-        ----------
-        angles : ndarray, shape (B, 12, 3)
-            Degrees.
-        visibility : ndarray, shape (B, 12), optional
-            0 to 1.
-        """
+        """Correct B frames independently: angles, shape (B, 12, 3), degrees; visibility, shape (B, 12), 0 to 1."""
         turned = np.radians(angles)
         x = self.angle_encoder(join(angles / np.float32(180), np.sin(turned), np.cos(turned)))
         if visibility is None:

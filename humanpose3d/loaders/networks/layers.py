@@ -43,16 +43,10 @@ class Norm:
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """Lin: x Wᵀ + b along the last axis.
-
-    Attributes
-    ----------
-    matrix : ndarray, shape (inputs, outputs)
-        Wᵀ.
-    bias : ndarray, shape (outputs,)
-    """
+    """Lin: x Wᵀ + b along the last axis."""
 
     matrix: FloatArray
+    """Wᵀ, shape (inputs, outputs)."""
     bias: FloatArray
 
     @classmethod
@@ -119,14 +113,8 @@ class Perceptron:
 def attend(q: FloatArray, k: FloatArray, v: FloatArray, heads: int, bias: FloatArray | None = None) -> FloatArray:
     """Return softmax(q kᵀ + `bias`) v for each head of consecutive channels, heads side by side again.
 
-    Parameters
-    ----------
-    q, k, v : ndarray, shapes (B, n, width), (B, m, width), (B, m, width)
-        A batch of 1 goes with any other. `q` is already divided by the root of a head's size.
-    heads : int
-        `width` is a multiple of it.
-    bias : ndarray, optional
-        Added to the scores; broadcasts to (B, heads, n, m).
+    Shapes are (B, n, width) of `q`, which is already divided by the root of a head's size, and (B, m, width) of `k` and
+    `v`; a batch of 1 goes with any other. `bias` broadcasts to (B, heads, n, m).
     """
     scores = _split(q, heads) @ _split(k, heads).swapaxes(-1, -2)
     if bias is not None:

@@ -162,16 +162,9 @@ class RefinerNetwork:
     ) -> RefinerOutput:
         """Refine B frames independently.
 
-        Parameters
-        ----------
-        pose : ndarray, shape (B, 17, 3)
-            Torso lengths; origin mid-hip, y up.
-        visibility : ndarray, shape (B, 17)
-            0 to 1.
-        delta, confidence, limb_directions, azimuth, elevation : ndarray
-            The depth network's outputs; see :class:`.depth_network.DepthOutput`. All but the first may be missing.
-        refined_angles, delta_angles : ndarray, shape (B, 12, 3), optional
-            The joint network's, degrees. Without them they are zero, as they always were in training.
+        `pose`, shape (B, 17, 3), is in torso lengths, origin mid-hip, y up; `visibility`, shape (B, 17), is 0 to 1.
+        Then come the outputs of the depth network, of which all but the first may be missing, and those of the joint
+        network, shape (B, 12, 3), degrees; without them they are zero, as they always were in training.
         """
         zero = np.zeros((1, len(JOINT_ANGLES), 3), np.float32)
         angles = (zero if given is None else given for given in (refined_angles, delta_angles))

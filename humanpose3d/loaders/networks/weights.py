@@ -15,13 +15,7 @@ __all__ = ["Weights"]
 
 
 class Weights:
-    """The tensors of a network whose names share a prefix.
-
-    Parameters
-    ----------
-    tensors : mapping of str to ndarray
-        As they are stored; views of a file will do, since what is taken is copied.
-    """
+    """The tensors of a network whose names share a prefix; views of a file will do, since what is taken is copied."""
 
     def __init__(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
         self._tensors = tensors

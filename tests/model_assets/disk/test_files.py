@@ -12,7 +12,7 @@ from humanpose3d.model_assets.disk.files import synced
 def test_a_file_that_cannot_be_synced_is_not_taken_for_safe(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs a device that can't be synced")
-    with pytest.raises(OSError, match="/dev/full|Invalid argument"), synced(Path("/dev/full")):
+    with pytest.raises(OSError, match="Invalid argument"), synced(Path("/dev/full")):
         pass
     with pytest.raises(FileNotFoundError), synced(tmp_path / "gone"):
         pass

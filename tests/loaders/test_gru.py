@@ -1,3 +1,4 @@
+import csv
 import os
 import subprocess
 import sys
@@ -9,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.keras_files import dense, dense_weights, input_layer, sequential, write_keras_file, write_motion_model
 
+import humanpose3d.loaders.gru
 from humanpose3d.errors import LoaderError
 from humanpose3d.loaders import MarkerAugmenter, MotionModel, UnsupportedModelError, load_gru
-from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterPart
+from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterPart, BodyPart
 from humanpose3d.loaders.motion_model import JOINT_NAMES
 from humanpose3d.model_assets import IntegrityError
 from humanpose3d.pipeline.markers import MARKER_NAMES, markers_from_landmarks
@@ -42,6 +44,13 @@ def test_an_augmenter_is_known_by_its_shapes(tmp_path: Path, body: object, colum
     assert isinstance(model, MarkerAugmenter)
     assert model.names == body.markers  # type: ignore[attr-defined]
     assert len(model.names) == len(model.sources) == columns[1] // 3
+
+
+@pytest.mark.parametrize("body", [LOWER, UPPER])
+def test_statistics_are_in_the_order_of_the_columns(body: BodyPart) -> None:
+    with Path(humanpose3d.loaders.gru.__file__).with_name("opencap_statistics.csv").open(newline="") as file:
+        columns = [row["column"] for row in csv.DictReader(file) if row["body"] == body.name]
+    assert columns == [*(f"{keypoint}_{axis}" for keypoint in body.keypoints for axis in "xyz"), "height", "mass"]
 
 
 @given(columns=st.tuples(st.integers(1, 130), st.integers(1, 130)))

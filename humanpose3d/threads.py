@@ -22,7 +22,6 @@ __all__ = ["map_in_threads", "one_blas_thread", "usable_cores"]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-
 _turn = threading.Lock()
 _here = threading.local()
 

@@ -48,10 +48,6 @@ class Commands:
         parser.set_defaults(command=function)
         return parser
 
-    def within(self, parser: Parser, title: str, metavar: str) -> Commands:
-        """Return the commands of one of the commands."""
-        return Commands(parser.add_subparsers(title=title, metavar=metavar, required=True), self.common)
-
 
 def _question(wrong: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)

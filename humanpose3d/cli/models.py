@@ -24,7 +24,7 @@ _LOCK_FILE = "models.lock.json"
 def add_command(commands: Commands) -> None:
     """Add ``models`` and its subcommands to the parser."""
     models = commands.add("models", "List, fetch, verify, carry and remove the neural models.")
-    actions = commands.within(models, "actions", "ACTION")
+    actions = Commands(models.add_subparsers(title="actions", metavar="ACTION", required=True), commands.common)
 
     def add(name: str, function: Callable[[argparse.Namespace], int], text: str) -> Parser:
         action = actions.add(name, text, function)

@@ -60,5 +60,4 @@ def _write_page(options: argparse.Namespace, page: Path) -> None:
     if options.after is None:
         write_report(page, first.content, first.overlay)
     else:
-        second = content_from_folder(options.after)
-        write_comparison(page, first.content, second.content)
+        write_comparison(page, first.content, content_from_folder(options.after).content)

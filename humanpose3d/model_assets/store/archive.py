@@ -21,7 +21,7 @@ from humanpose3d.model_assets.store.manifest import Manifest, Receipt, parse_man
 from humanpose3d.model_assets.store.storage import require_space
 from humanpose3d.model_assets.store.swap import swap
 from humanpose3d.model_assets.validation import check_structure
-from humanpose3d.model_assets.validation.archive import find_listing_fault
+from humanpose3d.model_assets.validation.archive import check_listing
 
 _MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
@@ -76,8 +76,7 @@ def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
 
 
 def _read_manifest(archive: zipfile.ZipFile, size: int) -> Manifest:
-    if fault := find_listing_fault(archive, size):
-        raise ValueError(fault)
+    check_listing(archive, size)
     return parse_manifest(archive.read(_MANIFEST).decode("utf-8"))
 
 

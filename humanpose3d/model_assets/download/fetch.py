@@ -35,10 +35,6 @@ def fetch_and_check(job: Job, plan: Plan, source: Source) -> Generator[dict[Mode
     """Fetch the models of a plan, two at a time, and yield the receipts of those that may be put in place.
 
     That is each as it arrives or, for an update, the whole set at its end.
-
-    Raises
-    ------
-    DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError, CancelledError
     """
     transport, receipts = source.transport, {}
     sizes = {spec: transport.size_of(plan.snapshot, blob) or spec.published_size for spec, blob in plan.fetch.items()}

@@ -44,11 +44,6 @@ def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
     """Verify and install the models of an exported file, and return those that were not the same already.
 
     All of them are verified before the first one is moved to its place. The store's lock is held.
-
-    Raises
-    ------
-    IntegrityError
-        If the file is no export, or a model in it is not what its receipt says.
     """
     with contextlib.ExitStack() as stack:
         works = dict.fromkeys(store.work_folder_of(spec) for spec in MODELS.values())

@@ -168,10 +168,7 @@ class ModelStore:
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace the receipts. A file in their place that is not ours is kept beside them.
 
-        Raises
-        ------
-        StorageError
-            If the file that is there can't be read now: nothing is written over what may be receipts.
+        StorageError says that what is there can't be read now: nothing is written over what may be receipts.
         """
         if self._load_manifest() is None:
             replace_file(self._manifest_file, name_aside(self._manifest_file, ".unreadable", at_most=KEPT_COPIES))

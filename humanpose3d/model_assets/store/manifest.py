@@ -17,34 +17,16 @@ Origin = Literal["git", "import", "manual"]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is known of one installed file.
+    """What is known of one installed file."""
 
-    Attributes
-    ----------
-    origin : {"git", "import", "manual"}
-        Who put it there.
-    remote, commit : str or None
-        Where it is from; None for a file put there by hand.
-    blob : str
-        Git's id of its content.
-    size : int
-        Bytes.
-    sha256 : str
-        Digest of its content.
-    mtime_ns : int
-        Time of last change when the receipt was written. A file with this size and time is trusted.
-    fault : str or None
-        What is wrong with the file of this size and time, where reading every byte has shown that.
-    """
-
-    origin: Origin
-    remote: str | None
+    origin: Origin  # who put it there
+    remote: str | None  # where it is from; None for a file put there by hand
     commit: str | None
-    blob: str
-    size: int
+    blob: str  # git's id of its content
+    size: int  # bytes
     sha256: str
-    mtime_ns: int
-    fault: str | None = None
+    mtime_ns: int  # time of last change when this was written; a file with this size and time is trusted
+    fault: str | None = None  # of the file of this size and time, where reading every byte has shown it
 
     def describes(self, facts: os.stat_result) -> bool:
         """Whether a file of this size and time is the one that was received, as far as one can tell unread."""
@@ -80,13 +62,7 @@ class Manifest:
 
 
 def parse_manifest(text: str) -> Manifest:
-    """Read the text of ``manifest.json``.
-
-    Raises
-    ------
-    ValueError
-        If it is not one of ours, or of another schema version.
-    """
+    """Read the text of ``manifest.json``; ValueError where it is not one of ours, or of another schema version."""
     try:
         content = json.loads(text)
     except RecursionError:

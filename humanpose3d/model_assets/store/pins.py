@@ -23,18 +23,10 @@ _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, 0, None)  # the last two: not in the 
 
 @dataclass(frozen=True, slots=True)
 class ModelsLock:
-    """The content of a lock file.
+    """The content of a lock file."""
 
-    Attributes
-    ----------
-    commit : str or None
-        The commit that the models come from; None where all of them were put in place by hand.
-    sha256 : mapping of str to str
-        Digest of each model, by its path under ``models/``.
-    """
-
-    commit: str | None
-    sha256: Mapping[str, str]
+    commit: str | None  # None where all models were put in place by hand
+    sha256: Mapping[str, str]  # digest of each model, by its path under models/
 
     def to_json(self) -> str:
         """Return the text of the lock file."""
@@ -94,15 +86,7 @@ def _is_id(value: object, digits: int) -> bool:
 
 @functools.cache
 def packaged_lock() -> ModelsLock | None:
-    """Return the lock file that came with the package, if one did.
-
-    Raises
-    ------
-    IntegrityError
-        If it is none.
-    ModelAssetError
-        If it can't be read now.
-    """
+    """Return the lock file that came with the package, if one did."""
     try:
         content = globals()["__loader__"].get_data(str(_PACKAGED))  # also from inside a zip file
     except OSError as error:

@@ -41,26 +41,14 @@ class GitStalledError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """A git program, ready to run. Every command of it is watched, bounded, and ended with all its children.
-
-    Attributes
-    ----------
-    settings : sequence of str
-        Arguments in front of every command.
-    stall_timeout : float
-        Seconds without a sign of life after which a command is ended.
-    cancelled : threading.Event
-        Set by another thread to end a command.
-    secrets : sequence of str
-        What no message may hold.
-    """
+    """A git program, ready to run. Every command of it is watched, bounded, and ended with all its children."""
 
     program: str
     environment: Mapping[str, str] = field(repr=False)
-    settings: Sequence[str]
-    stall_timeout: float
-    cancelled: threading.Event
-    secrets: Sequence[str] = field(default=(), repr=False)
+    settings: Sequence[str]  # arguments in front of every command
+    stall_timeout: float  # seconds without a sign of life after which a command is ended
+    cancelled: threading.Event  # set by another thread to end a command
+    secrets: Sequence[str] = field(default=(), repr=False)  # what no message may hold
 
     @classmethod
     def find(cls, stall_timeout: float, cancelled: threading.Event | None = None) -> Git:
@@ -118,10 +106,6 @@ class Git:
         `measure` returns the bytes that have arrived so far, of which there may be `largest`. With `http`, curl
         carries it: a pack grows in steps of 64 kB, too coarse for a very slow link, but once connected curl counts
         every byte and ends a stalled transfer itself. Otherwise a stall is for us to see throughout.
-
-        Raises
-        ------
-        GitFailedError, GitStalledError, LimitExceededError, CancelledError
         """
         output = bytearray()
 

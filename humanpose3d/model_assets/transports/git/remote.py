@@ -35,21 +35,13 @@ _IN_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'\"]*@")
 class Credentials:
     """A login for one host, which reaches git through its environment: no other user can read that.
 
-    Arguments, configuration, and files hold the address without it.
-
-    Attributes
-    ----------
-    host : str
-        Scheme, host and port, as ``https://host:8443``. No other host gets the login, wherever the server redirects.
-    username : str
-        User or token.
-    password : str or None
-        Password; None where the address names none.
+    Arguments, configuration, and files hold the address without it. No other host gets it, wherever the server
+    redirects.
     """
 
-    host: str
-    username: str = field(repr=False)
-    password: str | None = field(repr=False)
+    host: str  # scheme, host and port, as in https://host:8443
+    username: str = field(repr=False)  # or a token
+    password: str | None = field(repr=False)  # None where the address names none
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -78,37 +70,18 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class GitRemote:
-    """A remote, as git is to be given it.
+    """A remote, as git is to be given it."""
 
-    Attributes
-    ----------
-    address : str
-        What git gets: a URL, or an absolute path. Without a password, since every user can read arguments.
-    shown : str
-        The same without a user.
-    bundle : bool
-        Whether it is a bundle file, which is always taken whole.
-    objects : Path or None
-        The object folder of a repository in this file system, which can be read where it lies.
-    credentials : Credentials or None
-        The login that an http address carried.
-    """
-
-    address: str
-    shown: str
-    bundle: bool = False
-    objects: Path | None = None
-    credentials: Credentials | None = None
+    address: str  # a URL or an absolute path, without a password, since every user can read arguments
+    shown: str  # the same without a user
+    bundle: bool = False  # a bundle file, which is always taken whole
+    objects: Path | None = None  # of a repository in this file system, whose objects can be read where they lie
+    credentials: Credentials | None = None  # the login that an http address carried
 
     @property
     def at_hand(self) -> bool:
         """Whether everything that is in it can be read from this file system."""
         return self.bundle or self.objects is not None
-
-    @property
-    def may_use_ssh(self) -> bool:
-        """Whether git may start ssh for it, as for ``ssh://`` and ``host:path``."""
-        return not (self.at_hand or self.is_http)
 
     @property
     def is_http(self) -> bool:

@@ -43,24 +43,14 @@ class GitTransport:
 
     One blob travels at a time, by its id, into a repository of its own: that needs two requests, moves nothing
     else, and leaves a growing file to watch. Where the server can't do that, the whole revision is fetched once.
-
-    Parameters
-    ----------
-    remote : str
-        https, ssh, git or file URL, a path, or a bundle file.
-    specs : sequence of ModelSpec
-        The registered models.
-    scratch : Path
-        A folder on the file system of the models, which the caller removes.
-    git : Git
-        The program.
+    `scratch` is a folder on the file system of the models, which the caller removes.
     """
 
     def __init__(self, remote: str, specs: Sequence[ModelSpec], scratch: Path, git: Git) -> None:
         self._remote: GitRemote = parse_remote(remote)
         self._specs = specs
         self._scratch = scratch
-        self._git = git.for_ssh() if self._remote.may_use_ssh else git
+        self._git = git if self._remote.at_hand or self._remote.is_http else git.for_ssh()
         if self._remote.credentials is not None:
             self._git = git.with_credentials(self._remote.credentials)
         self._index = scratch / "index.git"
@@ -73,12 +63,7 @@ class GitTransport:
         return self._remote.shown
 
     def snapshot(self, revision: str) -> Snapshot:
-        """Look up `revision`: its commit, and which blob is which model. A few kB where the server can filter.
-
-        Raises
-        ------
-        DownloadError, DownloadTimeoutError, RepositoryLayoutError, IntegrityError, StorageError
-        """
+        """Look up `revision`: its commit, and which blob is which model. A few kB where the server can filter."""
         with self._errors_about(f"revision {revision!r}"):
             return self._snapshot(revision)
 
@@ -91,12 +76,7 @@ class GitTransport:
             return int(self._git.run(f"--git-dir={self._index}", "cat-file", "-s", blob))
 
     def fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
-        """Write `blob` to the new file `destination`.
-
-        Raises
-        ------
-        DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError
-        """
+        """Write `blob` to the new file `destination`."""
         with self._errors_about(name_of_blob(snapshot, blob)):
             return self._fetch(snapshot, blob, destination, observe)
 

@@ -65,17 +65,9 @@ _BY_ANY_NAME: Mapping[str | os.PathLike[str], ModelSpec] = {
 
 
 def find_model(name: str | os.PathLike[str]) -> ModelSpec:
-    """Return the model called `name`.
+    """Return the model called `name`: its name, its file name, or its path under ``models/``.
 
-    Parameters
-    ----------
-    name : str or path-like
-        A model's name, its file name, or its path under ``models/``.
-
-    Raises
-    ------
-    UnknownModelError
-        If there is none; the message suggests the closest names.
+    UnknownModelError says that there is none, and suggests the closest names.
     """
     spec = _BY_ANY_NAME.get(name)
     if spec is None and isinstance(name, os.PathLike):

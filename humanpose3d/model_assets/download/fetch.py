@@ -162,7 +162,11 @@ def in_parallel(
     def serve() -> None:
         with contextlib.suppress(queue.Empty):
             while True:
-                _fulfil(future := waiting.get_nowait(), work, futures[future])
+                future = waiting.get_nowait()
+                try:
+                    future.set_result(work(futures[future]))
+                except BaseException as error:  # noqa: BLE001  (it is raised again where the result is asked for)
+                    future.set_exception(error)
 
     threads = [threading.Thread(target=serve, name=f"humanpose3d-{number}") for number in range(at_a_time)]
     try:
@@ -181,10 +185,3 @@ def in_parallel(
         for thread in threads:
             if thread.is_alive():
                 thread.join()
-
-
-def _fulfil(future: Future[_Result], work: Callable[[_Item], _Result], item: _Item) -> None:
-    try:
-        future.set_result(work(item))
-    except BaseException as error:  # noqa: BLE001  (it is raised again where the result is asked for)
-        future.set_exception(error)

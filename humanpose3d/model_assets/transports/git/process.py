@@ -13,9 +13,8 @@ from pathlib import Path
 
 from humanpose3d.model_assets.errors import GitNotFoundError
 from humanpose3d.model_assets.transports import CancelledError
-from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError
+from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError, supervised
 from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
-from humanpose3d.model_assets.transports.git.python import supervised
 from humanpose3d.model_assets.transports.git.remote import Credentials, without_secrets
 from humanpose3d.model_assets.transports.git.repository import BlobCopy, TreeWalk
 from humanpose3d.model_assets.transports.git.words import Words

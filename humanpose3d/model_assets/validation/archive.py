@@ -37,7 +37,7 @@ def open_archive(path: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         with path.open("rb") as file:
-            begins_as_zip = file.read(4) == b"PK\x03\x04"
+            begins_as_zip = b"PK\x03\x04" in file.read(8)  # MediaPipe puts four bytes in front
         cut = f"it is cut short: its zip directory is missing or damaged ({error})"
         raise ArchiveFault(cut if begins_as_zip else "it is no zip archive") from error
 

@@ -97,7 +97,10 @@ def parse_remote(remote: str) -> GitRemote:
     address = str(path)
     if os.path.isfile(address):  # noqa: PTH113
         return GitRemote(address, address, bundle=True)
-    return GitRemote(address, address, objects=_object_folder(path))
+    folders = (path / "objects", path / ".git" / "objects")
+    # git reads one path a line from the alternates file and gives a leading quote or hash a meaning.
+    objects = (folder for folder in folders if os.path.isdir(folder) and "\n" not in str(folder))  # noqa: PTH112
+    return GitRemote(address, address, objects=next(objects, None))
 
 
 def _local_path(remote: str) -> Path | None:
@@ -112,23 +115,13 @@ def _local_path(remote: str) -> Path | None:
     return None
 
 
-def _object_folder(repository: Path) -> Path | None:
-    for folder in (repository / "objects", repository / ".git" / "objects"):
-        # git reads one path a line from the alternates file and gives a leading quote or hash a meaning.
-        if os.path.isdir(folder) and "\n" not in str(folder):  # noqa: PTH112
-            return folder
-    return None
-
-
 def _with_login(remote: str) -> GitRemote:
     start, end = _place_of_credentials(remote)
-    shown = remote[:start] + remote[end:]
+    shown = hide_credentials(remote)
     user, colon, password = remote[start:end].removesuffix("@").partition(":")
-    if not (user or password):
-        return GitRemote(shown, shown)
-    if _SSH.match(remote):  # needs the user, and takes no password from an address
+    if (user or password) and _SSH.match(remote):  # needs the user, and takes no password from an address
         return GitRemote(f"{remote[:start]}{user}@{remote[end:]}", shown)
-    if not shown.lower().startswith(("http://", "https://")):
+    if not (user or password) or not shown.lower().startswith(("http://", "https://")):
         return GitRemote(shown, shown)
     host = re.split("[/?#]", shown, maxsplit=3)
     login = Credentials(f"{host[0]}//{host[2]}", _decoded(user), _decoded(password) if colon else None)

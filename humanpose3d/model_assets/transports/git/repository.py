@@ -37,22 +37,13 @@ def forget_promisor(repository: Path) -> None:
     _write(repository / "config", _CONFIGURATION)
 
 
-def size_of_packs(repository: Path) -> int:
-    """Bytes of what has arrived and is arriving, in packs."""
-    return _size_of_files(repository / "objects" / "pack")
-
-
-def size_of_objects(repository: Path) -> int:
-    """Bytes of what has arrived and is arriving, in packs or one by one."""
-    return sum(_size_of_files(Path(folder)) for folder, _, _ in os.walk(repository / "objects"))
-
-
-def _size_of_files(folder: Path) -> int:
+def size_of_objects(repository: Path, *, in_packs: bool) -> int:
+    """Bytes of what has arrived and is arriving, in packs or also one by one."""
     size = 0
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-        for entry in entries:
+    for folder, _, names in os.walk(repository / "objects" / ("pack" if in_packs else "")):
+        for name in names:
             with contextlib.suppress(FileNotFoundError):  # renamed between the listing and now
-                size += entry.stat().st_size if entry.is_file() else 0
+                size += os.stat(os.path.join(folder, name)).st_size  # noqa: PTH116, PTH118  (often called)
     return size
 
 

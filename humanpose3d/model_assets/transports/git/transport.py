@@ -26,7 +26,6 @@ from humanpose3d.model_assets.transports.git.repository import (
     forget_promisor,
     new_repository,
     size_of_objects,
-    size_of_packs,
 )
 from humanpose3d.model_assets.transports.git.tree import find_models, folders_of, name_of_blob
 
@@ -64,8 +63,19 @@ class GitTransport:
 
     def snapshot(self, revision: str) -> Snapshot:
         """Look up `revision`: its commit, and which blob is which model. A few kB where the server can filter."""
+        walk: TreeWalk | None = None
         with self._errors_about(f"revision {revision!r}"):
-            return self._snapshot(revision)
+            try:
+                found = self._find_at_hand(revision) if self._remote.at_hand else self._look_up(revision)
+                walk = TreeWalk(found, folders_of(self._specs))
+                self._git.converse(self._index, walk)
+            except GitFailedError as error:
+                no_commit = walk is not None and not walk.commit
+                if is_full_commit_id(revision) and (no_commit or any(part in error.stderr for part in _NO_SUCH_COMMIT)):
+                    raise GitFailedError(f"fatal: {WITHOUT_COMMIT}\n{error.stderr}") from None
+                raise
+        blobs = find_models(walk.entries, self._specs, self.remote)
+        return Snapshot(self.remote, revision, walk.commit, blobs)
 
     def size_of(self, snapshot: Snapshot, blob: str) -> int | None:
         """Size of `blob` in bytes where its content is at hand, else None."""
@@ -77,22 +87,24 @@ class GitTransport:
 
     def fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
         """Write `blob` to the new file `destination`."""
+        specs = [spec for spec in self._specs if snapshot.blobs.get(spec.path) == blob]
+        largest = _LARGEST_RATIO * max(spec.published_size for spec in specs or self._specs)
         with self._errors_about(name_of_blob(snapshot, blob)):
-            return self._fetch(snapshot, blob, destination, observe)
-
-    def _snapshot(self, revision: str) -> Snapshot:
-        walk: TreeWalk | None = None
-        try:
-            found = self._find_at_hand(revision) if self._remote.at_hand else self._look_up(revision)
-            walk = TreeWalk(found, folders_of(self._specs))
-            self._git.converse(self._index, walk)
-        except GitFailedError as error:
-            lacks_commit = walk is not None and not walk.commit
-            if is_full_commit_id(revision) and (lacks_commit or any(part in error.stderr for part in _NO_SUCH_COMMIT)):
-                raise GitFailedError(f"fatal: {WITHOUT_COMMIT}\n{error.stderr}") from None
-            raise
-        blobs = find_models(walk.entries, self._specs, self.remote)
-        return Snapshot(self.remote, revision, walk.commit, blobs)
+            if self._remote.at_hand:
+                self._bring(snapshot.commit)
+            elif not self._complete:
+                repository = destination.with_suffix(".git")  # two models may have the same blob
+                new_repository(repository, alternates=self._index / "objects" if self._index.exists() else None)
+                try:
+                    self._transfer_blob(repository, blob, observe, largest)
+                    return self._copy(repository, blob, destination, observe, largest)
+                except GitFailedError as error:
+                    if _NO_SINGLE_BLOBS not in error.stderr and _DUMB_SERVER not in error.stderr:
+                        raise
+                finally:
+                    remove_tree(repository)
+                self._fetch_everything(snapshot, observe)
+            return self._copy(self._index, blob, destination, observe, largest)
 
     def _find_at_hand(self, revision: str) -> str:
         """Find the commit of a revision in a repository or bundle in this file system."""
@@ -130,30 +142,6 @@ class GitTransport:
         if not self._index.exists():
             new_repository(self._index, alternates=self._remote.objects)
 
-    def _fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
-        if self._remote.at_hand:
-            self._bring(snapshot.commit)
-        specs = [spec for spec in self._specs if snapshot.blobs.get(spec.path) == blob]
-        largest = _LARGEST_RATIO * max(spec.published_size for spec in specs or self._specs)
-
-        def copy(repository: Path) -> FetchedBlob:
-            return self._copy(repository, blob, destination, observe, largest)
-
-        if self._complete:
-            return copy(self._index)
-        repository = destination.with_suffix(".git")  # two models may have the same blob
-        new_repository(repository, alternates=self._index / "objects" if self._index.exists() else None)
-        try:
-            self._transfer_blob(repository, blob, observe, largest)
-            return copy(repository)
-        except GitFailedError as error:
-            if _NO_SINGLE_BLOBS not in error.stderr and _DUMB_SERVER not in error.stderr:
-                raise
-        finally:
-            remove_tree(repository)
-        self._fetch_everything(snapshot, observe)
-        return copy(self._index)
-
     def _transfer_blob(self, repository: Path, blob: str, observe: ByteObserver, largest: int) -> None:
         try:
             # To write FETCH_HEAD git would read the whole blob once more.
@@ -190,10 +178,8 @@ class GitTransport:
         observe: ByteObserver | None = None,
         largest: int | None = None,
     ) -> None:
-        plain = not options  # such servers give single objects too
-
         def measure() -> int:
-            size = size_of_objects(repository) if plain else size_of_packs(repository)
+            size = size_of_objects(repository, in_packs=bool(options))  # servers that know none give single ones too
             if observe is not None:
                 observe(size)
             return size

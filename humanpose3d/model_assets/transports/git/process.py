@@ -9,14 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from humanpose3d.model_assets.errors import GitNotFoundError
 from humanpose3d.model_assets.transports import CancelledError
 from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError, supervised
 from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
 from humanpose3d.model_assets.transports.git.remote import Credentials, without_secrets
-from humanpose3d.model_assets.transports.git.repository import BlobCopy, TreeWalk
 from humanpose3d.model_assets.transports.git.words import Words
 
 WEB_PAGE = "the server answered with a web page"
@@ -76,29 +74,12 @@ class Git:
             secrets=credentials.secrets,
         )
 
-    def run(self, *arguments: str, given: bytes = b"") -> bytes:
-        """Run a command on local files, with `given` as standard input, and return what it prints."""
-
-        def begin(child: GitChild) -> None:
-            if given:
-                child.write(given)
-            child.close_input()
-
-        output = bytearray()
-        self._watch(self._command(arguments), output.extend, begin=begin, measure=lambda: len(output))
-        return bytes(output)
-
-    def converse(self, repository: Path, conversation: TreeWalk | BlobCopy) -> None:
-        """Read objects of a repository through ``git cat-file --batch``."""
-        self._watch(
-            self._command((f"--git-dir={repository}", "cat-file", "--batch")),
-            conversation.take,
-            begin=conversation.begin,
-            measure=lambda: conversation.received,
-        )
+    def run(self, *arguments: str, given: bytes = b"", take: Callable[[bytes], None] | None = None) -> bytes:
+        """Run a command on local files, with `given` as its input; return what it prints, unless `take` gets that."""
+        return self._watch([self.program, *self.settings, *arguments], given=given, take=take)
 
     def transfer(
-        self, *arguments: str, measure: Callable[[], int], largest: int | None = None, http: bool = False
+        self, *arguments: str, measure: Callable[[], int] = int, largest: int | None = None, http: bool = False
     ) -> bytes:
         """Run a command that opens a connection, watch it, and leave no process behind even if we are killed.
 
@@ -106,15 +87,8 @@ class Git:
         carries it: a pack grows in steps of 64 kB, too coarse for a very slow link, but once connected curl counts
         every byte and ends a stalled transfer itself. Otherwise a stall is for us to see throughout.
         """
-        output = bytearray()
-
-        def take(chunk: bytes) -> None:
-            output.extend(chunk)
-            if len(output) > _LARGEST_LISTING:
-                raise LimitExceededError("the repository lists more than 64 MiB of branches and tags")
-
-        self._watch(supervised(self._command(arguments)), take, measure=measure, largest=largest, http=http)
-        return bytes(output)
+        command = supervised([self.program, *self.settings, *arguments])
+        return self._watch(command, measure=measure, largest=largest, http=http)
 
     def version(self) -> str:
         """Return what ``git --version`` prints; it does not run on a macOS without its developer tools."""
@@ -129,18 +103,30 @@ class Git:
     def _watch(
         self,
         command: Sequence[str],
-        take: Callable[[bytes], None],
         *,
-        measure: Callable[[], int],
-        begin: Callable[[GitChild], None] | None = None,
+        given: bytes | None = None,
+        take: Callable[[bytes], None] | None = None,
+        measure: Callable[[], int] = int,
         largest: int | None = None,
         http: bool = False,
-    ) -> None:
-        words = Words()
+    ) -> bytes:
+        words, output, printed = Words(), bytearray(), 0
         tracing = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1"} if http else {}
-        with GitChild(command, {**self.environment, **tracing}, on_error=words.hear, on_output=take) as child:
-            if begin is not None:
-                begin(child)
+
+        def hear(chunk: bytes) -> None:
+            nonlocal printed
+            printed += len(chunk)
+            if take is not None:
+                take(chunk)
+                return
+            output.extend(chunk)
+            if printed > _LARGEST_LISTING:
+                raise LimitExceededError("the repository lists more than 64 MiB of branches and tags")
+
+        with GitChild(command, {**self.environment, **tracing}, on_error=words.hear, on_output=hear) as child:
+            if given is not None:
+                child.write(given)
+                child.close_input()
             liveness = _Liveness(self.stall_timeout)
             while child.is_running(_POLL_SECONDS):
                 if self.cancelled.is_set():
@@ -148,12 +134,13 @@ class Git:
                 arrived = measure()
                 if largest is not None and arrived > largest:
                     raise LimitExceededError(f"the server sent more than {largest / 1e6:.0f} MB")
-                if not liveness.continues(arrived, words):
+                if not liveness.continues(arrived + printed, words):
                     raise GitStalledError
             measure()
             code = child.end()
         if code != 0:
             raise GitFailedError(without_secrets(_last_words(words, code), self.secrets))
+        return bytes(output)
 
     def _has_ssh_command(self) -> bool:
         try:
@@ -173,9 +160,6 @@ class Git:
             return ""
         lines = answer.decode("utf-8", "replace").splitlines()
         return next((line.removeprefix("password=") for line in lines if line.startswith("password=")), "")
-
-    def _command(self, arguments: Sequence[str]) -> list[str]:
-        return [self.program, *self.settings, *arguments]
 
 
 class _Liveness:

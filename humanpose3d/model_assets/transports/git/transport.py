@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from humanpose3d.model_assets.disk.digests import Digests
 from humanpose3d.model_assets.disk.files import remove_tree
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.transports import ByteObserver, FetchedBlob, Snapshot
@@ -21,9 +22,8 @@ from humanpose3d.model_assets.transports.git.remote import (
     parse_remote,
 )
 from humanpose3d.model_assets.transports.git.repository import (
-    BlobCopy,
-    TreeWalk,
     forget_promisor,
+    list_folders,
     new_repository,
     size_of_objects,
 )
@@ -63,19 +63,15 @@ class GitTransport:
 
     def snapshot(self, revision: str) -> Snapshot:
         """Look up `revision`: its commit, and which blob is which model. A few kB where the server can filter."""
-        walk: TreeWalk | None = None
         with self._errors_about(f"revision {revision!r}"):
             try:
                 found = self._find_at_hand(revision) if self._remote.at_hand else self._look_up(revision)
-                walk = TreeWalk(found, folders_of(self._specs))
-                self._git.converse(self._index, walk)
+                commit, entries = list_folders(self._git, self._index, found, folders_of(self._specs))
             except GitFailedError as error:
-                no_commit = walk is not None and not walk.commit
-                if is_full_commit_id(revision) and (no_commit or any(part in error.stderr for part in _NO_SUCH_COMMIT)):
+                if is_full_commit_id(revision) and any(part in error.stderr for part in _NO_SUCH_COMMIT):
                     raise GitFailedError(f"fatal: {WITHOUT_COMMIT}\n{error.stderr}") from None
                 raise
-        blobs = find_models(walk.entries, self._specs, self.remote)
-        return Snapshot(self.remote, revision, walk.commit, blobs)
+        return Snapshot(self.remote, revision, commit, find_models(entries, self._specs, self.remote))
 
     def size_of(self, snapshot: Snapshot, blob: str) -> int | None:
         """Size of `blob` in bytes where its content is at hand, else None."""
@@ -114,7 +110,7 @@ class GitTransport:
                 self._prepare_index()
             # In a repository of ours, so that the one of the current folder has no say.
             command = (f"--git-dir={self._index}", "ls-remote", "--", self._remote.address)
-            listing = self._git.transfer(*command, measure=int)
+            listing = self._git.transfer(*command)
             commit = choose_commit(listing.decode("utf-8", "replace"), revision)
         if commit is None:
             raise GitFailedError(f"fatal: couldn't find remote ref {revision}")
@@ -195,15 +191,24 @@ class GitTransport:
         )
 
     def _copy(self, repository: Path, blob: str, destination: Path, observe: ByteObserver, largest: int) -> FetchedBlob:
-        def refuse(size: int) -> None:
-            if size > largest:
-                raise LimitExceededError(
-                    f"the file has {size / 1e6:.0f} MB, and at most {largest / 1e6:.0f} are expected"
-                )
+        """Copy a blob into a file, byte for byte, without filters and attributes."""
+        command, received = (f"--git-dir={repository}", "cat-file"), 0
+        size = int(self._git.run(*command, "-s", blob))
+        if size > largest:
+            expected = f"at most {largest / 1e6:.0f} are expected"
+            raise LimitExceededError(f"the file has {size / 1e6:.0f} MB, and {expected}")
+        with destination.open("xb") as file, Digests(size) as digests:
 
-        with destination.open("xb") as file, contextlib.closing(BlobCopy(blob, file, observe, refuse)) as copy:
-            self._git.converse(repository, copy)
-            return copy.result()
+            def write(piece: bytes) -> None:
+                nonlocal received
+                file.write(piece)
+                digests.update(piece)
+                received += len(piece)
+                observe(received)
+
+            self._git.run(*command, "blob", blob, take=write)
+            object_id, sha256 = digests.result()
+        return FetchedBlob(object_id, received, sha256)
 
     def _errors_about(self, subject: str) -> contextlib.AbstractContextManager[None]:
         return translated_git_errors(self._remote, subject, self._git, self._scratch)

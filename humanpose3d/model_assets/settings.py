@@ -40,15 +40,10 @@ def base_folder(environ: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UserPaths:
-    """The folders that belong to one user (or, if shared, to one group).
-
-    Attributes
-    ----------
-    base : Path
-        The base folder, ``~/.humanpose3d`` unless ``HUMANPOSE3D_HOME`` says otherwise.
-    """
+    """The folders that belong to one user (or, if shared, to one group)."""
 
     base: Path
+    """The base folder, ``~/.humanpose3d`` unless ``HUMANPOSE3D_HOME`` says otherwise."""
 
     @classmethod
     def default(cls) -> UserPaths:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -82,25 +81,22 @@ class _Fetch:
             if (arrived := _arrived_before(staged, blob)) is not None:
                 return self._check(spec, staged, arrived)
         staged.parent.mkdir(parents=True, exist_ok=True)
+
+        def observe(done: int) -> None:
+            self.job.progress.update(spec.name, done)
+            self.job.lock.note_progress(f"{spec.name} {format_bytes(done)}")
+
+        def transfer() -> FetchedBlob:
+            part.unlink(missing_ok=True)
+            return self.source.transport.fetch(self.plan.snapshot, blob, part, observe)
+
         with scratch_folder(store.work_folder_of(spec)) as scratch:
             part = scratch / f"{blob}.part"
-            arrived = self._transfer(spec, part)
+            arrived = with_retries(transfer, cancelled=self.source.cancelled, announce=self.job.progress.say)
             with synced(part):
                 receipt = self._check(spec, part, arrived)
             replace_file(part, staged)
         return receipt
-
-    def _transfer(self, spec: ModelSpec, part: Path) -> FetchedBlob:
-        def transfer() -> FetchedBlob:
-            part.unlink(missing_ok=True)
-            observe = functools.partial(self._observe, spec)
-            return self.source.transport.fetch(self.plan.snapshot, self.plan.fetch[spec], part, observe)
-
-        return with_retries(transfer, cancelled=self.source.cancelled, announce=self.job.progress.say)
-
-    def _observe(self, spec: ModelSpec, done: int) -> None:
-        self.job.progress.update(spec.name, done)
-        self.job.lock.note_progress(f"{spec.name} {format_bytes(done)}")
 
     def _check(self, spec: ModelSpec, path: Path, arrived: FetchedBlob) -> Receipt:
         """Return the receipt of a file that has arrived, if it is the model."""

@@ -93,7 +93,7 @@ def _receipt(entry: dict[str, Any]) -> Receipt:
         commit=None if entry["commit"] is None else _id(entry["commit"]),
         blob=_id(entry["blob"]),
         size=_number(entry["size"]),
-        sha256=_id(entry["sha256"], digits=64),
+        sha256=_id(entry["sha256"], 64),
         mtime_ns=_number(entry["mtime_ns"]),
         fault=None if entry.get("fault") is None else _text(entry["fault"]),
     )
@@ -105,11 +105,15 @@ def _text(value: object) -> str:
     return value
 
 
-def _id(value: object, *, digits: int = 40) -> str:
-    text = _text(value)
-    if len(text) != digits or not _HEX.issuperset(text):
+def is_id(value: object, digits: int = 40) -> bool:
+    """Whether a value is a git id or, with 64 digits, a SHA-256, in hexadecimal digits."""
+    return isinstance(value, str) and len(value) == digits and _HEX.issuperset(value)
+
+
+def _id(value: object, digits: int = 40) -> str:
+    if not is_id(value, digits):
         raise TypeError(f"{value!r} is no id of {digits} digits")
-    return text
+    return str(value)
 
 
 def _number(value: object) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError
 from humanpose3d.model_assets.registry import MODELS
-from humanpose3d.model_assets.store.manifest import Manifest
+from humanpose3d.model_assets.store.manifest import Manifest, is_id
 
 FILE_NAME = "models.lock.json"
 SCHEMA = 1
@@ -73,15 +73,11 @@ def _parse(content: dict[str, Any]) -> ModelsLock:
     if unknown := sorted(digests.keys() - _PATHS):
         raise ValueError(f"it names {unknown[0]!r}, which is no model")
     for name, digest in digests.items():
-        if not _is_id(digest, 64):
+        if not is_id(digest, 64):
             raise ValueError(f"the digest of {name} is {digest!r}, which is no sha256")
-    if commit is not None and not _is_id(commit, 40):
+    if commit is not None and not is_id(commit):
         raise ValueError(f"the commit is {commit!r}, which is no commit id")
     return ModelsLock(commit, digests)
-
-
-def _is_id(value: object, digits: int) -> bool:
-    return isinstance(value, str) and len(value) == digits and set(value) <= set("0123456789abcdef")
 
 
 @functools.cache

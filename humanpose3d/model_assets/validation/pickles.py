@@ -96,7 +96,9 @@ class _Machine:
             case "MEMOIZE":
                 self._memo[len(self._memo)] = self._top()
             case _ if name in _LITERALS:
-                push(_checked_literal(argument))
+                too_long = type(argument) is int and argument.bit_length() > 8 * _LONGEST_NUMBER
+                require(not too_long, f"a number has more than {_LONGEST_NUMBER} bytes")
+                push(argument)
             case "MARK":
                 push(_MARK)
             case "TUPLE":
@@ -199,9 +201,3 @@ def _built(target: Any, state: Any) -> Any:
     if type(target) is not dict or type(state) is not dict:  # what hangs on a dictionary is not needed
         raise PickleFault("its pickle would run code when loaded: it gives a state to what has none")
     return target
-
-
-def _checked_literal(value: Any) -> Any:
-    if type(value) is int:
-        require(value.bit_length() <= 8 * _LONGEST_NUMBER, f"a number has more than {_LONGEST_NUMBER} bytes")
-    return value

@@ -90,15 +90,11 @@ class GitChild:
         self._raise_errors()
         return self._process.wait()
 
-    def write(self, line: bytes) -> None:
-        """Write to its standard input."""
-        with contextlib.suppress(BrokenPipeError):  # it has ended, which its exit code explains
-            self._stdin.write(line)
-            self._stdin.flush()
-
-    def close_input(self) -> None:
-        """Close its standard input, by which a supervisor also knows whether we live."""
-        with contextlib.suppress(BrokenPipeError):  # it has ended before it read the last line
+    def close_input(self, last: bytes = b"") -> None:
+        """Write `last` to its standard input and close that, by which a supervisor also knows whether we live."""
+        with contextlib.suppress(BrokenPipeError):  # it has ended before it read that, which its exit code explains
+            if last:
+                self._stdin.write(last)
             self._stdin.close()
 
     def __enter__(self) -> GitChild:

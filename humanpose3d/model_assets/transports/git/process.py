@@ -48,13 +48,13 @@ class Git:
     secrets: Sequence[str] = field(default=(), repr=False)  # what no message may hold
 
     @classmethod
-    def find(cls, stall_timeout: float, cancelled: threading.Event | None = None) -> Git:
+    def find(cls, stall_timeout: float) -> Git:
         """Find git in the search path, or raise GitNotFoundError."""
         program = shutil.which("git")
         if program is None:
             raise GitNotFoundError(f"Git is not installed or not in PATH, and it fetches the models. {_INSTALL}")
         environment, settings = git_environment(os.environ), git_settings(stall_timeout)
-        return cls(program, environment, settings, stall_timeout, cancelled or threading.Event())
+        return cls(program, environment, settings, stall_timeout, threading.Event())
 
     def for_ssh(self) -> Git:
         """Return the same git with an ssh that neither asks nor hangs, unless the user chose an ssh command."""
@@ -125,8 +125,7 @@ class Git:
 
         with GitChild(command, {**self.environment, **tracing}, on_error=words.hear, on_output=hear) as child:
             if given is not None:
-                child.write(given)
-                child.close_input()
+                child.close_input(given)
             liveness = _Liveness(self.stall_timeout)
             while child.is_running(_POLL_SECONDS):
                 if self.cancelled.is_set():

@@ -185,11 +185,9 @@ class ModelStore:
                 return None
             except OSError as error:
                 if attempt == _READ_ATTEMPTS:
-                    raise StorageError(
-                        f"The receipts of the models can't be read now: {error.strerror or error} "
-                        f"({self._manifest_file}). Nothing was changed. {_advice(error)}",
-                        path=str(self._manifest_file),
-                    ) from error
+                    path = str(self._manifest_file)
+                    words = f"The receipts of the models can't be read now: {error.strerror or error} ({path})."
+                    raise StorageError(f"{words} Nothing was changed. {_advice(error)}", path=path) from error
             time.sleep(_READ_PAUSE)
         raise AssertionError("the last attempt returns or raises")
 

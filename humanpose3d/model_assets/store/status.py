@@ -81,11 +81,8 @@ def fault_of(spec: ModelSpec, store: ModelStore, *, verify: bool = False) -> str
 
 
 def _unreadable_now(spec: ModelSpec, path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"Model {spec.name!r} at {path} can't be read now: {error.strerror}. Nothing was changed. "
-        "Try again, with fewer programs open.",
-        path=str(path),
-    )
+    words = f"Model {spec.name!r} at {path} can't be read now: {error.strerror}."
+    return StorageError(f"{words} Nothing was changed. Try again, with fewer programs open.", path=str(path))
 
 
 def pin_fault(spec: ModelSpec, store: ModelStore) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import shutil
@@ -58,8 +59,11 @@ class Git:
 
     def for_ssh(self) -> Git:
         """Return the same git with an ssh that neither asks nor hangs, unless the user chose an ssh command."""
-        chosen = self.environment.get("GIT_SSH_COMMAND") or self.environment.get("GIT_SSH")
-        if chosen or self._has_ssh_command():
+        chosen: object = self.environment.get("GIT_SSH_COMMAND") or self.environment.get("GIT_SSH")
+        with contextlib.suppress(GitFailedError, GitStalledError):  # exit 1 says that the setting is not there
+            # No repository, so that the one of the current folder has no say.
+            chosen = chosen or self.run(f"--git-dir={os.devnull}", "config", "--get", "core.sshCommand").strip()
+        if chosen:
             return self
         return replace(self, environment={**self.environment, "GIT_SSH_COMMAND": _SSH_COMMAND})
 
@@ -140,13 +144,6 @@ class Git:
         if code != 0:
             raise GitFailedError(without_secrets(_last_words(words, code), self.secrets))
         return bytes(output)
-
-    def _has_ssh_command(self) -> bool:
-        try:
-            # No repository, so that the one of the current folder has no say.
-            return bool(self.run(f"--git-dir={os.devnull}", "config", "--get", "core.sshCommand").strip())
-        except (GitFailedError, GitStalledError):  # exit 1 says that the setting is not there
-            return False
 
     def _known_password(self, credentials: Credentials) -> str:
         """Ask the user's own helpers for the password of a user who was named without one; a token has none.

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.recordings import DATA
+from walkers import HIP, KNEE, series
 
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.events import Movement, analyse_movement
@@ -13,9 +14,6 @@ from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks, y_up
 
 CYCLE, SQUAT = 1.1, 2.0
-# Degrees, Fourier coefficients over the gait cycle, which begins with the left heel strike at 0 s.
-KNEE = (22.2, -2.3, -19, -14.4, 6.7, -0.4, 4.4, -0.3, 0.5)
-HIP = (13, 19.4, -3, -2.8, -2, -0.3, 1)
 
 
 def analysed(file: Path) -> tuple[np.ndarray, np.ndarray, JointAngles, Movement]:
@@ -34,12 +32,6 @@ def bend(world: np.ndarray, side: str, *joints: str) -> np.ndarray:
     one, other = first - middle, last - middle
     cosine = (one * other).sum(-1) / np.linalg.norm(one, axis=-1) / np.linalg.norm(other, axis=-1)
     return 180 - np.rad2deg(np.arccos(np.clip(cosine, -1, 1)))
-
-
-def series(coefficients: tuple[float, ...], phase: np.ndarray) -> np.ndarray:
-    pairs = enumerate(zip(coefficients[1::2], coefficients[2::2], strict=True), start=1)
-    waves = [a * np.cos(2 * np.pi * k * phase) + b * np.sin(2 * np.pi * k * phase) for k, (a, b) in pairs]
-    return coefficients[0] + np.sum(waves, axis=0)
 
 
 @pytest.mark.parametrize("clip", ["walk", "squat"])

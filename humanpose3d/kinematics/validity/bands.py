@@ -17,16 +17,28 @@ from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.view import View
 
-__all__ = ["LARGEST", "PLACES", "Bands", "band_name", "measured_bands", "place_of"]
+__all__ = ["EVENTS", "LARGEST", "PLACES", "Bands", "band_name", "measured_bands", "place_of"]
 
 PLACES = ("side, near", "side, far", "oblique, near", "oblique, far", "front", "back")
 """The columns of the table: the sector of the view, and whether the limb is on the camera's side of the body."""
 
+EVENTS = ("heel_strike", "toe_off")
+
 _PLACE_WORDS = {"side": "the side", "oblique": "an oblique view", "front": "the front", "back": "behind"}
 
-LARGEST = {"cadence": 5.0, "stride_time": 0.05, "step_time": 0.03, "step_length": 0.08, "range": 19.0}
+LARGEST = {
+    "cadence": 5.0,
+    "stride_time": 0.05,
+    "step_time": 0.03,
+    "step_length": 0.08,
+    "stride_length": 0.16,
+    "walking_speed": 0.15,
+    "stance": 3.0,
+    "double_support": 3.0,
+    "range": 19.0,
+}
 """Largest standard uncertainty with which a number is shown: rules of thumb. The 95 % band of a step length is then at
-most a quarter of an adult's step."""
+most a quarter of an adult's step, and that of stance about what tells a limp from a sound leg."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +49,14 @@ class Bands:
     ----------
     source : str
         How they were measured.
-    heel_strike_lead : float
-        Seconds by which a heel strike is found before the foot lands, in the median of all views.
+    delays : mapping of str to mapping of str to float
+        By which :data:`EVENTS` are found late, in parts of a stride, in the median, by sector of the view.
     uncertainties : mapping of str to mapping of str to float
         Standard uncertainties by :func:`band_name` and place, one of :data:`PLACES`.
     """
 
     source: str
-    heel_strike_lead: float
+    delays: Mapping[str, Mapping[str, float]]
     uncertainties: Mapping[str, Mapping[str, float]]
 
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
@@ -53,7 +65,7 @@ class Bands:
         Parameters
         ----------
         name : str
-            ``cadence``, ``stride_time``, ``step_time``, ``step_length``, or as :func:`band_name` gives it.
+            A key of :data:`LARGEST`, or as :func:`band_name` gives it.
         view : View or None
             Where it is not known, or the person turned, the largest of all views counts.
         side : {"R", "L", ""}
@@ -62,6 +74,11 @@ class Bands:
         row = self.uncertainties.get(name, {})
         wanted = PLACES if view is None or view.sector == "turning" else place_of(view, side)
         return max((row[place] for place in wanted if place in row), default=math.nan)
+
+    def delay(self, event: str, view: View | None) -> float:
+        """Return the delay of an event in a view, in parts of a stride; where the view is none of them, their mean."""
+        row = self.delays.get(event, {})
+        return row.get(view.sector if view else "", math.fsum(row.values()) / max(len(row), 1))
 
     def too_uncertain(self, name: str, view: View | None, side: str = "") -> NotMeasured | None:
         """Return why a number is not shown in a view, and the view that carries it; None where it is shown."""
@@ -123,7 +140,7 @@ def place_of(view: View, side: str) -> tuple[str, ...]:
 def measured_bands() -> Bands:
     """Return what ``benchmarks/bands.py`` measured."""
     table = json.loads((files("humanpose3d.kinematics.validity") / "bands.json").read_text(encoding="utf-8"))
-    return Bands(table["source"], table["heel_strike_lead_s"], table["standard_uncertainty"])
+    return Bands(table["source"], table["delay"], table["standard_uncertainty"])
 
 
 def _sectors(row: Mapping[str, float]) -> list[str]:

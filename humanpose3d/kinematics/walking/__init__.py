@@ -1,0 +1,1 @@
+"""Walking: its heel strikes and toe-offs, and the gait parameters that follow from them."""

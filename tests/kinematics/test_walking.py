@@ -107,6 +107,20 @@ def test_speed_is_stride_length_by_stride_time() -> None:
     assert number(gait, "walking_speed").unit == "m/s"
 
 
+def test_of_strides_that_differ_too_much_only_the_rhythm_is_told() -> None:
+    markers = walker(SECONDS_6)
+    assert found(SECONDS_6, markers).unlikeness < 0.01
+    exchanged = (np.abs(SECONDS_6 % 2.2 - 0.35) < 0.1)[:, np.newaxis]
+    for name in ("Knee", "Ankle", "Heel", "BigToe"):
+        right, left = markers[f"R{name}"], markers[f"L{name}"]
+        markers[f"R{name}"], markers[f"L{name}"] = np.where(exchanged, left, right), np.where(exchanged, right, left)
+    numbers = gait_numbers(found(SECONDS_6, markers), SIDE, bands())
+    assert isinstance(cadence := numbers["cadence"], Measured)
+    assert cadence.value == pytest.approx(120 / 1.1, rel=0.02)
+    for name in ("step_time_R", "step_length_L", "stance_R", "step_time_asymmetry", "walking_speed"):
+        assert "the strides differ too much" in str(numbers[name])
+
+
 def test_a_strike_out_of_place_does_not_change_the_cadence() -> None:
     times = np.arange(90) / 30
     markers = walker(times)
@@ -124,7 +138,8 @@ def test_a_step_is_as_long_as_the_footprints_are_apart() -> None:
     right = [strike for strike in gait.heel_strikes if strike.side == "R"]
     for strike in right:  # the heel of the other foot has risen, its toe has not moved
         apart = markers["RHeel"][:, 0] - (markers["LBigToe"][:, 0] - foot)
-        assert strike.step_length == pytest.approx(np.interp(strike.time, times, apart), abs=0.02)
+        both_down = np.abs(times - strike.time) < 0.1 * 1.1
+        assert strike.step_length == pytest.approx(apart[both_down].max(), abs=0.02)
     lengths = [number(gait, f"step_length_{side}").value for side in "RL"]
     assert lengths[0] == pytest.approx(lengths[1], abs=0.02)
 

@@ -70,11 +70,15 @@ class Gait:
         In order; each after a heel strike of the other foot and before one of its own.
     stride_times : mapping of str to float
         Seconds of a stride, in the mean: of both feet, ``""``, and of those that strike twice, ``R`` and ``L``.
+    unlikeness : float
+        Root mean square difference between strides, in parts of the range of what is compared: under 0.1 where a
+        steady gait is seen from the side, more where legs were exchanged.
     """
 
     heel_strikes: tuple[HeelStrike, ...]
     toe_offs: tuple[ToeOff, ...]
     stride_times: Mapping[str, float]
+    unlikeness: float = 0.0
 
 
 def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | NotMeasured:
@@ -120,19 +124,26 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
     for side in SIDES:
         lengths = _steps(point, side, "L" if side == "R" else "R", forward)
         landed = [time - heel_late for time in found[side][0] if time - heel_late <= even[-1]]
-        strikes += [HeelStrike(time, side, float(np.interp(time, even, lengths))) for time in landed]
+        strikes += [
+            HeelStrike(time, side, float(lengths[np.abs(even - time) <= _UNSURE * cycle].max())) for time in landed
+        ]
     in_turn = _longest_in_turn(sorted(strikes))
     if len(in_turn) < 3 or len(in_turn) < 0.75 * len(strikes):
         return NotMeasured(f"right and left strike in turn only {len(in_turn)} times of {len(strikes)}")
     if reason := _no_steps(in_turn, legs):
         return NotMeasured(reason)
     offs = [ToeOff(time - toe_late, side) for side in SIDES for time in found[side][1]]
-    lasting = _stride_times(even, legs, in_turn)
-    return Gait(tuple(in_turn), _between(offs, in_turn, lasting[""]), lasting)
+    between = {side: np.diff([strike.time for strike in in_turn if strike.side == side]) for side in SIDES}
+    both, unlike = stride_time(even, list(legs.values()), float(np.concatenate(list(between.values())).mean()))
+    own = {side: stride_time(even, [legs[side]], both)[0] for side in SIDES if len(between[side])}
+    return Gait(tuple(in_turn), _between(offs, in_turn, both), {"": both} | own, unlike)
 
 
 def _steps(point: Mapping[str, FloatArray], side: str, other: str, forward: FloatArray) -> FloatArray:
-    """Distance of this heel from where the other one stood: by then it has risen, while its toe has stayed."""
+    """Distance of this heel from where the other one stood: by then it has risen, while its toe has stayed.
+
+    While both feet are on the floor this does not change, and before and after it is less.
+    """
     foot = float(np.median(np.linalg.norm(point[f"{other}BigToe"] - point[f"{other}Heel"], axis=-1)))
     return np.asarray(np.sum((point[f"{side}Heel"] - point[f"{other}BigToe"]) * forward, axis=-1) + foot)
 
@@ -177,10 +188,3 @@ def _between(offs: list[ToeOff], strikes: list[HeelStrike], cycle: float) -> tup
         early, late = strike.time - _UNSURE * cycle, strike.time + (0.5 - _UNSURE) * cycle
         kept += [off for off in offs if off.side != strike.side and early < off.time < late][:1]
     return tuple(kept)
-
-
-def _stride_times(times: FloatArray, legs: Mapping[Side, Leg], strikes: list[HeelStrike]) -> dict[str, float]:
-    between = {side: np.diff([strike.time for strike in strikes if strike.side == side]) for side in SIDES}
-    both = stride_time(times, list(legs.values()), float(np.concatenate(list(between.values())).mean()))
-    own = {side: stride_time(times, [legs[side]], both) for side in SIDES if len(between[side])}
-    return {"": both} | own

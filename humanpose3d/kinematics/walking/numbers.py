@@ -13,6 +13,8 @@ __all__ = ["gait_numbers"]
 
 _LARGEST_ASYMMETRY_ERROR = 25.0
 """Per cent. With more, the index tells nothing."""
+_LARGEST_UNLIKENESS = 0.15
+_OF_ANY_GAIT = ("cadence", "stride_time")
 _SIDES = {"R": "right", "L": "left"}
 
 
@@ -71,10 +73,16 @@ def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = Non
     numbers["double_support"] = _of(of_both["stance"], error("double_support"), lambda own: sum(own) - 100)
     for name in list(numbers):
         row = name.removesuffix("_R").removesuffix("_L").replace("swing", "stance")
-        numbers[name] = bands.too_uncertain(row, view) or numbers[name]
+        numbers[name] = bands.too_uncertain(row, view) or _uneven(row, gait) or numbers[name]
     for what in ("step_time", "step_length"):
         numbers[f"{what}_asymmetry"] = _asymmetry(numbers[f"{what}_R"], numbers[f"{what}_L"])
     return numbers
+
+
+def _uneven(name: str, gait: Gait) -> NotMeasured | None:
+    if name in _OF_ANY_GAIT or gait.unlikeness <= _LARGEST_UNLIKENESS:
+        return None
+    return NotMeasured("the strides differ too much: the walk is uneven, or one leg was taken for the other")
 
 
 def _stances(gait: Gait, side: str) -> list[float]:

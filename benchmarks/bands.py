@@ -24,6 +24,7 @@ for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 import numpy as np  # noqa: E402
+from scipy.stats import t  # noqa: E402
 
 PROJECT = Path(__file__).resolve().parents[1]
 TABLE = PROJECT / "humanpose3d" / "kinematics" / "validity" / "bands.json"
@@ -53,8 +54,6 @@ FLOORS = {
 0.014 s for the time between two, or 1.3 % of a stride."""
 FEWEST = 5
 """Trials in a view; with fewer, those of the views that are most like it count as well."""
-MARGIN = 1.1
-"""Chosen by leaving one body of the development half out after the other: then 95 % of its ranges of motion hold."""
 ALIKE = {
     "side, near": ("side, far",),
     "side, far": ("side, near",),
@@ -123,8 +122,10 @@ def fitted(deviations: Sequence[Deviation]) -> dict[str, dict[str, float]]:
                 values = [d for (row, _), some in development.items() if row == name for d in some]
             seen = any((name, each) in real for each in PLACES if each.startswith(place.partition(",")[0]))
             real_error = root_mean_square(real, name) if seen else 0.0
-            largest = max(MARGIN * standard_uncertainty(values), real_error, FLOORS[name.split()[0]])
+            largest = max(standard_uncertainty(values), real_error, FLOORS[name.split()[0]])
             rows[name][place] = float(f"{largest:.3g}")
+    for place, of_one_step in rows["step_length"].items():
+        rows["stride_length"][place] = max(rows["stride_length"][place], float(f"{math.sqrt(2) * of_one_step:.3g}"))
     return dict(rows)
 
 
@@ -138,11 +139,14 @@ def standard_uncertainty(values: Sequence[Deviation]) -> float:
     """Return a 1.96th of what 95 % of the absolute errors lie within, with room for how few there are.
 
     The quantile is that of a conformal prediction (Vovk 2005): of n values the one of rank 0.95 (n + 1). The samples
-    of one curve count as one value, because neighbours share their error.
+    of one curve count as one value, because neighbours share their error. It is widened as Student's t is for as many
+    values as there are trials: the two sides, and what two models see, are not independent.
     """
+    trials = len({value.trial for value in values})
     errors = np.abs([d.error for d in values])
     curves = len(errors) / (CURVE_SAMPLES if values[0].name.startswith("curve") else 1)
-    return float(np.quantile(errors, min(1.0, 0.95 * (curves + 1) / curves)) / 1.96)
+    within = float(np.quantile(errors, min(1.0, 0.95 * (curves + 1) / curves)))
+    return within / 1.96 * float(t.ppf(0.975, max(trials - 1, 1))) / 1.96
 
 
 def report(rows: Mapping[str, Mapping[str, float]], deviations: Sequence[Deviation]) -> str:

@@ -31,14 +31,14 @@ LARGEST = {
     "stride_time": 0.05,
     "step_time": 0.03,
     "step_length": 0.08,
-    "stride_length": 0.16,
-    "walking_speed": 0.15,
-    "stance": 3.0,
-    "double_support": 3.0,
+    "stride_length": 0.1,
+    "walking_speed": 0.1,
+    "stance": 2.0,
+    "double_support": 2.5,
     "range": 19.0,
 }
-"""Largest standard uncertainty with which a number is shown: rules of thumb. The 95 % band of a step length is then at
-most a quarter of an adult's step, and that of stance about what tells a limp from a sound leg."""
+"""Largest standard uncertainty with which a number is shown: rules of thumb. The 95 % band of step length or of double
+support is then at most a quarter of an adult's, and that of stance half of what a limp takes off it."""
 
 
 @dataclass(frozen=True)

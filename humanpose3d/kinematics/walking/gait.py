@@ -118,15 +118,13 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
         return NotMeasured(reason)
 
     found = {side: (heel_strike_times(even, leg), toe_off_times(even, leg)) for side, leg in legs.items()}
-    cycle = np.median([later - one for strikes, _ in found.values() for one, later in itertools.pairwise(strikes)] or 0)
+    cycle = np.median([later - one for strikes, _ in found.values() for one, later in itertools.pairwise(strikes)] or 1)
     heel_late, toe_late = (cycle * measured_bands().delay(event, view_of(markers)) for event in EVENTS)
-    strikes = []
+    beside, strikes = max(_UNSURE * cycle, even[1] - even[0]), []
     for side in SIDES:
         lengths = _steps(point, side, "L" if side == "R" else "R", forward)
         landed = [time - heel_late for time in found[side][0] if time - heel_late <= even[-1]]
-        strikes += [
-            HeelStrike(time, side, float(lengths[np.abs(even - time) <= _UNSURE * cycle].max())) for time in landed
-        ]
+        strikes += [HeelStrike(time, side, float(lengths[np.abs(even - time) <= beside].max())) for time in landed]
     in_turn = _longest_in_turn(sorted(strikes))
     if len(in_turn) < 3 or len(in_turn) < 0.75 * len(strikes):
         return NotMeasured(f"right and left strike in turn only {len(in_turn)} times of {len(strikes)}")

@@ -85,7 +85,7 @@ def judge(content: ReportContent) -> Verdict:
     frame rate            24/s or more           10/s or more                less
     duration              1 s or more            0.2 s or more               less
     joint angles          all sagittal ones      some missing throughout     none
-    flexion of joints     none is unusable       one is, or most need care   all are
+    flexion of joints     none is unusable       one is, or most need care   all, and all else
     emptied frames        2 % or fewer           50 % or fewer               more
     implausible samples   1 % or fewer           more
     jumps and cuts        none                   any

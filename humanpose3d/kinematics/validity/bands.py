@@ -85,17 +85,19 @@ class Bands:
         limit = LARGEST[name.split()[0]]
         if not self.uncertainty(name, view, side) > limit:
             return None
-        best = self.best_view(name)
+        best = self.best_view(name, view)
         where = "in an unknown view" if view is None else view.word
         reason = f"too uncertain {where} (± {1.96 * self.uncertainty(name, view, side):.2g})"
         return NotMeasured(f"{reason}; film from {best}" if best else reason)
 
-    def best_view(self, name: str) -> str | None:
-        """Return in words the view with the least uncertainty, if a number is shown there."""
+    def best_view(self, name: str, view: View | None = None) -> str | None:
+        """Return in words the view with the least uncertainty, if a number is shown there, and not `view` is such."""
         row = self.uncertainties.get(name, {})
         sectors = {sector: max(u for place, u in row.items() if place.startswith(sector)) for sector in _sectors(row)}
         best = min(sectors, key=lambda sector: sectors[sector], default=None)
-        return _PLACE_WORDS[best] if best and sectors[best] <= LARGEST[name.split()[0]] else None
+        if not best or sectors[best] > LARGEST[name.split()[0]] or (view is not None and view.sector == best):
+            return None
+        return _PLACE_WORDS[best]
 
     def curves(self, view: View | None) -> FloatArray:
         """Return standard uncertainties of the angles at each moment, shape (12, 3), degrees; NaN where unknown."""

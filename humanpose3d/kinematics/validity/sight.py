@@ -25,6 +25,8 @@ _NEEDED = {
 _LEAST_VISIBILITY = 0.15
 """Below, the pose model has guessed: an elbow on the far side of the body lies 0.05 to 0.3, one beyond the picture's
 edge under 0.1."""
+_LEAST_OF_EITHER = 0.4
+"""Of the two sides, the body hides one at most. With both below, furniture or another person hides them."""
 _LEAST_SHARE = 0.5
 _SHORT_S = 0.25
 """What is hidden for less was bridged by the signal path."""
@@ -68,12 +70,19 @@ def sight_of_joints(names: Sequence[str], image: FloatArray, visibility: FloatAr
     """
     with np.errstate(invalid="ignore"):
         inside = np.asarray(((image >= 0) & (image <= 1)).all(axis=-1))
-        visible = inside & (visibility >= _LEAST_VISIBILITY)
+        mirrored = [names.index(_of_the_other_side(name)) for name in names]
+        either = np.maximum(visibility, visibility[:, mirrored])
+        visible = inside & (visibility >= _LEAST_VISIBILITY) & (either >= _LEAST_OF_EITHER)
     columns = [[names.index(name) for name in _landmarks_of(joint)] for joint in JOINT_NAMES]
     every_inside, every_visible = (
         np.stack([each[:, needed].all(axis=1) for needed in columns], axis=1) for each in (inside, visible)
     )
     return Sight(every_inside, every_visible, np.asarray(np.isfinite(image).all(axis=(1, 2))))
+
+
+def _of_the_other_side(name: str) -> str:
+    here, there = ("left", "right") if name.startswith("left") else ("right", "left")
+    return name.replace(here, there, 1)
 
 
 def without_unseen(angles: JointAngles, sight: Sight) -> JointAngles:

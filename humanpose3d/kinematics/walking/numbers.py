@@ -62,7 +62,7 @@ def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = Non
         numbers[f"step_time_{side}"] = mean_of(durations, error("step_time"), "s", f"{name} steps")
         lengths = [strike.step_length for strike in strikes if strike.side == side]
         numbers[f"step_length_{side}"] = mean_of(lengths, error("step_length"), "m", f"{name} steps")
-        stance = mean_of(_stances(gait, side), error("stance"), "%", f"times of {name} stance")
+        stance = mean_of(_stances(gait, side), error("stance"), "%", f"{name} stances")
         numbers[f"stance_{side}"] = stance
         numbers[f"swing_{side}"] = replace(stance, value=100 - stance.value) if isinstance(stance, Measured) else stance
     of_both = {what: [numbers[f"{what}_{side}"] for side in _SIDES] for what in ("step_length", "stance")}

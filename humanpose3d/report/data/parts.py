@@ -104,7 +104,7 @@ def advice(content: ReportContent, parts: Sequence[Part]) -> str:
     bands = measured_bands()
     for part in sorted(lost, key=lambda each: "plane" in each.name):  # what is read first comes first
         row = part.key if part.key in bands.uncertainties else f"range {part.key.replace('_', ' ')}"
-        if content.view is not None and (best := bands.best_view(row)) and best not in content.view.word:
+        if content.view is not None and "±" in part.reason and (best := bands.best_view(row, content.view)):
             return f"Next time, film from {best} for {part.name}."
     return ""
 

@@ -20,7 +20,7 @@ __all__ = ["Outcome", "Summary", "csv_rows", "former_videos", "summarise", "writ
 SCHEMA_VERSION = 1
 """Raised when a key of ``batch.json`` changes its meaning or disappears."""
 
-_UNITS = {"%": "percent", "steps/min": "steps_per_min"}
+_UNITS = {"%": "percent", "steps/min": "steps_per_min", "m/s": "m_per_s"}
 _FIRST_COLUMNS = (
     "trial",
     "video",

@@ -247,6 +247,12 @@ def test_what_the_view_does_not_carry_is_left_out_and_the_view_that_does_is_name
     assert isinstance(turned["step_time_R"], NotMeasured), "where the person turned, the worst view counts"
 
 
+def test_the_view_that_was_filmed_is_never_advised() -> None:
+    table = Bands("a test", {}, {"step_time": {**dict.fromkeys(PLACES, 0.1), "side, near": 0.02, "side, far": 0.02}})
+    assert table.best_view("step_time", FRONT) == "the side"
+    assert table.best_view("step_time", SIDE) is None
+
+
 def test_too_few_steps_are_left_out() -> None:
     strikes = [HeelStrike(0.55 * i, "RL"[i % 2], 0.6) for i in range(4)]  # type: ignore[arg-type]
     numbers = gait_numbers(Gait(tuple(strikes), (), {"": 1.1}), SIDE, bands())

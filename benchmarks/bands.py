@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -95,7 +96,8 @@ def main() -> int:
     print(f"events are found late by parts of a stride: {table['delay']}\n")
     print(report(table["standard_uncertainty"], deviations))
     if options.write:
-        TABLE.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8", newline="\n")
+        rows = re.sub(r"\{[^{}]*\}", lambda row: " ".join(row.group().split()), json.dumps(table, indent=2))
+        TABLE.write_text(rows + "\n", encoding="utf-8", newline="\n")
     return 0
 
 

@@ -20,34 +20,18 @@ __all__ = ["Movement", "analyse_movement"]
 
 @dataclass(frozen=True)
 class Movement:
-    """The movement of a trial.
-
-    Attributes
-    ----------
-    kind : {"walking", "repeated", "other"}
-        The class.
-    reasons : mapping of str to str
-        Why it was not taken for each of the other two kinds, one sentence each.
-    numbers : mapping of str to Quantity
-        For walking, see :func:`~humanpose3d.kinematics.walking.numbers.gait_numbers`.
-    heel_strikes : tuple of HeelStrike
-    toe_offs : tuple of ToeOff
-        For walking.
-    repetitions : tuple of Repetition
-        For repeated movement.
-    leading : str
-        For repeated movement, the angle by which the repetitions were told apart.
-    view : View or None
-        From where the person was filmed.
-    """
+    """The movement of a trial."""
 
     kind: Literal["walking", "repeated", "other"]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why it was not taken for each of the other two kinds, one sentence each."""
     numbers: Mapping[str, Quantity] = field(default_factory=dict)
+    """Of walking, see :func:`~humanpose3d.kinematics.walking.numbers.gait_numbers`."""
     heel_strikes: tuple[HeelStrike, ...] = ()
     toe_offs: tuple[ToeOff, ...] = ()
     repetitions: tuple[Repetition, ...] = ()
     leading: str = ""
+    """The angle by which repetitions were told apart."""
     view: View | None = None
 
 

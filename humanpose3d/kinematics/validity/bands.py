@@ -43,21 +43,14 @@ support is then at most a quarter of an adult's, and that of stance half of what
 
 @dataclass(frozen=True)
 class Bands:
-    """The table of measured uncertainties.
-
-    Attributes
-    ----------
-    source : str
-        How they were measured.
-    delays : mapping of str to mapping of str to float
-        By which :data:`EVENTS` are found late, in parts of a stride, in the median, by sector of the view.
-    uncertainties : mapping of str to mapping of str to float
-        Standard uncertainties by :func:`band_name` and place, one of :data:`PLACES`.
-    """
+    """The table of measured uncertainties."""
 
     source: str
+    """How they were measured."""
     delays: Mapping[str, Mapping[str, float]]
+    """By which :data:`EVENTS` are found late, in parts of a stride, in the median, by sector of the view."""
     uncertainties: Mapping[str, Mapping[str, float]]
+    """Standard uncertainties by :func:`band_name` and place, one of :data:`PLACES`."""
 
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
         """Return the standard uncertainty of a number or curve; NaN where it was never measured.
@@ -108,15 +101,9 @@ class Bands:
         return self._of_angles("range", view)
 
     def _of_angles(self, what: str, view: View | None) -> FloatArray:
-        return np.array(
-            [
-                [
-                    self.uncertainty(band_name(what, joint, angle), view, joint.partition("_")[2])
-                    for angle in ANGLE_NAMES
-                ]
-                for joint in JOINT_NAMES
-            ]
-        )
+        sided = [(joint, joint.partition("_")[2]) for joint in JOINT_NAMES]
+        rows = [[self.uncertainty(band_name(what, j, a), view, side) for a in ANGLE_NAMES] for j, side in sided]
+        return np.array(rows)
 
 
 def band_name(what: str, joint: str, angle: str) -> str:

@@ -1,7 +1,7 @@
 """Decide in which frames a joint was seen: its landmarks lie in the picture and are not hidden."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,19 +32,16 @@ _SHORT_S = 0.25
 """What is hidden for less was bridged by the signal path."""
 
 
+@dataclass(frozen=True, eq=False)
 class Sight:
-    """In which frames each joint was seen.
+    """In which frames each joint was seen, arrays of bool."""
 
-    Attributes
-    ----------
-    inside, seen : ndarray of bool, shape (T, 12)
-        Every landmark of the joint lies in the picture; and is visible, too. Frames without a person are neither.
-    detected : ndarray of bool, shape (T,)
-        The frames with a person.
-    """
-
-    def __init__(self, inside: npt.NDArray[np.bool_], seen: npt.NDArray[np.bool_], detected: npt.NDArray[np.bool_]):
-        self.inside, self.seen, self.detected = inside, seen, detected
+    inside: npt.NDArray[np.bool_]
+    """Every landmark of the joint lies in the picture, shape (T, 12); false where nobody was found."""
+    seen: npt.NDArray[np.bool_]
+    """And every one is visible."""
+    detected: npt.NDArray[np.bool_]
+    """Somebody was found, shape (T,)."""
 
     def reason(self, joint: str) -> str | None:
         """Return why a joint has no angles, or None where it was seen for most of the trial."""
@@ -58,15 +55,9 @@ class Sight:
 
 
 def sight_of_joints(names: Sequence[str], image: FloatArray, visibility: FloatArray) -> Sight:
-    """Find in which frames each joint was seen.
+    """Find in which frames each joint was seen, from the pose model's 33 landmarks.
 
-    Parameters
-    ----------
-    names : sequence of str
-        The pose model's 33 landmarks.
-    image : ndarray, shape (T, 33, 2)
-        As detected: fractions of the picture's width and height.
-    visibility : ndarray, shape (T, 33)
+    `image` (T, 33, 2), fractions of the picture's width and height, and `visibility` (T, 33) are as detected.
     """
     with np.errstate(invalid="ignore"):
         inside = np.asarray(((image >= 0) & (image <= 1)).all(axis=-1))

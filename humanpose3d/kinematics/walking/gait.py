@@ -60,25 +60,17 @@ class ToeOff:
 
 @dataclass(frozen=True)
 class Gait:
-    """The events of a person who walks.
-
-    Attributes
-    ----------
-    heel_strikes : tuple of HeelStrike
-        In order; right and left in turn, none left out.
-    toe_offs : tuple of ToeOff
-        In order; each after a heel strike of the other foot and before one of its own.
-    stride_times : mapping of str to float
-        Seconds of a stride, in the mean: of both feet, ``""``, and of those that strike twice, ``R`` and ``L``.
-    unlikeness : float
-        Root mean square difference between strides, in parts of the range of what is compared: under 0.1 where a
-        steady gait is seen from the side, more where legs were exchanged.
-    """
+    """The events of a person who walks, in order."""
 
     heel_strikes: tuple[HeelStrike, ...]
+    """Right and left in turn, none left out."""
     toe_offs: tuple[ToeOff, ...]
+    """Each after a heel strike of the other foot and before one of its own."""
     stride_times: Mapping[str, float]
+    """Seconds of a stride, in the mean: of both feet, ``""``, and of those that strike twice, ``R`` and ``L``."""
     unlikeness: float = 0.0
+    """Root mean square difference between strides, in parts of the range of what is compared: under 0.1 where a
+    steady gait is seen from the side, more where legs were exchanged."""
 
 
 def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | NotMeasured:

@@ -28,28 +28,17 @@ _DIFFERENT = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Leg:
-    """Signals of one leg, each of shape (N,).
-
-    Attributes
-    ----------
-    heel_ahead, toe_ahead : ndarray
-        Metres in front of the middle of the hips.
-    heel_height : ndarray
-        Metres.
-    toe_lift : ndarray
-        Metres of the toe above the heel.
-    bend : ndarray
-        Flexion of the knee, degrees.
-    length : float
-        Of thigh and shank together, metres.
-    """
+    """Signals of one leg, each of shape (N,), in metres; "ahead" is in front of the middle of the hips."""
 
     heel_ahead: FloatArray
     toe_ahead: FloatArray
     heel_height: FloatArray
     toe_lift: FloatArray
+    """Of the toe above the heel."""
     bend: FloatArray
+    """Flexion of the knee, degrees."""
     length: float
+    """Of thigh and shank together."""
 
 
 def legs_of(point: Mapping[str, FloatArray], rate: float) -> tuple[dict[Side, Leg], FloatArray]:

@@ -90,8 +90,8 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
     it. Of the signals, each in parts of its own range, the sum counts. None needs the floor nor the way travelled, so
     they serve on a treadmill. What lies ahead is seen best from the side, the rest from any side: from the front, the
     first alone is off by 0.1 s. "In front" is the direction that the hips face, averaged over two seconds, so that
-    the pelvis's own rotation at each step cancels out. The sums are greatest a constant share of a stride
-    before or after the event; it was measured on rendered trials, is kept with the bands, and is taken off.
+    the pelvis's own rotation at each step cancels out. The sums are greatest a constant share of a stride before or
+    after the event; it was measured on rendered trials, is kept with the bands, and is taken off.
 
     It is called walking only if the recording shows both feet for 2 s without a break; they swing against each other
     (correlation below -0.3), by at least 0.4 of the leg's length; right and left strike in turn at least three
@@ -110,7 +110,8 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
         return NotMeasured(reason)
 
     found = {side: (heel_strike_times(even, leg), toe_off_times(even, leg)) for side, leg in legs.items()}
-    cycle = np.median([later - one for strikes, _ in found.values() for one, later in itertools.pairwise(strikes)] or 1)
+    lasting = [later - one for strikes, _ in found.values() for one, later in itertools.pairwise(strikes)]
+    cycle = float(np.median(lasting or 1))
     heel_late, toe_late = (cycle * measured_bands().delay(event, view_of(markers)) for event in EVENTS)
     beside, strikes = max(_UNSURE * cycle, even[1] - even[0]), []
     for side in SIDES:

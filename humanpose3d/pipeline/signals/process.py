@@ -140,15 +140,14 @@ class _Path:
         self.landmarks, self.steps[name] = step(self.landmarks)
 
     def ask_prior(self, settings: SignalSettings, size: tuple[int, int]) -> DepthPrior | None:
+        if not settings.depth_prior:
+            self.skipped["depth_prior"] = "switched off"
+            return None
         try:
-            found = depth_prior(self.landmarks, size, settings.focal_length) if settings.depth_prior else None
+            prior, self.steps["depth_prior"] = depth_prior(self.landmarks, size, settings.focal_length)
         except DepthPriorError as error:
             self.skipped["depth_prior"] = str(error)
             return None
-        if found is None:
-            self.skipped["depth_prior"] = "switched off"
-            return None
-        prior, self.steps["depth_prior"] = found
         return prior
 
 

@@ -22,7 +22,7 @@ from support.accuracy_metrics import ANGLES, Accuracy, read_reference  # noqa: E
 from support.measuring import Target, markdown_table, targets_table  # noqa: E402
 
 from humanpose3d.loaders import load_pose_landmarker  # noqa: E402
-from humanpose3d.pipeline.detection import detect_landmarks  # noqa: E402
+from humanpose3d.pipeline.detection import observe  # noqa: E402
 from humanpose3d.pipeline.signals.process import process  # noqa: E402
 from humanpose3d.pipeline.signals.settings import SignalSettings  # noqa: E402
 from humanpose3d.pipeline.signals.upright import up_direction  # noqa: E402
@@ -122,7 +122,7 @@ def detected(video: Path, model: Path, *, truth: np.ndarray, compared: slice, up
     def detect(change: Callable[[Frame], Frame], every: int) -> Landmarks:
         with VideoReader(video) as reader, load_pose_landmarker(model) as landmarker:
             chosen = (change(frame) for i, frame in enumerate(reader.frames()) if i % every == 0)
-            return detect_landmarks(chosen, landmarker)
+            return observe(chosen, landmarker).landmarks
 
     with VideoReader(video) as reader:
         size = (reader.info.width, reader.info.height)

@@ -32,9 +32,10 @@ from support.torch_refiners import TorchDepth, TorchJoint, TorchRefiner  # noqa:
 
 from humanpose3d.loaders import load_depth_refiner, load_joint_refiner, load_main_refiner  # noqa: E402
 from humanpose3d.loaders.networks.coco import mid_hip  # noqa: E402
-from humanpose3d.loaders.networks.depth_network import DepthNetwork, DepthPlan  # noqa: E402
-from humanpose3d.loaders.networks.joint_network import JointNetwork, JointPlan  # noqa: E402
-from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, RefinerPlan  # noqa: E402
+from humanpose3d.loaders.networks.depth_network import DepthNetwork  # noqa: E402
+from humanpose3d.loaders.networks.joint_network import JointNetwork  # noqa: E402
+from humanpose3d.loaders.networks.plan import Plan  # noqa: E402
+from humanpose3d.loaders.networks.refiner_network import RefinerNetwork  # noqa: E402
 
 FRAMES = 3000
 SINGLES = 300  # each frame alone costs the same, so a tenth of them is timed, in more rounds
@@ -75,14 +76,14 @@ def write_checkpoints(folder: Path) -> dict[str, Path]:
     """Write checkpoints of the published sizes."""
     networks: dict[str, tuple[Callable[..., object], object, dict[str, int]]] = {
         "depth": (
-            DepthNetwork.read,
-            DepthPlan(width=128, heads=8, layers=6, feed_forward=256, limbs=True),
+            DepthNetwork,
+            Plan(width=128, heads=8, layers=6, feed_forward=256, limbs=True),
             {"d_model": 128, "num_heads": 8, "num_layers": 6},
         ),
-        "joint": (JointNetwork.read, JointPlan(width=128, heads=4, layers=4), {}),
+        "joint": (JointNetwork, Plan(width=128, heads=4, layers=4, feed_forward=512), {}),
         "refiner": (
-            RefinerNetwork.read,
-            RefinerPlan(width=128, heads=4, layers=2),
+            RefinerNetwork,
+            Plan(width=128, heads=4, layers=2, feed_forward=512),
             {"d_model": 128, "num_heads": 4, "num_layers": 2},
         ),
     }

@@ -88,14 +88,7 @@ class OutputError(PipelineError, OSError):
 
 @contextmanager
 def explained_imports(package: str, extra: str = "pipeline") -> Iterator[None]:
-    """Turn a failed import of `package`, or of what it links to, into an error that a user can act on.
-
-    Parameters
-    ----------
-    package : str
-        Name of the package that is imported in the block.
-    extra : str
-        The extra of this project that installs it.
+    """Turn a failed import of `package`, which `extra` installs, or of what it links to, into an error that helps.
 
     Raises
     ------

@@ -17,11 +17,10 @@ from humanpose3d.errors import explained_imports
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-__all__ = ["map_in_threads", "one_blas_thread"]
+__all__ = ["map_in_threads", "one_blas_thread", "usable_cores"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
 
 _turn = threading.Lock()
 _here = threading.local()
@@ -78,7 +77,7 @@ def _is_limited() -> bool:
 def _limited(blas: ThreadpoolController) -> Iterator[int]:
     """Limit `blas` within the block; yields the number of threads that it had before."""
     with _turn:
-        threads = max((library["num_threads"] for library in blas.info()), default=0) or _usable_processors()
+        threads = max((library["num_threads"] for library in blas.info()), default=0) or usable_cores()
         with blas.limit(limits=1):
             _here.limited = True
             try:
@@ -98,6 +97,7 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
-def _usable_processors() -> int:
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux
     return len(affinity(0)) if affinity else os.cpu_count() or 1

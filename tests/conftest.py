@@ -111,11 +111,11 @@ def demo_clip() -> Path:
 def demo_landmarks(demo_clip: Path, pose_model: Path) -> Landmarks:
     """The real pose model, run once over the demo clip."""
     from humanpose3d.loaders import load_pose_landmarker
-    from humanpose3d.pipeline.detection import detect_landmarks
+    from humanpose3d.pipeline.detection import observe
     from humanpose3d.video.reader import VideoReader
 
     with VideoReader(demo_clip) as reader, load_pose_landmarker(pose_model) as landmarker:
-        return detect_landmarks(reader.frames(), landmarker)
+        return observe(reader.frames(), landmarker).landmarks
 
 
 @pytest.fixture(scope="session")

@@ -11,19 +11,22 @@ import numpy.typing as npt
 
 from humanpose3d.formats.atomic import writing_text
 
-__all__ = ["FloatArray", "check_names", "check_times", "read_frames_csv", "write_frames_csv"]
+__all__ = ["FloatArray", "check_table", "read_frames_csv", "write_frames_csv"]
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def check_times(times: FloatArray) -> None:
-    """Raise ValueError unless times, shape (T,), are finite and increase by at least a nanosecond."""
+def check_table(names: Sequence[str], times: FloatArray, values: FloatArray, kind: str, *axes: int) -> None:
+    """Raise ValueError unless OpenSim could read back a table of times (T,) and values (T, number of names, *axes).
+
+    Times increase by at least a nanosecond; names, whose `kind` is for the message, are unique and without white space.
+    """
+    if times.ndim != 1 or len(times) == 0 or values.shape != (len(times), len(names), *axes):
+        raise ValueError(
+            f"times of shape {times.shape} and values of shape {values.shape} do not fit {len(names)} {kind}s"
+        )
     if not np.isfinite(times).all() or (np.diff(times) < 1e-9).any():
         raise ValueError("times must increase by at least a nanosecond from frame to frame")
-
-
-def check_names(names: Sequence[str], kind: str) -> None:
-    """Raise ValueError unless there are names, all different and without white space; `kind` is for the message."""
     if not names or len(set(names)) < len(names) or any(re.search(r"\s", name) or not name for name in names):
         raise ValueError(f"{kind} names must be unique and without white space, not {list(names)}")
 
@@ -39,16 +42,7 @@ def write_frames_csv(
 ) -> None:
     """Write the columns ``frame``, ``time_s`` and ``<name>_<suffix>``; a value that is not finite is an empty cell.
 
-    Parameters
-    ----------
-    target : Path or text stream
-        A path is written atomically.
-    names, suffixes : sequences of N and S str
-    times : ndarray, shape (T,)
-        Seconds. Written to the nanosecond.
-    values : ndarray, shape (T, N, S)
-    decimals : int
-        Of the values.
+    `times`, shape (T,), are seconds, written to the nanosecond; `values` have the shape (T, names, suffixes).
     """
     cells = np.where(np.isfinite(values), values, np.nan).reshape(len(times), -1)
     row_format = "%d,%.9f" + f",%.{decimals}f" * cells.shape[1] + "\n"

@@ -7,7 +7,7 @@ from typing import NamedTuple, TextIO
 import numpy as np
 
 from humanpose3d.formats.atomic import writing_text
-from humanpose3d.formats.frames import FloatArray, check_names, check_times
+from humanpose3d.formats.frames import FloatArray, check_table
 
 __all__ = ["MotTable", "read_mot", "write_mot"]
 
@@ -59,7 +59,9 @@ def write_mot(
     ``nColumns``, which counts the time, and columns separated by single tabs.
     """
     times, values = np.asarray(times, np.float64), np.asarray(values, np.float64)
-    _check(names, times, values)
+    check_table(names, times, values, "coordinate")
+    if not np.isfinite(values).all():
+        raise ValueError("values must be finite, because OpenSim has no missing ones")
     if title is None:
         title = target.stem if isinstance(target, Path) else "motion"
 
@@ -98,14 +100,3 @@ def read_mot(path: Path) -> MotTable:
             raise ValueError(f"{path} has {len(row)} cells instead of {len(labels)} in row {number}")
     cells = np.array([[float(cell) for cell in row] for row in rows]).reshape(len(rows), len(labels))
     return MotTable(tuple(labels[1:]), cells[:, 0], cells[:, 1:], header.get("inDegrees", "yes") == "yes")
-
-
-def _check(names: Sequence[str], times: FloatArray, values: FloatArray) -> None:
-    if times.ndim != 1 or len(times) == 0 or values.shape != (len(times), len(names)):
-        raise ValueError(
-            f"times of shape {times.shape} and values of shape {values.shape} do not fit {len(names)} coordinates"
-        )
-    check_times(times)
-    if not np.isfinite(values).all():
-        raise ValueError("values must be finite, because OpenSim has no missing ones")
-    check_names(names, "coordinate")

@@ -7,20 +7,14 @@ from typing import NamedTuple, TextIO
 import numpy as np
 
 from humanpose3d.formats.atomic import writing_text
-from humanpose3d.formats.frames import FloatArray, check_names, check_times
+from humanpose3d.formats.frames import FloatArray, check_table
 
 __all__ = ["TrcTable", "read_trc", "write_trc"]
 
 _KEYS = (
-    "DataRate",
-    "CameraRate",
-    "NumFrames",
-    "NumMarkers",
-    "Units",
-    "OrigDataRate",
-    "OrigDataStartFrame",
-    "OrigNumFrames",
-)
+    "DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units",
+    "OrigDataRate", "OrigDataStartFrame", "OrigNumFrames",
+)  # fmt: skip
 _METRES_PER_UNIT = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
 
@@ -77,7 +71,9 @@ def write_trc(
     (and Pose2Sim) from taking the first column for an index.
     """
     times, positions = np.asarray(times, np.float64), np.asarray(positions, np.float64)
-    _check(names, times, positions, rate)
+    check_table(names, times, positions, "marker", 3)
+    if not (np.isfinite(rate) and rate > 0):
+        raise ValueError(f"the data rate must be positive, not {rate}")
     frames, markers = positions.shape[:2]
     if title is None:
         title = target.name if isinstance(target, Path) else "markers.trc"
@@ -128,14 +124,3 @@ def read_trc(path: Path) -> TrcTable:
             raise ValueError(f"{path} has {len(row)} cells instead of {2 + 3 * markers} in frame {index + 1}")
         cells[index] = [float(cell) if cell.strip() else np.nan for cell in row[1 : 2 + 3 * markers]]
     return TrcTable(names, cells[:, 0], cells[:, 1:].reshape(frames, markers, 3) * unit, rate)
-
-
-def _check(names: Sequence[str], times: FloatArray, positions: FloatArray, rate: float) -> None:
-    if times.ndim != 1 or len(times) == 0 or positions.shape != (len(times), len(names), 3):
-        raise ValueError(
-            f"times of shape {times.shape} and positions of shape {positions.shape} do not fit {len(names)} markers"
-        )
-    check_times(times)
-    if not (np.isfinite(rate) and rate > 0):
-        raise ValueError(f"the data rate must be positive, not {rate}")
-    check_names(names, "marker")

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError
-from humanpose3d.loaders.networks.plan import Config, PlanError, Shapes, describe
+from humanpose3d.loaders.networks.plan import Config, Plan, PlanError, Shapes, describe
 from humanpose3d.loaders.networks.weights import Weights
 from humanpose3d.model_assets import IntegrityError, get_model_path
 from humanpose3d.model_assets.validation.checkpoint import Checkpoint, CheckpointFault, read_checkpoint
@@ -22,7 +22,6 @@ __all__ = ["load_network", "view_tensor"]
 _WEIGHT_KEYS = ("model_state_dict", "model")
 _MOST_BYTES = 128 << 20  # of all tensors of a network together; the largest published one has 11 MB
 
-Plan = TypeVar("Plan")
 Network = TypeVar("Network")
 
 
@@ -32,18 +31,9 @@ def load_network(
     plan: Callable[[Shapes, Config], Plan],
     read: Callable[[Weights, Plan], Network],
 ) -> Network:
-    """Load a network, whose sizes are those of the stored tensors.
+    """Load a network: `plan` derives its sizes from the shapes of the stored tensors, `read` makes it from them.
 
-    Parameters
-    ----------
-    model : str
-        Name of the model, as the resolver knows it.
-    path : Path or None
-        The file; None asks the resolver, which fetches it on first use.
-    plan : callable
-        Derives the sizes from the shapes of the tensors, and compares them with what else is stored.
-    read : callable
-        Makes a network of these sizes from its tensors.
+    Without a path the resolver is asked for `model`, which it fetches on first use.
 
     Raises
     ------
@@ -70,19 +60,7 @@ def load_network(
 def view_tensor(tensor: Tensor, starts: Mapping[str, int], content: mmap.mmap | bytes) -> npt.NDArray[Any]:
     """Return a tensor as a view of the file's bytes, with the strides that it was stored with.
 
-    Parameters
-    ----------
-    tensor : Tensor
-        It lies within its storage.
-    starts : mapping of str to int
-        As of :class:`~humanpose3d.model_assets.validation.checkpoint.Checkpoint`.
-    content : mmap or bytes
-        The whole file.
-
-    Raises
-    ------
-    PlanError
-        NumPy has no such type, or the file is shorter than it was.
+    It lies within its storage; `starts` are those of the checkpoint, `content` is the whole file.
     """
     storage = tensor.storage
     if storage.dtype == "bfloat16":

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from humanpose3d.errors import ModelLoadError, explained_imports
-from humanpose3d.loaders.keras.container import check_container
+from humanpose3d.errors import ModelLoadError
+from humanpose3d.loaders.keras.network import KerasNetwork, load_keras_network
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterPart, BodyPart, MarkerAugmenter
 from humanpose3d.loaders.motion_model import JOINT_NAMES, WINDOW, MotionModel
-
-if TYPE_CHECKING:
-    from humanpose3d.loaders.keras.network import KerasNetwork
+from humanpose3d.model_assets import get_model_path
 
 __all__ = ["UnsupportedModelError", "load_gru"]
 
 _MOTION_COLUMNS = 3 * len(JOINT_NAMES)
+# Of the input columns of OpenCap's marker augmenter v0.3: x, y, z of each keypoint over the height, then height (m) and
+# mass (kg). They belong to its networks as much as the weights do, but are not in their files. The numbers
+# are those of "mean.npy" and "std.npy" beside the models in OpenCap and in Pose2Sim, to nine digits.
+_STATISTICS = Path(__file__).with_name("opencap_statistics.csv")
 
 
 class UnsupportedModelError(ModelLoadError):
@@ -51,16 +53,8 @@ def load_gru(path: Path | None = None) -> MotionModel | MarkerAugmenter:
     PackageImportError
         h5py is not installed.
     """
-    if path is None:
-        from humanpose3d.model_assets import get_model_path
-
-        path = get_model_path("gru")
-    path = Path(path)
-    check_container(path, "gru")
-    with explained_imports("h5py"):
-        from humanpose3d.loaders.keras.network import load_keras_network
+    path = get_model_path("gru") if path is None else Path(path)
     network = load_keras_network(path, model="gru")
-
     if network.inputs == ((WINDOW, _MOTION_COLUMNS),) and network.outputs == ((_MOTION_COLUMNS,),):
         return MotionModel(lambda windows: network(windows)[0])
     for body in (LOWER, UPPER, WHOLE):
@@ -76,12 +70,9 @@ def load_gru(path: Path | None = None) -> MotionModel | MarkerAugmenter:
 
 
 def _part(body: BodyPart, network: KerasNetwork) -> AugmenterPart:
-    from humanpose3d.loaders import opencap_statistics as statistics
-
-    if body is LOWER:
-        mean, spread = statistics.LOWER_MEAN, statistics.LOWER_SPREAD
-    elif body is UPPER:
-        mean, spread = statistics.UPPER_MEAN, statistics.UPPER_SPREAD
-    else:
-        mean, spread = np.zeros(body.columns[0]), np.ones(body.columns[0])
+    mean, spread = np.zeros(body.columns[0]), np.ones(body.columns[0])
+    if body is not WHOLE:
+        with _STATISTICS.open(encoding="ascii", newline="") as file:
+            columns = [column for column in csv.DictReader(file) if column["body"] == body.name]
+        mean, spread = (np.array([float(column[name]) for column in columns]) for name in ("mean", "spread"))
     return AugmenterPart(body, lambda batch: network(batch)[0], mean, spread)

@@ -26,17 +26,7 @@ _REFERENCE = "Hip"
 
 @dataclass(frozen=True)
 class BodyPart:
-    """Input keypoints and output markers of one network.
-
-    Attributes
-    ----------
-    name : str
-        "lower body", "upper body" or "whole body".
-    keypoints : tuple of str
-        Markers that it takes, in its order, as :data:`humanpose3d.pipeline.markers.MARKER_NAMES` calls them.
-    markers : tuple of str
-        Markers that it gives, in its order.
-    """
+    """Keypoints that a network takes, named as the body markers, and markers that it gives, each in its order."""
 
     name: str
     keypoints: tuple[str, ...]
@@ -75,15 +65,7 @@ WHOLE = BodyPart("whole body", (*LOWER.keypoints, *_both_sides("Elbow", "Wrist")
 
 @dataclass(frozen=True, eq=False)
 class AugmenterPart:
-    """A network with the statistics that standardise its input.
-
-    Attributes
-    ----------
-    body : BodyPart
-    network : callable
-    mean, spread : ndarray, shape (columns in,)
-        ``(x - mean) / spread`` goes in.
-    """
+    """A network with the statistics, of shape (columns in,), that standardise its input: ``(x - mean) / spread``."""
 
     body: BodyPart
     network: Network
@@ -92,13 +74,7 @@ class AugmenterPart:
 
 
 class MarkerAugmenter:
-    """A loaded marker augmenter; :func:`~humanpose3d.loaders.load_gru` makes one.
-
-    Parameters
-    ----------
-    parts : sequence of AugmenterPart
-        Networks whose markers are put side by side.
-    """
+    """A loaded marker augmenter, whose parts stand side by side; :func:`~humanpose3d.loaders.load_gru` makes one."""
 
     def __init__(self, parts: Sequence[AugmenterPart]) -> None:
         self._parts = tuple(parts)

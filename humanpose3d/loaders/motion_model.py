@@ -18,19 +18,9 @@ __all__ = ["JOINT_NAMES", "WINDOW", "MotionModel"]
 FloatArray = npt.NDArray[np.float64]
 
 JOINT_NAMES = (
-    "RHip",
-    "RKnee",
-    "RAnkle",
-    "LHip",
-    "LKnee",
-    "LAnkle",
-    "LShoulder",
-    "LElbow",
-    "LWrist",
-    "RShoulder",
-    "RElbow",
-    "RWrist",
-)
+    "RHip", "RKnee", "RAnkle", "LHip", "LKnee", "LAnkle",
+    "LShoulder", "LElbow", "LWrist", "RShoulder", "RElbow", "RWrist",
+)  # fmt: skip
 """The 12 joints, in the order of the network."""
 
 WINDOW = 64
@@ -45,10 +35,7 @@ _WINDOWS_PER_BATCH = 64  # enough for fast matrix products; the published model 
 class MotionModel:
     """A loaded motion model; :func:`~humanpose3d.loaders.load_gru` makes one.
 
-    Parameters
-    ----------
-    network : callable
-        From windows of shape (N, 64, 36) to next frames of shape (N, 36), both normalised, float32.
+    Its network leads from windows of shape (N, 64, 36) to next frames of shape (N, 36), both normalised, float32.
     """
 
     def __init__(self, network: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]) -> None:

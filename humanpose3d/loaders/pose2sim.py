@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError, PackageImportError
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, AugmenterPart, BodyPart, MarkerAugmenter
@@ -86,16 +85,7 @@ def _load_part(body: BodyPart, folder: Path, onnxruntime: Any) -> AugmenterPart:
             f"{path} takes {columns[0]} and gives {columns[1]} columns, with {mean.size} means, where the {body.name} "
             f"has {body.columns[0]} and {body.columns[1]}; install Pose2Sim again with: {_INSTALL_COMMAND}"
         )
-    return AugmenterPart(body, _Session(session), np.asarray(mean, np.float64), np.asarray(spread, np.float64))
-
-
-class _Session:
-    """An ONNX model, from arrays to arrays."""
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-        self._input = session.get_inputs()[0].name
-
-    def __call__(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        output: npt.NDArray[np.float32] = self._session.run(None, {self._input: batch})[0]
-        return output
+    entry = session.get_inputs()[0].name
+    return AugmenterPart(
+        body, lambda batch: session.run(None, {entry: batch})[0], mean.astype(np.float64), spread.astype(np.float64)
+    )

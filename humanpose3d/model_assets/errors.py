@@ -8,15 +8,7 @@ from __future__ import annotations
 
 
 class ModelAssetError(Exception):
-    """Root of all errors of the asset resolver.
-
-    Parameters
-    ----------
-    message : str
-        One or more sentences for a person.
-    details : object
-        Facts for programs, kept as attributes of the same names.
-    """
+    """Root of all errors of the asset resolver: sentences for a person, and facts for programs as attributes."""
 
     def __init__(self, message: str, **details: object) -> None:
         super().__init__(message)
@@ -45,15 +37,10 @@ class GitNotFoundError(ModelAssetError, FileNotFoundError):
 
 
 class DownloadError(ModelAssetError, OSError):
-    """Git could not fetch; the message ends in git's own words.
-
-    Attributes
-    ----------
-    transient : bool
-        Whether the same request may well succeed a moment later.
-    """
+    """Git could not fetch; the message ends in git's own words."""
 
     transient: bool = False
+    """Whether the same request may well succeed a moment later."""
 
 
 class RepositoryNotFoundError(DownloadError):

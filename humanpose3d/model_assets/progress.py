@@ -17,8 +17,12 @@ ProgressCallback = Callable[[str, int, int], None]
 class Progress:
     """Where the resolver reports to, from several threads. This one shows nothing."""
 
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}
+
     def begin(self, sizes: Mapping[str, int]) -> None:
         """Announce the models that will be fetched, with the sizes expected, in bytes."""
+        self.sizes.update(sizes)
 
     def update(self, model: str, done: int) -> None:
         """Report that `done` bytes of a model have arrived."""
@@ -41,8 +45,11 @@ def make_progress(mode: ProgressMode, callback: ProgressCallback | None = None) 
         return Progress()
     if _in_notebook():
         return Bars(sys.stderr)
+    terminal = False
+    with contextlib.suppress(AttributeError, ValueError):  # something in its place, or closed
+        terminal = sys.stderr.isatty()
     stream = cast("TextIO", PatientStream(sys.stderr))
-    return Bars(stream) if mode == "1" or _is_terminal(sys.stderr) else Lines(stream)
+    return Bars(stream) if mode == "1" or terminal else Lines(stream)
 
 
 def format_bytes(count: float) -> str:
@@ -82,16 +89,12 @@ class CallbackProgress(Progress):
     """Hands every update to a function."""
 
     def __init__(self, callback: ProgressCallback) -> None:
+        super().__init__()
         self._callback = callback
-        self._sizes: dict[str, int] = {}
-
-    def begin(self, sizes: Mapping[str, int]) -> None:
-        """Remember the expected sizes."""
-        self._sizes.update(sizes)
 
     def update(self, model: str, done: int) -> None:
         """Call the function."""
-        self._call(model, done, max(done, self._sizes.get(model, done)))
+        self._call(model, done, max(done, self.sizes.get(model, done)))
 
     def finish(self, model: str, size: int) -> None:
         """Call the function."""
@@ -108,18 +111,14 @@ class Lines(Progress):
     """One line for each 10 % of a model: for logs and pipes."""
 
     def __init__(self, stream: TextIO) -> None:
+        super().__init__()
         self._stream = stream
-        self._sizes: dict[str, int] = {}
         self._shown: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def begin(self, sizes: Mapping[str, int]) -> None:
-        """Remember the expected sizes."""
-        self._sizes.update(sizes)
-
     def update(self, model: str, done: int) -> None:
         """Show a line when the next tenth is reached."""
-        size = self._sizes.get(model, 0)
+        size = self.sizes.get(model, 0)
         # The size is a guess until the file is whole: 100 % is for finish() to say, and so is what goes beyond.
         if done < size:
             self._show(model, 10 * done // size, done, size)
@@ -145,6 +144,7 @@ class Bars(Progress):
     """A ``tqdm`` bar for each model, and one for all when there are several."""
 
     def __init__(self, stream: TextIO) -> None:
+        super().__init__()
         self._stream = stream
         self._bars: dict[str, Any] = {}
         self._total: Any = None
@@ -153,24 +153,20 @@ class Bars(Progress):
     def begin(self, sizes: Mapping[str, int]) -> None:
         """Open the bars, in place of those of a remote that failed."""
         self.close()
-        self._bars, self._total = {}, None
-        if len(sizes) > 1:
-            self._total = self._open("all models", sum(sizes.values()), 0)
-        for position, (model, size) in enumerate(sizes.items(), start=1 if self._total is not None else 0):
-            self._bars[model] = self._open(model, size, position)
+        several = len(sizes) > 1
+        self._total = self._open("all models", sum(sizes.values()), 0) if several else None
+        self._bars = {model: self._open(model, size, n) for n, (model, size) in enumerate(sizes.items(), int(several))}
 
     def update(self, model: str, done: int) -> None:
         """Move a bar."""
-        bar = self._bars.get(model)
-        if bar is not None and done > bar.n:
+        bar = self._bars[model]
+        if done > bar.n:
             with self._lock:
                 self._move(bar, min(done, bar.total))
 
     def finish(self, model: str, size: int) -> None:
         """Fill a bar; its total becomes the true size."""
-        bar = self._bars.get(model)
-        if bar is None:
-            return
+        bar = self._bars[model]
         with self._lock:
             if self._total is not None:
                 self._total.total += size - bar.total
@@ -211,16 +207,7 @@ class Bars(Progress):
         )
 
 
-def _is_terminal(stream: TextIO) -> bool:
-    try:
-        return stream.isatty()
-    except (AttributeError, ValueError):  # something in its place, or closed
-        return False
-
-
 def _in_notebook() -> bool:
     shell = sys.modules.get("IPython")
-    if shell is None:
-        return False
-    running = shell.get_ipython()
+    running = shell.get_ipython() if shell is not None else None
     return running is not None and "IPKernelApp" in getattr(running, "config", {})

@@ -15,25 +15,17 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One published model.
-
-    Attributes
-    ----------
-    name : str
-        Short name, as in ``get_model_path("depth")``.
-    path : str
-        Path under ``models/``, with forward slashes.
-    published_size : int
-        Size of the published file in bytes, known to 0.01 MiB. It scales progress bars and the check for
-        free space before the real size is known; it never decides whether a file is right.
-    purpose : str
-        What the model is for, as shown to users.
-    """
+    """One published model."""
 
     name: str
+    """Short name, as in ``get_model_path("depth")``."""
     path: str
+    """Path under ``models/``, with forward slashes."""
     published_size: int
+    """Size of the published file in bytes, known to 0.01 MiB. It scales progress bars and the check for free space
+    before the real size is known; it never decides whether a file is right."""
     purpose: str
+    """What the model is for, as shown to users."""
 
     @property
     def filename(self) -> str:
@@ -65,17 +57,9 @@ _BY_ANY_NAME: Mapping[str | os.PathLike[str], ModelSpec] = {
 
 
 def find_model(name: str | os.PathLike[str]) -> ModelSpec:
-    """Return the model called `name`.
+    """Return the model called `name`: its name, its file name, or its path under ``models/``.
 
-    Parameters
-    ----------
-    name : str or path-like
-        A model's name, its file name, or its path under ``models/``.
-
-    Raises
-    ------
-    UnknownModelError
-        If there is none; the message suggests the closest names.
+    UnknownModelError says that there is none, and suggests the closest names.
     """
     spec = _BY_ANY_NAME.get(name)
     if spec is None and isinstance(name, os.PathLike):

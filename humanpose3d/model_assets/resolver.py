@@ -42,12 +42,6 @@ def get_model_path(name: str | os.PathLike[str]) -> Path:
         If it is missing and ``HUMANPOSE3D_OFFLINE`` is set.
     GitNotFoundError, DownloadError, DownloadTimeoutError, RepositoryLayoutError, IntegrityError, StorageError
         If it could not be fetched; the message says what to do.
-
-    Examples
-    --------
-    >>> from humanpose3d.model_assets import get_model_path
-    >>> get_model_path("gru")  # doctest: +SKIP
-    PosixPath('/home/user/.humanpose3d/models/GRU.h5')
     """
     spec = find_model(name)
     store = store_at(base_folder(os.environ))
@@ -72,11 +66,6 @@ def download_models(
         until all of the new one is there.
     progress : callable, optional
         Called with ``(model, bytes so far, bytes in all)`` in place of the display on standard error.
-
-    Returns
-    -------
-    list of ModelStatus
-        One for each model asked for.
 
     Raises
     ------

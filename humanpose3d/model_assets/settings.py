@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -23,6 +24,8 @@ _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
 # What precedes white space in a password.
 _CUT_LOGIN = re.compile(r"\w[\w+.-]*://[^/?#@:\[]*:(?![0-9]*([/?#]|$))[^@]*$")
+# Git's own rules for ref names, as far as they keep a name from being read as anything else.
+_NO_REVISION = re.compile(r"^[-+/.]|\.\.|@\{|[\x00-\x20:~^?*\[\\\x7f]")
 
 
 def base_folder(environ: Mapping[str, str]) -> str:
@@ -30,24 +33,17 @@ def base_folder(environ: Mapping[str, str]) -> str:
     value = environ.get("HUMANPOSE3D_HOME") or _DEFAULT_HOME
     path = os.path.expanduser(value)  # noqa: PTH111  (this runs in every warm call)
     if path[0] == "~":  # left as it was: this user has no home, or there is no user of that name
-        raise SettingsError(
-            f"There is no home folder for {value}. Set HUMANPOSE3D_HOME to a folder you can write to.",
-            variable="HUMANPOSE3D_HOME",
-        )
+        advice = "Set HUMANPOSE3D_HOME to a folder you can write to."
+        raise SettingsError(f"There is no home folder for {value}. {advice}", variable="HUMANPOSE3D_HOME")
     return os.path.abspath(path)  # noqa: PTH100
 
 
 @dataclass(frozen=True, slots=True)
 class UserPaths:
-    """The folders that belong to one user (or, if shared, to one group).
-
-    Attributes
-    ----------
-    base : Path
-        The base folder, ``~/.humanpose3d`` unless ``HUMANPOSE3D_HOME`` says otherwise.
-    """
+    """The folders that belong to one user (or, if shared, to one group)."""
 
     base: Path
+    """The base folder, ``~/.humanpose3d`` unless ``HUMANPOSE3D_HOME`` says otherwise."""
 
     @classmethod
     def default(cls) -> UserPaths:
@@ -92,34 +88,16 @@ class UserPaths:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The resolver's settings, read once for each download.
+    """The resolver's settings, read once for each download; each field names its variable."""
 
-    Attributes
-    ----------
-    paths : UserPaths
-        Where models are kept (``HUMANPOSE3D_HOME``).
-    offline : bool
-        Whether git must not be started (``HUMANPOSE3D_OFFLINE``).
-    remotes : tuple of str
-        Git remotes, tried in order (``HUMANPOSE3D_MODELS_URL``).
-    revision : str
-        Branch, tag or full commit id (``HUMANPOSE3D_MODELS_REVISION``).
-    search_path : tuple of Path
-        Further ``models`` folders, read only (``HUMANPOSE3D_MODELS_PATH``).
-    lock_timeout, stall_timeout : float
-        Seconds (``HUMANPOSE3D_LOCK_TIMEOUT``, ``HUMANPOSE3D_STALL_TIMEOUT``).
-    progress : {"auto", "0", "1"}
-        How to show progress (``HUMANPOSE3D_PROGRESS``).
-    """
-
-    paths: UserPaths
-    offline: bool = False
-    remotes: tuple[str, ...] = field(default=(DEFAULT_REMOTE,), repr=False)  # an address may carry a password
-    revision: str = DEFAULT_REVISION
-    search_path: tuple[Path, ...] = ()
-    lock_timeout: float = 1800.0
-    stall_timeout: float = 60.0
-    progress: ProgressMode = "auto"
+    paths: UserPaths  # HUMANPOSE3D_HOME
+    offline: bool  # HUMANPOSE3D_OFFLINE
+    remotes: tuple[str, ...] = field(repr=False)  # HUMANPOSE3D_MODELS_URL, tried in order; may carry passwords
+    revision: str  # HUMANPOSE3D_MODELS_REVISION: branch, tag or full commit id
+    search_path: tuple[Path, ...]  # HUMANPOSE3D_MODELS_PATH: further folders, read only
+    lock_timeout: float  # HUMANPOSE3D_LOCK_TIMEOUT, in seconds
+    stall_timeout: float  # HUMANPOSE3D_STALL_TIMEOUT, in seconds
+    progress: ProgressMode  # HUMANPOSE3D_PROGRESS
 
     @property
     def shown_remotes(self) -> str:
@@ -128,108 +106,73 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read the settings from `environ` (default: the process's environment).
-
-        Raises
-        ------
-        SettingsError
-            If a variable holds something that is no setting.
-        """
+        """Read the settings from `environ` (default: the process's environment), or raise SettingsError."""
         env = os.environ if environ is None else environ
+        parts = _value(env, "HUMANPOSE3D_MODELS_PATH").split(os.pathsep)
+        further = [os.path.expanduser(part) for part in parts if part.strip()]  # noqa: PTH111
         return cls(
             paths=UserPaths.from_environment(env),
-            offline=_switch(env, "HUMANPOSE3D_OFFLINE"),
-            remotes=_remotes(env.get("HUMANPOSE3D_MODELS_URL", "")),
-            revision=_revision(env.get("HUMANPOSE3D_MODELS_REVISION", "")),
-            search_path=_search_path(env.get("HUMANPOSE3D_MODELS_PATH", "")),
+            offline=is_offline(env),
+            remotes=_remotes(env, "HUMANPOSE3D_MODELS_URL"),
+            revision=_revision(env, "HUMANPOSE3D_MODELS_REVISION"),
+            search_path=tuple(Path(os.path.abspath(part)) for part in further),  # noqa: PTH100
             lock_timeout=_seconds(env, "HUMANPOSE3D_LOCK_TIMEOUT", 1800.0),
             stall_timeout=_seconds(env, "HUMANPOSE3D_STALL_TIMEOUT", 60.0),
-            progress=_progress(env.get("HUMANPOSE3D_PROGRESS", "")),
+            progress=_progress(env, "HUMANPOSE3D_PROGRESS"),
         )
-
-
-def _search_path(value: str) -> tuple[Path, ...]:
-    parts = (os.path.expanduser(part) for part in value.split(os.pathsep) if part.strip())  # noqa: PTH111
-    return tuple(Path(os.path.abspath(part)) for part in parts)  # noqa: PTH100
 
 
 def is_offline(environ: Mapping[str, str] | None = None) -> bool:
     """Whether ``HUMANPOSE3D_OFFLINE`` is set."""
-    return _switch(os.environ if environ is None else environ, "HUMANPOSE3D_OFFLINE")
+    value = _value(os.environ if environ is None else environ, "HUMANPOSE3D_OFFLINE").lower()
+    if value not in _TRUE | _FALSE:
+        raise _refusal("HUMANPOSE3D_OFFLINE", f"is {value!r}, which is neither on nor off; use 1 or 0.")
+    return value in _TRUE
 
 
-def _switch(env: Mapping[str, str], name: str) -> bool:
-    value = env.get(name, "").strip().lower()
-    if value in _TRUE:
-        return True
-    if value in _FALSE:
-        return False
-    raise SettingsError(f"{name} is {value!r}, which is neither on nor off; use 1 or 0.", variable=name)
+def _value(env: Mapping[str, str], name: str) -> str:
+    return env.get(name, "").strip()
+
+
+def _refusal(name: str, complaint: str) -> SettingsError:
+    return SettingsError(f"{name} {complaint}", variable=name)
 
 
 def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
-    text = env.get(name, "").strip()
-    if not text:
-        return default
-    try:
+    text, value = _value(env, name) or str(default), math.nan
+    with contextlib.suppress(ValueError):
         value = float(text)
-    except ValueError:
-        value = math.nan
     if not (math.isfinite(value) and value > 0):
-        raise SettingsError(
-            f"{name} is {text!r}, which is no positive number of seconds; use for example {default:g}.",
-            variable=name,
-        )
+        raise _refusal(name, f"is {text!r}, which is no positive number of seconds; use for example {default:g}.")
     return value
 
 
-def _remotes(value: str) -> tuple[str, ...]:
+def _remotes(env: Mapping[str, str], variable: str) -> tuple[str, ...]:
     """Split a list of remotes at white space, unless the whole is one existing path."""
-    value = value.strip()
-    if not value:
-        return (DEFAULT_REMOTE,)
+    value = _value(env, variable)
     # os.path, because Path raises errors at names that are too long, and at homes of users that are not there.
-    is_path = os.path.exists(os.path.expanduser(value))  # noqa: PTH110, PTH111
+    is_path = value and os.path.exists(os.path.expanduser(value))  # noqa: PTH110, PTH111
     parts = (value,) if is_path else tuple(value.split())
     for part in parts:
         if part.startswith("-") or not part.isprintable():
             shown = re.sub(r"\w.*", lambda address: hide_credentials(address[0]), part, count=1, flags=re.DOTALL)
-            raise SettingsError(
-                f"HUMANPOSE3D_MODELS_URL holds {shown!r}, which is no address of a git repository; "
-                "give an https, ssh or file URL, a path, or a bundle file.",
-                variable="HUMANPOSE3D_MODELS_URL",
-            )
+            complaint = f"holds {shown!r}, which is no address of a git repository"
+            raise _refusal(variable, f"{complaint}; give an https, ssh or file URL, a path, or a bundle file.")
         if _CUT_LOGIN.match(part):
-            raise SettingsError(
-                "HUMANPOSE3D_MODELS_URL holds an address whose port is no number; white space in a user or password "
-                "is written as %20.",
-                variable="HUMANPOSE3D_MODELS_URL",
-            )
-    return parts
+            advice = "white space in a user or password is written as %20."
+            raise _refusal(variable, f"holds an address whose port is no number; {advice}")
+    return parts or (DEFAULT_REMOTE,)
 
 
-def _revision(value: str) -> str:
-    value = value.strip() or DEFAULT_REVISION
-    # Git's own rules for ref names, as far as they keep a name from being read as anything else.
-    if (
-        value.startswith(("-", "+", "/", "."))
-        or ".." in value
-        or "@{" in value
-        or any(c in " :~^?*[\\\x7f" or c < " " for c in value)
-    ):
-        raise SettingsError(
-            f"HUMANPOSE3D_MODELS_REVISION is {value!r}, which can't be a branch, tag or commit id; "
-            "use for example 'models'.",
-            variable="HUMANPOSE3D_MODELS_REVISION",
-        )
-    return value.lower() if is_full_commit_id(value.lower()) else value
+def _revision(env: Mapping[str, str], variable: str) -> str:
+    value = _value(env, variable)
+    if _NO_REVISION.search(value):
+        raise _refusal(variable, f"is {value!r}, which can't be a branch, tag or commit id; use for example 'models'.")
+    return value.lower() if is_full_commit_id(value.lower()) else value or DEFAULT_REVISION
 
 
-def _progress(value: str) -> ProgressMode:
-    value = value.strip().lower() or "auto"
-    if value not in ("auto", "0", "1"):
-        raise SettingsError(
-            f"HUMANPOSE3D_PROGRESS is {value!r}; use auto, 0 (nothing) or 1 (always bars).",
-            variable="HUMANPOSE3D_PROGRESS",
-        )
-    return cast("ProgressMode", value)
+def _progress(env: Mapping[str, str], variable: str) -> ProgressMode:
+    value = _value(env, variable).lower()
+    if value not in ("", "auto", "0", "1"):
+        raise _refusal(variable, f"is {value!r}; use auto, 0 (nothing) or 1 (always bars).")
+    return cast("ProgressMode", value or "auto")

@@ -16,15 +16,7 @@ from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landma
 from humanpose3d.video.prefetch import running_ahead
 from humanpose3d.video.reader import Frame
 
-__all__ = [
-    "Observation",
-    "PeopleDetector",
-    "PoseDetector",
-    "ProgressCallback",
-    "are_several",
-    "detect_landmarks",
-    "observe",
-]
+__all__ = ["Observation", "PeopleDetector", "PoseDetector", "ProgressCallback", "are_several", "observe"]
 
 ProgressCallback = Callable[[int, int | None], object]
 """Called with the number of frames done and, where it is known, of all frames."""
@@ -55,24 +47,16 @@ class PeopleDetector(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """The detections in all frames.
-
-    Attributes
-    ----------
-    landmarks : Landmarks
-        NaN where nobody was found.
-    colours : ndarray, shape (T, 3)
-        Mean colour of the torso, 0 to 1.
-    mirrored : Landmarks or None
-        As found in the mirrored frames, not turned back.
-    others_at : tuple of float
-        Moments, in seconds, of those looked at, at which more than one person was in the picture.
-    """
+    """The detections in all frames."""
 
     landmarks: Landmarks
+    """NaN where nobody was found."""
     colours: FloatArray
+    """Shape (T, 3): mean colour of the torso, 0 to 1."""
     mirrored: Landmarks | None = None
+    """As found in the mirrored frames, not turned back."""
     others_at: tuple[float, ...] = ()
+    """Moments, in seconds, of those looked at, at which more than one person was in the picture."""
 
     def in_life(self, slow_motion_factor: float) -> Observation:
         """Return the same with the times of the real movement, for a video that plays this many times slower."""
@@ -155,17 +139,6 @@ def are_several(people: Sequence[PoseDetection], aspect: float) -> bool:
     torso = np.linalg.norm(shoulders - hips, axis=1).max()
     places = (shoulders + hips) / 2
     return bool(np.linalg.norm(places - places[0], axis=1).max() > _LEAST_APART * torso)
-
-
-def detect_landmarks(
-    frames: Iterable[Frame],
-    detector: PoseDetector,
-    *,
-    total: int | None = None,
-    progress: ProgressCallback | None = None,
-) -> Landmarks:
-    """Return only the landmarks of :func:`observe`."""
-    return observe(frames, detector, total=total, progress=progress).landmarks
 
 
 def _landmarks(times: list[float], found: list[PoseDetection]) -> Landmarks:

@@ -8,48 +8,19 @@ from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landma
 __all__ = ["MARKER_NAMES", "markers_from_landmarks"]
 
 MARKER_NAMES = (
-    "Hip",
-    "RHip",
-    "RKnee",
-    "RAnkle",
-    "RBigToe",
-    "RSmallToe",
-    "RHeel",
-    "LHip",
-    "LKnee",
-    "LAnkle",
-    "LBigToe",
-    "LSmallToe",
-    "LHeel",
-    "Neck",
-    "Head",
-    "Nose",
-    "RShoulder",
-    "RElbow",
-    "RWrist",
-    "LShoulder",
-    "LElbow",
-    "LWrist",
-)
+    "Hip", "RHip", "RKnee", "RAnkle", "RBigToe", "RSmallToe", "RHeel",
+    "LHip", "LKnee", "LAnkle", "LBigToe", "LSmallToe", "LHeel",
+    "Neck", "Head", "Nose", "RShoulder", "RElbow", "RWrist", "LShoulder", "LElbow", "LWrist",
+)  # fmt: skip
 """The 22 markers in the order of Pose2Sim's HALPE_26 skeleton: legs first, then the trunk, then the arms."""
 
 _DIRECT = {
-    "Nose": "nose",
-    **{
-        f"{initial}{marker}": f"{side}_{landmark}"
-        for initial, side in (("R", "right"), ("L", "left"))
-        for marker, landmark in (
-            ("Shoulder", "shoulder"),
-            ("Elbow", "elbow"),
-            ("Wrist", "wrist"),
-            ("Hip", "hip"),
-            ("Knee", "knee"),
-            ("Ankle", "ankle"),
-            ("Heel", "heel"),
-            ("BigToe", "foot_index"),
-        )
-    },
-}
+    "RHip": "right_hip", "RKnee": "right_knee", "RAnkle": "right_ankle", "RHeel": "right_heel",
+    "LHip": "left_hip", "LKnee": "left_knee", "LAnkle": "left_ankle", "LHeel": "left_heel",
+    "RBigToe": "right_foot_index", "LBigToe": "left_foot_index", "Nose": "nose",
+    "RShoulder": "right_shoulder", "RElbow": "right_elbow", "RWrist": "right_wrist",
+    "LShoulder": "left_shoulder", "LElbow": "left_elbow", "LWrist": "left_wrist",
+}  # fmt: skip
 _DERIVED_FROM = {
     "Hip": ("left_hip", "right_hip"),
     "Neck": ("left_shoulder", "right_shoulder"),

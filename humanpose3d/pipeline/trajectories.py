@@ -14,69 +14,32 @@ __all__ = ["LANDMARK_NAMES", "FloatArray", "Landmarks", "Markers", "sampling_rat
 FloatArray = npt.NDArray[np.float64]
 
 LANDMARK_NAMES = (
-    "nose",
-    "left_eye_inner",
-    "left_eye",
-    "left_eye_outer",
-    "right_eye_inner",
-    "right_eye",
-    "right_eye_outer",
-    "left_ear",
-    "right_ear",
-    "mouth_left",
-    "mouth_right",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_pinky",
-    "right_pinky",
-    "left_index",
-    "right_index",
-    "left_thumb",
-    "right_thumb",
-    "left_hip",
-    "right_hip",
-    "left_knee",
-    "right_knee",
-    "left_ankle",
-    "right_ankle",
-    "left_heel",
-    "right_heel",
-    "left_foot_index",
-    "right_foot_index",
-)
+    "nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer",
+    "left_ear", "right_ear", "mouth_left", "mouth_right",
+    "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+    "left_pinky", "right_pinky", "left_index", "right_index", "left_thumb", "right_thumb",
+    "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
+    "left_heel", "right_heel", "left_foot_index", "right_foot_index",
+)  # fmt: skip
 """MediaPipe's 33 landmarks in its order; left and right are the person's own."""
-
 
 _Y_UP: FloatArray = np.array([1.0, -1.0, -1.0])
 
 
 @dataclass(frozen=True, eq=False)
 class Landmarks:
-    """Landmarks in each frame, as the pose model gives them.
-
-    Attributes
-    ----------
-    times : ndarray, shape (T,)
-        Seconds from the first frame, strictly increasing.
-    world : ndarray, shape (T, 33, 3)
-        Metres, origin mid-hip; x to the right of the image, y down, z away from the camera.
-    image : ndarray, shape (T, 33, 2)
-        Fractions of the image's width (from the left) and height (from the top); may lie outside 0 to 1.
-    visibility : ndarray, shape (T, 33)
-        0 to 1.
-    names : tuple of str
-        The 33 landmarks, :data:`LANDMARK_NAMES`.
-    """
+    """Landmarks in each frame, as the pose model gives them."""
 
     times: FloatArray
+    """Shape (T,): seconds from the first frame, strictly increasing."""
     world: FloatArray
+    """Shape (T, 33, 3): metres, origin mid-hip; x to the right of the image, y down, z away from the camera."""
     image: FloatArray
+    """Shape (T, 33, 2): fractions of the image's width (from the left) and height (from the top), or beyond."""
     visibility: FloatArray
+    """Shape (T, 33): 0 to 1."""
     names: tuple[str, ...] = LANDMARK_NAMES
+    """The 33 landmarks, :data:`LANDMARK_NAMES`."""
 
     def __post_init__(self) -> None:
         """Check that the arrays fit together."""
@@ -94,24 +57,16 @@ class Landmarks:
 
 @dataclass(frozen=True, eq=False)
 class Markers:
-    """Trajectories of named body markers.
-
-    Attributes
-    ----------
-    times : ndarray, shape (T,)
-        Seconds from the first frame, strictly increasing.
-    names : tuple of M str
-        One for each marker.
-    positions : ndarray, shape (T, M, 3)
-        Metres; y up.
-    visibility : ndarray, shape (T, M)
-        0 to 1; of a derived marker the lowest among its sources.
-    """
+    """Trajectories of named body markers."""
 
     times: FloatArray
+    """Shape (T,): seconds from the first frame, strictly increasing."""
     names: tuple[str, ...]
+    """One for each marker."""
     positions: FloatArray
+    """Shape (T, M, 3): metres; y up."""
     visibility: FloatArray
+    """Shape (T, M): 0 to 1; of a derived marker the lowest among its sources."""
 
     def __post_init__(self) -> None:
         """Check that the arrays fit together."""

@@ -1,19 +1,18 @@
 """Convert decoded frames to upright pictures with square pixels: RGB arrays or YUV frames."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-
-from humanpose3d.video.orientation import Orientation
 
 if TYPE_CHECKING:
     from av import VideoFrame
     from av.filter import Graph
 
-__all__ = ["UprightConverter"]
+__all__ = ["Orientation", "UprightConverter"]
 
 Filter = tuple[str, str]
 
@@ -22,6 +21,59 @@ _MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "b
 _FULL_RANGE = 2
 # Players take an untagged video of this many lines and more for BT.709, a smaller one for BT.601.
 _LEAST_LINES_OF_HD = 720
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """The operations that make a stored picture upright: a transposition, then flips in x and in y."""
+
+    transposed: bool = False
+    flipped_x: bool = False
+    flipped_y: bool = False
+
+    @classmethod
+    def of(cls, frame: "VideoFrame") -> "Orientation":
+        """Read the display matrix of a frame; without one, the picture is upright.
+
+        Notes
+        -----
+        The matrix (QuickTime file format, "matrix structures") maps a stored point by x' = a x + c y, y' = b x + d y,
+        with y down, and is stored by rows as a, b, u, c, d, v, x, y, w. Cameras use only multiples of 90 degrees,
+        with or without a mirror; anything between is taken as the nearest.
+        """
+        matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+        if matrix is None:
+            return cls()
+        a, b, _, c, d, *_ = np.frombuffer(matrix, np.int32).tolist()
+        if abs(a) + abs(d) >= abs(b) + abs(c):
+            return cls(False, a < 0, d < 0)
+        return cls(True, c < 0, b < 0)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the upright picture is also a mirror image of the stored one."""
+        return self.transposed ^ self.flipped_x ^ self.flipped_y
+
+    @property
+    def rotation(self) -> int:
+        """Degrees clockwise by which the stored picture is turned, before any mirroring left to right."""
+        if self.transposed:
+            return 270 if self.flipped_y else 90
+        return 180 if self.flipped_y else 0
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """FFmpeg's filters, with their arguments, that do it."""
+        if self.transposed:
+            directions = {
+                (False, False): "cclock_flip",
+                (True, False): "clock",
+                (False, True): "cclock",
+                (True, True): "clock_flip",
+            }
+            return (("transpose", directions[self.flipped_x, self.flipped_y]),)
+        flips = (("hflip", self.flipped_x), ("vflip", self.flipped_y))
+        return tuple((name, "") for name, wanted in flips if wanted)
 
 
 class UprightConverter:

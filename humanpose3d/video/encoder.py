@@ -1,11 +1,11 @@
 """Encode frames as H.264 video that browsers can play."""
 
-import os
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from humanpose3d.threads import usable_cores
 from humanpose3d.video.prefetch import running_ahead
 from humanpose3d.video.reader import YuvFrame
 
@@ -89,7 +89,7 @@ def _add_stream(
     if bits_per_second is not None:
         context.bit_rate = bits_per_second
     context.gop_size = max(1, round(rate))  # a key frame each second, to jump to
-    context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
+    context.thread_count = min(_MOST_THREADS, usable_cores())
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _LIMITED_RANGE
     return stream

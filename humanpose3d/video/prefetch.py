@@ -1,14 +1,16 @@
 """Run a producer ahead of its consumer, in its own thread and in bounded memory."""
 
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
 __all__ = ["running_ahead"]
 
 T = TypeVar("T")
+
+_END: Any = object()
 
 
 @contextmanager
@@ -31,59 +33,16 @@ def running_ahead(items: Iterable[T], *, depth: int = 4) -> Iterator[Iterator[T]
     ...     list(numbers)
     [0, 1, 2]
     """
-    belt: _Belt[T] = _Belt(depth)
-    thread = threading.Thread(target=belt.fill, args=(items,), name="humanpose3d-ahead", daemon=True)
-    thread.start()
-    try:
-        yield belt
-    finally:
-        belt.stop()
-        thread.join()
+    upcoming = iter(items)
+    with ThreadPoolExecutor(1, "humanpose3d-ahead") as thread:
+        waiting = deque(thread.submit(next, upcoming, _END) for _ in range(depth + 1))
 
+        def taken() -> Iterator[T]:
+            while (item := waiting.popleft().result()) is not _END:
+                waiting.append(thread.submit(next, upcoming, _END))
+                yield item
 
-class _Belt(Generic[T]):
-    """A bounded queue that the consumer can stop, without time-outs."""
-
-    def __init__(self, depth: int) -> None:
-        self._depth = depth
-        self._waiting: deque[T] = deque()
-        self._error: BaseException | None = None
-        self._filled = False
-        self._stopped = False
-        self._changed = threading.Condition()
-
-    def fill(self, items: Iterable[T]) -> None:
         try:
-            for item in items:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._stopped or len(self._waiting) < self._depth)
-                    if self._stopped:
-                        return
-                    self._waiting.append(item)
-                    self._changed.notify_all()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to the consumer
-            self._error = error
+            yield taken()
         finally:
-            with self._changed:
-                self._filled = True
-                self._changed.notify_all()
-
-    def __iter__(self) -> Iterator[T]:
-        return self
-
-    def __next__(self) -> T:
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._filled)
-            if self._waiting:
-                item = self._waiting.popleft()
-                self._changed.notify_all()
-                return item
-        if self._error is not None:
-            raise self._error
-        raise StopIteration
-
-    def stop(self) -> None:
-        with self._changed:
-            self._stopped = True
-            self._waiting.clear()
-            self._changed.notify_all()
+            thread.shutdown(wait=False, cancel_futures=True)  # the end of the block waits for the item being made

@@ -1,19 +1,17 @@
 """Video files as streams of upright frames with their presentation times."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import VideoReadError
+from humanpose3d.threads import usable_cores
 from humanpose3d.video.container import Declared, open_container, picture_stream, reason
-from humanpose3d.video.conversion import UprightConverter
-from humanpose3d.video.orientation import Orientation
+from humanpose3d.video.conversion import Orientation, UprightConverter
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -47,37 +45,25 @@ class YuvFrame(NamedTuple):
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """Properties of a video.
-
-    Attributes
-    ----------
-    width, height : int
-        Size of the upright picture in square pixels, as :meth:`VideoReader.frames` gives it.
-    rotation : int
-        Degrees clockwise, 0, 90, 180 or 270, by which the stored picture is turned to be upright.
-    mirrored : bool
-        Whether the stored picture is also mirrored left to right, after the turn.
-    codec : str
-        For example ``h264``.
-    nominal_rate : float or None
-        Frames per second as declared; for information only, times come from the frames.
-    declared_frames : int or None
-        Number of frames as declared or, failing that, reckoned from duration and rate.
-    duration : float or None
-        Declared seconds.
-    start_time : float
-        Presentation time in the file of the first frame, which is time 0 here.
-    """
+    """Properties of a video."""
 
     width: int
     height: int
+    """Size of the upright picture in square pixels, as :meth:`VideoReader.frames` gives it."""
     rotation: int
+    """Degrees clockwise, 0, 90, 180 or 270, by which the stored picture is turned to be upright."""
     mirrored: bool
+    """Whether the stored picture is also mirrored left to right, after the turn."""
     codec: str
+    """For example ``h264``."""
     nominal_rate: float | None
+    """Frames per second as declared; for information only, times come from the frames."""
     declared_frames: int | None
+    """Number of frames as declared or, failing that, reckoned from duration and rate."""
     duration: float | None
+    """Declared seconds."""
     start_time: float
+    """Presentation time in the file of the first frame, which is time 0 here."""
 
 
 class VideoReader:
@@ -113,7 +99,8 @@ class VideoReader:
         try:
             self._stream = picture_stream(path, self._container)
             self._stream.thread_type = "AUTO"
-            self._stream.codec_context.thread_count = _decoder_threads(cores_left)
+            threads = min(max(1, usable_cores() - cores_left), _MOST_DECODER_THREADS)
+            self._stream.codec_context.thread_count = threads
             self._declared = Declared.by(self._container, self._stream)
             self._seen_end = 0.0
             self._decoded = self._decode()
@@ -129,12 +116,7 @@ class VideoReader:
     def __enter__(self) -> "VideoReader":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._container.close()
 
     def frames(self) -> Iterator[Frame]:
@@ -148,13 +130,7 @@ class VideoReader:
         return (Frame(time, self._converter.rgb(decoded)) for time, decoded in self._timed())
 
     def yuv_frames(self, long_side: int) -> Iterator[YuvFrame]:
-        """Yield the same frames for encoding, scaled down to `long_side` pixels where they are larger.
-
-        Raises
-        ------
-        VideoReadError
-            The file breaks off, or is damaged.
-        """
+        """Yield the frames as :meth:`frames` does, for encoding: at most `long_side` pixels long."""
         return (YuvFrame(time, self._converter.yuv(decoded, long_side)) for time, decoded in self._timed())
 
     def _timed(self) -> "Iterator[tuple[float, VideoFrame]]":
@@ -237,8 +213,3 @@ class VideoReader:
             f"{self.path} is damaged or cut off: only {frames} of {declared} frames can be read ({why}); "
             "copy or export it again."
         )
-
-
-def _decoder_threads(cores_left: int) -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(max(1, cores - cores_left), _MOST_DECODER_THREADS)

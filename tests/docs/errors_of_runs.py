@@ -272,7 +272,7 @@ def _(bench: Workbench) -> str:
 
 @provokes("checkpoint-other")
 def _(bench: Workbench) -> str:
-    from humanpose3d.loaders.joint_refiner import load_joint_refiner
+    from humanpose3d.loaders.refiners import load_joint_refiner
 
     path = bench.home / "models" / "checkpoints" / "best_joint_model.pth"
     path.parent.mkdir(parents=True)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.projection import synthetic_image
 from support.recordings import SMALL_CHECKPOINTS
 from support.small_checkpoints import depth_checkpoint, save
 
 from humanpose3d.loaders import DepthRefinement, DepthRefiner, load_depth_refiner
-from humanpose3d.loaders.networks.coco import synthetic_image
 
 # Name in the recorded files, name here, largest difference that is accepted (CHECKPOINTS, section 8).
 FIELDS = (

@@ -1,3 +1,4 @@
+import csv
 import os
 import subprocess
 import sys
@@ -9,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.keras_files import dense, dense_weights, input_layer, sequential, write_keras_file, write_motion_model
 
+import humanpose3d.loaders.gru
 from humanpose3d.errors import LoaderError
 from humanpose3d.loaders import MarkerAugmenter, MotionModel, UnsupportedModelError, load_gru
-from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterPart
+from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterPart, BodyPart
 from humanpose3d.loaders.motion_model import JOINT_NAMES
 from humanpose3d.model_assets import IntegrityError
 from humanpose3d.pipeline.markers import MARKER_NAMES, markers_from_landmarks
@@ -44,6 +46,13 @@ def test_an_augmenter_is_known_by_its_shapes(tmp_path: Path, body: object, colum
     assert len(model.names) == len(model.sources) == columns[1] // 3
 
 
+@pytest.mark.parametrize("body", [LOWER, UPPER])
+def test_statistics_are_in_the_order_of_the_columns(body: BodyPart) -> None:
+    with Path(humanpose3d.loaders.gru.__file__).with_name("opencap_statistics.csv").open(newline="") as file:
+        columns = [row["column"] for row in csv.DictReader(file) if row["body"] == body.name]
+    assert columns == [*(f"{keypoint}_{axis}" for keypoint in body.keypoints for axis in "xyz"), "height", "mass"]
+
+
 @given(columns=st.tuples(st.integers(1, 130), st.integers(1, 130)))
 @settings(max_examples=15, deadline=None)
 def test_anything_else_is_refused_with_its_shapes(
@@ -69,15 +78,13 @@ def test_a_web_page_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_resolver_is_asked_when_no_path_is_given(models_checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import humanpose3d.model_assets
-
     asked = []
 
     def get_model_path(name: str) -> Path:
         asked.append(name)
         return models_checkout / "GRU.h5"
 
-    monkeypatch.setattr(humanpose3d.model_assets, "get_model_path", get_model_path)
+    monkeypatch.setattr("humanpose3d.loaders.gru.get_model_path", get_model_path)
     assert isinstance(load_gru(), MotionModel)
     assert asked == ["gru"]
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.projection import synthetic_image
 from support.recordings import SMALL_CHECKPOINTS
 from support.small_checkpoints import depth_checkpoint, refiner_checkpoint, save
 
@@ -16,7 +17,7 @@ from humanpose3d.loaders import (
     load_depth_refiner,
     load_main_refiner,
 )
-from humanpose3d.loaders.networks.coco import mid_hip, synthetic_image
+from humanpose3d.loaders.networks.coco import mid_hip
 
 FIELDS = (
     ("refined_pose", "refined"),

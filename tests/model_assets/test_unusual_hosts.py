@@ -19,7 +19,7 @@ from humanpose3d.model_assets import download_models
 from humanpose3d.model_assets.service.delivery import ModelDownloadService
 from humanpose3d.model_assets.service.doctor import examine
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.transports.git import python
+from humanpose3d.model_assets.transports.git import child as git_child
 
 EXECUTABLES = {"None": "None", "empty": "''", "a program that embeds Python": repr("/usr/bin/env")}
 
@@ -40,7 +40,7 @@ print(get_model_path("joint"))
 def test_where_there_is_no_python_at_all_git_runs_without_a_supervisor(
     remote: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(python, "find_python", lambda: None)
+    monkeypatch.setattr(git_child, "find_python", lambda: None)
     aftermath.recovered("joint")
     found = {finding.name: finding for finding in examine(Settings.from_environment())}
     assert found["remote " + remote].state == "good"

@@ -8,7 +8,7 @@ import pytest
 from support.clips import encode, moving_shapes, set_display_matrix
 
 from humanpose3d.loaders import PoseDetection, load_pose_landmarker
-from humanpose3d.pipeline.detection import are_several, detect_landmarks, observe
+from humanpose3d.pipeline.detection import are_several, observe
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 from humanpose3d.video.reader import Frame, VideoReader
 
@@ -46,7 +46,7 @@ def test_the_demo_clip_is_followed(demo_landmarks: Landmarks, demo_truth: Path) 
 @pytest.mark.slow
 def test_the_rendered_walk_is_followed(shared_data: Path, pose_model: Path) -> None:
     with VideoReader(shared_data / "walk.mp4") as reader, load_pose_landmarker(pose_model) as landmarker:
-        landmarks = detect_landmarks(reader.frames(), landmarker)
+        landmarks = observe(reader.frames(), landmarker).landmarks
     assert_close_to_truth(landmarks, dict(np.load(shared_data / "walk_truth.npz")), (480, 640))
 
 
@@ -55,7 +55,7 @@ def test_the_rendered_walk_is_followed(shared_data: Path, pose_model: Path) -> N
 def test_every_frame_of_a_real_trial_has_landmarks(shared_data: Path, pose_model: Path, camera: int) -> None:
     video = shared_data / "singleperson" / f"cam{camera:02}.mp4"
     with VideoReader(video) as reader, load_pose_landmarker(pose_model) as landmarker:
-        landmarks = detect_landmarks(reader.frames(), landmarker)
+        landmarks = observe(reader.frames(), landmarker).landmarks
     assert landmarks.detected.sum() == len(landmarks.times) == 100
     assert landmarks.times == pytest.approx(np.arange(100) / 60)
     assert np.isfinite(landmarks.visibility).all()
@@ -68,7 +68,7 @@ def test_a_person_filmed_with_the_phone_on_its_side_stands_upright(
         pictures = [np.ascontiguousarray(np.rot90(frame.rgb)) for frame in islice(reader.frames(), 15)]
     video = set_display_matrix(encode(tmp_path / "side.mp4", pictures), 0, 1, -1, 0)
     with VideoReader(video) as reader, load_pose_landmarker(pose_model) as landmarker:
-        landmarks = detect_landmarks(reader.frames(), landmarker)
+        landmarks = observe(reader.frames(), landmarker).landmarks
     assert landmarks.detected.all()
     error = np.abs(landmarks.image - demo_landmarks.image[:15])[:, JOINTS]
     assert np.median(error) < 0.01
@@ -79,9 +79,9 @@ def test_progress_is_told_after_each_frame_and_times_are_kept(tmp_path: Path, po
     calls: list[tuple[int, int | None]] = []
     video = encode(tmp_path / "a.mp4", moving_shapes(4), times=times)
     with VideoReader(video) as reader, load_pose_landmarker(pose_model) as landmarker:
-        landmarks = detect_landmarks(
-            reader.frames(), landmarker, total=reader.info.declared_frames, progress=lambda *call: calls.append(call)
-        )
+        total = reader.info.declared_frames
+        seen = observe(reader.frames(), landmarker, total=total, progress=lambda *call: calls.append(call))
+    landmarks = seen.landmarks
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert landmarks.times == pytest.approx(times, abs=1e-4)
     assert not landmarks.detected.any()
@@ -105,7 +105,7 @@ class EveryOther:
 def test_frames_without_a_person_are_empty_in_their_place() -> None:
     detector = EveryOther()
     frames = [Frame(i / 240, np.zeros((4, 4, 3), np.uint8)) for i in range(4)]
-    landmarks = detect_landmarks(frames, detector)
+    landmarks = observe(frames, detector).landmarks
     assert landmarks.detected.tolist() == [False, True, False, True]
     assert detector.times_ms == [0, 4, 8, 12]
 
@@ -154,5 +154,5 @@ def test_an_error_in_the_progress_bar_ends_the_decoding_thread() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        detect_landmarks(endless(), EveryOther(), progress=interrupted)
-    assert not [thread for thread in threading.enumerate() if thread.name == "humanpose3d-ahead"]
+        observe(endless(), EveryOther(), progress=interrupted)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("humanpose3d-ahead")]

@@ -11,7 +11,7 @@ import pytest
 from support.rendered_walk import walk_record
 
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
-from humanpose3d.pipeline.detection import detect_landmarks
+from humanpose3d.pipeline.detection import observe
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.report.data.content import ReportContent
@@ -362,7 +362,7 @@ def test_a_real_trial_opens_without_complaint(
 ) -> None:
     video, overlay = shared_data / "singleperson" / "cam04.mp4", tmp_path / "overlay.mp4"
     with VideoReader(video) as reader, load_pose_landmarker(pose_model) as landmarker:
-        landmarks = detect_landmarks(reader.frames(), landmarker)
+        landmarks = observe(reader.frames(), landmarker).landmarks
     with VideoReader(video) as reader:
         write_overlay(overlay, reader.yuv_frames(LONG_SIDE), landmarks, rate=reader.info.nominal_rate)
     markers = markers_from_landmarks(landmarks)

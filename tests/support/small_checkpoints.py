@@ -12,9 +12,10 @@ import numpy as np
 
 from humanpose3d.loaders.checkpoint import view_tensor
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, LIMBS
-from humanpose3d.loaders.networks.depth_network import DepthNetwork, DepthPlan
-from humanpose3d.loaders.networks.joint_network import JointNetwork, JointPlan
-from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, RefinerPlan
+from humanpose3d.loaders.networks.depth_network import DepthNetwork
+from humanpose3d.loaders.networks.joint_network import JointNetwork
+from humanpose3d.loaders.networks.plan import Plan
+from humanpose3d.loaders.networks.refiner_network import RefinerNetwork
 from humanpose3d.model_assets.validation.checkpoint import read_checkpoint
 from humanpose3d.model_assets.validation.pickle_values import Tensor
 
@@ -27,7 +28,7 @@ WIDTH, HEADS, LAYERS = 16, 4, 2
 
 
 def depth_checkpoint(*, limbs: bool = True, key: str = "model") -> dict[str, Any]:
-    tensors = random_tensors(DepthNetwork.read, DepthPlan(WIDTH, HEADS, LAYERS, 24, limbs), seed=1)
+    tensors = random_tensors(DepthNetwork, Plan(WIDTH, HEADS, LAYERS, 24, limbs), seed=1)
     if limbs:
         tensors["limb_predictor.expected_2d_lengths"] = np.full(len(LIMBS), 0.15, np.float32)
     config = {
@@ -44,14 +45,14 @@ def depth_checkpoint(*, limbs: bool = True, key: str = "model") -> dict[str, Any
 
 
 def joint_checkpoint(*, key: str = "model_state_dict") -> dict[str, Any]:
-    tensors = random_tensors(JointNetwork.read, JointPlan(WIDTH, HEADS, LAYERS), seed=2)
+    tensors = random_tensors(JointNetwork, Plan(WIDTH, HEADS, LAYERS, 4 * WIDTH), seed=2)
     for layer in range(LAYERS):
         tensors[f"layers.{layer}.attention.adjacency"] = np.eye(len(JOINT_ANGLES), dtype=np.float32)
     return {"epoch": 1, key: tensors, "val_loss": 0.1, "mean_angle_error": 0.1}
 
 
 def refiner_checkpoint(*, key: str = "model_state_dict") -> dict[str, Any]:
-    tensors = random_tensors(RefinerNetwork.read, RefinerPlan(WIDTH, HEADS, LAYERS), seed=3)
+    tensors = random_tensors(RefinerNetwork, Plan(WIDTH, HEADS, LAYERS, 4 * WIDTH), seed=3)
     config = {"d_model": WIDTH, "num_heads": HEADS, "num_layers": LAYERS}
     return {"epoch": 1, key: tensors, "val_loss": 0.1, "config": config}
 

@@ -7,7 +7,7 @@ from humanpose3d.video.prefetch import running_ahead
 
 
 def ahead_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "humanpose3d-ahead"]
+    return [thread for thread in threading.enumerate() if thread.name.startswith("humanpose3d-ahead")]
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def test_the_producer_works_in_its_own_thread() -> None:
         yield threading.current_thread().name
 
     with running_ahead(where()) as names:
-        assert list(names) == ["humanpose3d-ahead"]
+        assert list(names) == ["humanpose3d-ahead_0"]
 
 
 def test_it_runs_ahead_but_not_far() -> None:

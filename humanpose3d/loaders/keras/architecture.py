@@ -9,37 +9,42 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from humanpose3d.loaders.keras.faults import ModelFault, shown
-
-__all__ = ["Graph", "Layer", "Node", "Shape", "read_architecture"]
+__all__ = ["Graph", "Layer", "ModelFault", "Node", "Shape", "read_architecture", "shown", "shown_shape"]
 
 Shape = tuple[int | None, ...]
 """Without the batch axis; None is an axis of any length."""
+Settings = Mapping[str, Any]
 
 _LAYERS = ("Activation", "Bidirectional", "Concatenate", "Dense", "Dropout", "GRU", "LSTM", "TimeDistributed")
 _MODELS = ("Functional", "Model", "Sequential")
 _MAX_LAYERS = 256
 _MAX_AXES = 4
 _HARMLESS_ARGUMENTS = ("mask", "training")
+_LONGEST_SHOWN = 60
+
+
+class ModelFault(ValueError):
+    """The content of the file is not acceptable; ``str(fault)`` is a phrase such as "its layer x has no units"."""
+
+
+def shown(value: Any) -> str:
+    """Return a value from a file as text of bounded length, on one line."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def shown_shape(shape: Shape) -> str:
+    """Return a shape as text, for example ``frames × 47``."""
+    return " × ".join("frames" if size is None else str(size) for size in shape) or "a number"
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of the short list.
-
-    Attributes
-    ----------
-    name : str
-        Unique in its model.
-    kind : str
-        Class name in Keras.
-    config : mapping
-        Its settings, as they were written; not yet checked.
-    """
+    """One layer of the short list: its unique name, its class in Keras, its settings as written, not yet checked."""
 
     name: str
     kind: str
-    config: Mapping[str, Any]
+    config: Settings
 
     def inner(self, key: str = "layer") -> Layer:
         """Return the layer that this one wraps."""
@@ -64,49 +69,46 @@ class Graph:
 
 
 def read_architecture(config: Any) -> Graph:
-    """Return the graph of a configuration.
-
-    Parameters
-    ----------
-    config : object
-        The decoded JSON.
+    """Return the graph of a configuration, the decoded JSON.
 
     Raises
     ------
     ModelFault
         It holds a layer that is not on the list, or makes no sense.
     """
-    kind, settings = _class_of(config, "the model"), _settings_of(config, "the model")
+    kind, settings = _class_and_settings(config, "the model")
     if kind not in _MODELS:
         raise ModelFault(f"it is a {shown(kind)}, not one of {', '.join(_MODELS)}")
-    described = settings if isinstance(settings, list) else settings.get("layers")  # a bare list before Keras 2.2
+    described = settings.get("layers")
     if not isinstance(described, list) or not 0 < len(described) <= _MAX_LAYERS:
         raise ModelFault(f"it does not have 1 to {_MAX_LAYERS} layers")
     return _sequential(settings, described) if kind == "Sequential" else _functional(settings, described)
 
 
-def _sequential(settings: Any, described: list[Any]) -> Graph:
-    first = described[0]
-    if _class_of(first, "the first layer") == "InputLayer":
+def _sequential(settings: Settings, described: list[Any]) -> Graph:
+    kind, first = _class_and_settings(described[0], "the first layer")
+    if kind == "InputLayer":
         name, shape = _read_input(first)
         described = described[1:]
     else:  # Keras 2 may leave the input layer out
-        name = "input"
-        shape = _find_shape(_settings_of(first, "the first layer"), settings)
+        name, shape = "input", _find_shape(first, settings)
     nodes: list[Node] = []
     for item in described:
         layer = _read_layer(item, "a layer")
         nodes.append(Node(layer, (nodes[-1].layer.name if nodes else name,)))
-    _refuse_repeats([name, *(node.layer.name for node in nodes)])
-    return Graph({name: shape}, tuple(nodes), (nodes[-1].layer.name if nodes else name,))
+    names = [name, *(node.layer.name for node in nodes)]
+    if len(set(names)) < len(names):
+        raise ModelFault("two of its layers have the same name")
+    return Graph({name: shape}, tuple(nodes), (names[-1],))
 
 
-def _functional(settings: Any, described: list[Any]) -> Graph:
+def _functional(settings: Settings, described: list[Any]) -> Graph:
     inputs: dict[str, Shape] = {}
     pending: dict[str, Node] = {}
     for item in described:
-        if _class_of(item, "a layer") == "InputLayer":
-            name, shape = _read_input(item)
+        kind, layer_settings = _class_and_settings(item, "a layer")
+        if kind == "InputLayer":
+            name, shape = _read_input(layer_settings)
             inputs[name] = shape
         else:
             layer = _read_layer(item, "a layer")
@@ -135,8 +137,8 @@ def _in_order(inputs: Mapping[str, Shape], pending: dict[str, Node]) -> tuple[No
 
 
 def _read_layer(item: Any, what: str) -> Layer:
-    kind, settings = _class_of(item, what), _settings_of(item, what)
-    name = settings.get("name") if isinstance(settings, dict) else None
+    kind, settings = _class_and_settings(item, what)
+    name = settings.get("name")
     if kind not in _LAYERS:
         raise ModelFault(
             f"its layer {shown(name)} is a {shown(kind)}, and only {', '.join(('InputLayer', *_LAYERS))} are allowed"
@@ -144,22 +146,20 @@ def _read_layer(item: Any, what: str) -> Layer:
     module = str(item.get("module") or "keras")
     if item.get("registered_name") not in (None, kind) or module.split(".")[0] != "keras":
         raise ModelFault(f"its layer {shown(name)} is a {kind} of another package than Keras")
-    if not isinstance(settings, dict) or not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not name:
         raise ModelFault(f"{what} of it has no name")
     return Layer(name, kind, settings)
 
 
-def _read_input(item: Any) -> tuple[str, Shape]:
-    settings = _settings_of(item, "the input layer")
-    if not isinstance(settings, dict) or not isinstance(settings.get("name"), str):
+def _read_input(settings: Settings) -> tuple[str, Shape]:
+    if not isinstance(settings.get("name"), str):
         raise ModelFault("its input layer has no name")
     return settings["name"], _find_shape(settings, {})
 
 
-def _find_shape(settings: Any, model: Any) -> Shape:
+def _find_shape(settings: Settings, model: Settings) -> Shape:
     """Return the shape of an input, which Keras 3 calls batch_shape."""
-    candidates = [settings.get(key) for key in ("batch_shape", "batch_input_shape") if isinstance(settings, dict)]
-    candidates.append(model.get("build_input_shape") if isinstance(model, dict) else None)
+    candidates = (settings.get("batch_shape"), settings.get("batch_input_shape"), model.get("build_input_shape"))
     shape = next((candidate for candidate in candidates if candidate is not None), None)
     if not isinstance(shape, list) or not 2 <= len(shape) <= _MAX_AXES:
         raise ModelFault("the shape of its input is not stated")
@@ -208,8 +208,8 @@ def _origin(history: Any, name: str) -> str:
     return str(history[0])
 
 
-def _endpoints(settings: Any, key: str) -> tuple[str, ...]:
-    listed = settings.get(key) if isinstance(settings, dict) else None
+def _endpoints(settings: Settings, key: str) -> tuple[str, ...]:
+    listed = settings.get(key)
     if isinstance(listed, list) and listed and isinstance(listed[0], str):  # Keras 3, where there is only one
         listed = [listed]
     if not isinstance(listed, list) or not listed:
@@ -217,19 +217,13 @@ def _endpoints(settings: Any, key: str) -> tuple[str, ...]:
     return tuple(_origin(item, key) for item in listed)
 
 
-def _class_of(item: Any, what: str) -> Any:
+def _class_and_settings(item: Any, what: str) -> tuple[Any, Settings]:
+    """Return the class and the settings of a layer or model."""
     if not isinstance(item, dict) or "class_name" not in item:
         raise ModelFault(f"the configuration of {what} has no class_name")
-    return item["class_name"]
-
-
-def _settings_of(item: Any, what: str) -> Any:
     settings = item.get("config")
-    if not isinstance(settings, (dict, list)):
+    if isinstance(settings, list):  # of a Sequential before Keras 2.2
+        settings = {"layers": settings}
+    if not isinstance(settings, dict):
         raise ModelFault(f"the configuration of {what} has no settings")
-    return settings
-
-
-def _refuse_repeats(names: list[str]) -> None:
-    if len(set(names)) < len(names):
-        raise ModelFault("two of its layers have the same name")
+    return item["class_name"], settings

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,70 +16,59 @@ import numpy as np
 import numpy.typing as npt
 from h5py import h5a, h5d, h5o, h5t
 
-from humanpose3d.loaders.keras.faults import ModelFault, shown, shown_shape
-from humanpose3d.loaders.keras.planning import WeightShapes
+from humanpose3d.loaders.keras.architecture import Graph, ModelFault, read_architecture, shown, shown_shape
+from humanpose3d.loaders.keras.layers import Weights
+from humanpose3d.loaders.keras.planning import Plan, WeightShapes, plan_graph
 
-__all__ = ["KerasFile", "Weights", "open_keras_file"]
+__all__ = ["read_keras_file"]
 
 _MAX_ATTRIBUTE_BYTES = 1 << 24
 _MAX_OBJECTS = 20_000
 _MAX_CHUNKS = 100
 
-Weights = list[npt.NDArray[np.float32]]
 
-
-@contextmanager
-def open_keras_file(path: Path) -> Iterator[KerasFile]:
-    """Open a file for the context, and check that it holds all of its data.
+def read_keras_file(path: Path) -> tuple[Graph, Plan, dict[str, Weights]]:
+    """Read and check the graph, the plan and the weights of a model, by layer, before anything is built.
 
     Raises
     ------
     ModelFault
-        It has links.
-    OSError
+        It has links, or its content is not as expected.
+    Exception
         It is no HDF5 file, or damaged.
     """
     with h5py.File(path, "r", locking=False) as file:
         _refuse_links(file)
-        yield KerasFile(file)
+        graph = read_architecture(_read_configuration(file))
+        plan = plan_graph(graph)
+        weighty = {name: layer.weights for name, layer in plan.layers.items() if layer.weights}
+        return graph, plan, {name: _read_weights(file, name, shapes) for name, shapes in weighty.items()}
 
 
-class KerasFile:
-    """An open model; every method raises `ModelFault` where the content is not as expected."""
+def _read_configuration(file: h5py.File) -> Any:
+    """Return the decoded ``model_config``."""
+    if "model_config" not in file.attrs:
+        raise ModelFault("it holds no model_config, so perhaps weights alone")
+    text = _read_attribute(file, "model_config")
+    try:
+        return json.loads(text if isinstance(text, (str, bytes)) else "")
+    except (ValueError, RecursionError) as error:
+        raise ModelFault("its model_config is no valid JSON") from error
 
-    def __init__(self, file: h5py.File) -> None:
-        self._file = file
 
-    def configuration(self) -> Any:
-        """Return the decoded ``model_config``."""
-        if "model_config" not in self._file.attrs:
-            raise ModelFault("it holds no model_config, so perhaps weights alone")
-        text = _read_attribute(self._file, "model_config")
-        try:
-            return json.loads(text if isinstance(text, (str, bytes)) else "")
-        except (ValueError, RecursionError) as error:
-            raise ModelFault("its model_config is no valid JSON") from error
-
-    def weights(self, layer: str, expected: WeightShapes) -> Weights:
-        """Read the weights of a layer.
-
-        Parameters
-        ----------
-        layer : str
-        expected : tuple of (str, tuple of int)
-            Role and shape of each; the order is that of the layer's ``weight_names``.
-        """
-        root = self._file.get("model_weights")
-        group = root.get(layer) if isinstance(root, h5py.Group) else None
-        if not isinstance(group, h5py.Group):
-            raise ModelFault(f"it has no weights of the layer {shown(layer)}")
-        names = _read_names(group, "weight_names")
-        # Keras 2 ends the names in ":0".
-        roles = [name.rpartition("/")[2].removesuffix(":0") for name in names]
-        if roles != [role for role, _ in expected]:
-            wanted = ", ".join(role for role, _ in expected)
-            raise ModelFault(f"the weights of its layer {shown(layer)} are {shown(roles)}, not {wanted}")
-        return [_read_array(group, name, shape) for name, (_, shape) in zip(names, expected, strict=True)]
+def _read_weights(file: h5py.File, layer: str, expected: WeightShapes) -> Weights:
+    """Read the weights of a layer, which have the order of its ``weight_names``."""
+    root = file.get("model_weights")
+    group = root.get(layer) if isinstance(root, h5py.Group) else None
+    if not isinstance(group, h5py.Group):
+        raise ModelFault(f"it has no weights of the layer {shown(layer)}")
+    names = _read_names(group, "weight_names")
+    # Keras 2 ends the names in ":0".
+    roles = [name.rpartition("/")[2].removesuffix(":0") for name in names]
+    if roles != [role for role, _ in expected]:
+        wanted = ", ".join(role for role, _ in expected)
+        raise ModelFault(f"the weights of its layer {shown(layer)} are {shown(roles)}, not {wanted}")
+    return [_read_array(group, name, shape) for name, (_, shape) in zip(names, expected, strict=True)]
 
 
 def _refuse_links(file: h5py.File) -> None:

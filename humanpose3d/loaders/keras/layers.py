@@ -13,13 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.loaders.keras.architecture import Layer
-from humanpose3d.loaders.keras.hdf5 import Weights
 from humanpose3d.loaders.keras.planning import GATES, backward_layer, resets_after
-from humanpose3d.loaders.keras.recurrence import gru, gru_reset_before, lstm, sigmoid
+from humanpose3d.loaders.keras.recurrence import gru, gru_reset_before, lstm
+from humanpose3d.loaders.networks.functions import sigmoid, softmax_, softplus
 
-__all__ = ["LayerFunction", "build_layer"]
+__all__ = ["LayerFunction", "Weights", "build_layer"]
 
 FloatArray = npt.NDArray[np.float32]
+Weights = list[FloatArray]
+"""Of one layer, in the order of :attr:`~humanpose3d.loaders.keras.planning.LayerPlan.weights`."""
 LayerFunction = Callable[..., FloatArray]
 """Takes the outputs of the layers that it follows."""
 
@@ -28,14 +30,7 @@ _SELU_SCALE, _SELU_ALPHA = np.float32(1.0507009873554805), np.float32(1.67326324
 
 
 def build_layer(layer: Layer, weights: Weights) -> LayerFunction:
-    """Return the function of a layer whose settings and weights have been checked.
-
-    Parameters
-    ----------
-    layer : Layer
-    weights : list of ndarray
-        In the order of :attr:`~humanpose3d.loaders.keras.planning.LayerPlan.weights`.
-    """
+    """Return the function of a layer whose settings and weights have been checked."""
     if layer.kind == "Activation":
         return _ACTIVATIONS[layer.config["activation"]]
     if layer.kind == "Bidirectional":
@@ -80,19 +75,7 @@ def _selu(values: FloatArray) -> FloatArray:
 
 
 def _softmax(values: FloatArray) -> FloatArray:
-    exponentials = np.exp(values - values.max(axis=-1, keepdims=True))
-    result: FloatArray = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return result
-
-
-def _softplus(values: FloatArray) -> FloatArray:
-    result: FloatArray = np.logaddexp(values, np.float32(0))
-    return result
-
-
-def _tanh(values: FloatArray) -> FloatArray:
-    result: FloatArray = np.tanh(values)
-    return result
+    return softmax_(values.copy())
 
 
 _ACTIVATIONS: dict[str, LayerFunction] = {
@@ -102,8 +85,8 @@ _ACTIVATIONS: dict[str, LayerFunction] = {
     "selu": _selu,
     "sigmoid": sigmoid,
     "softmax": _softmax,
-    "softplus": _softplus,
-    "tanh": _tanh,
+    "softplus": softplus,
+    "tanh": np.tanh,
 }
 
 
@@ -112,40 +95,30 @@ def _build_recurrent(layer: Layer, weights: Weights) -> LayerFunction:
         cells: LayerFunction = lstm
     else:
         cells = gru if resets_after(layer) else gru_reset_before
-    return partial(
-        _recurrent,
-        cells=cells,
-        weights=weights,
-        sequences=bool(layer.config.get("return_sequences", False)),
-        backwards=bool(layer.config.get("go_backwards", False)),
-    )
+    sequences, backwards = (layer.config.get(key, False) for key in ("return_sequences", "go_backwards"))
 
+    def recurrent(frames: FloatArray) -> FloatArray:
+        """Run cells over the frames. Backwards, the first output is that of the last frame."""
+        outputs = cells(frames[:, ::-1] if backwards else frames, *weights)
+        return outputs if sequences else outputs[:, -1]
 
-def _recurrent(
-    frames: FloatArray, *, cells: LayerFunction, weights: Weights, sequences: bool, backwards: bool
-) -> FloatArray:
-    """Run cells over the frames. With `backwards`, the first output is that of the last frame."""
-    outputs = cells(frames[:, ::-1] if backwards else frames, *weights)
-    return outputs if sequences else outputs[:, -1]
+    return recurrent
 
 
 def _build_bidirectional(layer: Layer, weights: Weights) -> LayerFunction:
-    forwards = layer.inner()
-    split = 3 if forwards.config.get("use_bias", True) else 2
-    return partial(
-        _bidirectional,
-        forwards=_build_recurrent(forwards, weights[:split]),
-        backwards=_build_recurrent(backward_layer(layer), weights[split:]),
-        mode=layer.config["merge_mode"],
-    )
+    split = 3 if layer.inner().config.get("use_bias", True) else 2
+    forwards = _build_recurrent(layer.inner(), weights[:split])
+    backwards = _build_recurrent(backward_layer(layer), weights[split:])
+    mode = layer.config["merge_mode"]
 
+    def bidirectional(frames: FloatArray) -> FloatArray:
+        one, other = forwards(frames), backwards(frames)
+        if other.ndim == 3:
+            other = other[:, ::-1]
+        if mode == "concat":
+            return _concatenate(one, other)
+        if mode == "mul":
+            return one * other
+        return (one + other) * _HALF if mode == "ave" else one + other
 
-def _bidirectional(frames: FloatArray, *, forwards: LayerFunction, backwards: LayerFunction, mode: str) -> FloatArray:
-    one, other = forwards(frames), backwards(frames)
-    if other.ndim == 3:
-        other = other[:, ::-1]
-    if mode == "concat":
-        return _concatenate(one, other)
-    if mode == "mul":
-        return one * other
-    return (one + other) * _HALF if mode == "ave" else one + other
+    return bidirectional

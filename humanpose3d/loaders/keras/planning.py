@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from humanpose3d.loaders.keras.architecture import Graph, Layer, Shape
-from humanpose3d.loaders.keras.faults import ModelFault, shown, shown_shape
+from humanpose3d.loaders.keras.architecture import Graph, Layer, ModelFault, Shape, shown, shown_shape
 
-__all__ = ["ACTIVATIONS", "GATES", "LayerPlan", "Plan", "WeightShapes", "backward_layer", "plan_graph", "resets_after"]
+__all__ = ["GATES", "LayerPlan", "Plan", "WeightShapes", "backward_layer", "plan_graph", "resets_after"]
 
 WeightShapes = tuple[tuple[str, tuple[int, ...]], ...]
 """Role (the last part of its name in the file) and shape of each weight of a layer, in the order of the file."""

@@ -1,8 +1,9 @@
 """LSTM and GRU layers as functions from (batch, frames, features) to (batch, frames, units).
 
-Weights are as Keras stores them: matrices are inputs × outputs. The columns of an LSTM are its input gate, forget
-gate, candidate and output gate; those of a GRU are its update gate, reset gate and candidate. In the formulas, W is
-the kernel, U the recurrent kernel, b the bias, and h the state, which is zero before the first frame.
+Weights are as Keras stores them. A kernel has the shape (features, n units), a recurrent kernel (units, n units) and a
+bias (n units,), where n is 4 for an LSTM (input gate, forget gate, candidate, output gate), 3 for a GRU (update gate,
+reset gate, candidate). In the formulas, W is the kernel, U the recurrent kernel, b the bias, and h the state, which is
+zero before the first frame and the output of each frame.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["gru", "gru_reset_before", "lstm", "sigmoid"]
+from humanpose3d.loaders.networks.functions import sigmoid
+
+__all__ = ["gru", "gru_reset_before", "lstm"]
 
 FloatArray = npt.NDArray[np.float32]
 Carry = tuple[FloatArray, ...]
@@ -22,28 +25,10 @@ _HALF = np.float32(0.5)
 _ROWS = 256  # of one matrix product: enough for it to be fast, few enough to bound memory
 
 
-def sigmoid(values: FloatArray) -> FloatArray:
-    """Return the logistic function, as ``tanh(x / 2) / 2 + 1 / 2``, which cannot overflow."""
-    result: FloatArray = np.tanh(values * _HALF)
-    result *= _HALF
-    result += _HALF
-    return result
-
-
 def lstm(frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: FloatArray | None = None) -> FloatArray:
-    """Run an LSTM layer: ``i, f, o = sigmoid(x W + h U + b)``, ``g = tanh(x W + h U + b)``, ``c = f c + i g``.
+    """Run an LSTM layer.
 
-    Parameters
-    ----------
-    frames : ndarray, shape (batch, frames, features)
-    kernel : ndarray, shape (features, 4 units)
-    recurrent : ndarray, shape (units, 4 units)
-    bias : ndarray, shape (4 units,), optional
-
-    Returns
-    -------
-    ndarray, shape (batch, frames, units)
-        ``h = o tanh(c)`` of each frame.
+    ``i, f, o = sigmoid(x W + h U + b)``, ``g = tanh(x W + h U + b)``, ``c = f c + i g``, ``h = o tanh(c)``.
     """
     units = len(recurrent)
     # Halving the columns of the gates here lets one tanh serve them and the candidate, see `sigmoid`.
@@ -65,20 +50,8 @@ def lstm(frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: Fl
 def gru(frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: FloatArray | None = None) -> FloatArray:
     """Run a GRU layer that resets after the matrix product (``reset_after=True`` in Keras).
 
-    ``z, r = sigmoid(x W + b + h U + d)``, ``c = tanh(x W + b + r (h U + d))``.
-
-    Parameters
-    ----------
-    frames : ndarray, shape (batch, frames, features)
-    kernel : ndarray, shape (features, 3 units)
-    recurrent : ndarray, shape (units, 3 units)
-    bias : ndarray, shape (2, 3 units), optional
-        ``b`` and ``d``.
-
-    Returns
-    -------
-    ndarray, shape (batch, frames, units)
-        ``h = z h + (1 - z) c`` of each frame.
+    ``z, r = sigmoid(x W + b + h U + d)``, ``c = tanh(x W + b + r (h U + d))``, ``h = z h + (1 - z) c``. Its bias has
+    the shape (2, 3 units): b and d.
     """
     units = len(recurrent)
     input_bias, state_bias = (None, np.float32(0)) if bias is None else bias
@@ -99,19 +72,7 @@ def gru_reset_before(
 ) -> FloatArray:
     """Run a GRU layer that resets the state before the matrix product (arXiv 1406.1078).
 
-    ``z, r = sigmoid(x W + h U + b)``, ``c = tanh(x W + (r h) U + b)``.
-
-    Parameters
-    ----------
-    frames : ndarray, shape (batch, frames, features)
-    kernel : ndarray, shape (features, 3 units)
-    recurrent : ndarray, shape (units, 3 units)
-    bias : ndarray, shape (3 units,), optional
-
-    Returns
-    -------
-    ndarray, shape (batch, frames, units)
-        ``h = z h + (1 - z) c`` of each frame.
+    ``z, r = sigmoid(x W + h U + b)``, ``c = tanh(x W + (r h) U + b)``, ``h = z h + (1 - z) c``.
     """
     units = len(recurrent)
 

@@ -5,39 +5,16 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = [
-    "JOINT_ANGLES",
-    "KEYPOINTS",
-    "LIMBS",
-    "VISIBILITY_SOURCES",
-    "FloatArray",
-    "mid_hip",
-    "synthetic_image",
-    "torso_scale",
-]
+__all__ = ["JOINT_ANGLES", "KEYPOINTS", "LIMBS", "VISIBILITY_SOURCES", "FloatArray", "mid_hip", "torso_scale"]
 
 FloatArray = npt.NDArray[np.float32]
 _Float = TypeVar("_Float", bound=np.floating[Any])
 
 KEYPOINTS = (
-    "nose",
-    "left_eye",
-    "right_eye",
-    "left_ear",
-    "right_ear",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_hip",
-    "right_hip",
-    "left_knee",
-    "right_knee",
-    "left_ankle",
-    "right_ankle",
-)
+    "nose", "left_eye", "right_eye", "left_ear", "right_ear",
+    "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+    "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
+)  # fmt: skip
 """The 17 keypoints in COCO's order; left and right are the person's own."""
 
 LIMBS = (
@@ -61,7 +38,6 @@ VISIBILITY_SOURCES = (
 _LEFT_HIP, _RIGHT_HIP = 11, 12  # neighbours
 _LEFT_SIDE, _RIGHT_SIDE = (5, 11), (6, 12)
 _SMALLEST_TORSO_M, _LARGEST_TORSO_M = 0.01, 10.0
-_NEAREST = 1e-4
 
 
 def mid_hip(poses: npt.NDArray[_Float]) -> npt.NDArray[_Float]:
@@ -71,39 +47,11 @@ def mid_hip(poses: npt.NDArray[_Float]) -> npt.NDArray[_Float]:
 
 
 def torso_scale(poses: FloatArray) -> FloatArray:
-    """Return the length by which the networks divide a pose.
+    """Return the length, shape (T,), by which the networks divide poses, shape (T, 17, 3), metres.
 
-    Parameters
-    ----------
-    poses : ndarray, shape (T, 17, 3)
-        Metres.
-
-    Returns
-    -------
-    ndarray, shape (T,)
-        The mean distance from shoulder to hip of the two sides, in metres; 1 where that is no length of a trunk
-        (not above 1 cm, above 10 m, or NaN).
+    It is the mean distance from shoulder to hip of the two sides; 1 where that is no length of a trunk (not above 1 cm,
+    above 10 m, or NaN).
     """
     left, right = (np.linalg.norm(poses[:, a] - poses[:, b], axis=-1) for a, b in (_LEFT_SIDE, _RIGHT_SIDE))
     length = (left + right) / 2
     return np.where((length > _SMALLEST_TORSO_M) & (length <= _LARGEST_TORSO_M), length, 1).astype(np.float32)
-
-
-def synthetic_image(poses: npt.ArrayLike) -> FloatArray:
-    """Approximate an unknown 2D pose by a crude projection of the 3D pose.
-
-    A detected 2D pose is far better where there is one; the depth network was trained with that.
-
-    Parameters
-    ----------
-    poses : array_like, shape (T, 17, 3)
-        Metres, origin mid-hip, y up.
-
-    Returns
-    -------
-    ndarray, shape (T, 17, 2)
-        Image fractions, though many lie outside 0 to 1: ``(xy / max(z, 1e-4) + 1) / 2`` in torso lengths.
-    """
-    metres = np.asarray(poses, np.float32)
-    normalised = metres / torso_scale(metres)[:, None, None]
-    return np.asarray((normalised[..., :2] / np.maximum(normalised[..., 2:], _NEAREST) + 1) / 2, np.float32)

@@ -3,178 +3,158 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from humanpose3d.loaders.networks.coco import KEYPOINTS, FloatArray
-from humanpose3d.loaders.networks.functions import join, leaky_, normalise, sigmoid, softplus
-from humanpose3d.loaders.networks.layers import Encoder, Perceptron
+from humanpose3d.loaders.networks.functions import join, leaky_, length, normalise, relu_, sigmoid, softplus
+from humanpose3d.loaders.networks.layers import Affine, Encoder, Perceptron
 from humanpose3d.loaders.networks.limb_directions import LimbDirections, ViewCode, lay_limbs
 from humanpose3d.loaders.networks.plan import (
     Config,
+    Plan,
     Shapes,
-    count_layers,
+    plan_encoder,
     require_agreement,
     require_config,
-    require_heads,
-    width_of,
 )
-from humanpose3d.loaders.networks.pose_code import PoseCode, pose_features
 from humanpose3d.loaders.networks.weights import Weights
 
-__all__ = ["DepthNetwork", "DepthOutput", "DepthPlan", "plan_depth_network"]
+__all__ = ["DepthNetwork", "DepthOutput", "plan_depth_network"]
 
 _JOINTS = len(KEYPOINTS)
 _ENCODER = "cross_joint_attn.transformer"
-_LAYERS = f"{_ENCODER}.layers."
 _TORSO_LENGTHS = 4
 _DEGREES = np.float32(180 / 3.14159265)  # the constant that the network was trained with
 _LARGEST_ELEVATION = np.float32(30)
 _RESIDUAL_SHARE = np.float32(0.3)
+_FEATURES = 15
+_TINY = np.float32(1e-6)
 
-
-@dataclass(frozen=True)
-class DepthPlan:
-    """Sizes of a depth network.
-
-    Attributes
-    ----------
-    width, heads, layers, feed_forward : int
-        Channels, attention heads, attention layers, and channels within a layer.
-    limbs : bool
-        Whether it predicts the directions of limbs.
-    """
-
-    width: int
-    heads: int
-    layers: int
-    feed_forward: int
-    limbs: bool
+_NOSE = 0
+_SHOULDERS, _HIPS = (5, 6), (11, 12)
+_LEFT_ARM, _RIGHT_ARM = (5, 7, 9), (6, 8, 10)
+_LEFT_LEG, _RIGHT_LEG = (11, 13, 15), (12, 14, 16)
 
 
 class DepthOutput(NamedTuple):
-    """Output of the network for B frames."""
+    """Output of the network for B frames; :class:`~humanpose3d.loaders.DepthRefinement` describes it."""
 
     delta: FloatArray
-    """Shape (B, 17, 3): what to add to the pose, in torso lengths."""
     azimuth: FloatArray
-    """Shape (B,): direction of view around the person, degrees, 0 to 360."""
     elevation: FloatArray
-    """Shape (B,): direction of view above the horizontal, degrees, -30 to 30."""
     limb_directions: FloatArray | None
-    """Shape (B, 14, 3): unit vectors from parent to child."""
     torso_lengths: FloatArray
-    """Shape (B, 4): shoulder width, hip width, left and right side, in torso lengths."""
     confidence: FloatArray
-    """Shape (B, 17): 0 to 1."""
 
 
-def plan_depth_network(shapes: Shapes, checkpoint: Config) -> DepthPlan:
-    """Derive the sizes of a depth network from its tensors, and compare them with ``config``.
-
-    Raises
-    ------
-    PlanError
-        If the two do not agree, or if no depth network has such tensors.
-    """
-    width = width_of(shapes, "pos_encoder.pe", 1)
-    layers = count_layers(shapes, _LAYERS)
+def plan_depth_network(shapes: Shapes, checkpoint: Config) -> Plan:
+    """Derive the sizes of a depth network from its tensors, and compare them with ``config``."""
+    plan, config = plan_encoder(shapes, checkpoint, f"{_ENCODER}.layers."), require_config(checkpoint)
     limbs = any(name.startswith("limb_predictor.") for name in shapes)
-    config = require_config(checkpoint)
-    require_agreement(config, "d_model", width)
-    require_agreement(config, "num_layers", layers)
     require_agreement(config, "num_joints", _JOINTS, optional=True)
     require_agreement(config, "use_limb_orientations", limbs, optional=True)
     require_agreement(config, "use_elepose", False, optional=True)
-    heads = require_heads(config, "num_heads", width)
-    return DepthPlan(width, heads, layers, width_of(shapes, f"{_LAYERS}0.linear1.weight", 0), limbs)
+    return replace(plan, limbs=limbs)
 
 
-@dataclass(frozen=True, eq=False)
+class _PoseCode:
+    """Code of a 2D pose, from its coordinates and from 15 features of its proportions (section 4.2)."""
+
+    def __init__(self, weights: Weights, width: int) -> None:
+        self.coordinates = Perceptron.read(weights, "coord_encoder", (0, 2), 2 * len(KEYPOINTS), 2 * width, width)
+        self.features = Perceptron.read(weights, "feature_encoder", (0, 2), _FEATURES, width, width)
+        self.combiner = Affine.read(weights, "combiner.0", 2 * width, width)
+
+    def __call__(self, image: FloatArray, features: FloatArray) -> FloatArray:
+        """Return codes, shape (B, width), of 2D poses, shape (B, 17, 2), with their features."""
+        coordinates = self.coordinates(image.reshape(len(image), 2 * len(KEYPOINTS)))
+        return relu_(self.combiner(join(coordinates, self.features(features))))
+
+
+def _pose_features(image: FloatArray) -> FloatArray:
+    """Return 15 measures, shape (B, 15), of 2D poses, shape (B, 17, 2), that tell how the person is turned."""
+    x, y = image[..., 0], image[..., 1]
+    shoulders, hips = (image[:, a] - image[:, b] for a, b in (_SHOULDERS, _HIPS))
+    top, bottom = ((image[:, a] + image[:, b]) / 2 for a, b in (_SHOULDERS, _HIPS))
+    left_arm, right_arm, left_leg, right_leg = (
+        _chain_length(image, chain) for chain in (_LEFT_ARM, _RIGHT_ARM, _LEFT_LEG, _RIGHT_LEG)
+    )
+    shoulder_width, hip_width, trunk = (
+        length(np.asarray(vector, np.float32))[:, 0] for vector in (shoulders, hips, top - bottom)
+    )
+    features = [
+        shoulders[:, 1],
+        hips[:, 1],
+        shoulder_width,
+        hip_width,
+        left_arm / (right_arm + _TINY),
+        left_arm - right_arm,
+        left_leg / (right_leg + _TINY),
+        left_leg - right_leg,
+        trunk,
+        trunk / (shoulder_width + _TINY),
+        x[:, _NOSE] - (top[:, 0] + bottom[:, 0]) / 2,
+        y[:, _NOSE] - top[:, 1],
+        (x[:, 5] + x[:, 11]) / 2 - (x[:, 6] + x[:, 12]) / 2,  # the left side against the right one
+        x.mean(axis=1),
+        y.mean(axis=1),
+    ]
+    return np.stack(features, axis=-1)
+
+
+def _chain_length(image: FloatArray, chain: tuple[int, int, int]) -> FloatArray:
+    first, middle, last = (image[:, keypoint] for keypoint in chain)
+    return (length(first - middle) + length(middle - last))[:, 0]
+
+
 class _AnglePredictor:
     """Azimuth and elevation, predicted from all codes of a frame (section 4.3)."""
 
-    pose_code: PoseCode
-    head: Perceptron
-
-    @classmethod
-    def read(cls, weights: Weights, width: int) -> _AnglePredictor:
+    def __init__(self, weights: Weights, width: int) -> None:
         inputs = _JOINTS * (width + 3 + 1) + width
         hidden = min(512, inputs // 4)
-        names = tuple(f"fusion_head.{number}" for number in (0, 3, 6, 8))
         widths = (inputs, hidden, hidden // 2, hidden // 4, 3)
-        return cls(
-            PoseCode.read(weights.under("pose_2d_encoder"), width),
-            Perceptron.read(weights, names, *widths, activation=leaky_),
-        )
+        self.pose_code = _PoseCode(weights.under("pose_2d_encoder"), width)
+        self.head = Perceptron.read(weights, "fusion_head", (0, 3, 6, 8), *widths, activation=leaky_)
 
     def __call__(
         self, joints: FloatArray, pose: FloatArray, visibility: FloatArray, code: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Return azimuth and elevation in degrees, each of shape (B,)."""
         flat = (part.reshape(len(part), math.prod(part.shape[1:])) for part in (joints, pose, visibility, code))
-        known = join(*flat)
-        sine, cosine, raised = np.moveaxis(self.head(normalise(known)), -1, 0)
+        sine, cosine, raised = np.moveaxis(self.head(normalise(join(*flat))), -1, 0)
         azimuth = np.arctan2(sine, cosine) * _DEGREES
         return np.where(azimuth < 0, azimuth + np.float32(360), azimuth), _LARGEST_ELEVATION * np.tanh(raised)
 
 
-@dataclass(frozen=True, eq=False)
 class DepthNetwork:
     """The depth network."""
 
-    joint_encoder: Perceptron
-    positions: FloatArray
-    view_code: ViewCode
-    angles: _AnglePredictor
-    torso_pose_code: PoseCode
-    torso_head: Perceptron
-    encoder: Encoder
-    limbs: LimbDirections | None
-    depth_head: Perceptron
-    confidence_head: Perceptron
-
-    @classmethod
-    def read(cls, weights: Weights, plan: DepthPlan) -> DepthNetwork:
-        """Take the tensors of a network of these sizes.
-
-        Raises
-        ------
-        PlanError
-            A tensor is missing or not what it ought to be.
-        """
+    def __init__(self, weights: Weights, plan: Plan) -> None:
         width = plan.width
-        return cls(
-            joint_encoder=Perceptron.read(weights, ("joint_encoder.0", "joint_encoder.2"), 4, width, width),
-            positions=weights.take("pos_encoder.pe", _JOINTS, width),
-            view_code=ViewCode.read(weights.under("view_encoder"), width),
-            angles=_AnglePredictor.read(weights.under("angle_predictor"), width),
-            torso_pose_code=PoseCode.read(weights.under("pose_2d_encoder_for_torso"), width),
-            torso_head=Perceptron.read(
-                weights.under("torso_predictor"), ("bone_head.0", "bone_head.3"), 2 * width, width, _TORSO_LENGTHS
-            ),
-            encoder=Encoder.read(weights.under(_ENCODER), plan.layers, width, plan.heads, plan.feed_forward),
-            limbs=LimbDirections.read(weights.under("limb_predictor"), width) if plan.limbs else None,
-            depth_head=Perceptron.read(weights, ("depth_head.0", "depth_head.2"), 2 * width, width, 3),
-            confidence_head=Perceptron.read(weights, ("confidence_head.0", "confidence_head.2"), 2 * width, width, 1),
-        )
+        self.joint_encoder = Perceptron.read(weights, "joint_encoder", (0, 2), 4, width, width)
+        self.positions = weights.take("pos_encoder.pe", _JOINTS, width)
+        self.view_code = ViewCode(weights.under("view_encoder"), width)
+        self.angles = _AnglePredictor(weights.under("angle_predictor"), width)
+        self.torso_pose_code = _PoseCode(weights.under("pose_2d_encoder_for_torso"), width)
+        torso = weights.under("torso_predictor")
+        self.torso_head = Perceptron.read(torso, "bone_head", (0, 3), 2 * width, width, _TORSO_LENGTHS)
+        self.encoder = Encoder.read(weights.under(_ENCODER), plan.layers, width, plan.heads, plan.feed_forward)
+        self.limbs = LimbDirections(weights.under("limb_predictor"), width) if plan.limbs else None
+        self.depth_head = Perceptron.read(weights, "depth_head", (0, 2), 2 * width, width, 3)
+        self.confidence_head = Perceptron.read(weights, "confidence_head", (0, 2), 2 * width, width, 1)
 
     def __call__(self, pose: FloatArray, visibility: FloatArray, image: FloatArray) -> DepthOutput:
         """Correct B frames independently.
 
-        Parameters
-        ----------
-        pose : ndarray, shape (B, 17, 3)
-            Torso lengths; origin mid-hip, y up.
-        visibility : ndarray, shape (B, 17)
-            0 to 1.
-        image : ndarray, shape (B, 17, 2)
-            Fractions of the image's width and height, y down.
+        `pose`, shape (B, 17, 3), is in torso lengths, origin mid-hip, y up; `visibility`, shape (B, 17), is 0 to 1;
+        `image`, shape (B, 17, 2), is in fractions of the image's width and height, y down.
         """
         joints = self.joint_encoder(join(pose, visibility[..., None])) + self.positions  # 4.1
-        features = pose_features(image)
+        features = _pose_features(image)
         azimuth, elevation = self.angles(joints, pose, visibility, self.angles.pose_code(image, features))
         attended = self.encoder(joints)  # 4.4
         view = self.view_code(azimuth, elevation)

@@ -1,4 +1,4 @@
-"""Functions without weights, shared by the three refinement networks (section 3).
+"""Functions without weights, for the three refinement networks (section 3) and Keras models.
 
 Arrays are float32, their first axis frames and their last one channels. Functions that end in an underscore write
 into their argument and return it.
@@ -18,7 +18,6 @@ __all__ = [
     "leaky_",
     "length",
     "normalise",
-    "radians",
     "relu_",
     "sigmoid",
     "softmax_",
@@ -27,9 +26,9 @@ __all__ = [
 ]
 
 _EPSILON = np.float32(1e-5)
+_HALF = np.float32(0.5)
 _LEAK = np.float32(0.2)
 _ROOT_HALF = np.float32(math.sqrt(0.5))
-_RADIANS_PER_DEGREE = np.float32(math.pi / 180)
 
 
 def relu_(x: FloatArray) -> FloatArray:
@@ -75,8 +74,11 @@ def _erfc(x: FloatArray) -> FloatArray:
 
 
 def sigmoid(x: FloatArray) -> FloatArray:
-    """Return 1 / (1 + e⁻ˣ)."""
-    return np.asarray(np.float32(1) / (np.float32(1) + np.exp(-x)))
+    """Return 1 / (1 + e⁻ˣ), as tanh(x / 2) / 2 + 1 / 2, which cannot overflow."""
+    result: FloatArray = np.tanh(x * _HALF)
+    result *= _HALF
+    result += _HALF
+    return result
 
 
 def softplus(x: FloatArray) -> FloatArray:
@@ -100,11 +102,6 @@ def unit(vectors: FloatArray, shortest: float) -> FloatArray:
 def length(vectors: FloatArray) -> FloatArray:
     """Return the Euclidean norm along the last axis, which is kept."""
     return np.asarray(np.sqrt(np.einsum("...i,...i->...", vectors, vectors)))[..., None]
-
-
-def radians(degrees: FloatArray) -> FloatArray:
-    """Turn degrees into radians."""
-    return np.asarray(degrees * _RADIANS_PER_DEGREE)
 
 
 def join(*parts: FloatArray) -> FloatArray:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, FloatArray
-from humanpose3d.loaders.networks.functions import gelu_, join, normalise, radians
+from humanpose3d.loaders.networks.functions import gelu_, join, normalise
 from humanpose3d.loaders.networks.layers import Affine, Norm, Perceptron, attend
 from humanpose3d.loaders.networks.plan import (
     Config,
+    Plan,
     Shapes,
     count_layers,
     require_agreement,
@@ -22,27 +22,12 @@ from humanpose3d.loaders.networks.plan import (
 )
 from humanpose3d.loaders.networks.weights import Weights
 
-__all__ = ["JointNetwork", "JointOutput", "JointPlan", "plan_joint_network"]
+__all__ = ["JointNetwork", "JointOutput", "plan_joint_network"]
 
 _JOINTS = len(JOINT_ANGLES)
 _AXES = 3
 _USUAL_HEADS = 4
 _HIDDEN_PENALTY = np.float32(-10)
-
-
-@dataclass(frozen=True)
-class JointPlan:
-    """Sizes of a joint network.
-
-    Attributes
-    ----------
-    width, heads, layers : int
-        Channels, attention heads, layers.
-    """
-
-    width: int
-    heads: int
-    layers: int
 
 
 class JointOutput(NamedTuple):
@@ -52,15 +37,10 @@ class JointOutput(NamedTuple):
     """Shape (B, 12, 3): what to add to the angles, degrees."""
 
 
-def plan_joint_network(shapes: Shapes, checkpoint: Config) -> JointPlan:
+def plan_joint_network(shapes: Shapes, checkpoint: Config) -> Plan:
     """Derive the sizes of a joint network from its tensors.
 
     The published file has no ``config``; where there is one, or sizes beside it, they must agree.
-
-    Raises
-    ------
-    PlanError
-        If they do not, or if no joint network has such tensors.
     """
     width = width_of(shapes, "angle_encoder.input_proj.weight", 0)
     layers = count_layers(shapes, "layers.")
@@ -68,33 +48,24 @@ def plan_joint_network(shapes: Shapes, checkpoint: Config) -> JointPlan:
     for place in (checkpoint, config):
         require_agreement(place, "d_model", width, optional=True)
         require_agreement(place, "n_layers", layers, optional=True)
-    heads = require_heads(config, "n_heads", width, default=_USUAL_HEADS)
-    return JointPlan(width, heads, layers)
+    return Plan(width, require_heads(config, "n_heads", width, default=_USUAL_HEADS), layers, 4 * width)
 
 
-@dataclass(frozen=True, eq=False)
 class _Layer:
     """Attention biased towards neighbouring and visible joints, then two affine maps."""
 
-    project: Affine
-    """To q, k and v after the normalisation; q is divided by the root of a head's size."""
-    out: Affine
-    bias: FloatArray
-    """Shape (12, 12): what is added to the scores."""
-    feed_forward: Perceptron
-    heads: int
-
-    @classmethod
-    def read(cls, weights: Weights, plan: JointPlan) -> _Layer:
+    def __init__(self, weights: Weights, plan: Plan) -> None:
         width, attention = plan.width, weights.under("attention")
-        q, k, v, out = (Affine.read(attention, f"{name}_proj", width, width) for name in ("q", "k", "v", "out"))
-        scale = np.float32(math.sqrt(plan.heads / width))
+        q, k, v, self.out = (Affine.read(attention, f"{name}_proj", width, width) for name in ("q", "k", "v", "out"))
+        scale = np.float32(math.sqrt(plan.heads / width))  # q is divided by the root of a head's size
         packed = Affine(np.hstack([scale * q.matrix, k.matrix, v.matrix]), np.hstack([scale * q.bias, k.bias, v.bias]))
         norm1, norm2 = (Norm.read(weights, name, width) for name in ("norm1", "norm2"))
-        bias = attention.take("kinematic_bias_scale") * attention.take("adjacency", _JOINTS, _JOINTS)
-        widen = Affine.read(weights, "ffn.0", width, 4 * width).after(norm2)
-        narrow = Affine.read(weights, "ffn.3", 4 * width, width)
-        return cls(packed.after(norm1), out, bias, Perceptron((widen, narrow), gelu_), plan.heads)
+        self.project = packed.after(norm1)
+        self.bias = attention.take("kinematic_bias_scale") * attention.take("adjacency", _JOINTS, _JOINTS)
+        widen = Affine.read(weights, "ffn.0", width, plan.feed_forward).after(norm2)
+        narrow = Affine.read(weights, "ffn.3", plan.feed_forward, width)
+        self.feed_forward = Perceptron((widen, narrow), activation=gelu_)
+        self.heads = plan.heads
 
     def __call__(self, x: FloatArray, penalty: FloatArray | None) -> FloatArray:
         q, k, v = np.split(self.project(normalise(x)), 3, axis=-1)
@@ -105,48 +76,23 @@ class _Layer:
         return mixed
 
 
-@dataclass(frozen=True, eq=False)
 class JointNetwork:
     """The joint network."""
 
-    angle_encoder: Affine
-    visibility_encoder: Affine
-    combiner: Affine
-    layers: tuple[_Layer, ...]
-    joint_heads: tuple[Perceptron, ...]
-
-    @classmethod
-    def read(cls, weights: Weights, plan: JointPlan) -> JointNetwork:
-        """Take the tensors of a network of these sizes.
-
-        Raises
-        ------
-        PlanError
-            A tensor is missing or not what it ought to be.
-        """
+    def __init__(self, weights: Weights, plan: Plan) -> None:
         width = plan.width
-        heads = (weights.under(f"joint_heads.{joint}") for joint in range(_JOINTS))
-        return cls(
-            angle_encoder=Affine.read(weights, "angle_encoder.input_proj", 3 * _AXES, width),
-            visibility_encoder=Affine.read(weights, "vis_embedding", 1, width // 4),
-            combiner=Affine.read(weights, "feature_proj", width + width // 4, width),
-            layers=tuple(_Layer.read(weights.under(f"layers.{number}"), plan) for number in range(plan.layers)),
-            joint_heads=tuple(
-                Perceptron.read(head, ("0", "2"), width, width // 2, _AXES, activation=gelu_) for head in heads
-            ),
+        self.angle_encoder = Affine.read(weights, "angle_encoder.input_proj", 3 * _AXES, width)
+        self.visibility_encoder = Affine.read(weights, "vis_embedding", 1, width // 4)
+        self.combiner = Affine.read(weights, "feature_proj", width + width // 4, width)
+        self.layers = tuple(_Layer(weights.under(f"layers.{number}"), plan) for number in range(plan.layers))
+        self.joint_heads = tuple(
+            Perceptron.read(weights, f"joint_heads.{joint}", (0, 2), width, width // 2, _AXES, activation=gelu_)
+            for joint in range(_JOINTS)
         )
 
     def __call__(self, angles: FloatArray, visibility: FloatArray | None) -> JointOutput:
-        """Correct B frames independently.
-
-        Parameters
-        ----------
-        angles : ndarray, shape (B, 12, 3)
-            Degrees.
-        visibility : ndarray, shape (B, 12), optional
-            0 to 1.
-        """
-        turned = radians(angles)
+        """Correct B frames independently: angles, shape (B, 12, 3), degrees; visibility, shape (B, 12), 0 to 1."""
+        turned = np.radians(angles)
         x = self.angle_encoder(join(angles / np.float32(180), np.sin(turned), np.cos(turned)))
         if visibility is None:
             penalty, seen = None, np.zeros((1, 1, len(self.visibility_encoder.bias)), np.float32)

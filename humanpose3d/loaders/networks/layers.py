@@ -16,14 +16,7 @@ from humanpose3d.loaders.networks.coco import FloatArray
 from humanpose3d.loaders.networks.functions import normalise, relu_, softmax_
 from humanpose3d.loaders.networks.weights import Weights
 
-__all__ = [
-    "Affine",
-    "Attention",
-    "Encoder",
-    "Norm",
-    "Perceptron",
-    "attend",
-]
+__all__ = ["Affine", "Attention", "Encoder", "Norm", "Perceptron", "attend"]
 
 Activation = Callable[[FloatArray], FloatArray]
 
@@ -50,16 +43,10 @@ class Norm:
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """Lin: x Wᵀ + b along the last axis.
-
-    Attributes
-    ----------
-    matrix : ndarray, shape (inputs, outputs)
-        Wᵀ.
-    bias : ndarray, shape (outputs,)
-    """
+    """Lin: x Wᵀ + b along the last axis."""
 
     matrix: FloatArray
+    """Wᵀ, shape (inputs, outputs)."""
     bias: FloatArray
 
     @classmethod
@@ -85,35 +72,49 @@ class Affine:
 
 @dataclass(frozen=True, eq=False)
 class Perceptron:
-    """Affine maps with an activation between two of them."""
+    """Affine maps, the first of them normalised; an activation follows each that is normalised or is not the last."""
 
     layers: tuple[Affine, ...]
-    activation: Activation
+    norms: tuple[Norm, ...] = ()
+    activation: Activation = relu_
 
     @classmethod
-    def read(cls, weights: Weights, names: tuple[str, ...], *widths: int, activation: Activation = relu_) -> Perceptron:
-        """Take the tensors of the layers `names`, which lead from the first of `widths` to the last."""
-        sizes = zip(names, widths[:-1], widths[1:], strict=True)
-        return cls(tuple(Affine.read(weights, *size) for size in sizes), activation)
+    def read(
+        cls,
+        weights: Weights,
+        name: str,
+        numbers: tuple[int, ...],
+        *widths: int,
+        norms: int = 0,
+        activation: Activation = relu_,
+    ) -> Perceptron:
+        """Take the tensors of the layers ``<name>.<number>``, which lead from the first of `widths` to the last.
+
+        The norm of a map, which the first `norms` of them have, has the number after its own.
+        """
+        layers, normed = [], []
+        for index, (number, inputs, outputs) in enumerate(zip(numbers, widths[:-1], widths[1:], strict=True)):
+            layers.append(Affine.read(weights, f"{name}.{number}", inputs, outputs))
+            if index < norms:
+                normed.append(Norm.read(weights, f"{name}.{number + 1}", outputs))
+        return cls(tuple(layers), tuple(normed), activation)
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Map the last axis."""
-        for layer in self.layers[:-1]:
-            x = self.activation(layer(x))
-        return self.layers[-1](x)
+        for index, layer in enumerate(self.layers):
+            x = layer(x)
+            if index < len(self.norms):
+                x = self.norms[index](x)
+            if index < max(len(self.norms), len(self.layers) - 1):
+                x = self.activation(x)
+        return x
 
 
 def attend(q: FloatArray, k: FloatArray, v: FloatArray, heads: int, bias: FloatArray | None = None) -> FloatArray:
     """Return softmax(q kᵀ + `bias`) v for each head of consecutive channels, heads side by side again.
 
-    Parameters
-    ----------
-    q, k, v : ndarray, shapes (B, n, width), (B, m, width), (B, m, width)
-        A batch of 1 goes with any other. `q` is already divided by the root of a head's size.
-    heads : int
-        `width` is a multiple of it.
-    bias : ndarray, optional
-        Added to the scores; broadcasts to (B, heads, n, m).
+    Shapes are (B, n, width) of `q`, which is already divided by the root of a head's size, and (B, m, width) of `k` and
+    `v`; a batch of 1 goes with any other. `bias` broadcasts to (B, heads, n, m).
     """
     scores = _split(q, heads) @ _split(k, heads).swapaxes(-1, -2)
     if bias is not None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from humanpose3d.loaders.networks.coco import LIMBS, FloatArray
-from humanpose3d.loaders.networks.functions import join, leaky_, length, radians, relu_, unit
-from humanpose3d.loaders.networks.layers import Affine, Norm, Perceptron
+from humanpose3d.loaders.networks.functions import join, leaky_, length, relu_, unit
+from humanpose3d.loaders.networks.layers import Affine, Perceptron
 from humanpose3d.loaders.networks.weights import Weights
 
 __all__ = ["LimbDirections", "ViewCode", "lay_limbs"]
@@ -25,16 +24,11 @@ _TINY = np.float32(1e-6)
 _ORDER = (8, 9, 10, 11, 12, 13, 0, 2, 4, 6, 1, 3, 5, 7)
 
 
-@dataclass(frozen=True, eq=False)
 class ViewCode:
     """Code of a direction of view, from sines and cosines of it at octaves (section 4.5)."""
 
-    mlp: Perceptron
-
-    @classmethod
-    def read(cls, weights: Weights, width: int) -> ViewCode:
-        """Take the tensors of a code of `width` channels."""
-        return cls(Perceptron.read(weights, ("mlp.0", "mlp.2"), 2 + 4 * _FREQUENCIES, width, width))
+    def __init__(self, weights: Weights, width: int) -> None:
+        self.mlp = Perceptron.read(weights, "mlp", (0, 2), 2 + 4 * _FREQUENCIES, width, width)
 
     def __call__(self, azimuth: FloatArray, elevation: FloatArray) -> FloatArray:
         """Return codes, shape (B, width), of angles in degrees, each of shape (B,)."""
@@ -43,37 +37,21 @@ class ViewCode:
         return self.mlp(join(turn, rise, np.sin(around), np.cos(around), np.sin(up), np.cos(up)))
 
 
-@dataclass(frozen=True, eq=False)
 class LimbDirections:
     """Corrected directions of the 14 limbs (section 4.6)."""
 
-    expected_2d_lengths: FloatArray
-    present_encoder: Affine
-    present_norm: Norm
-    image_encoder: Affine
-    image_norm: Norm
-    view_encoder: Affine
-    head_first: Affine
-    head_norm: Norm
-    head_rest: Perceptron
-
-    @classmethod
-    def read(cls, weights: Weights, width: int) -> LimbDirections:
-        """Take the tensors; `width` is the number of channels of the joints."""
+    def __init__(self, weights: Weights, width: int) -> None:
         hidden = 2 * width
         half, quarter = hidden // 2, hidden // 4
+        known = half + quarter + 2 * width + quarter
         weights.require_constant("parent_indices", _PARENTS)
         weights.require_constant("child_indices", _CHILDREN)
-        return cls(
-            expected_2d_lengths=weights.take("expected_2d_lengths", len(LIMBS)),
-            present_encoder=Affine.read(weights, "current_orient_encoder.0", 3, quarter),
-            present_norm=Norm.read(weights, "current_orient_encoder.1", quarter),
-            image_encoder=Affine.read(weights, "limb_2d_encoder.0", 4, half),
-            image_norm=Norm.read(weights, "limb_2d_encoder.1", half),
-            view_encoder=Affine.read(weights, "view_encoder.0", 7, quarter),
-            head_first=Affine.read(weights, "limb_head.0", half + quarter + 2 * width + quarter, hidden),
-            head_norm=Norm.read(weights, "limb_head.1", hidden),
-            head_rest=Perceptron.read(weights, ("limb_head.3", "limb_head.5"), hidden, hidden, 3, activation=leaky_),
+        self.expected_2d_lengths = weights.take("expected_2d_lengths", len(LIMBS))
+        self.present_encoder = Perceptron.read(weights, "current_orient_encoder", (0,), 3, quarter, norms=1)
+        self.image_encoder = Perceptron.read(weights, "limb_2d_encoder", (0,), 4, half, norms=1)
+        self.view_encoder = Affine.read(weights, "view_encoder.0", 7, quarter)
+        self.head = Perceptron.read(
+            weights, "limb_head", (0, 3, 5), known, hidden, hidden, 3, norms=1, activation=leaky_
         )
 
     def __call__(
@@ -81,25 +59,18 @@ class LimbDirections:
     ) -> FloatArray:
         """Return unit vectors, shape (B, 14, 3), from parent to child.
 
-        Parameters
-        ----------
-        pose, image : ndarray, shapes (B, 17, 3), (B, 17, 2)
-            As the depth network gets them.
-        joints : ndarray, shape (B, 17, width)
-            Attended features.
-        azimuth, elevation : ndarray, shape (B,)
-            Degrees.
+        `pose` and `image` are the depth network's inputs, `joints` attended features, shape (B, 17, width), `azimuth`
+        and `elevation` degrees, shape (B,).
         """
         present = unit(pose[:, _CHILDREN] - pose[:, _PARENTS], _SHORTEST)
         known = join(
-            relu_(self.image_norm(self.image_encoder(self._features_2d(image[:, _CHILDREN] - image[:, _PARENTS])))),
-            relu_(self.present_norm(self.present_encoder(present))),
+            self.image_encoder(self._features_2d(image[:, _CHILDREN] - image[:, _PARENTS])),
+            self.present_encoder(present),
             joints[:, _PARENTS],
             joints[:, _CHILDREN],
-            relu_(self.view_encoder(_view_features(radians(azimuth), radians(elevation))))[:, None],
+            relu_(self.view_encoder(_view_features(np.radians(azimuth), np.radians(elevation))))[:, None],
         )
-        turned = self.head_rest(leaky_(self.head_norm(self.head_first(known))))
-        return unit(present + turned, _SHORTEST)
+        return unit(present + self.head(known), _SHORTEST)
 
     def _features_2d(self, limbs: FloatArray) -> FloatArray:
         size = length(limbs)
@@ -113,18 +84,7 @@ def _view_features(azimuth: FloatArray, elevation: FloatArray) -> FloatArray:
 
 
 def lay_limbs(pose: FloatArray, directions: FloatArray) -> FloatArray:
-    """Place the end of each limb along its direction, at the limb's current length (section 4.7).
-
-    Parameters
-    ----------
-    pose : ndarray, shape (B, 17, 3)
-    directions : ndarray, shape (B, 14, 3)
-        Unit vectors.
-
-    Returns
-    -------
-    ndarray, shape (B, 17, 3)
-    """
+    """Place the end of each limb along its direction, a unit vector, at the limb's current length (section 4.7)."""
     points: FloatArray = pose.copy()
     for limb in _ORDER:
         parent, child = LIMBS[limb]

@@ -13,17 +13,9 @@ from humanpose3d.loaders.networks.plan import PlanError, show_shape
 
 __all__ = ["Weights"]
 
-_ROWS_AT_A_TIME = 1 << 16
-
 
 class Weights:
-    """The tensors of a network whose names share a prefix.
-
-    Parameters
-    ----------
-    tensors : mapping of str to ndarray
-        As they are stored; views of a file will do, since what is taken is copied.
-    """
+    """The tensors of a network whose names share a prefix; views of a file will do, since what is taken is copied."""
 
     def __init__(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
         self._tensors = tensors
@@ -37,28 +29,14 @@ class Weights:
         return part
 
     def take(self, name: str, *shape: int) -> FloatArray:
-        """Return a copy of a float32 tensor.
-
-        Raises
-        ------
-        PlanError
-            It is missing, has another shape or type, or has values that are not finite.
-        """
+        """Return a copy of a float32 tensor of finite values; raise `PlanError` if it is none, or of another shape."""
         stored = self._find(name, shape, np.float32)
-        flat = stored.reshape(-1) if stored.flags.c_contiguous else np.ascontiguousarray(stored).reshape(-1)
-        for start in range(0, flat.size, _ROWS_AT_A_TIME):
-            if not np.isfinite(flat[start : start + _ROWS_AT_A_TIME]).all():
-                raise PlanError(f"its tensor {self._prefix}{name} has values that are not finite")
+        if not np.isfinite(stored).all():
+            raise PlanError(f"its tensor {self._prefix}{name} has values that are not finite")
         return np.array(stored, np.float32, order="C")
 
     def require_constant(self, name: str, values: Sequence[int]) -> None:
-        """Check that an int64 tensor has the value that it has in every such network; it is not used.
-
-        Raises
-        ------
-        PlanError
-            It is missing or something else.
-        """
+        """Raise `PlanError` unless an int64 tensor, which is not used, is what it is in every such network."""
         if self._find(name, (len(values),), np.int64).tolist() != list(values):
             raise PlanError(f"its tensor {self._prefix}{name} is not what it is in every such network")
 

@@ -25,7 +25,8 @@ def replace_file(source: Path, target: Path) -> None:
         except PermissionError:
             if os.name != "nt" or attempt == _WINDOWS_RETRIES - 1:
                 raise
-            _make_writable(target)
+            if target.exists():
+                target.chmod(target.stat().st_mode | stat.S_IWRITE)
             time.sleep(0.05 * (attempt + 1))
         else:
             return
@@ -51,11 +52,6 @@ def synced(path: Path) -> Iterator[None]:
         thread.join()
     if faults:
         raise faults[0]
-
-
-def _make_writable(path: Path) -> None:
-    if path.exists():
-        path.chmod(path.stat().st_mode | stat.S_IWRITE)
 
 
 def write_text_atomically(target: Path, text: str, *, durable: bool = True) -> None:
@@ -111,16 +107,12 @@ def keep_copy(path: Path, suffix: str, *, at_most: int | None = None) -> Path:
     try:
         os.link(path, aside, follow_symlinks=False)
     except (OSError, NotImplementedError):  # no hard links here, or the file belongs to another user
-        _copy(path, aside)
+        try:
+            shutil.copy2(path, aside, follow_symlinks=False)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            replace_file(path, aside)  # it can't be read, or there is no room for a second one
     return aside
-
-
-def _copy(path: Path, aside: Path) -> None:
-    try:
-        shutil.copy2(path, aside, follow_symlinks=False)
-    except OSError:
-        aside.unlink(missing_ok=True)
-        replace_file(path, aside)  # it can't be read, or there is no room for a second one
 
 
 def remove_tree(folder: Path) -> None:

@@ -70,11 +70,8 @@ def _lock_of(folder: Path) -> filelock.BaseFileLock:
 def _examined(folder: Path) -> Iterator[str]:
     """Yield "held", "free" (held by us now), or "unknown" where locks do not work or have no effect."""
     with contextlib.ExitStack() as stack:
-        if (folder / _LOCK).exists():
-            state = _try(stack, folder)
-            if state == "free" and _try(stack, folder) != "held":  # a second holder has to be refused
-                state = "unknown"
-        else:
+        state = _try(stack, folder) if (folder / _LOCK).exists() else "unknown"
+        if state == "free" and _try(stack, folder) != "held":  # a second holder has to be refused
             state = "unknown"
         yield state
 

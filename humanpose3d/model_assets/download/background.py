@@ -23,11 +23,6 @@ class BackgroundDownload:
 
     Offline, and where all models are there, nothing is started.
 
-    Parameters
-    ----------
-    names : iterable of str
-        The models, as for :func:`humanpose3d.model_assets.download_models`.
-
     Examples
     --------
     >>> with BackgroundDownload(["depth", "gru"]) as models:  # doctest: +SKIP
@@ -45,13 +40,7 @@ class BackgroundDownload:
         self._thread = threading.Thread(target=self._fetch, name="humanpose3d-models", daemon=True)
 
     def path(self, name: str) -> Path:
-        """Return the path of a model, waiting for it if it is still on its way.
-
-        Raises
-        ------
-        ModelAssetError
-            As :func:`humanpose3d.model_assets.get_model_path`.
-        """
+        """Return the path of a model as `get_model_path` does, waiting for it if it is still on its way."""
         spec = find_model(name)
         while self._thread.is_alive() and self._is_missing(spec):
             self._thread.join(_LOOK_SECONDS)

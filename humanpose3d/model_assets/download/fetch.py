@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -35,10 +34,6 @@ def fetch_and_check(job: Job, plan: Plan, source: Source) -> Generator[dict[Mode
     """Fetch the models of a plan, two at a time, and yield the receipts of those that may be put in place.
 
     That is each as it arrives or, for an update, the whole set at its end.
-
-    Raises
-    ------
-    DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError, CancelledError
     """
     transport, receipts = source.transport, {}
     sizes = {spec: transport.size_of(plan.snapshot, blob) or spec.published_size for spec, blob in plan.fetch.items()}
@@ -86,25 +81,22 @@ class _Fetch:
             if (arrived := _arrived_before(staged, blob)) is not None:
                 return self._check(spec, staged, arrived)
         staged.parent.mkdir(parents=True, exist_ok=True)
+
+        def observe(done: int) -> None:
+            self.job.progress.update(spec.name, done)
+            self.job.lock.note_progress(f"{spec.name} {format_bytes(done)}")
+
+        def transfer() -> FetchedBlob:
+            part.unlink(missing_ok=True)
+            return self.source.transport.fetch(self.plan.snapshot, blob, part, observe)
+
         with scratch_folder(store.work_folder_of(spec)) as scratch:
             part = scratch / f"{blob}.part"
-            arrived = self._transfer(spec, part)
+            arrived = with_retries(transfer, cancelled=self.source.cancelled, announce=self.job.progress.say)
             with synced(part):
                 receipt = self._check(spec, part, arrived)
             replace_file(part, staged)
         return receipt
-
-    def _transfer(self, spec: ModelSpec, part: Path) -> FetchedBlob:
-        def transfer() -> FetchedBlob:
-            part.unlink(missing_ok=True)
-            observe = functools.partial(self._observe, spec)
-            return self.source.transport.fetch(self.plan.snapshot, self.plan.fetch[spec], part, observe)
-
-        return with_retries(transfer, cancelled=self.source.cancelled, announce=self.job.progress.say)
-
-    def _observe(self, spec: ModelSpec, done: int) -> None:
-        self.job.progress.update(spec.name, done)
-        self.job.lock.note_progress(f"{spec.name} {format_bytes(done)}")
 
     def _check(self, spec: ModelSpec, path: Path, arrived: FetchedBlob) -> Receipt:
         """Return the receipt of a file that has arrived, if it is the model."""
@@ -166,7 +158,11 @@ def in_parallel(
     def serve() -> None:
         with contextlib.suppress(queue.Empty):
             while True:
-                _fulfil(future := waiting.get_nowait(), work, futures[future])
+                future = waiting.get_nowait()
+                try:
+                    future.set_result(work(futures[future]))
+                except BaseException as error:  # noqa: BLE001  (it is raised again where the result is asked for)
+                    future.set_exception(error)
 
     threads = [threading.Thread(target=serve, name=f"humanpose3d-{number}") for number in range(at_a_time)]
     try:
@@ -185,10 +181,3 @@ def in_parallel(
         for thread in threads:
             if thread.is_alive():
                 thread.join()
-
-
-def _fulfil(future: Future[_Result], work: Callable[[_Item], _Result], item: _Item) -> None:
-    try:
-        future.set_result(work(item))
-    except BaseException as error:  # noqa: BLE001  (it is raised again where the result is asked for)
-        future.set_exception(error)

@@ -16,21 +16,11 @@ from humanpose3d.model_assets.transports.git.tree import missing_from_repository
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to fetch.
+    """What to fetch."""
 
-    Attributes
-    ----------
-    snapshot : Snapshot
-        The commit that it comes from.
-    fetch : mapping of ModelSpec to str
-        The blob id of each model to be fetched.
-    recorded : Snapshot
-        The commit of the set. It differs from `snapshot` where a mirror has the same files in another commit.
-    """
-
-    snapshot: Snapshot
-    fetch: Mapping[ModelSpec, str]
-    recorded: Snapshot
+    snapshot: Snapshot  # the commit that it comes from
+    fetch: Mapping[ModelSpec, str]  # the blob id of each model to be fetched
+    recorded: Snapshot  # the commit of the set; another one where a mirror has the same files in another commit
 
 
 def make_plan(job: Job, source: Source) -> Plan:

@@ -25,7 +25,6 @@ from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.status import fault_of
 from humanpose3d.model_assets.store.storage import disk_full
-from humanpose3d.model_assets.transports import Transport
 from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
@@ -35,25 +34,15 @@ FAULTS_OF_A_REMOTE = (DownloadError, DownloadTimeoutError, IntegrityError, Repos
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One download into one home, by the holder of its lock.
+    """One download into one home, by the holder of its lock."""
 
-    Attributes
-    ----------
-    specs : collection of ModelSpec
-        The models that were asked for.
-    force : bool
-        Whether to move the whole set to the newest commit.
-    stop : threading.Event
-        Set by another thread to end it.
-    """
-
-    specs: Collection[ModelSpec]
+    specs: Collection[ModelSpec]  # the models that were asked for
     store: ModelStore
     settings: Settings
     progress: Progress
     lock: HomeLock
-    force: bool
-    stop: threading.Event
+    force: bool  # whether to move the whole set to the newest commit
+    stop: threading.Event  # set by another thread to end it
 
     def sound(self) -> list[ModelSpec]:
         """Return the models of the home that can be used; for an update, every byte is read."""
@@ -66,29 +55,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One attempt with one remote.
+    """One attempt with one remote."""
 
-    Attributes
-    ----------
-    cancelled : threading.Event
-        Set when the attempt has to end.
-    refusal : RevisionNotFoundError or None
-        Why the commit of the set can't be had there; then the same files in another commit will do.
-    """
-
-    transport: Transport
-    cancelled: threading.Event
-    refusal: RevisionNotFoundError | None
+    transport: GitTransport
+    cancelled: threading.Event  # set when the attempt has to end
+    refusal: RevisionNotFoundError | None  # the commit of the set can't be had; the same files in another one will do
 
 
 def try_remotes(job: Job, download: Callable[[Job, Source], None]) -> None:
-    """Do the download from the first remote that can serve it.
-
-    Raises
-    ------
-    ModelAssetError
-        If no remote could; the error of the first one, with what the others said.
-    """
+    """Do the download from the first remote that can serve it, or raise the first error with what the others said."""
     git = Git.find(job.settings.stall_timeout)
     failures: list[ModelAssetError] = []
     for remote in job.settings.remotes:

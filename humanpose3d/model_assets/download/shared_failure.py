@@ -36,7 +36,9 @@ class SharedFailure:
             "stall_timeout": settings.stall_timeout,
             "force": force,
             "pins": dict(store.pins),
-            "proxies": {key: hide_credentials(value) for key, value in os.environ.items() if _names_proxy(key)},
+            "proxies": {
+                name: hide_credentials(value) for name, value in os.environ.items() if name.lower().endswith("_proxy")
+            },
         }
         self._known = self._read().get("id")
 
@@ -83,7 +85,3 @@ class SharedFailure:
         }
         with contextlib.suppress(OSError):  # then each finds out for itself
             write_text_atomically(self._file, json.dumps(note), durable=False)
-
-
-def _names_proxy(variable: str) -> bool:
-    return variable.lower().endswith("_proxy")

@@ -47,12 +47,8 @@ class Holder:
 class HomeLock:
     """The lock of one folder, by default one of models.
 
-    Parameters
-    ----------
-    folder : Path
-        Folder for the lock file and the holder's note, whose names begin with `prefix`.
-    unlocked : str
-        What people should know where file locks do not work.
+    The names of the lock file and the holder's note begin with `prefix`; `unlocked` is what people should know where
+    file locks do not work.
     """
 
     def __init__(
@@ -70,19 +66,10 @@ class HomeLock:
 
     @contextlib.contextmanager
     def hold(self, timeout: float, enough: Callable[[Holder | None], bool]) -> Iterator[bool]:
-        """Hold the lock for the length of the context.
+        """Hold the lock for the length of the context; True also where locks do not work.
 
-        `enough` is called while another process holds the lock, with what is known of it; true ends the wait.
-
-        Yields
-        ------
-        bool
-            Whether the lock is held; False if `enough` ended the wait. Where locks do not work, True.
-
-        Raises
-        ------
-        DownloadTimeoutError
-            If the wait was longer than `timeout` in seconds.
+        `enough` is called while another process holds the lock, with what is known of it; true ends the wait, and
+        False is yielded. A wait longer than `timeout` in seconds raises DownloadTimeoutError.
         """
         lock = self._lock()
         if not self._acquire(lock, timeout, enough):

@@ -21,8 +21,8 @@ from humanpose3d.model_assets.resolver import check_in, store_in
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.leftovers import bytes_in, kept_copies, temporaries
 from humanpose3d.model_assets.store.status import ModelStatus
+from humanpose3d.model_assets.transports.git.child import find_python
 from humanpose3d.model_assets.transports.git.process import Git
-from humanpose3d.model_assets.transports.git.python import find_python
 from humanpose3d.model_assets.transports.git.remote import hide_credentials
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
@@ -57,7 +57,8 @@ def examine(settings: Settings, *, verify: bool = False) -> Iterator[Finding]:
     statuses = check_in(settings.paths, settings, verify=verify)
     writable = _writable(folder, settings, statuses)
     yield writable
-    yield _file_system(folder)
+    kind = file_system_type(folder)
+    yield Finding("file system", "good" if kind else "skipped", kind or "its type can't be told on this system")
     yield _locks(folder) if writable.state == "good" else Finding("locks", "skipped", "the home is not writable")
     yield _models(settings, statuses)
     yield _space(folder, statuses)
@@ -96,12 +97,6 @@ def _writable(folder: Path, settings: Settings, statuses: Sequence[ModelStatus])
         advice = "Set HUMANPOSE3D_HOME to a folder you can write to."
         return Finding("home", "problem", f"{place}: {error.strerror}", advice)
     return Finding("home", "good", f"{settings.paths.base} is writable")
-
-
-def _file_system(folder: Path) -> Finding:
-    if kind := file_system_type(folder):
-        return Finding("file system", "good", kind)
-    return Finding("file system", "skipped", "its type can't be told on this system")
 
 
 def file_system_type(folder: Path) -> str | None:

@@ -48,12 +48,8 @@ def export_to(target: Path) -> None:
 def import_from(source: Path, pinned: ModelsLock | None = None) -> list[str]:
     """Verify and install the models of an exported file, without git and without a network.
 
-    Return the names of those that were not there before in this form.
-
-    Raises
-    ------
-    IntegrityError
-        If anything in the file is not what it should be; then nothing is installed.
+    Return the names of those that were not there before in this form. Where anything in the file is not what it
+    should be, nothing is installed.
     """
     settings = Settings.from_environment()
     store = store_in(settings.paths, pinned)

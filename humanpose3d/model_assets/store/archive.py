@@ -21,7 +21,7 @@ from humanpose3d.model_assets.store.manifest import Manifest, Receipt, parse_man
 from humanpose3d.model_assets.store.storage import require_space
 from humanpose3d.model_assets.store.swap import swap
 from humanpose3d.model_assets.validation import check_structure
-from humanpose3d.model_assets.validation.archive import find_listing_fault
+from humanpose3d.model_assets.validation.archive import check_listing
 
 _MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
@@ -44,21 +44,17 @@ def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
     """Verify and install the models of an exported file, and return those that were not the same already.
 
     All of them are verified before the first one is moved to its place. The store's lock is held.
-
-    Raises
-    ------
-    IntegrityError
-        If the file is no export, or a model in it is not what its receipt says.
     """
     with contextlib.ExitStack() as stack:
-        works = dict.fromkeys(store.work_folder_of(spec) for spec in MODELS.values())
-        for work in works:
+        parts = {}
+        for spec in MODELS.values():
+            work = store.work_folder_of(spec)
             work.mkdir(parents=True, exist_ok=True)
-        scratch = {work: stack.enter_context(scratch_folder(work)) for work in works}
-        parts = {spec: scratch[store.work_folder_of(spec)] / spec.filename for spec in MODELS.values()}
+            parts[spec] = stack.enter_context(scratch_folder(work)) / spec.filename
         try:
             with zipfile.ZipFile(source) as archive:
-                manifest = _read_manifest(archive, source.stat().st_size)
+                check_listing(archive, source.stat().st_size)
+                manifest = parse_manifest(archive.read(_MANIFEST).decode("utf-8"))
                 sizes = {spec: archive.getinfo(spec.path).file_size for spec in MODELS.values()}
                 require_space(store, sizes, doing="import")
                 receipts = {spec: _unpack(archive, spec, part, manifest, store, source) for spec, part in parts.items()}
@@ -67,18 +63,15 @@ def import_models(store: ModelStore, source: Path) -> list[ModelSpec]:
         except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError, OSError) as error:
             if isinstance(error, OSError) and error.errno != errno.EINVAL:  # it points to before its beginning
                 raise
-            raise IntegrityError(
-                f"{source} is no export of models, or is cut short ({error}). "
-                "Make it again with 'humanpose3d models export FILE'.",
-                path=str(source),
-            ) from error
-        return _install(store, manifest, parts, receipts)
-
-
-def _read_manifest(archive: zipfile.ZipFile, size: int) -> Manifest:
-    if fault := find_listing_fault(archive, size):
-        raise ValueError(fault)
-    return parse_manifest(archive.read(_MANIFEST).decode("utf-8"))
+            advice = "Make it again with 'humanpose3d models export FILE'."
+            message = f"{source} is no export of models, or is cut short ({error}). {advice}"
+            raise IntegrityError(message, path=str(source)) from error
+        present = store.manifest()
+        changed = [spec for spec, it in receipts.items() if _digest_of(store.path_of(spec)) != it.sha256]
+        receipts_after = {**present.receipts, **{spec.path: receipts[spec] for spec in changed}}
+        after = Manifest(manifest.snapshot or present.snapshot, receipts_after)
+        swap(store, {spec: parts[spec] for spec in changed}, after)
+        return changed
 
 
 def _unpack(
@@ -97,27 +90,11 @@ def _unpack(
         os.fsync(file.fileno())
         blob, sha256 = digests.result()
     if sha256 != receipt.sha256 or sha256 != pin:
-        raise IntegrityError(
-            f"{label} has the wrong digest: expected sha256 {pin}, found {sha256}. Copy the file again.",
-            model=spec.name,
-        )
+        message = f"{label} has the wrong digest: expected sha256 {pin}, found {sha256}. Copy the file again."
+        raise IntegrityError(message, model=spec.name)
     check_structure(part, spec.suffix, label=label)
     facts = part.stat()
     return replace(receipt, origin="import", blob=blob, size=facts.st_size, mtime_ns=facts.st_mtime_ns, fault=None)
-
-
-def _install(
-    store: ModelStore, imported: Manifest, parts: Mapping[ModelSpec, Path], receipts: Mapping[ModelSpec, Receipt]
-) -> list[ModelSpec]:
-    present = store.manifest()
-    manifest = replace(present, snapshot=imported.snapshot or present.snapshot)
-    moves = {}
-    for spec, receipt in receipts.items():
-        if _digest_of(store.path_of(spec)) != receipt.sha256:
-            moves[spec] = parts[spec]
-            manifest = manifest.with_receipt(spec.path, receipt)
-    swap(store, moves, manifest)
-    return list(moves)
 
 
 def _digest_of(path: Path) -> str | None:

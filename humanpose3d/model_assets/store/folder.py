@@ -168,10 +168,7 @@ class ModelStore:
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace the receipts. A file in their place that is not ours is kept beside them.
 
-        Raises
-        ------
-        StorageError
-            If the file that is there can't be read now: nothing is written over what may be receipts.
+        StorageError says that what is there can't be read now: nothing is written over what may be receipts.
         """
         if self._load_manifest() is None:
             replace_file(self._manifest_file, name_aside(self._manifest_file, ".unreadable", at_most=KEPT_COPIES))
@@ -188,11 +185,9 @@ class ModelStore:
                 return None
             except OSError as error:
                 if attempt == _READ_ATTEMPTS:
-                    raise StorageError(
-                        f"The receipts of the models can't be read now: {error.strerror or error} "
-                        f"({self._manifest_file}). Nothing was changed. {_advice(error)}",
-                        path=str(self._manifest_file),
-                    ) from error
+                    path = str(self._manifest_file)
+                    words = f"The receipts of the models can't be read now: {error.strerror or error} ({path})."
+                    raise StorageError(f"{words} Nothing was changed. {_advice(error)}", path=path) from error
             time.sleep(_READ_PAUSE)
         raise AssertionError("the last attempt returns or raises")
 

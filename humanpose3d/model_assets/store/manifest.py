@@ -17,34 +17,16 @@ Origin = Literal["git", "import", "manual"]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is known of one installed file.
+    """What is known of one installed file."""
 
-    Attributes
-    ----------
-    origin : {"git", "import", "manual"}
-        Who put it there.
-    remote, commit : str or None
-        Where it is from; None for a file put there by hand.
-    blob : str
-        Git's id of its content.
-    size : int
-        Bytes.
-    sha256 : str
-        Digest of its content.
-    mtime_ns : int
-        Time of last change when the receipt was written. A file with this size and time is trusted.
-    fault : str or None
-        What is wrong with the file of this size and time, where reading every byte has shown that.
-    """
-
-    origin: Origin
-    remote: str | None
+    origin: Origin  # who put it there
+    remote: str | None  # where it is from; None for a file put there by hand
     commit: str | None
-    blob: str
-    size: int
+    blob: str  # git's id of its content
+    size: int  # bytes
     sha256: str
-    mtime_ns: int
-    fault: str | None = None
+    mtime_ns: int  # time of last change when this was written; a file with this size and time is trusted
+    fault: str | None = None  # of the file of this size and time, where reading every byte has shown it
 
     def describes(self, facts: os.stat_result) -> bool:
         """Whether a file of this size and time is the one that was received, as far as one can tell unread."""
@@ -80,13 +62,7 @@ class Manifest:
 
 
 def parse_manifest(text: str) -> Manifest:
-    """Read the text of ``manifest.json``.
-
-    Raises
-    ------
-    ValueError
-        If it is not one of ours, or of another schema version.
-    """
+    """Read the text of ``manifest.json``; ValueError where it is not one of ours, or of another schema version."""
     try:
         content = json.loads(text)
     except RecursionError:
@@ -117,7 +93,7 @@ def _receipt(entry: dict[str, Any]) -> Receipt:
         commit=None if entry["commit"] is None else _id(entry["commit"]),
         blob=_id(entry["blob"]),
         size=_number(entry["size"]),
-        sha256=_id(entry["sha256"], digits=64),
+        sha256=_id(entry["sha256"], 64),
         mtime_ns=_number(entry["mtime_ns"]),
         fault=None if entry.get("fault") is None else _text(entry["fault"]),
     )
@@ -129,11 +105,15 @@ def _text(value: object) -> str:
     return value
 
 
-def _id(value: object, *, digits: int = 40) -> str:
-    text = _text(value)
-    if len(text) != digits or not _HEX.issuperset(text):
+def is_id(value: object, digits: int = 40) -> bool:
+    """Whether a value is a git id or, with 64 digits, a SHA-256, in hexadecimal digits."""
+    return isinstance(value, str) and len(value) == digits and _HEX.issuperset(value)
+
+
+def _id(value: object, digits: int = 40) -> str:
+    if not is_id(value, digits):
         raise TypeError(f"{value!r} is no id of {digits} digits")
-    return text
+    return str(value)
 
 
 def _number(value: object) -> int:

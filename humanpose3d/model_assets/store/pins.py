@@ -12,7 +12,7 @@ from typing import Any
 
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError
 from humanpose3d.model_assets.registry import MODELS
-from humanpose3d.model_assets.store.manifest import Manifest
+from humanpose3d.model_assets.store.manifest import Manifest, is_id
 
 FILE_NAME = "models.lock.json"
 SCHEMA = 1
@@ -23,18 +23,10 @@ _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, 0, None)  # the last two: not in the 
 
 @dataclass(frozen=True, slots=True)
 class ModelsLock:
-    """The content of a lock file.
+    """The content of a lock file."""
 
-    Attributes
-    ----------
-    commit : str or None
-        The commit that the models come from; None where all of them were put in place by hand.
-    sha256 : mapping of str to str
-        Digest of each model, by its path under ``models/``.
-    """
-
-    commit: str | None
-    sha256: Mapping[str, str]
+    commit: str | None  # None where all models were put in place by hand
+    sha256: Mapping[str, str]  # digest of each model, by its path under models/
 
     def to_json(self) -> str:
         """Return the text of the lock file."""
@@ -81,28 +73,16 @@ def _parse(content: dict[str, Any]) -> ModelsLock:
     if unknown := sorted(digests.keys() - _PATHS):
         raise ValueError(f"it names {unknown[0]!r}, which is no model")
     for name, digest in digests.items():
-        if not _is_id(digest, 64):
+        if not is_id(digest, 64):
             raise ValueError(f"the digest of {name} is {digest!r}, which is no sha256")
-    if commit is not None and not _is_id(commit, 40):
+    if commit is not None and not is_id(commit):
         raise ValueError(f"the commit is {commit!r}, which is no commit id")
     return ModelsLock(commit, digests)
 
 
-def _is_id(value: object, digits: int) -> bool:
-    return isinstance(value, str) and len(value) == digits and set(value) <= set("0123456789abcdef")
-
-
 @functools.cache
 def packaged_lock() -> ModelsLock | None:
-    """Return the lock file that came with the package, if one did.
-
-    Raises
-    ------
-    IntegrityError
-        If it is none.
-    ModelAssetError
-        If it can't be read now.
-    """
+    """Return the lock file that came with the package, if one did."""
     try:
         content = globals()["__loader__"].get_data(str(_PACKAGED))  # also from inside a zip file
     except OSError as error:

@@ -18,38 +18,24 @@ from humanpose3d.model_assets.errors import StorageError
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import ModelStore
-from humanpose3d.model_assets.store.manifest import Receipt
+from humanpose3d.model_assets.store.manifest import Origin, Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """Status of one model.
-
-    Attributes
-    ----------
-    name, purpose : str
-        The model.
-    path : Path
-        Where it is, or would be.
-    state : {"ready", "missing", "corrupt"}
-        Whether it can be used.
-    size : int or None
-        Bytes on disk.
-    reason : str or None
-        What is wrong with a corrupt file.
-    origin : {"git", "import", "manual"} or None
-        Who put it there, where that is recorded.
-    commit, sha256 : str or None
-        Where it is from and what it is, where that is recorded.
-    """
+    """Status of one model; origin, commit and digest where they are recorded."""
 
     name: str
     purpose: str
     path: Path
+    """Where it is, or would be."""
     state: Literal["ready", "missing", "corrupt"]
     size: int | None = None
+    """Bytes on disk."""
     reason: str | None = None
-    origin: str | None = None
+    """What is wrong with a corrupt file."""
+    origin: Origin | None = None
+    """Who put it there: "git", "import", or "manual"."""
     commit: str | None = None
     sha256: str | None = None
 
@@ -95,11 +81,8 @@ def fault_of(spec: ModelSpec, store: ModelStore, *, verify: bool = False) -> str
 
 
 def _unreadable_now(spec: ModelSpec, path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"Model {spec.name!r} at {path} can't be read now: {error.strerror}. Nothing was changed. "
-        "Try again, with fewer programs open.",
-        path=str(path),
-    )
+    words = f"Model {spec.name!r} at {path} can't be read now: {error.strerror}."
+    return StorageError(f"{words} Nothing was changed. Try again, with fewer programs open.", path=str(path))
 
 
 def pin_fault(spec: ModelSpec, store: ModelStore) -> str:

@@ -43,7 +43,10 @@ def swap(store: ModelStore, sources: Mapping[ModelSpec, Path], manifest: Manifes
     failures: dict[str, OSError] = {}
 
     def exchange() -> None:
-        all_moves = {**_pending_moves(store), **moves}
+        pending: dict[str, str] = {}
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            pending, _ = _parse(read_text(store.swap_note))
+        all_moves = {**pending, **moves}
         note = {"moves": all_moves, "manifest": manifest.to_json()}
         write_text_atomically(store.swap_note, json.dumps(note))
         failures.update(_complete(store, all_moves, manifest))
@@ -71,12 +74,6 @@ def finish_swap(store: ModelStore) -> None:
         replace_file(note, name_aside(note, ".unreadable", at_most=KEPT_COPIES))
     except OSError as error:
         logger.warning("An update of the models could not be completed, and stays pending: %s", error)
-
-
-def _pending_moves(store: ModelStore) -> dict[str, str]:
-    with contextlib.suppress(FileNotFoundError, ValueError):
-        return _parse(read_text(store.swap_note))[0]
-    return {}
 
 
 def forget_swap(store: ModelStore) -> None:

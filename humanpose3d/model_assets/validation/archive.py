@@ -1,4 +1,4 @@
-"""Zip archives: directory, sizes and checksums."""
+"""Zip archives: directory, sizes, checksums; and MediaPipe's ``.task`` bundle, an archive of two networks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+_TASK_MEMBERS = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
 _CHUNK = 1 << 20
 # Both formats store their members uncompressed; anything that unpacks to far more than it occupies is a bomb.
 _LARGEST_RATIO = 8
@@ -18,67 +19,76 @@ _LOCAL_HEADER = 30  # bytes, before the name and the extra field
 _END_64, _LOCATOR, _END = 56, 20, 22  # bytes of the records at the end of an archive, the first two optional
 
 
-def open_archive(path: Path) -> zipfile.ZipFile | str:
-    """Open the zip archive at `path`, or say why that can't be done."""
+class ArchiveFault(ValueError):
+    """The archive is damaged or no honest one; the message is a phrase such as ``"it is no zip archive"``."""
+
+
+def check_task_bundle(path: Path) -> None:
+    """Raise `ArchiveFault` if something is wrong with the pose landmarker bundle at `path`."""
+    with open_archive(path) as archive:
+        if missing := [name for name in _TASK_MEMBERS if name not in archive.namelist()]:
+            raise ArchiveFault(f"it is a zip archive without {' and '.join(missing)}")
+        check_members(archive, path.stat().st_size)
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """Open the zip archive at `path`, or raise `ArchiveFault`."""
     try:
-        archive = zipfile.ZipFile(path)
+        return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         with path.open("rb") as file:
-            begins_as_zip = b"PK\x03\x04" in file.read(8)
-        if begins_as_zip:
-            return f"it is cut short: its zip directory is missing or damaged ({error})"
-        return "it is no zip archive"
-    return archive
+            begins_as_zip = b"PK\x03\x04" in file.read(8)  # MediaPipe puts four bytes in front
+        cut = f"it is cut short: its zip directory is missing or damaged ({error})"
+        raise ArchiveFault(cut if begins_as_zip else "it is no zip archive") from error
 
 
-def find_archive_fault(archive: zipfile.ZipFile, size: int) -> str | None:
-    """Say what is wrong with the members of `archive`, which occupies `size` bytes."""
-    if fault := find_listing_fault(archive, size):
-        return fault
+def check_members(archive: zipfile.ZipFile, size: int) -> None:
+    """Raise `ArchiveFault` if something is wrong with the members of `archive`, which occupies `size` bytes."""
+    check_listing(archive, size)
     for member in archive.infolist():
-        if fault := _find_member_fault(archive, member):
-            return fault
-    return None
+        try:
+            with archive.open(member) as stream:
+                while stream.read(_CHUNK):  # reading to the end compares the checksum
+                    continue
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
+            raise ArchiveFault(f"its member {member.filename!r} is damaged ({error})") from error
 
 
-def find_listing_fault(archive: zipfile.ZipFile, size: int) -> str | None:
-    """Say what is wrong with the members of `archive`, which occupies `size` bytes, without reading them."""
+def check_listing(archive: zipfile.ZipFile, size: int) -> None:
+    """Raise `ArchiveFault` for what can be seen without reading the members."""
     members = archive.infolist()
     names = {member.filename.lower() for member in members}  # PyTorch's reader takes no notice of case
     if len(names) != len(members):
-        return "its zip directory names a member twice"
+        raise ArchiveFault("its zip directory names a member twice")
     unpacked = sum(member.file_size for member in members)
     if unpacked > _LARGEST_RATIO * size:
-        return f"its members claim to unpack to {unpacked:,} bytes from a file of {size:,}"
+        raise ArchiveFault(f"its members claim to unpack to {unpacked:,} bytes from a file of {size:,}")
     for member in members:
         if member.flag_bits & _ENCRYPTED or member.compress_type not in _METHODS:
-            return f"its member {member.filename!r} is encrypted, or packed as no model is"
-    return None
+            raise ArchiveFault(f"its member {member.filename!r} is encrypted, or packed as no model is")
 
 
-def locate_contents(archive: zipfile.ZipFile) -> dict[str, tuple[int, int]] | str:
-    """Return where in the file the bytes of each stored member begin, and how many they are; or what is wrong.
+def locate_contents(archive: zipfile.ZipFile) -> dict[str, tuple[int, int]]:
+    """Return where in the file the bytes of each stored member begin, and how many they are.
 
     No two members may overlap, so what is unpacked is no more than what the file holds.
     """
-    file = archive.fp
-    if file is None:
-        return "it is no zip archive"
+    assert archive.fp is not None  # it is open
     spans: dict[str, tuple[int, int]] = {}
     end = 0
     for member in sorted(archive.infolist(), key=lambda member: member.header_offset):
-        file.seek(member.header_offset)
-        header = file.read(_LOCAL_HEADER)
+        archive.fp.seek(member.header_offset)
+        header = archive.fp.read(_LOCAL_HEADER)
         if len(header) < _LOCAL_HEADER or member.header_offset < end:
-            return f"its member {member.filename!r} overlaps with another one"
+            raise ArchiveFault(f"its member {member.filename!r} overlaps with another one")
         start = member.header_offset + _LOCAL_HEADER + sum(struct.unpack_from("<2H", header, 26))
         end = start + member.compress_size
         spans[member.filename] = (start, member.file_size)
     return spans
 
 
-def find_directory_fault(path: Path) -> str | None:
-    """Say whether the zip directory of the file at `path` is not where it belongs, or too long to be read.
+def check_directory(path: Path) -> None:
+    """Raise `ArchiveFault` if the zip directory of the file at `path` is not where it belongs, or too long to be read.
 
     Python takes what lies right before the end record for the directory, PyTorch what that record points to. In an
     honest file that is the same, and nothing follows. Only the end of the file is read. Layout: PKWARE's APPNOTE
@@ -91,34 +101,15 @@ def find_directory_fault(path: Path) -> str | None:
         tail = file.read().rjust(_END_64 + _LOCATOR + _END, b"\0")
     end_64, locator, end = tail[:_END_64], tail[_END_64:-_END], tail[-_END:]
     if not (end.startswith(b"PK\5\6") and end.endswith(b"\0\0")):  # a comment would follow the directory
-        return "it is cut short, or something follows its zip directory" if begins_as_zip else "it is no zip archive"
-    start = size - _END
+        cut = "it is cut short, or something follows its zip directory"
+        raise ArchiveFault(cut if begins_as_zip else "it is no zip archive")
+    start, one_place = size - _END, True
     length, offset = struct.unpack_from("<2I", end, 12)
     if locator.startswith(b"PK\6\7"):
         start -= _LOCATOR + _END_64
         length, offset = struct.unpack_from("<2Q", end_64, 40)
-        if not end_64.startswith(b"PK\6\6") or struct.unpack_from("<Q", locator, 8)[0] != start:
-            return "its zip directory is in more than one place"
-    if offset + length != start:
-        return "its zip directory is in more than one place"
+        one_place = end_64.startswith(b"PK\6\6") and struct.unpack_from("<Q", locator, 8)[0] == start
+    if not one_place or offset + length != start:
+        raise ArchiveFault("its zip directory is in more than one place")
     if length > _LARGEST_DIRECTORY:
-        return f"its zip directory has {length:,} bytes, where at most {_LARGEST_DIRECTORY:,} are possible"
-    return None
-
-
-def _find_member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str | None:
-    try:
-        with archive.open(member) as stream:
-            while stream.read(_CHUNK):  # reading to the end compares the checksum
-                continue
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
-        return f"its member {member.filename!r} is damaged ({error})"
-    return None
+        raise ArchiveFault(f"its zip directory has {length:,} bytes, where at most {_LARGEST_DIRECTORY:,} are possible")

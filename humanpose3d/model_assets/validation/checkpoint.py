@@ -9,16 +9,15 @@ from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
 from humanpose3d.model_assets.validation.archive import (
-    find_archive_fault,
-    find_directory_fault,
+    ArchiveFault,
+    check_directory,
+    check_members,
     locate_contents,
     open_archive,
 )
 from humanpose3d.model_assets.validation.disguise import find_disguise
 from humanpose3d.model_assets.validation.pickle_values import ITEM_SIZES, PickleFault, Tensor
 from humanpose3d.model_assets.validation.pickles import read_pickle
-
-__all__ = ["Checkpoint", "CheckpointFault", "find_checkpoint_fault", "read_checkpoint"]
 
 _LARGEST_PICKLE = 1 << 18  # bytes, interpreted opcode by opcode; the largest published one has 66 kB
 _LARGEST_FILE = 128 << 20  # bytes; the largest published checkpoint has 31 MiB
@@ -30,28 +29,12 @@ class CheckpointFault(ValueError):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What is in a checkpoint, before any tensor is read.
+    """What is in a checkpoint, before any tensor is read."""
 
-    Attributes
-    ----------
-    content : object
-        What was saved; see :func:`~humanpose3d.model_assets.validation.pickles.read_pickle`.
-    starts : mapping of str to int
-        Where in the file the elements of each storage begin, by its key. They lie there uncompressed, in little-endian
-        order, and as many as the storage claims.
-    """
-
-    content: Any
+    content: Any  # what was saved, see `read_pickle`
     starts: Mapping[str, int]
-
-
-def find_checkpoint_fault(path: Path) -> str | None:
-    """Say what is wrong with the checkpoint at `path`; None where nothing is. Nothing is unpickled."""
-    try:
-        read_checkpoint(path)
-    except CheckpointFault as fault:
-        return str(fault)
-    return None
+    """Where in the file the elements of each storage begin, by its key. They lie there uncompressed, in little-endian
+    order, and as many as the storage claims."""
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -67,26 +50,27 @@ def read_checkpoint(path: Path) -> Checkpoint:
     size = path.stat().st_size
     if size > _LARGEST_FILE:
         raise CheckpointFault(f"it has {size:,} bytes, where at most {_LARGEST_FILE:,} are possible")
-    _refuse(find_disguise(path) or find_directory_fault(path))
-    archive = open_archive(path)
-    if isinstance(archive, str):
-        raise CheckpointFault(archive)
-    with archive:
-        folder = _find_folder(archive)
-        _refuse(find_archive_fault(archive, size))
-        for member in archive.infolist():
-            if member.compress_type != ZIP_STORED or member.compress_size != member.file_size:
-                raise CheckpointFault(f"its member {member.filename!r} is compressed, as in no checkpoint")
-        spans = locate_contents(archive)
-        if isinstance(spans, str):
-            raise CheckpointFault(spans)
-        order = f"{folder}byteorder"
-        if order in spans and archive.read(order) != b"little":
-            raise CheckpointFault("its numbers are not in little-endian order")
-        try:
-            content, tensors = read_pickle(archive.read(f"{folder}data.pkl"))
-        except PickleFault as fault:
-            raise CheckpointFault(str(fault)) from fault
+    if disguise := find_disguise(path):
+        raise CheckpointFault(disguise)
+    try:
+        check_directory(path)
+        with open_archive(path) as archive:
+            return _read(archive, size)
+    except (ArchiveFault, PickleFault) as fault:
+        raise CheckpointFault(str(fault)) from fault
+
+
+def _read(archive: ZipFile, size: int) -> Checkpoint:
+    folder = _find_folder(archive)
+    check_members(archive, size)
+    for member in archive.infolist():
+        if member.compress_type != ZIP_STORED or member.compress_size != member.file_size:
+            raise CheckpointFault(f"its member {member.filename!r} is compressed, as in no checkpoint")
+    spans = locate_contents(archive)
+    order = f"{folder}byteorder"
+    if order in spans and archive.read(order) != b"little":
+        raise CheckpointFault("its numbers are not in little-endian order")
+    content, tensors = read_pickle(archive.read(f"{folder}data.pkl"))
     return Checkpoint(content, _starts_of_storages(tensors, spans, folder))
 
 
@@ -111,8 +95,3 @@ def _starts_of_storages(tensors: list[Tensor], spans: Mapping[str, tuple[int, in
         if claimed > length:
             raise CheckpointFault(f"its storage {storage.key!r} claims {claimed:,} bytes, where {length:,} are stored")
     return starts
-
-
-def _refuse(fault: str | None) -> None:
-    if fault:
-        raise CheckpointFault(fault)

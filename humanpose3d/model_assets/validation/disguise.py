@@ -5,20 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-LFS_PREFIX = b"version https://git-lfs.github.com/spec/v1"
+_LFS_PREFIX = b"version https://git-lfs.github.com/spec/v1"
 
 
 def find_disguise(path: Path) -> str | None:
     """Name what the file at `path` is that can't be a model; None where it may be one."""
     with path.open("rb") as file:
-        return recognise_disguise(file.read(1024), os.fstat(file.fileno()).st_size)
-
-
-def recognise_disguise(head: bytes, size: int) -> str | None:
-    """Name what a file of `size` bytes is that can't be a model, from its first kilobyte."""
+        head, size = file.read(1024), os.fstat(file.fileno()).st_size
     if size == 0:
         return "it is empty"
-    if size < 1024 and head.startswith(LFS_PREFIX) and b"oid sha256:" in head:
+    if size < 1024 and head.startswith(_LFS_PREFIX) and b"oid sha256:" in head:
         return "it is a Git LFS pointer, not the file itself"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
@@ -27,12 +23,9 @@ def recognise_disguise(head: bytes, size: int) -> str | None:
         if b"<html" in text:
             return "it is a saved web page (HTML)"
         return "it is an XML document, probably a server's error message"
-    if text.startswith((b"{", b"[")) and _is_text(head):
+    has_control_bytes = any(byte < 9 or 13 < byte < 32 for byte in head)
+    if text.startswith((b"{", b"[")) and not has_control_bytes:
         return "it is a JSON document, probably a server's error message"
     if head.count(0) == len(head):
         return "it begins with nothing but zeros"
     return None
-
-
-def _is_text(head: bytes) -> bool:
-    return not any(byte < 9 or 13 < byte < 32 for byte in head)

@@ -39,40 +39,21 @@ class PickleFault(ValueError):
 
 @dataclass(frozen=True)
 class Storage:
-    """Elements of one type, in an entry of the archive.
+    """Elements of one type, in an entry of the archive."""
 
-    Attributes
-    ----------
-    dtype : str
-        A key of :data:`ITEM_SIZES`.
-    key : str
-        Name of the entry under ``data/``.
-    count : int
-        Number of elements, as the pickle claims.
-    """
-
-    dtype: str
-    key: str
-    count: int
+    dtype: str  # a key of ITEM_SIZES
+    key: str  # name of the entry under data/
+    count: int  # of elements, as the pickle claims
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """A view of a storage; it does not reach beyond the claimed number of elements.
-
-    Attributes
-    ----------
-    storage : Storage
-    offset : int
-        The first element.
-    shape, strides : tuple of int
-        Along each axis, in elements; no stride is negative.
-    """
+    """A view of a storage, in elements; it does not reach beyond the claimed number of them."""
 
     storage: Storage
     offset: int
     shape: tuple[int, ...]
-    strides: tuple[int, ...]
+    strides: tuple[int, ...]  # along each axis, none negative
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ called. Whatever else a stream asks for is a :class:`PickleFault` that names it.
 from __future__ import annotations
 
 import pickletools
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeVar
 
 from humanpose3d.model_assets.validation.pickle_values import (
     CALLS,
@@ -31,20 +31,20 @@ ALLOWED_GLOBALS = frozenset(STORAGES) | frozenset(CALLS)
 
 _LONGEST_NUMBER = 255  # bytes, or digits in a text
 _FRAME_HEAD = 9  # bytes of the opcode and the length of the frame that follows
-
-
+_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+_EMPTY: dict[str, type[Any]] = {"EMPTY_LIST": list, "EMPTY_DICT": dict, "EMPTY_TUPLE": tuple, "EMPTY_SET": set}
+_LITERALS = frozenset(
+    {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "FLOAT", "BINFLOAT"}
+    | {"UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "SHORT_BINBYTES", "BINBYTES", "BINBYTES8"}
+)
 _MARK = object()
+_Container = TypeVar("_Container", list[Any], dict[Any, Any], set[Any])
 
 
 def read_pickle(stream: bytes) -> tuple[Any, list[Tensor]]:
-    """Return what a pickle holds, and all tensors in it.
+    """Return what a pickle holds, and all tensors in it; PickleFault where it is damaged or asks for anything else.
 
     Tensors become :class:`Tensor`, ordered dictionaries plain ones, sizes tuples, NumPy scalars Python's numbers.
-
-    Raises
-    ------
-    PickleFault
-        The stream is damaged, or asks for anything else.
     """
     machine = _Machine()
     try:
@@ -86,25 +86,60 @@ class _Machine:
         self._memo: dict[int, Any] = {}
 
     def step(self, name: str, argument: Any) -> None:
-        """Execute one opcode."""
-        if name in _CONSTANTS:
-            self._stack.append(_CONSTANTS[name])
-        elif name in _LITERALS:
-            self._stack.append(_checked_literal(argument))
-        elif name in _EMPTY:
-            self._stack.append(_EMPTY[name]())
-        elif name in _FROM_MARK:
-            self._stack.append(_FROM_MARK[name](self._since_mark()))
-        elif name in _TUPLES:
-            self._stack.append(tuple(self._pop(_TUPLES[name])))
-        elif name in ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"):
-            self._memo[len(self._memo) if name == "MEMOIZE" else int(argument)] = self._top()
-        elif name in ("GET", "BINGET", "LONG_BINGET"):
-            self._stack.append(self._memo[int(argument)])
-        elif name in _METHODS:
-            _METHODS[name](self, argument)
-        else:
-            raise PickleFault(f"its pickle would run code when loaded, or holds what no checkpoint does: opcode {name}")
+        """Execute one opcode; those that checkpoints are full of come first."""
+        push = self._stack.append
+        match name:
+            case "BINGET" | "LONG_BINGET" | "GET":
+                push(self._memo[int(argument)])
+            case "BINPUT" | "LONG_BINPUT" | "PUT":
+                self._memo[int(argument)] = self._top()
+            case "MEMOIZE":
+                self._memo[len(self._memo)] = self._top()
+            case _ if name in _LITERALS:
+                too_long = type(argument) is int and argument.bit_length() > 8 * _LONGEST_NUMBER
+                require(not too_long, f"a number has more than {_LONGEST_NUMBER} bytes")
+                push(argument)
+            case "MARK":
+                push(_MARK)
+            case "TUPLE":
+                push(tuple(self._since_mark()))
+            case "TUPLE1" | "TUPLE2" | "TUPLE3":
+                push(tuple(self._pop(int(name[-1]))))
+            case "BINPERSID":
+                push(as_storage(*self._pop(1)))
+            case "REDUCE":
+                push(self._call(*self._pop(2)))
+            case _ if name in _CONSTANTS:
+                push(_CONSTANTS[name])
+            case _ if name in _EMPTY:
+                push(_EMPTY[name]())
+            case "LIST":
+                push(self._since_mark())
+            case "DICT":
+                push(as_dict(self._since_mark()))
+            case "FROZENSET":
+                push(as_set(self._since_mark()))
+            case "APPEND" | "APPENDS":
+                values = self._pop(1) if name == "APPEND" else self._since_mark()
+                self._container(list, "something is appended to what is no list").extend(values)
+            case "SETITEM" | "SETITEMS":
+                values = self._pop(2) if name == "SETITEM" else self._since_mark()
+                self._container(dict, "an item is set in what is no dictionary").update(as_dict(values))
+            case "ADDITEMS":
+                values = self._since_mark()
+                self._container(set, "an item is added to what is no set").update(as_set(values))
+            case "GLOBAL":
+                push(_global(str(argument).replace(" ", ".", 1)))
+            case "STACK_GLOBAL":
+                push(_named_global(*self._pop(2)))
+            case "BUILD":
+                push(_built(*self._pop(2)))
+            case "STOP":
+                pass
+            case _:
+                raise PickleFault(
+                    f"its pickle would run code when loaded, or holds what no checkpoint does: opcode {name}"
+                )
 
     def result(self) -> Any:
         """Return what is left at the end."""
@@ -133,104 +168,36 @@ class _Machine:
         del self._stack[start:]
         return values
 
-    def _mark(self, _: Any) -> None:
-        self._stack.append(_MARK)
-
-    def _stop(self, _: Any) -> None:
-        """Do nothing: the stream ends here."""
-
-    def _append(self, _: Any) -> None:
-        self._extend_list(self._pop(1))
-
-    def _appends(self, _: Any) -> None:
-        self._extend_list(self._since_mark())
-
-    def _extend_list(self, values: list[Any]) -> None:
+    def _container(self, kind: type[_Container], fault: str) -> _Container:
         target = self._top()
-        require(type(target) is list, "something is appended to what is no list")
-        target += values
+        if type(target) is not kind:
+            raise PickleFault(f"its pickle is damaged ({fault})")
+        return target
 
-    def _set_item(self, _: Any) -> None:
-        self._update(self._pop(2))
-
-    def _set_items(self, _: Any) -> None:
-        self._update(self._since_mark())
-
-    def _update(self, values: list[Any]) -> None:
-        target = self._top()
-        require(type(target) is dict, "an item is set in what is no dictionary")
-        target.update(as_dict(values))
-
-    def _add_items(self, _: Any) -> None:
-        values, target = self._since_mark(), self._top()
-        require(type(target) is set, "an item is added to what is no set")
-        target |= as_set(values)
-
-    def _global(self, argument: Any) -> None:
-        self._push_global(str(argument).replace(" ", ".", 1))
-
-    def _stack_global(self, _: Any) -> None:
-        module, name = self._pop(2)
-        if type(module) is not str or type(name) is not str:
-            raise PickleFault("its pickle would run code when loaded: it hides what it refers to")
-        self._push_global(f"{module}.{name}")
-
-    def _push_global(self, name: str) -> None:
-        if name not in STORAGES and name not in CALLS:
-            raise PickleFault(f"its pickle would run code when loaded: it refers to {ascii(name[:200])[1:-1]}")
-        self._stack.append(Global(name))
-
-    def _persistent(self, _: Any) -> None:
-        self._stack.append(as_storage(*self._pop(1)))
-
-    def _reduce(self, _: Any) -> None:
-        function, arguments = self._pop(2)
+    def _call(self, function: Any, arguments: Any) -> Any:
         if not isinstance(function, Global) or function.name not in CALLS or type(arguments) is not tuple:
             raise PickleFault("its pickle would run code when loaded: it calls what is no function of a checkpoint")
         value = CALLS[function.name](*arguments)
         if isinstance(value, Tensor):
             self.tensors.append(value)
-        self._stack.append(value)
-
-    def _build(self, _: Any) -> None:
-        target, state = self._pop(2)
-        if isinstance(target, NumpyType) and type(state) is tuple and len(state) > 1:
-            target = NumpyType(target.code, "<" if state[1] in ("|", "=") else str(state[1]))
-        elif type(target) is not dict or type(state) is not dict:  # what hangs on a dictionary is not needed
-            raise PickleFault("its pickle would run code when loaded: it gives a state to what has none")
-        self._stack.append(target)
+        return value
 
 
-def _checked_literal(value: Any) -> Any:
-    if type(value) is int:
-        require(value.bit_length() <= 8 * _LONGEST_NUMBER, f"a number has more than {_LONGEST_NUMBER} bytes")
-    return value
+def _global(name: str) -> Global:
+    if name not in ALLOWED_GLOBALS:
+        raise PickleFault(f"its pickle would run code when loaded: it refers to {ascii(name[:200])[1:-1]}")
+    return Global(name)
 
 
-_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
-_LITERALS = frozenset(
-    {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "FLOAT", "BINFLOAT"}
-    | {"UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "SHORT_BINBYTES", "BINBYTES", "BINBYTES8"}
-)
-_EMPTY: dict[str, Callable[[], Any]] = {"EMPTY_LIST": list, "EMPTY_DICT": dict, "EMPTY_TUPLE": tuple, "EMPTY_SET": set}
-_FROM_MARK: dict[str, Callable[[list[Any]], Any]] = {
-    "TUPLE": tuple,
-    "LIST": list,
-    "DICT": as_dict,
-    "FROZENSET": as_set,
-}
-_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
-_METHODS: dict[str, Callable[[_Machine, Any], None]] = {
-    "MARK": _Machine._mark,
-    "STOP": _Machine._stop,
-    "APPEND": _Machine._append,
-    "APPENDS": _Machine._appends,
-    "SETITEM": _Machine._set_item,
-    "SETITEMS": _Machine._set_items,
-    "ADDITEMS": _Machine._add_items,
-    "GLOBAL": _Machine._global,
-    "STACK_GLOBAL": _Machine._stack_global,
-    "BINPERSID": _Machine._persistent,
-    "REDUCE": _Machine._reduce,
-    "BUILD": _Machine._build,
-}
+def _named_global(module: Any, name: Any) -> Global:
+    if type(module) is not str or type(name) is not str:
+        raise PickleFault("its pickle would run code when loaded: it hides what it refers to")
+    return _global(f"{module}.{name}")
+
+
+def _built(target: Any, state: Any) -> Any:
+    if isinstance(target, NumpyType) and type(state) is tuple and len(state) > 1:
+        return NumpyType(target.code, "<" if state[1] in ("|", "=") else str(state[1]))
+    if type(target) is not dict or type(state) is not dict:  # what hangs on a dictionary is not needed
+        raise PickleFault("its pickle would run code when loaded: it gives a state to what has none")
+    return target

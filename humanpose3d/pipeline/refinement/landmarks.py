@@ -14,8 +14,7 @@ from humanpose3d.loaders.networks.coco import KEYPOINTS, VISIBILITY_SOURCES, mid
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, y_up
 
 if TYPE_CHECKING:
-    from humanpose3d.loaders.depth_refiner import DepthRefinement, DepthRefiner
-    from humanpose3d.loaders.main_refiner import MainRefiner
+    from humanpose3d.loaders.refiners import DepthRefinement, DepthRefiner, MainRefiner
 
 __all__ = ["CocoPoses", "coco_poses", "correct_depth", "joint_visibility", "refine_poses"]
 
@@ -40,24 +39,16 @@ _CARRIERS = _carriers()
 
 @dataclass(frozen=True, eq=False)
 class CocoPoses:
-    """The 17 keypoints of COCO, as the networks take them; eyes and ears are not given.
-
-    Attributes
-    ----------
-    poses : ndarray, shape (T, 17, 3)
-        Metres; origin mid-hip; MediaPipe's axes after half a turn about x.
-    visibility : ndarray, shape (T, 17)
-        0 to 1.
-    image : ndarray, shape (T, 17, 2)
-        Fractions of the image's width and height.
-    complete : ndarray of bool, shape (T,)
-        Whether everything is known of the 13 keypoints that are given.
-    """
+    """The 17 keypoints of COCO, as the networks take them; eyes and ears are not given."""
 
     poses: FloatArray
+    """Shape (T, 17, 3), metres; origin mid-hip; MediaPipe's axes after half a turn about x."""
     visibility: FloatArray
+    """Shape (T, 17), 0 to 1."""
     image: FloatArray
+    """Shape (T, 17, 2), fractions of the image's width and height."""
     complete: npt.NDArray[np.bool_]
+    """Shape (T,): whether everything is known of the 13 keypoints that are given."""
 
 
 def coco_poses(landmarks: Landmarks) -> CocoPoses:
@@ -126,17 +117,9 @@ def refine_poses(landmarks: Landmarks, correction: "DepthRefinement", refiner: "
 
 
 def joint_visibility(visibility: FloatArray) -> FloatArray:
-    """Return the visibility of each joint: the lowest among its keypoints.
+    """Return the visibility of each joint, shape (T, 12), the lowest among its keypoints, whose shape is (T, 17).
 
-    Parameters
-    ----------
-    visibility : ndarray, shape (T, 17)
-        Of COCO's keypoints, 0 to 1, as :func:`coco_poses` gives it.
-
-    Returns
-    -------
-    ndarray, shape (T, 12)
-        In the order of :data:`humanpose3d.loaders.networks.coco.JOINT_ANGLES`.
+    The joints are in the order of :data:`humanpose3d.loaders.networks.coco.JOINT_ANGLES`.
     """
     return np.stack([visibility[:, list(sources)].min(axis=1) for sources in VISIBILITY_SOURCES], axis=1)
 

@@ -1,6 +1,6 @@
 """Fill missing joints and damp jumps with the motion model, where it predicts better than constant velocity."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -10,16 +10,10 @@ from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landma
 
 __all__ = ["JOINTS", "MotionResult", "PredictionErrors", "Predictor", "apply_motion_model", "compare_predictions"]
 
-JOINTS = tuple(
-    f"{side}_{joint}"
-    for side, joints in (
-        ("right", ("hip", "knee", "ankle")),
-        ("left", ("hip", "knee", "ankle")),
-        ("left", ("shoulder", "elbow", "wrist")),
-        ("right", ("shoulder", "elbow", "wrist")),
-    )
-    for joint in joints
-)
+JOINTS = (
+    "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle",
+    "left_shoulder", "left_elbow", "left_wrist", "right_shoulder", "right_elbow", "right_wrist",
+)  # fmt: skip
 """The 12 landmarks of the motion model, in its order."""
 
 _WINDOW = 64
@@ -40,40 +34,25 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True)
 class PredictionErrors:
-    """Errors of predicting the next frame, where it is known.
-
-    Attributes
-    ----------
-    model : float
-        Root mean square of the distances between joints predicted and seen, metres.
-    constant_velocity : float
-        The same for the prediction that each joint keeps its velocity.
-    frames : int
-        How many frames were compared.
-    """
+    """Errors of predicting the next frame: root mean squares of the distances from the joints seen, metres."""
 
     model: float
     constant_velocity: float
+    """If each joint kept its velocity."""
     frames: int
+    """How many were compared."""
 
 
 @dataclass(frozen=True)
 class MotionResult:
-    """Result of the stage.
-
-    Attributes
-    ----------
-    landmarks : Landmarks
-        Filtered, or as they were.
-    reason : str or None
-        Why the stage was skipped, with both figures; None if it ran.
-    errors : PredictionErrors or None
-        None where too few frames are well seen to compare.
-    """
+    """Result of the stage."""
 
     landmarks: Landmarks
+    """Filtered, or as they were."""
     reason: str | None
+    """Why the stage was skipped, with both figures; None if it ran."""
     errors: PredictionErrors | None
+    """None where too few frames are well seen to compare."""
 
 
 def apply_motion_model(landmarks: Landmarks, model: Predictor) -> MotionResult:
@@ -88,45 +67,29 @@ def apply_motion_model(landmarks: Landmarks, model: Predictor) -> MotionResult:
     well_seen = np.all(landmarks.visibility[:, index] >= _WELL_SEEN, axis=1) & np.isfinite(positions).all(axis=(1, 2))
     errors = compare_predictions(model, positions, landmarks.times, well_seen)
     if errors is None:
-        return MotionResult(
-            landmarks,
-            f"fewer than {_MIN_FRAMES} frames follow {_WINDOW} well-seen ones, so the motion model cannot be tried",
-            None,
-        )
+        reason = f"fewer than {_MIN_FRAMES} frames follow {_WINDOW} well-seen ones, so the motion model cannot be tried"
+        return MotionResult(landmarks, reason, None)
     if not errors.model < errors.constant_velocity:
-        return MotionResult(
-            landmarks,
+        reason = (
             f"on this trial the motion model predicts the next frame with an error of {errors.model * 1e3:.1f} mm, "
-            f"constant velocity with {errors.constant_velocity * 1e3:.1f} mm",
-            errors,
+            f"constant velocity with {errors.constant_velocity * 1e3:.1f} mm"
         )
+        return MotionResult(landmarks, reason, errors)
     filtered = y_up(model.filter(positions, landmarks.times))
     world, visibility = landmarks.world.copy(), landmarks.visibility.copy()
     filled = np.isnan(positions).any(axis=-1) & np.isfinite(filtered).all(axis=-1)
     world[:, index] = filtered
     visibility[:, index] = np.where(filled, 0.0, visibility[:, index])
-    return MotionResult(Landmarks(landmarks.times, world, landmarks.image, visibility, landmarks.names), None, errors)
+    return MotionResult(replace(landmarks, world=world, visibility=visibility), None, errors)
 
 
 def compare_predictions(
     model: Predictor, positions: FloatArray, times: FloatArray, well_seen: npt.NDArray[np.bool_]
 ) -> PredictionErrors | None:
-    """Compare predictions on the frames of a trial that are well seen, as are the 64 before each.
+    """Compare predictions on at most 256 frames of a trial, evenly spread, well seen as are the 64 before each of them.
 
-    Parameters
-    ----------
-    model : Predictor
-    positions : ndarray, shape (T, 12, 3)
-        Metres, y up.
-    times : ndarray, shape (T,)
-        Seconds.
-    well_seen : ndarray of bool, shape (T,)
-        Frames in which all joints are.
-
-    Returns
-    -------
-    PredictionErrors or None
-        Over at most 256 of these frames, evenly spread; None where there are fewer than 10.
+    `positions`, shape (T, 12, 3), are metres, y up, and `times` seconds; in the frames `well_seen` all joints are. The
+    result is None where there are fewer than 10 such frames.
     """
     frames = _after_full_windows(well_seen)
     if len(frames) < _MIN_FRAMES:

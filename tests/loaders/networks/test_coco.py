@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from support.projection import synthetic_image
 
 from humanpose3d.loaders.networks.coco import (
     JOINT_ANGLES,
@@ -7,7 +8,6 @@ from humanpose3d.loaders.networks.coco import (
     LIMBS,
     VISIBILITY_SOURCES,
     mid_hip,
-    synthetic_image,
     torso_scale,
 )
 

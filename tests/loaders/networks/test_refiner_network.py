@@ -46,7 +46,7 @@ def test_the_recorded_outputs_of_a_small_network() -> None:
 
 
 def compare_with_recorded(folder: Path, stem: str, case: str) -> None:
-    network = load_network("refiner", folder / f"{stem}.pth", plan_refiner_network, RefinerNetwork.read)
+    network = load_network("refiner", folder / f"{stem}.pth", plan_refiner_network, RefinerNetwork)
     recorded = np.load(folder / f"io_{stem.removesuffix('_infer')}.npz")
 
     def array(name: str) -> np.ndarray:

@@ -41,7 +41,8 @@ def test_the_opening(tmp_path: Path) -> None:
 
 
 def test_the_steps_name_remotes_without_credentials() -> None:
-    settings = Settings(UserPaths(Path()), remotes=("https://me:secret@example.org/models.git", "/srv/models.git"))
+    remotes = "https://me:secret@example.org/models.git /srv/models.git"
+    settings = Settings.from_environment({"HUMANPOSE3D_MODELS_URL": remotes})
     assert wording.step(wording.cloning(settings)).startswith("  Cloning models from https://")
     assert wording.cloning(settings).endswith("example.org/models.git, /srv/models.git...")
     assert "secret" not in wording.cloning(settings)

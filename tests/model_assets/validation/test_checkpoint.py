@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from humanpose3d.model_assets.validation.checkpoint import find_checkpoint_fault
+from humanpose3d.model_assets.validation import find_fault
 from humanpose3d.model_assets.validation.pickle_values import PickleFault
 from humanpose3d.model_assets.validation.pickles import ALLOWED_GLOBALS, read_pickle
 
@@ -164,7 +164,7 @@ def test_a_second_pickle_that_differs_by_case(name: str, place: str, models_chec
     extra[place] = {f"{folder}/{name}": EVIL}
     with pytest.warns(UserWarning, match="Duplicate name") if name == "data.pkl" else _nothing():
         path = rewritten(checkpoint, tmp_path / "evil.pth", **extra)
-    assert "2 data.pkl" in (find_checkpoint_fault(path) or "")
+    assert "2 data.pkl" in (find_fault(path, ".pth") or "")
 
 
 def _nothing() -> object:
@@ -205,15 +205,15 @@ def test_a_second_directory_that_only_pytorch_would_read(tmp_path: Path) -> None
     evil = stored({"a/data.pkl": EVIL, "a/data/0": bytes(900), "a/version": b"3\n"})
     path = tmp_path / "evil.pth"
     path.write_bytes(honest)
-    assert find_checkpoint_fault(path) is None
+    assert find_fault(path, ".pth") is None
     path.write_bytes(two_directories(honest, evil))
     with zipfile.ZipFile(path) as archive:
         assert archive.read("a/data.pkl") == b"\x80\x02}."  # what Python sees, and a scan with Python
-    assert "more than one place" in (find_checkpoint_fault(path) or "")
+    assert "more than one place" in (find_fault(path, ".pth") or "")
 
 
 @pytest.mark.parametrize("extra", [b"\0", b"PK\5\6" + bytes(18)])
 def test_bytes_after_the_directory(extra: bytes, models_checkout: Path, tmp_path: Path) -> None:
     path = tmp_path / "file.pth"
     path.write_bytes((models_checkout / "checkpoints" / "best_joint_model.pth").read_bytes() + extra)
-    assert find_checkpoint_fault(path)
+    assert find_fault(path, ".pth")

@@ -1,9 +1,10 @@
-"""A running git: its output read, and ended with everything it started."""
+"""A running git: its output read, and ended with everything it started, even where we are killed first."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,8 +12,10 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import IO, Any
 
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _PIPE_BYTES = 1 << 20
 _CLOSING_SECONDS = 1.0  # how long a pipe may stay open after its process has ended
 
@@ -87,15 +90,11 @@ class GitChild:
         self._raise_errors()
         return self._process.wait()
 
-    def write(self, line: bytes) -> None:
-        """Write to its standard input."""
-        with contextlib.suppress(BrokenPipeError):  # it has ended, which its exit code explains
-            self._stdin.write(line)
-            self._stdin.flush()
-
-    def close_input(self) -> None:
-        """Close its standard input, by which a supervisor also knows whether we live."""
-        with contextlib.suppress(BrokenPipeError):  # it has ended before it read the last line
+    def close_input(self, last: bytes = b"") -> None:
+        """Write `last` to its standard input and close that, by which a supervisor also knows whether we live."""
+        with contextlib.suppress(BrokenPipeError):  # it has ended before it read that, which its exit code explains
+            if last:
+                self._stdin.write(last)
             self._stdin.close()
 
     def __enter__(self) -> GitChild:
@@ -138,6 +137,34 @@ class _Reader(threading.Thread):
             self._take(b"")
         except BaseException as error:  # noqa: BLE001  (raised again by who watches the child)
             self.error = error
+
+
+def supervised(command: Sequence[str]) -> list[str]:
+    """Return the command that runs `command` under the supervisor.
+
+    Where there is no Python to run it, as inside some programs that embed the language, the command runs without: if
+    this process is then killed outright, the command ends by itself when its transfer does.
+    """
+    python = find_python()
+    if python is None:
+        return list(command)
+    if _SUPERVISOR.is_file():
+        return [python, "-I", "-S", str(_SUPERVISOR), *command]
+    source = globals()["__loader__"].get_data(str(_SUPERVISOR)).decode("utf-8")
+    return [python, "-I", "-S", "-c", source, *command]
+
+
+def find_python() -> str | None:
+    """Return the path of a Python; ``sys.executable`` may be None, or a program that embeds the language."""
+    prefix = Path(sys.exec_prefix)
+    candidates = [sys.executable, getattr(sys, "_base_executable", None), prefix / "bin/python3", prefix / "python.exe"]
+    if os.name != "nt":  # there a program of this name may lead to a shop
+        candidates.append(shutil.which("python3"))
+    for candidate in filter(None, candidates):
+        path = Path(candidate)
+        if path.name.lower().startswith(("python", "pypy", "graalpy")) and path.is_file():
+            return str(path)
+    return None
 
 
 def _close_inputs() -> None:

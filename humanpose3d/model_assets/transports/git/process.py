@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import shutil
@@ -9,15 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from humanpose3d.model_assets.errors import GitNotFoundError
 from humanpose3d.model_assets.transports import CancelledError
-from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError
+from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError, supervised
 from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
-from humanpose3d.model_assets.transports.git.python import supervised
 from humanpose3d.model_assets.transports.git.remote import Credentials, without_secrets
-from humanpose3d.model_assets.transports.git.repository import BlobCopy, TreeWalk
 from humanpose3d.model_assets.transports.git.words import Words
 
 WEB_PAGE = "the server answered with a web page"
@@ -41,40 +39,31 @@ class GitStalledError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """A git program, ready to run. Every command of it is watched, bounded, and ended with all its children.
-
-    Attributes
-    ----------
-    settings : sequence of str
-        Arguments in front of every command.
-    stall_timeout : float
-        Seconds without a sign of life after which a command is ended.
-    cancelled : threading.Event
-        Set by another thread to end a command.
-    secrets : sequence of str
-        What no message may hold.
-    """
+    """A git program, ready to run. Every command of it is watched, bounded, and ended with all its children."""
 
     program: str
     environment: Mapping[str, str] = field(repr=False)
-    settings: Sequence[str]
-    stall_timeout: float
-    cancelled: threading.Event
-    secrets: Sequence[str] = field(default=(), repr=False)
+    settings: Sequence[str]  # arguments in front of every command
+    stall_timeout: float  # seconds without a sign of life after which a command is ended
+    cancelled: threading.Event  # set by another thread to end a command
+    secrets: Sequence[str] = field(default=(), repr=False)  # what no message may hold
 
     @classmethod
-    def find(cls, stall_timeout: float, cancelled: threading.Event | None = None) -> Git:
+    def find(cls, stall_timeout: float) -> Git:
         """Find git in the search path, or raise GitNotFoundError."""
         program = shutil.which("git")
         if program is None:
             raise GitNotFoundError(f"Git is not installed or not in PATH, and it fetches the models. {_INSTALL}")
         environment, settings = git_environment(os.environ), git_settings(stall_timeout)
-        return cls(program, environment, settings, stall_timeout, cancelled or threading.Event())
+        return cls(program, environment, settings, stall_timeout, threading.Event())
 
     def for_ssh(self) -> Git:
         """Return the same git with an ssh that neither asks nor hangs, unless the user chose an ssh command."""
-        chosen = self.environment.get("GIT_SSH_COMMAND") or self.environment.get("GIT_SSH")
-        if chosen or self._has_ssh_command():
+        chosen: object = self.environment.get("GIT_SSH_COMMAND") or self.environment.get("GIT_SSH")
+        with contextlib.suppress(GitFailedError, GitStalledError):  # exit 1 says that the setting is not there
+            # No repository, so that the one of the current folder has no say.
+            chosen = chosen or self.run(f"--git-dir={os.devnull}", "config", "--get", "core.sshCommand").strip()
+        if chosen:
             return self
         return replace(self, environment={**self.environment, "GIT_SSH_COMMAND": _SSH_COMMAND})
 
@@ -89,49 +78,21 @@ class Git:
             secrets=credentials.secrets,
         )
 
-    def run(self, *arguments: str, given: bytes = b"") -> bytes:
-        """Run a command on local files, with `given` as standard input, and return what it prints."""
-
-        def begin(child: GitChild) -> None:
-            if given:
-                child.write(given)
-            child.close_input()
-
-        output = bytearray()
-        self._watch(self._command(arguments), output.extend, begin=begin, measure=lambda: len(output))
-        return bytes(output)
-
-    def converse(self, repository: Path, conversation: TreeWalk | BlobCopy) -> None:
-        """Read objects of a repository through ``git cat-file --batch``."""
-        self._watch(
-            self._command((f"--git-dir={repository}", "cat-file", "--batch")),
-            conversation.take,
-            begin=conversation.begin,
-            measure=lambda: conversation.received,
-        )
+    def run(self, *arguments: str, given: bytes = b"", take: Callable[[bytes], None] | None = None) -> bytes:
+        """Run a command on local files, with `given` as its input; return what it prints, unless `take` gets that."""
+        return self._watch([self.program, *self.settings, *arguments], given=given, take=take)
 
     def transfer(
-        self, *arguments: str, measure: Callable[[], int], largest: int | None = None, http: bool = False
+        self, *arguments: str, measure: Callable[[], int] = int, largest: int | None = None, http: bool = False
     ) -> bytes:
         """Run a command that opens a connection, watch it, and leave no process behind even if we are killed.
 
         `measure` returns the bytes that have arrived so far, of which there may be `largest`. With `http`, curl
         carries it: a pack grows in steps of 64 kB, too coarse for a very slow link, but once connected curl counts
         every byte and ends a stalled transfer itself. Otherwise a stall is for us to see throughout.
-
-        Raises
-        ------
-        GitFailedError, GitStalledError, LimitExceededError, CancelledError
         """
-        output = bytearray()
-
-        def take(chunk: bytes) -> None:
-            output.extend(chunk)
-            if len(output) > _LARGEST_LISTING:
-                raise LimitExceededError("the repository lists more than 64 MiB of branches and tags")
-
-        self._watch(supervised(self._command(arguments)), take, measure=measure, largest=largest, http=http)
-        return bytes(output)
+        command = supervised([self.program, *self.settings, *arguments])
+        return self._watch(command, measure=measure, largest=largest, http=http)
 
     def version(self) -> str:
         """Return what ``git --version`` prints; it does not run on a macOS without its developer tools."""
@@ -146,18 +107,29 @@ class Git:
     def _watch(
         self,
         command: Sequence[str],
-        take: Callable[[bytes], None],
         *,
-        measure: Callable[[], int],
-        begin: Callable[[GitChild], None] | None = None,
+        given: bytes | None = None,
+        take: Callable[[bytes], None] | None = None,
+        measure: Callable[[], int] = int,
         largest: int | None = None,
         http: bool = False,
-    ) -> None:
-        words = Words()
+    ) -> bytes:
+        words, output, printed = Words(), bytearray(), 0
         tracing = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1"} if http else {}
-        with GitChild(command, {**self.environment, **tracing}, on_error=words.hear, on_output=take) as child:
-            if begin is not None:
-                begin(child)
+
+        def hear(chunk: bytes) -> None:
+            nonlocal printed
+            printed += len(chunk)
+            if take is not None:
+                take(chunk)
+                return
+            output.extend(chunk)
+            if printed > _LARGEST_LISTING:
+                raise LimitExceededError("the repository lists more than 64 MiB of branches and tags")
+
+        with GitChild(command, {**self.environment, **tracing}, on_error=words.hear, on_output=hear) as child:
+            if given is not None:
+                child.close_input(given)
             liveness = _Liveness(self.stall_timeout)
             while child.is_running(_POLL_SECONDS):
                 if self.cancelled.is_set():
@@ -165,19 +137,13 @@ class Git:
                 arrived = measure()
                 if largest is not None and arrived > largest:
                     raise LimitExceededError(f"the server sent more than {largest / 1e6:.0f} MB")
-                if not liveness.continues(arrived, words):
+                if not liveness.continues(arrived + printed, words):
                     raise GitStalledError
             measure()
             code = child.end()
         if code != 0:
             raise GitFailedError(without_secrets(_last_words(words, code), self.secrets))
-
-    def _has_ssh_command(self) -> bool:
-        try:
-            # No repository, so that the one of the current folder has no say.
-            return bool(self.run(f"--git-dir={os.devnull}", "config", "--get", "core.sshCommand").strip())
-        except (GitFailedError, GitStalledError):  # exit 1 says that the setting is not there
-            return False
+        return bytes(output)
 
     def _known_password(self, credentials: Credentials) -> str:
         """Ask the user's own helpers for the password of a user who was named without one; a token has none.
@@ -190,9 +156,6 @@ class Git:
             return ""
         lines = answer.decode("utf-8", "replace").splitlines()
         return next((line.removeprefix("password=") for line in lines if line.startswith("password=")), "")
-
-    def _command(self, arguments: Sequence[str]) -> list[str]:
-        return [self.program, *self.settings, *arguments]
 
 
 class _Liveness:

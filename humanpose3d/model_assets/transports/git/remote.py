@@ -35,21 +35,13 @@ _IN_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'\"]*@")
 class Credentials:
     """A login for one host, which reaches git through its environment: no other user can read that.
 
-    Arguments, configuration, and files hold the address without it.
-
-    Attributes
-    ----------
-    host : str
-        Scheme, host and port, as ``https://host:8443``. No other host gets the login, wherever the server redirects.
-    username : str
-        User or token.
-    password : str or None
-        Password; None where the address names none.
+    Arguments, configuration, and files hold the address without it. No other host gets it, wherever the server
+    redirects.
     """
 
-    host: str
-    username: str = field(repr=False)
-    password: str | None = field(repr=False)
+    host: str  # scheme, host and port, as in https://host:8443
+    username: str = field(repr=False)  # or a token
+    password: str | None = field(repr=False)  # None where the address names none
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -78,37 +70,18 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class GitRemote:
-    """A remote, as git is to be given it.
+    """A remote, as git is to be given it."""
 
-    Attributes
-    ----------
-    address : str
-        What git gets: a URL, or an absolute path. Without a password, since every user can read arguments.
-    shown : str
-        The same without a user.
-    bundle : bool
-        Whether it is a bundle file, which is always taken whole.
-    objects : Path or None
-        The object folder of a repository in this file system, which can be read where it lies.
-    credentials : Credentials or None
-        The login that an http address carried.
-    """
-
-    address: str
-    shown: str
-    bundle: bool = False
-    objects: Path | None = None
-    credentials: Credentials | None = None
+    address: str  # a URL or an absolute path, without a password, since every user can read arguments
+    shown: str  # the same without a user
+    bundle: bool = False  # a bundle file, which is always taken whole
+    objects: Path | None = None  # of a repository in this file system, whose objects can be read where they lie
+    credentials: Credentials | None = None  # the login that an http address carried
 
     @property
     def at_hand(self) -> bool:
         """Whether everything that is in it can be read from this file system."""
         return self.bundle or self.objects is not None
-
-    @property
-    def may_use_ssh(self) -> bool:
-        """Whether git may start ssh for it, as for ``ssh://`` and ``host:path``."""
-        return not (self.at_hand or self.is_http)
 
     @property
     def is_http(self) -> bool:
@@ -124,7 +97,10 @@ def parse_remote(remote: str) -> GitRemote:
     address = str(path)
     if os.path.isfile(address):  # noqa: PTH113
         return GitRemote(address, address, bundle=True)
-    return GitRemote(address, address, objects=_object_folder(path))
+    folders = (path / "objects", path / ".git" / "objects")
+    # git reads one path a line from the alternates file and gives a leading quote or hash a meaning.
+    objects = (folder for folder in folders if os.path.isdir(folder) and "\n" not in str(folder))  # noqa: PTH112
+    return GitRemote(address, address, objects=next(objects, None))
 
 
 def _local_path(remote: str) -> Path | None:
@@ -139,23 +115,13 @@ def _local_path(remote: str) -> Path | None:
     return None
 
 
-def _object_folder(repository: Path) -> Path | None:
-    for folder in (repository / "objects", repository / ".git" / "objects"):
-        # git reads one path a line from the alternates file and gives a leading quote or hash a meaning.
-        if os.path.isdir(folder) and "\n" not in str(folder):  # noqa: PTH112
-            return folder
-    return None
-
-
 def _with_login(remote: str) -> GitRemote:
     start, end = _place_of_credentials(remote)
-    shown = remote[:start] + remote[end:]
+    shown = hide_credentials(remote)
     user, colon, password = remote[start:end].removesuffix("@").partition(":")
-    if not (user or password):
-        return GitRemote(shown, shown)
-    if _SSH.match(remote):  # needs the user, and takes no password from an address
+    if (user or password) and _SSH.match(remote):  # needs the user, and takes no password from an address
         return GitRemote(f"{remote[:start]}{user}@{remote[end:]}", shown)
-    if not shown.lower().startswith(("http://", "https://")):
+    if not (user or password) or not shown.lower().startswith(("http://", "https://")):
         return GitRemote(shown, shown)
     host = re.split("[/?#]", shown, maxsplit=3)
     login = Credentials(f"{host[0]}//{host[2]}", _decoded(user), _decoded(password) if colon else None)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from humanpose3d.model_assets.disk.digests import Digests
 from humanpose3d.model_assets.disk.files import remove_tree
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.transports import ByteObserver, FetchedBlob, Snapshot
@@ -21,12 +22,10 @@ from humanpose3d.model_assets.transports.git.remote import (
     parse_remote,
 )
 from humanpose3d.model_assets.transports.git.repository import (
-    BlobCopy,
-    TreeWalk,
     forget_promisor,
+    list_folders,
     new_repository,
     size_of_objects,
-    size_of_packs,
 )
 from humanpose3d.model_assets.transports.git.tree import find_models, folders_of, name_of_blob
 
@@ -43,24 +42,14 @@ class GitTransport:
 
     One blob travels at a time, by its id, into a repository of its own: that needs two requests, moves nothing
     else, and leaves a growing file to watch. Where the server can't do that, the whole revision is fetched once.
-
-    Parameters
-    ----------
-    remote : str
-        https, ssh, git or file URL, a path, or a bundle file.
-    specs : sequence of ModelSpec
-        The registered models.
-    scratch : Path
-        A folder on the file system of the models, which the caller removes.
-    git : Git
-        The program.
+    `scratch` is a folder on the file system of the models, which the caller removes.
     """
 
     def __init__(self, remote: str, specs: Sequence[ModelSpec], scratch: Path, git: Git) -> None:
         self._remote: GitRemote = parse_remote(remote)
         self._specs = specs
         self._scratch = scratch
-        self._git = git.for_ssh() if self._remote.may_use_ssh else git
+        self._git = git if self._remote.at_hand or self._remote.is_http else git.for_ssh()
         if self._remote.credentials is not None:
             self._git = git.with_credentials(self._remote.credentials)
         self._index = scratch / "index.git"
@@ -73,14 +62,16 @@ class GitTransport:
         return self._remote.shown
 
     def snapshot(self, revision: str) -> Snapshot:
-        """Look up `revision`: its commit, and which blob is which model. A few kB where the server can filter.
-
-        Raises
-        ------
-        DownloadError, DownloadTimeoutError, RepositoryLayoutError, IntegrityError, StorageError
-        """
+        """Look up `revision`: its commit, and which blob is which model. A few kB where the server can filter."""
         with self._errors_about(f"revision {revision!r}"):
-            return self._snapshot(revision)
+            try:
+                found = self._find_at_hand(revision) if self._remote.at_hand else self._look_up(revision)
+                commit, entries = list_folders(self._git, self._index, found, folders_of(self._specs))
+            except GitFailedError as error:
+                if is_full_commit_id(revision) and any(part in error.stderr for part in _NO_SUCH_COMMIT):
+                    raise GitFailedError(f"fatal: {WITHOUT_COMMIT}\n{error.stderr}") from None
+                raise
+        return Snapshot(self.remote, revision, commit, find_models(entries, self._specs, self.remote))
 
     def size_of(self, snapshot: Snapshot, blob: str) -> int | None:
         """Size of `blob` in bytes where its content is at hand, else None."""
@@ -91,28 +82,25 @@ class GitTransport:
             return int(self._git.run(f"--git-dir={self._index}", "cat-file", "-s", blob))
 
     def fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
-        """Write `blob` to the new file `destination`.
-
-        Raises
-        ------
-        DownloadError, DownloadTimeoutError, IntegrityError, StorageError, OSError
-        """
+        """Write `blob` to the new file `destination`."""
+        specs = [spec for spec in self._specs if snapshot.blobs.get(spec.path) == blob]
+        largest = _LARGEST_RATIO * max(spec.published_size for spec in specs or self._specs)
         with self._errors_about(name_of_blob(snapshot, blob)):
-            return self._fetch(snapshot, blob, destination, observe)
-
-    def _snapshot(self, revision: str) -> Snapshot:
-        walk: TreeWalk | None = None
-        try:
-            found = self._find_at_hand(revision) if self._remote.at_hand else self._look_up(revision)
-            walk = TreeWalk(found, folders_of(self._specs))
-            self._git.converse(self._index, walk)
-        except GitFailedError as error:
-            lacks_commit = walk is not None and not walk.commit
-            if is_full_commit_id(revision) and (lacks_commit or any(part in error.stderr for part in _NO_SUCH_COMMIT)):
-                raise GitFailedError(f"fatal: {WITHOUT_COMMIT}\n{error.stderr}") from None
-            raise
-        blobs = find_models(walk.entries, self._specs, self.remote)
-        return Snapshot(self.remote, revision, walk.commit, blobs)
+            if self._remote.at_hand:
+                self._bring(snapshot.commit)
+            elif not self._complete:
+                repository = destination.with_suffix(".git")  # two models may have the same blob
+                new_repository(repository, alternates=self._index / "objects" if self._index.exists() else None)
+                try:
+                    self._transfer_blob(repository, blob, observe, largest)
+                    return self._copy(repository, blob, destination, observe, largest)
+                except GitFailedError as error:
+                    if _NO_SINGLE_BLOBS not in error.stderr and _DUMB_SERVER not in error.stderr:
+                        raise
+                finally:
+                    remove_tree(repository)
+                self._fetch_everything(snapshot, observe)
+            return self._copy(self._index, blob, destination, observe, largest)
 
     def _find_at_hand(self, revision: str) -> str:
         """Find the commit of a revision in a repository or bundle in this file system."""
@@ -122,7 +110,7 @@ class GitTransport:
                 self._prepare_index()
             # In a repository of ours, so that the one of the current folder has no say.
             command = (f"--git-dir={self._index}", "ls-remote", "--", self._remote.address)
-            listing = self._git.transfer(*command, measure=int)
+            listing = self._git.transfer(*command)
             commit = choose_commit(listing.decode("utf-8", "replace"), revision)
         if commit is None:
             raise GitFailedError(f"fatal: couldn't find remote ref {revision}")
@@ -149,30 +137,6 @@ class GitTransport:
     def _prepare_index(self) -> None:
         if not self._index.exists():
             new_repository(self._index, alternates=self._remote.objects)
-
-    def _fetch(self, snapshot: Snapshot, blob: str, destination: Path, observe: ByteObserver) -> FetchedBlob:
-        if self._remote.at_hand:
-            self._bring(snapshot.commit)
-        specs = [spec for spec in self._specs if snapshot.blobs.get(spec.path) == blob]
-        largest = _LARGEST_RATIO * max(spec.published_size for spec in specs or self._specs)
-
-        def copy(repository: Path) -> FetchedBlob:
-            return self._copy(repository, blob, destination, observe, largest)
-
-        if self._complete:
-            return copy(self._index)
-        repository = destination.with_suffix(".git")  # two models may have the same blob
-        new_repository(repository, alternates=self._index / "objects" if self._index.exists() else None)
-        try:
-            self._transfer_blob(repository, blob, observe, largest)
-            return copy(repository)
-        except GitFailedError as error:
-            if _NO_SINGLE_BLOBS not in error.stderr and _DUMB_SERVER not in error.stderr:
-                raise
-        finally:
-            remove_tree(repository)
-        self._fetch_everything(snapshot, observe)
-        return copy(self._index)
 
     def _transfer_blob(self, repository: Path, blob: str, observe: ByteObserver, largest: int) -> None:
         try:
@@ -210,10 +174,8 @@ class GitTransport:
         observe: ByteObserver | None = None,
         largest: int | None = None,
     ) -> None:
-        plain = not options  # such servers give single objects too
-
         def measure() -> int:
-            size = size_of_objects(repository) if plain else size_of_packs(repository)
+            size = size_of_objects(repository, in_packs=bool(options))  # servers that know none give single ones too
             if observe is not None:
                 observe(size)
             return size
@@ -229,15 +191,24 @@ class GitTransport:
         )
 
     def _copy(self, repository: Path, blob: str, destination: Path, observe: ByteObserver, largest: int) -> FetchedBlob:
-        def refuse(size: int) -> None:
-            if size > largest:
-                raise LimitExceededError(
-                    f"the file has {size / 1e6:.0f} MB, and at most {largest / 1e6:.0f} are expected"
-                )
+        """Copy a blob into a file, byte for byte, without filters and attributes."""
+        command, received = (f"--git-dir={repository}", "cat-file"), 0
+        size = int(self._git.run(*command, "-s", blob))
+        if size > largest:
+            expected = f"at most {largest / 1e6:.0f} are expected"
+            raise LimitExceededError(f"the file has {size / 1e6:.0f} MB, and {expected}")
+        with destination.open("xb") as file, Digests(size) as digests:
 
-        with destination.open("xb") as file, contextlib.closing(BlobCopy(blob, file, observe, refuse)) as copy:
-            self._git.converse(repository, copy)
-            return copy.result()
+            def write(piece: bytes) -> None:
+                nonlocal received
+                file.write(piece)
+                digests.update(piece)
+                received += len(piece)
+                observe(received)
+
+            self._git.run(*command, "blob", blob, take=write)
+            object_id, sha256 = digests.result()
+        return FetchedBlob(object_id, received, sha256)
 
     def _errors_about(self, subject: str) -> contextlib.AbstractContextManager[None]:
         return translated_git_errors(self._remote, subject, self._git, self._scratch)

@@ -54,12 +54,8 @@ def find_models(entries: Iterable[TreeEntry], specs: Iterable[ModelSpec], source
     """Return the blob id of each model that is in the tree, by its path under ``models/``.
 
     `entries` are those of the root and of the folders that hold models; `source` names the repository in messages.
-
-    Raises
-    ------
-    RepositoryLayoutError
-        If there is no ``models`` folder, if a name in it would climb out of it, or if a model's place is taken
-        by a symbolic link, a submodule, or two names that differ only by case.
+    RepositoryLayoutError says that there is no ``models`` folder, that a name in it would climb out of it, or that a
+    model's place is taken by a symbolic link, a submodule, or two names that differ only by case.
     """
     entries = list(entries)
     _refuse_climbing_names(entries, source)

@@ -15,21 +15,15 @@ _TRACE = re.compile(rb"\d\d:\d\d:\d\d\.\d+ http\.c:\d+ +(=>|<=|==) (.*)", re.DOT
 
 
 class Words:
-    """Standard error of one git command, taken piece by piece.
-
-    Attributes
-    ----------
-    requests : int
-        Connections tried and header lines sent: our own signs of life, which no server can send in our place.
-    connected : bool
-        Whether a request was sent on the newest connection; from then on curl counts bytes and ends a stall.
-    """
+    """Standard error of one git command, taken piece by piece."""
 
     def __init__(self) -> None:
         self._said = bytearray()
         self._rest = b""
         self._status = self._kind = b""
+        # Connections tried and header lines sent: our own signs of life, which no server can send in our place.
         self.requests = 0
+        # Whether a request was sent on the newest connection; from then on curl counts bytes and ends a stall.
         self.connected = False
 
     @property

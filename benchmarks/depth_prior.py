@@ -18,9 +18,9 @@ from support.measuring import markdown_table  # noqa: E402
 from support.trials import BenchTrial, observed, read_trials  # noqa: E402
 
 from humanpose3d.pipeline.signals.body import BODY, HIPS, index, middle, typical_lengths  # noqa: E402
+from humanpose3d.pipeline.signals.bone_lengths import trunk_and_leg  # noqa: E402
 from humanpose3d.pipeline.signals.depth_prior.prior import depth_prior  # noqa: E402
 from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES  # noqa: E402
-from humanpose3d.pipeline.signals.fit.proportions import trunk_and_leg  # noqa: E402
 from humanpose3d.pipeline.signals.process import process  # noqa: E402
 from humanpose3d.pipeline.signals.rays import rays_of, turns_towards  # noqa: E402
 from humanpose3d.pipeline.signals.settings import SignalSettings  # noqa: E402

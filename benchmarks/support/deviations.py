@@ -15,8 +15,7 @@ from humanpose3d.kinematics.quantities import Measured
 from humanpose3d.kinematics.repetitions import ranges_of_motion
 from humanpose3d.kinematics.rotations import FloatArray, within
 from humanpose3d.kinematics.validity.bands import Bands, band_name, measured_bands, place_of
-from humanpose3d.kinematics.validity.feet import collapsed_feet, without_ankles
-from humanpose3d.kinematics.validity.plausible import without_implausible
+from humanpose3d.kinematics.validity.plausible import collapsed_feet, without_ankles, without_implausible
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.markers import markers_from_landmarks

@@ -5,7 +5,7 @@ The joint coordinate systems are those that ISB recommends (Wu 2002, 2005), afte
 
 from typing import Literal, NamedTuple
 
-__all__ = ["ANGLE_NAMES", "CONVENTIONS", "JOINT_NAMES", "Convention", "convention_of"]
+__all__ = ["ANGLE_NAMES", "CONVENTIONS", "JOINT_NAMES", "Convention", "convention_of", "other_side"]
 
 JOINT_NAMES = (
     "pelvis", "hip_R", "hip_L", "knee_R", "knee_L", "ankle_R", "ankle_L",
@@ -77,3 +77,15 @@ def convention_of(joint: str, angle: str) -> Convention:
     'flexion'
     """
     return _BY_NAME[joint.removesuffix("_R").removesuffix("_L"), angle]
+
+
+def other_side(name: str) -> str:
+    """Return the name of a landmark on the other side of the body; one without a side has its own.
+
+    Examples
+    --------
+    >>> other_side("left_knee")
+    'right_knee'
+    """
+    here, there = ("left", "right") if "left" in name else ("right", "left")
+    return name.replace(here, there)

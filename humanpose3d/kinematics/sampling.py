@@ -1,10 +1,23 @@
-"""Resample trajectories evenly, and average them over a moving window."""
+"""Find stretches of frames, resample trajectories evenly, and average them over a moving window."""
 
 import numpy as np
+import numpy.typing as npt
 
 from humanpose3d.kinematics.rotations import FloatArray
 
-__all__ = ["longest_seen_stretch", "moving_mean", "widest_range"]
+__all__ = ["longest_seen_stretch", "moving_mean", "stretches_of", "widest_range"]
+
+
+def stretches_of(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the beginning and the end (exclusive) of each stretch of true values.
+
+    Examples
+    --------
+    >>> stretches_of(np.array([False, True, True, False, True]))
+    [(1, 3), (4, 5)]
+    """
+    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
 def longest_seen_stretch(
@@ -33,7 +46,7 @@ def longest_seen_stretch(
     best = max(stretches, key=lambda stretch: float(times[stretch[-1]] - times[stretch[0]]))
     if len(best) < 3:
         return None
-    even = np.linspace(times[best[0]], times[best[-1]], len(range(best[0], best[-1] + 1)))
+    even = np.linspace(times[best[0]], times[best[-1]], best[-1] - best[0] + 1)
     columns = [np.interp(even, times[best], values[best, column]) for column in range(values.shape[1])]
     return even, np.stack(columns, axis=-1)
 
@@ -51,7 +64,6 @@ def widest_range(times: FloatArray, values: FloatArray, shortest: float = 0.5) -
 
     Stretches under `shortest` seconds do not count: between two gaps there is rather noise than movement.
     """
-    seen = np.flatnonzero(np.isfinite(values))
-    stretches = np.split(seen, np.flatnonzero(np.diff(seen) > 1) + 1)
-    ranges = [np.ptp(values[each]) for each in stretches if len(each) and times[each[-1]] - times[each[0]] >= shortest]
+    stretches = stretches_of(np.isfinite(values))
+    ranges = [np.ptp(values[start:end]) for start, end in stretches if times[end - 1] - times[start] >= shortest]
     return float(max(ranges)) if ranges else None

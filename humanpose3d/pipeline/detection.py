@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from humanpose3d.loaders.pose_landmarker import PoseDetection
+from humanpose3d.loaders.pose_landmarker import PoseDetection, PoseLandmarker
 from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, middle
 from humanpose3d.pipeline.signals.identity.person import torso_colour
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks
 from humanpose3d.video.prefetch import running_ahead
 from humanpose3d.video.reader import Frame
 
-__all__ = ["Observation", "PeopleDetector", "PoseDetector", "ProgressCallback", "are_several", "observe"]
+__all__ = ["Observation", "ProgressCallback", "are_several", "observe"]
 
 ProgressCallback = Callable[[int, int | None], object]
 """Called with the number of frames done and, where it is known, of all frames."""
@@ -29,20 +27,6 @@ _NOT_FOUND = PoseDetection(
     image=np.full((len(LANDMARK_NAMES), 3), np.nan, np.float32),
     visibility=np.full(len(LANDMARK_NAMES), np.nan, np.float32),
 )
-
-
-class PoseDetector(Protocol):
-    """The pose model that the stage needs; :class:`~humanpose3d.loaders.PoseLandmarker` is one."""
-
-    def detect(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> PoseDetection | None:
-        """Find the person in one frame."""
-
-
-class PeopleDetector(Protocol):
-    """A model that detects several people; :class:`~humanpose3d.loaders.PoseLandmarker` is one."""
-
-    def detect_all(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> Sequence[PoseDetection]:
-        """Find everybody in one frame."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +60,10 @@ class Observation:
 
 def observe(
     frames: Iterable[Frame],
-    detector: PoseDetector,
+    detector: PoseLandmarker,
     *,
-    mirror_detector: PoseDetector | None = None,
-    people_detector: PeopleDetector | None = None,
+    mirror_detector: PoseLandmarker | None = None,
+    people_detector: PoseLandmarker | None = None,
     total: int | None = None,
     progress: ProgressCallback | None = None,
 ) -> Observation:
@@ -89,10 +73,10 @@ def observe(
     ----------
     frames : iterable of Frame
         At least one; consumed one after the other and never kept.
-    detector : PoseDetector
-    mirror_detector : PoseDetector, optional
+    detector : PoseLandmarker
+    mirror_detector : PoseLandmarker, optional
         Another one, for the mirrored frames: each follows a person of its own from frame to frame.
-    people_detector : PeopleDetector, optional
+    people_detector : PoseLandmarker, optional
         One more, which looks every two seconds whether somebody else is there.
     total : int, optional
         Number of frames as far as it is known, for `progress`.

@@ -1,11 +1,18 @@
-"""Convert MediaPipe's 33 landmarks to the 22 body markers that Pose2Sim and its OpenSim models use."""
+"""Convert MediaPipe's 33 landmarks to the 22 body markers of Pose2Sim's OpenSim models, and add 43 anatomical ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from humanpose3d.kinematics.rotations import unit
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, Markers, y_up
 
-__all__ = ["MARKER_NAMES", "markers_from_landmarks"]
+if TYPE_CHECKING:
+    from humanpose3d.loaders.marker_augmenter import MarkerAugmenter
+
+__all__ = ["MARKER_NAMES", "augment_markers", "markers_from_landmarks"]
 
 MARKER_NAMES = (
     "Hip", "RHip", "RKnee", "RAnkle", "RBigToe", "RSmallToe", "RHeel",
@@ -74,6 +81,37 @@ def markers_from_landmarks(landmarks: Landmarks) -> Markers:
             [landmarks.visibility[:, [index[source] for source in sources[name]]].min(axis=1) for name in MARKER_NAMES],
             axis=1,
         ),
+    )
+
+
+def augment_markers(markers: Markers, augmenter: MarkerAugmenter, *, height: float, mass: float) -> Markers:
+    """Add anatomical markers to body markers.
+
+    Parameters
+    ----------
+    markers : Markers
+        The 22 markers of :data:`MARKER_NAMES`. Their small toes are synthesised, so
+        markers computed from them carry no information on the inversion of the foot.
+    augmenter : MarkerAugmenter
+    height : float
+        Of the person, metres.
+    mass : float
+        Of the person, kilograms.
+
+    Returns
+    -------
+    Markers
+        The same markers, unchanged, and then those of `augmenter`. An added marker is NaN in frames where one of
+        its sources is; its visibility is the lowest of theirs.
+    """
+    index = {name: i for i, name in enumerate(markers.names)}
+    added = augmenter.augment({name: markers[name] for name in markers.names}, height, mass)
+    visibility = [markers.visibility[:, [index[name] for name in names]].min(axis=1) for names in augmenter.sources]
+    return Markers(
+        times=markers.times,
+        names=(*markers.names, *augmenter.names),
+        positions=np.concatenate((markers.positions, added), axis=1),
+        visibility=np.column_stack((markers.visibility, *visibility)),
     )
 
 

@@ -59,7 +59,7 @@ class NeuralStages:
                 self._log.skip(name, "switched off")
             return list(views)
         from humanpose3d.loaders import load_depth_refiner, load_main_refiner
-        from humanpose3d.pipeline.refinement.landmarks import correct_depth, refine_poses
+        from humanpose3d.pipeline.refinement import correct_depth, refine_poses
 
         with self._stage("depth", "depth") as (_, path):
             depth = load_depth_refiner(path)
@@ -74,7 +74,7 @@ class NeuralStages:
             self._log.skip("motion", "switched off")
             return landmarks
         from humanpose3d.loaders import MotionModel
-        from humanpose3d.pipeline.refinement.motion import apply_motion_model
+        from humanpose3d.pipeline.motion import apply_motion_model
 
         with self._stage("motion", "gru") as (stage, path):
             model, stage.reason = self._load_gru(path)
@@ -93,7 +93,7 @@ class NeuralStages:
         if self._settings.augmenter == "none":
             self._log.skip("augment", "switched off")
             return list(views)
-        from humanpose3d.pipeline.augmentation import augment_markers
+        from humanpose3d.pipeline.markers import augment_markers
 
         height, weight = self._settings.height, self._settings.weight
         with self._log.running("augment") as stage, naming_the_stage("augment"):
@@ -111,7 +111,7 @@ class NeuralStages:
             self._log.skip("joint", "switched off")
             return angles
         from humanpose3d.loaders import load_joint_refiner
-        from humanpose3d.pipeline.refinement.landmarks import coco_poses, joint_visibility
+        from humanpose3d.pipeline.refinement import coco_poses, joint_visibility
 
         with self._stage("joint", "joint") as (_, path):
             refiner = load_joint_refiner(path)

@@ -9,8 +9,13 @@ from typing import NamedTuple
 from humanpose3d.errors import NobodyDetectedError
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.events import analyse_movement
-from humanpose3d.kinematics.validity.feet import collapsed_feet, describe_collapsed_feet, without_ankles
-from humanpose3d.kinematics.validity.plausible import describe_implausible, without_implausible
+from humanpose3d.kinematics.validity.plausible import (
+    collapsed_feet,
+    describe_collapsed_feet,
+    describe_implausible,
+    without_ankles,
+    without_implausible,
+)
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.model_assets import get_model_path

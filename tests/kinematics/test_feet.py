@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from humanpose3d.kinematics.angles import joint_angles
-from humanpose3d.kinematics.validity.feet import collapsed_feet, describe_collapsed_feet, without_ankles
+from humanpose3d.kinematics.validity.plausible import collapsed_feet, describe_collapsed_feet, without_ankles
 
 NAMES = ("RHip", "RKnee", "RAnkle", "RHeel", "RBigToe", "LHip", "LKnee", "LAnkle", "LHeel", "LBigToe", "Neck")
 

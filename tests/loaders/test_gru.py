@@ -93,7 +93,7 @@ def test_nothing_heavy_is_imported_before_a_loader_is_called() -> None:
     code = """
 import sys
 from humanpose3d.loaders import MarkerAugmenter, MotionModel, load_gru, load_pose2sim_augmenter
-import humanpose3d.pipeline.augmentation, humanpose3d.pipeline.refinement.motion
+import humanpose3d.pipeline.markers, humanpose3d.pipeline.motion
 print(sorted({"torch", "h5py", "onnxruntime", "keras", "scipy", "mediapipe"} & sys.modules.keys()))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)

@@ -26,7 +26,7 @@ def test_naming_one_loader_loads_nothing_heavy(loader: str) -> None:
 
 
 def test_the_pipelines_refinement_loads_nothing_heavy_by_itself() -> None:
-    run_python("import humanpose3d.pipeline.refinement.landmarks")
+    run_python("import humanpose3d.pipeline.refinement")
 
 
 @pytest.mark.parametrize("loader", OF_FILES)

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, AugmenterPart, MarkerAugmenter
-from humanpose3d.pipeline.augmentation import augment_markers
-from humanpose3d.pipeline.markers import MARKER_NAMES
+from humanpose3d.pipeline.markers import MARKER_NAMES, augment_markers
 from humanpose3d.pipeline.trajectories import Markers
 
 

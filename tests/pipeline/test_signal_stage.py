@@ -85,7 +85,7 @@ def test_the_angle_of_a_foot_whose_depth_is_lost_is_left_empty(
     short_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # No clip that may be shipped shows such feet, so here every foot counts as too short.
-    monkeypatch.setattr("humanpose3d.kinematics.validity.feet._LEAST", 10.0)
+    monkeypatch.setattr("humanpose3d.kinematics.validity.plausible._LEAST_FOOT", 10.0)
     trial = run_pipeline(short_clip, output=tmp_path / "out", **FAST)
     for angles in (trial.angles, trial.raw_angles):
         assert np.isnan(angles["ankle_R"]).all()

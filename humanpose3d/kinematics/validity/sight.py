@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.kinematics.angles import JointAngles
-from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.kinematics.conventions import JOINT_NAMES, other_side
 from humanpose3d.kinematics.rotations import FloatArray
+from humanpose3d.kinematics.sampling import stretches_of
 
 __all__ = ["Sight", "sight_of_joints", "without_unseen"]
 
@@ -61,7 +62,7 @@ def sight_of_joints(names: Sequence[str], image: FloatArray, visibility: FloatAr
     """
     with np.errstate(invalid="ignore"):
         inside = np.asarray(((image >= 0) & (image <= 1)).all(axis=-1))
-        mirrored = [names.index(_of_the_other_side(name)) for name in names]
+        mirrored = [names.index(other_side(name)) for name in names]
         either = np.maximum(visibility, visibility[:, mirrored])
         visible = inside & (visibility >= _LEAST_VISIBILITY) & (either >= _LEAST_OF_EITHER)
     columns = [[names.index(name) for name in _landmarks_of(joint)] for joint in JOINT_NAMES]
@@ -71,19 +72,15 @@ def sight_of_joints(names: Sequence[str], image: FloatArray, visibility: FloatAr
     return Sight(every_inside, every_visible, np.asarray(np.isfinite(image).all(axis=(1, 2))))
 
 
-def _of_the_other_side(name: str) -> str:
-    here, there = ("left", "right") if name.startswith("left") else ("right", "left")
-    return name.replace(here, there, 1)
-
-
 def without_unseen(angles: JointAngles, sight: Sight) -> JointAngles:
     """Empty the angles of joints that were not seen: all of them where a joint was unseen for most of the trial."""
     degrees = angles.degrees.copy()
     for column, joint in enumerate(angles.names):
         if sight.reason(joint):
             degrees[:, column] = np.nan
-        else:
-            degrees[_long_runs(~sight.seen[:, column], angles.times), column] = np.nan
+        for start, end in stretches_of(~sight.seen[:, column]):
+            if angles.times[end - 1] - angles.times[start] > _SHORT_S:
+                degrees[start:end, column] = np.nan
     return replace(angles, degrees=degrees)
 
 
@@ -91,11 +88,3 @@ def _landmarks_of(joint: str) -> tuple[str, ...]:
     name, _, side = joint.partition("_")
     word = {"R": "right_", "L": "left_", "": ""}[side]
     return tuple(f"{word}{landmark}" for landmark in _NEEDED[name])
-
-
-def _long_runs(marked: npt.NDArray[np.bool_], times: FloatArray) -> npt.NDArray[np.intp]:
-    """Return the frames of those runs of marked ones that last longer than what is bridged."""
-    frames = np.flatnonzero(marked)
-    runs = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
-    long = [run for run in runs if len(run) and times[run[-1]] - times[run[0]] > _SHORT_S]
-    return np.concatenate(long) if long else np.array([], np.intp)

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from humanpose3d.kinematics.conventions import other_side
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray
 
 __all__ = [
@@ -16,10 +17,10 @@ __all__ = [
     "SHOULDERS",
     "TRUNK",
     "bone_lengths",
+    "carry_along",
     "index",
     "length_variation",
     "middle",
-    "symmetric",
     "typical_lengths",
 ]
 
@@ -31,25 +32,23 @@ def index(*names: str) -> IndexArray:
     return np.array([LANDMARK_NAMES.index(name) for name in names])
 
 
-def _other_side(name: str) -> str:
-    for side, other in (("left", "right"), ("right", "left")):
-        if side in name:
-            return name.replace(side, other)
-    return name
-
-
 def _pairs(*parts: str) -> IndexArray:
     return index(*(f"{side}_{part}" for part in parts for side in ("left", "right")))
 
 
-MIRRORED = index(*(_other_side(name) for name in LANDMARK_NAMES))
+MIRRORED = index(*(other_side(name) for name in LANDMARK_NAMES))
 """For each landmark the one on the other side; the nose is its own."""
 
 SHOULDERS, HIPS = _pairs("shoulder"), _pairs("hip")
-TRUNK = np.sort(np.concatenate([index(*LANDMARK_NAMES[:11]), SHOULDERS, HIPS]))
+_FACE = index(*LANDMARK_NAMES[:11])
+TRUNK = np.sort(np.concatenate([_FACE, SHOULDERS, HIPS]))
 """Face, shoulders and hips."""
 ARMS = np.sort(_pairs("elbow", "wrist", "pinky", "index", "thumb"))
 """From the elbows down."""
+_HANDS = tuple(
+    (index(f"{side}_wrist"), index(*(f"{side}_{finger}" for finger in ("pinky", "index", "thumb"))))
+    for side in ("left", "right")
+)
 LEGS = np.sort(_pairs("knee", "ankle", "heel", "foot_index"))
 """From the knees down."""
 FEET = _pairs("ankle", "heel", "foot_index")
@@ -68,7 +67,7 @@ _LEFT = (
     ("left_heel", "left_foot_index"),
     ("left_ankle", "left_foot_index"),
 )
-_RIGHT = tuple((_other_side(a), _other_side(b)) for a, b in _LEFT)
+_RIGHT = tuple((other_side(a), other_side(b)) for a, b in _LEFT)
 
 BONES = np.array([index(*bone) for bone in (*_CENTRAL, *_LEFT, *_RIGHT)])
 """Shape (20, 2): two across, nine on the left, and the same nine on the right."""
@@ -85,12 +84,14 @@ def bone_lengths(world: FloatArray, bones: IndexArray = BONES) -> FloatArray:
 
 
 def typical_lengths(world: FloatArray) -> FloatArray:
-    """Return one length for each bone of :data:`BONES`: its median, equal on both sides; NaN where never seen."""
+    """Return one length for each bone of :data:`BONES`: its median, of both sides the mean; NaN where never seen."""
     lengths = bone_lengths(world)
     typical = np.full(lengths.shape[1], np.nan)
     seen = np.isfinite(lengths).any(axis=0)
     typical[seen] = np.nanmedian(lengths[:, seen], axis=0)
-    return symmetric(typical)
+    central, left, right = np.split(typical, [len(_CENTRAL), len(_CENTRAL) + len(_LEFT)])
+    both = np.where(np.isnan(left), right, np.where(np.isnan(right), left, (left + right) / 2))
+    return np.concatenate([central, both, both])
 
 
 def length_variation(world: FloatArray) -> float:
@@ -102,8 +103,13 @@ def length_variation(world: FloatArray) -> float:
     return round(float(np.mean(100 * np.nanstd(lengths, axis=0) / np.nanmean(lengths, axis=0))), 2)
 
 
-def symmetric(lengths: FloatArray) -> FloatArray:
-    """Give both sides of :data:`BONES` the mean of the two, or the one that is known."""
-    central, left, right = np.split(lengths, [len(_CENTRAL), len(_CENTRAL) + len(_LEFT)])
-    both = np.where(np.isnan(left), right, np.where(np.isnan(right), left, (left + right) / 2))
-    return np.concatenate([central, both, both])
+def carry_along(before: FloatArray, after: FloatArray) -> FloatArray:
+    """Move the face by what the middle of the shoulders moved, and each hand by what its wrist moved.
+
+    `before` and `after` are the world landmarks (T, 33, 3), and the same with the body moved.
+    """
+    carried: FloatArray = after.copy()
+    carried[:, _FACE] = before[:, _FACE] + middle(after, SHOULDERS) - middle(before, SHOULDERS)
+    for wrist, hand in _HANDS:
+        carried[:, hand] = before[:, hand] + after[:, wrist] - before[:, wrist]
+    return carried

@@ -4,18 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from humanpose3d.pipeline.signals.bone_lengths import constant_bones, scale_to_height
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior
 from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
 from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
-from humanpose3d.pipeline.signals.fit.bone_lengths import constant_bones
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
 from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
 from humanpose3d.pipeline.signals.identity.person import describe, follow_person
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
-from humanpose3d.pipeline.signals.scale import scale_to_height
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.signals.upright import stand_upright
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks

@@ -5,7 +5,7 @@ import pytest
 from support.bodies import marching, seen, without
 
 from humanpose3d.pipeline.signals.body import BONES, bone_lengths
-from humanpose3d.pipeline.signals.scale import scale_to_height, standing_height
+from humanpose3d.pipeline.signals.bone_lengths import scale_to_height, standing_height
 
 
 def test_a_body_of_textbook_proportions_has_its_height() -> None:

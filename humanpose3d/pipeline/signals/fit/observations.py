@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.body import BODY, HIPS, middle
+from humanpose3d.pipeline.signals.bone_lengths import trunk_and_leg
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
 from humanpose3d.pipeline.signals.fit.anatomy import HIP_PLACES, PARENT_PLACES, lateral_directions, without_splay
-from humanpose3d.pipeline.signals.fit.proportions import trunk_and_leg
 from humanpose3d.pipeline.signals.rays import turns_towards
 from humanpose3d.pipeline.trajectories import FloatArray
 

@@ -16,14 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from humanpose3d.pipeline.signals.body import BODY, HIPS, length_variation, middle, typical_lengths
+from humanpose3d.kinematics.sampling import stretches_of
+from humanpose3d.pipeline.signals.body import BODY, HIPS, carry_along, length_variation, middle, typical_lengths
+from humanpose3d.pipeline.signals.bone_lengths import at_stature_of, towards_usual_widths
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
-from humanpose3d.pipeline.signals.fit.hanging import carry_along
 from humanpose3d.pipeline.signals.fit.observations import Observations
-from humanpose3d.pipeline.signals.fit.proportions import at_stature_of, towards_usual_widths
 from humanpose3d.pipeline.signals.fit.terms import linearised, total_cost
 from humanpose3d.pipeline.signals.rays import rays_of
-from humanpose3d.pipeline.signals.stretches import stretches_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 from humanpose3d.threads import map_in_threads
 

@@ -18,6 +18,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from humanpose3d.kinematics.sampling import stretches_of
 from humanpose3d.pipeline.signals.body import (
     ARMS,
     HIPS,
@@ -29,7 +30,6 @@ from humanpose3d.pipeline.signals.body import (
     index,
     middle,
 )
-from humanpose3d.pipeline.signals.stretches import stretches_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["repair_swaps"]

@@ -3,7 +3,7 @@ import pytest
 from support.bodies import standing
 
 from humanpose3d.pipeline.signals.body import BONES, typical_lengths
-from humanpose3d.pipeline.signals.fit.proportions import at_stature_of, towards_usual_widths
+from humanpose3d.pipeline.signals.bone_lengths import at_stature_of, towards_usual_widths
 
 SHOULDERS, HIPS = ([11, 12], [23, 24])
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from support.bodies import marching, mirror_image, seen, without
 
 from humanpose3d.pipeline.signals.body import HIPS, bone_lengths, middle
-from humanpose3d.pipeline.signals.fit.bone_lengths import constant_bones
+from humanpose3d.pipeline.signals.bone_lengths import constant_bones
 from humanpose3d.pipeline.trajectories import Landmarks
 
 LIMBS = np.array([(23, 25), (24, 26), (25, 27), (26, 28), (11, 13), (12, 14), (13, 15), (14, 16), (11, 12), (23, 24)])

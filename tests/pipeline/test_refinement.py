@@ -7,7 +7,7 @@ from support.small_checkpoints import depth_checkpoint, refiner_checkpoint, save
 
 from humanpose3d.loaders import DepthRefiner, MainRefiner, load_depth_refiner, load_main_refiner
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS
-from humanpose3d.pipeline.refinement.landmarks import coco_poses, correct_depth, joint_visibility, refine_poses
+from humanpose3d.pipeline.refinement import coco_poses, correct_depth, joint_visibility, refine_poses
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks, y_up
 
 GIVEN = [i for i, name in enumerate(KEYPOINTS) if "eye" not in name and "ear" not in name]

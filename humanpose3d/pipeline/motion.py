@@ -1,14 +1,19 @@
 """Fill missing joints and damp jumps with the motion model, where it predicts better than constant velocity."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks, y_up
 
-__all__ = ["JOINTS", "MotionResult", "PredictionErrors", "Predictor", "apply_motion_model", "compare_predictions"]
+if TYPE_CHECKING:
+    from humanpose3d.loaders.motion_model import MotionModel
+
+__all__ = ["JOINTS", "MotionResult", "PredictionErrors", "apply_motion_model", "compare_predictions"]
 
 JOINTS = (
     "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle",
@@ -20,16 +25,6 @@ _WINDOW = 64
 _WELL_SEEN = 0.5
 _MIN_FRAMES = 10
 _MAX_FRAMES = 256
-
-
-class Predictor(Protocol):
-    """The interface that the stage needs; :class:`~humanpose3d.loaders.MotionModel` has it."""
-
-    def predict_next(self, windows: FloatArray) -> FloatArray:
-        """Predict the frame after each of N windows."""
-
-    def filter(self, positions: FloatArray, times: FloatArray) -> FloatArray:
-        """Fill and damp a trial."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +50,7 @@ class MotionResult:
     """None where too few frames are well seen to compare."""
 
 
-def apply_motion_model(landmarks: Landmarks, model: Predictor) -> MotionResult:
+def apply_motion_model(landmarks: Landmarks, model: MotionModel) -> MotionResult:
     """Filter the 12 joints of a trial, if the model predicts it better than constant velocity does.
 
     It is tried where all 12 joints are well seen: present, with a visibility of at least 0.5.
@@ -84,7 +79,7 @@ def apply_motion_model(landmarks: Landmarks, model: Predictor) -> MotionResult:
 
 
 def compare_predictions(
-    model: Predictor, positions: FloatArray, times: FloatArray, well_seen: npt.NDArray[np.bool_]
+    model: MotionModel, positions: FloatArray, times: FloatArray, well_seen: npt.NDArray[np.bool_]
 ) -> PredictionErrors | None:
     """Compare predictions on at most 256 frames of a trial, evenly spread, well seen as are the 64 before each of them.
 

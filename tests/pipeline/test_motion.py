@@ -8,7 +8,7 @@ from support.keras_files import write_motion_model
 
 from humanpose3d.loaders import MotionModel, load_gru
 from humanpose3d.loaders.motion_model import JOINT_NAMES
-from humanpose3d.pipeline.refinement.motion import JOINTS, apply_motion_model, compare_predictions
+from humanpose3d.pipeline.motion import JOINTS, apply_motion_model, compare_predictions
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 
 INDEX = [LANDMARK_NAMES.index(name) for name in JOINTS]

@@ -1,10 +1,12 @@
 """The body model of the signal path: mirrored landmarks, groups of landmarks, and bones."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.kinematics.conventions import other_side
-from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray
+from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks
 
 __all__ = [
     "ARMS",
@@ -18,6 +20,7 @@ __all__ = [
     "TRUNK",
     "bone_lengths",
     "carry_along",
+    "emptied",
     "index",
     "length_variation",
     "middle",
@@ -71,6 +74,17 @@ _RIGHT = tuple((other_side(a), other_side(b)) for a, b in _LEFT)
 
 BONES = np.array([index(*bone) for bone in (*_CENTRAL, *_LEFT, *_RIGHT)])
 """Shape (20, 2): two across, nine on the left, and the same nine on the right."""
+
+
+def emptied(landmarks: Landmarks, frames: npt.NDArray[np.bool_]) -> Landmarks:
+    """Return the same landmarks, NaN in the marked frames (T,)."""
+    there = np.where(frames, np.nan, 1.0)
+    return replace(
+        landmarks,
+        world=landmarks.world * there[:, None, None],
+        image=landmarks.image * there[:, None, None],
+        visibility=landmarks.visibility * there[:, None],
+    )
 
 
 def middle(points: FloatArray, pair: IndexArray) -> FloatArray:

@@ -24,20 +24,8 @@ def average_with_mirrored(landmarks: Landmarks, mirrored: Landmarks) -> tuple[La
     """Average a detection with the detection in the mirrored frames of the same video.
 
     Both should have been through the swap repair, the mirrored one after :func:`unmirrored`: the mean of an exchanged
-    and a correct frame is a body without width.
-
-    Parameters
-    ----------
-    landmarks : Landmarks
-    mirrored : Landmarks
-        Of the same frames; already turned back by :func:`unmirrored`.
-
-    Returns
-    -------
-    Landmarks
-        The mean where both are there, about the middle of the hips in space; else the one that is there.
-    dict
-        ``frames_averaged``, ``frames_from_one``.
+    and a correct frame is a body without width. Where only one is there, it stays; in space both are centred on the
+    middle of the hips. The report gives ``frames_averaged`` and ``frames_from_one``.
     """
     if len(landmarks.times) != len(mirrored.times) or not np.allclose(landmarks.times, mirrored.times):
         raise ValueError(

@@ -26,21 +26,14 @@ _Step = Callable[[Landmarks], tuple[Landmarks, Any]]
 
 @dataclass(frozen=True)
 class SignalReport:
-    """Report of the signal path.
-
-    Attributes
-    ----------
-    steps : dict of str to dict
-        For each step that ran, in order, its numbers; plain JSON.
-    skipped : dict of str to str
-        For each step that did not, why.
-    warnings : tuple of str
-        What a user should know, one sentence each.
-    """
+    """Report of the signal path."""
 
     steps: dict[str, dict[str, Any]]
+    """For each step that ran, in order, its numbers; plain JSON."""
     skipped: dict[str, str]
+    """For each step that did not, why."""
     warnings: tuple[str, ...]
+    """What a user should know, one sentence each."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report for ``run.json``."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from humanpose3d.pipeline.trajectories import FloatArray
 
-__all__ = ["rays_of", "turns_towards"]
+__all__ = ["rays_of", "smallest_turns", "turns_towards"]
 
 
 def rays_of(image: FloatArray, size: tuple[int, int], focal_length: float) -> FloatArray:
@@ -23,10 +23,16 @@ def rays_of(image: FloatArray, size: tuple[int, int], focal_length: float) -> Fl
 
 
 def turns_towards(rays: FloatArray) -> FloatArray:
-    """Return the smallest turns that take straight ahead to `rays` (T, 2), shape (T, 3, 3); Rodrigues' formula."""
+    """Return the smallest turns that take straight ahead to `rays` (T, 2), shape (T, 3, 3)."""
     x, y = rays.T
     norm = np.sqrt(1 + x**2 + y**2)
-    sine_axis = np.zeros((len(rays), 3, 3))  # the cross product with (0, 0, 1) × (x, y, 1) / norm
-    sine_axis[:, 0, 2], sine_axis[:, 1, 2] = x / norm, y / norm
-    sine_axis[:, 2, 0], sine_axis[:, 2, 1] = -x / norm, -y / norm
-    return np.asarray(np.eye(3) + sine_axis + sine_axis @ sine_axis / (1 + 1 / norm)[:, None, None])
+    return smallest_turns(np.array([0.0, 0.0, 1.0]), np.stack([x / norm, y / norm, 1 / norm], axis=-1))
+
+
+def smallest_turns(start: FloatArray, end: FloatArray) -> FloatArray:
+    """Return rotations (..., 3, 3) by the smallest angle that take one unit vector to another; Rodrigues' formula."""
+    x, y, z = np.moveaxis(np.cross(start, end), -1, 0)
+    zero = np.zeros_like(x)
+    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*x.shape, 3, 3)
+    cosine = np.sum(start * end, axis=-1)[..., None, None]
+    return np.asarray(np.eye(3) + cross + cross @ cross / (1 + cosine))

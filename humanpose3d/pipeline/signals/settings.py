@@ -11,40 +11,6 @@ __all__ = ["STEPS", "SignalSettings"]
 class SignalSettings:
     """Switches and parameters of the signal path; the defaults are those that lower the error (benchmarks/README.md).
 
-    Attributes
-    ----------
-    follow_person : bool
-        Empty the frames in which the detector shows somebody else.
-    repair_swaps : bool
-        Exchange left and right where the detector exchanged them, and drop the frames between.
-    remove_outliers : bool
-        Replace single frames that jump (Hampel).
-    fill_gaps : bool
-        Bridge short gaps.
-    depth_prior : bool
-        Let a network that knows how bodies move tell the fit about depth (docs/depth_prior.md).
-    reproject : bool
-        Fit bones of constant length to the 2D landmarks.
-    constant_bones : bool
-        Give each bone its median length, in the direction that it has.
-    smooth : bool
-        Zero-lag Butterworth low-pass.
-    upright : bool
-        Turn the person upright and put the feet on y = 0.
-    visibility_gate : float
-        A landmark less visible than this counts as missing, if the gap that arises is short.
-    longest_gap_s : float
-        Longer gaps stay empty.
-    outlier_window_s, outlier_sigmas : float
-        Half the Hampel window, and the number of standard deviations from its median.
-    cutoff_hz : float
-        Of the Butterworth filter, for each of its two passes, and of the reprojection. Raise it for sprints or kicks.
-    filter_order : int
-        Of both passes together; even.
-    focal_length : float
-        Of the camera, in lengths of the longer side of the picture. 0.85 is common for telephones in video mode
-        (about 30 mm in terms of 35 mm film); the result depends little on it.
-
     Raises
     ------
     InvalidSettingError
@@ -52,21 +18,38 @@ class SignalSettings:
     """
 
     follow_person: bool = True
+    """Empty the frames in which the detector shows somebody else."""
     repair_swaps: bool = True
+    """Exchange left and right where the detector exchanged them, and drop the frames between."""
     remove_outliers: bool = False
+    """Replace single frames that jump (Hampel)."""
     fill_gaps: bool = True
+    """Bridge short gaps."""
     depth_prior: bool = True
+    """Let a network that knows how bodies move tell the fit about depth (docs/depth_prior.md)."""
     reproject: bool = True
+    """Fit bones of constant length to the 2D landmarks."""
     constant_bones: bool = False
+    """Give each bone its median length, in the direction that it has."""
     smooth: bool = True
+    """Zero-lag Butterworth low-pass."""
     upright: bool = True
+    """Turn the person upright and put the feet on y = 0."""
     visibility_gate: float = 0.5
+    """A landmark less visible than this counts as missing, if the gap that arises is short."""
     longest_gap_s: float = 0.25
+    """Longer gaps stay empty."""
     outlier_window_s: float = 0.1
+    """Half the Hampel window."""
     outlier_sigmas: float = 4.0
+    """Number of standard deviations from its median."""
     cutoff_hz: float = 6.0
+    """Of the Butterworth filter, for each of its two passes, and of the fit. Raise it for sprints or kicks."""
     filter_order: int = 4
+    """Of both passes together; even."""
     focal_length: float = 0.85
+    """Of the camera, in lengths of the longer side of the picture. 0.85 is common for telephones in video mode
+    (about 30 mm in terms of 35 mm film); the result depends little on it."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from humanpose3d.pipeline.signals.body import FEET, HIPS, SHOULDERS, index, middle
+from humanpose3d.pipeline.signals.rays import smallest_turns
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["stand_upright", "up_direction"]
@@ -39,26 +40,19 @@ def stand_upright(landmarks: Landmarks) -> tuple[Landmarks, dict[str, float]]:
     y still points down. Where no foot is seen, the frame keeps the middle of the hips as its origin in height until
     the next frame with feet, between which the height is interpolated. A jump's flight is lost.
 
-    Returns
-    -------
-    Landmarks
-    dict
-        ``tilt_deg``: by how much the camera's up differs from the estimated one; ``turned`` 0 or 1: 0 where the
-        tilt is not to be believed. Empty where shoulders and ankles are never seen together.
+    The report gives ``tilt_deg``, by how much the camera's up differs from the estimated one, and ``turned``, 0 where
+    the tilt is not to be believed, else 1. It is empty where shoulders and ankles are never seen together.
     """
     up = up_direction(landmarks.world)
     tilt = float(np.degrees(np.arccos(np.clip(up @ _UP, -1, 1))))
     if not np.isfinite(tilt):
         return landmarks, {}
-    turned = tilt <= _LARGEST_TILT_DEG
-    world = landmarks.world - middle(landmarks.world, HIPS)
-    if turned:
-        world = world @ _smallest_turn(up, _UP).T
-        world[..., 1] -= _floor(world, landmarks.times)[:, None]
-    return replace(landmarks, world=world if turned else landmarks.world), {
-        "turned": int(turned),
-        "tilt_deg": round(tilt, 1),
-    }
+    report = {"turned": int(tilt <= _LARGEST_TILT_DEG), "tilt_deg": round(tilt, 1)}
+    if not report["turned"]:
+        return landmarks, report
+    world = (landmarks.world - middle(landmarks.world, HIPS)) @ smallest_turns(up, _UP).T
+    world[..., 1] -= _floor(world, landmarks.times)[:, None]
+    return replace(landmarks, world=world), report
 
 
 def _floor(world: FloatArray, times: FloatArray) -> FloatArray:
@@ -66,10 +60,3 @@ def _floor(world: FloatArray, times: FloatArray) -> FloatArray:
     lowest = np.where(np.isnan(world[:, FEET, 1]), -np.inf, world[:, FEET, 1]).max(axis=1)
     known = np.isfinite(lowest)
     return np.asarray(np.interp(times, times[known], lowest[known])) if known.any() else np.zeros(len(times))
-
-
-def _smallest_turn(start: FloatArray, end: FloatArray) -> FloatArray:
-    """Return the rotation matrix by the smallest angle that takes one unit vector to another; Rodrigues' formula."""
-    axis, cosine = np.cross(start, end), float(start @ end)
-    cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-    return np.asarray(np.eye(3) + cross + cross @ cross / (1 + cosine))

@@ -34,29 +34,17 @@ class DepthPriorError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Residual blocks of a dilated convolution and a linear layer.
-
-    Attributes
-    ----------
-    weights : dict of str to ndarray
-        ``first``, ``blockN.time``, ``blockN.mix`` and ``last``, each with ``.weight`` (3, in, out) or (in, out) and
-        ``.bias`` (out,).
-    sha256 : str
-        Digest of the file.
-    """
+    """Residual blocks of a dilated convolution and a linear layer."""
 
     weights: dict[str, _Float32]
+    """``first``, ``blockN.time``, ``blockN.mix`` and ``last``, each with ``.weight`` (3, in, out) or (in, out) and
+    ``.bias`` (out,)."""
     sha256: str
+    """Digest of the file."""
 
     @classmethod
     def read(cls, file: Traversable) -> Network:
-        """Read weights.
-
-        Raises
-        ------
-        DepthPriorError
-            The file is missing or damaged.
-        """
+        """Read weights, or raise DepthPriorError: the file is missing or damaged."""
         try:
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
             with file.open("rb") as stream, np.lib.npyio.NpzFile(stream, allow_pickle=False) as arrays:
@@ -90,11 +78,5 @@ class Network:
 
 @lru_cache(maxsize=1)
 def shipped() -> Network:
-    """Read the weights of the package.
-
-    Raises
-    ------
-    DepthPriorError
-        They are missing or damaged.
-    """
+    """Read the weights of the package, or raise DepthPriorError: they are missing or damaged."""
     return Network.read(files("humanpose3d.pipeline.signals.depth_prior") / "weights.npz")

@@ -19,19 +19,13 @@ _SEEN_SIDES, _BODY_SIDES = np.searchsorted(SEEN, MIRRORED[SEEN]), np.searchsorte
 
 @dataclass(frozen=True, eq=False)
 class DepthPrior:
-    """What the network says about T frames; J landmarks of the body.
-
-    Attributes
-    ----------
-    links : ndarray, shape (T, J, 3)
-        From what a landmark hangs on to the landmark, turned as if the person stood straight ahead, in lengths of
-        trunk and leg; x right, y down, z away.
-    spreads : ndarray, shape (T, J, 3)
-        Standard deviations of the links; infinite where the network was given too little.
-    """
+    """What the network says about T frames; J landmarks of the body."""
 
     links: FloatArray
+    """Shape (T, J, 3): from what a landmark hangs on to the landmark, turned as if the person stood straight ahead, in
+    lengths of trunk and leg; x right, y down, z away."""
     spreads: FloatArray
+    """Shape (T, J, 3): standard deviations of the links; infinite where the network was given too little."""
 
     @classmethod
     def nothing(cls, frames: int) -> "DepthPrior":
@@ -48,21 +42,8 @@ def depth_prior(
 ) -> tuple[DepthPrior, dict[str, Any]]:
     """Ask the network about a whole trial.
 
-    Parameters
-    ----------
-    landmarks : Landmarks
-    size : tuple of int
-        Width and height of the picture in square pixels.
-    focal_length : float
-        In lengths of the longer side.
-    network : Network, optional
-        By default the one that the package ships.
-
-    Returns
-    -------
-    DepthPrior
-    dict
-        ``frames_used`` and ``weights_sha256``.
+    `size` and `focal_length` are those of :func:`~humanpose3d.pipeline.signals.rays.rays_of`; the network is by default
+    the one that the package ships. The report gives ``frames_used`` and ``weights_sha256``.
 
     Raises
     ------

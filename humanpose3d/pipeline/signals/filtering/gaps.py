@@ -18,20 +18,8 @@ def fill_gaps(landmarks: Landmarks, longest_s: float, gate: float) -> tuple[Land
     gaps this short a curve would follow the noise at their ends. A sample that was there but hardly visible, and that
     lies in a long gap, keeps its value; one that was missing stays NaN.
 
-    Parameters
-    ----------
-    landmarks : Landmarks
-    longest_s : float
-        Seconds.
-    gate : float
-        Visibility below which a sample counts as missing.
-
-    Returns
-    -------
-    Landmarks
-        Where filled, the visibility is the lower of the two ends'.
-    dict
-        ``samples_filled``, ``samples_missing`` (before), ``frames_empty`` (after: no landmark left).
+    A sample of a visibility below `gate` counts as missing. Where filled, the visibility is the lower of the two ends'.
+    The report gives ``samples_filled``, ``samples_missing`` (before), ``frames_empty`` (after: no landmark left).
     """
     world, image, visibility = landmarks.world.copy(), landmarks.image.copy(), landmarks.visibility.copy()
     absent = ~(np.isfinite(world).all(axis=-1) & np.isfinite(image).all(axis=-1))

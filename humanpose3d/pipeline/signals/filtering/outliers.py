@@ -19,20 +19,9 @@ def remove_outliers(landmarks: Landmarks, half_window_s: float, sigmas: float) -
     """Replace samples far from the median of their neighbours by that median.
 
     A coordinate is an outlier if it lies more than `sigmas` robust standard deviations (1.4826 times the median
-    absolute deviation) from the median of the samples within `half_window_s` on either side.
-
-    Parameters
-    ----------
-    landmarks : Landmarks
-    half_window_s : float
-        Seconds. With fewer than three frames in it nothing is done: then a jump can't be told from movement.
-    sigmas : float
-
-    Returns
-    -------
-    Landmarks
-    dict
-        ``samples_replaced``, counted once for each landmark and frame.
+    absolute deviation) from the median of the samples within `half_window_s` seconds on either side. With fewer than
+    three frames there nothing is done: then a jump can't be told from movement. The report gives ``samples_replaced``,
+    counted once for each landmark and frame.
     """
     rate = sampling_rate(landmarks.times) or 0.0
     half = round(half_window_s * rate)

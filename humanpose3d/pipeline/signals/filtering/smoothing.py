@@ -15,20 +15,9 @@ _EVEN = 0.1
 
 
 def smooth(landmarks: Landmarks, cutoff_hz: float, order: int) -> tuple[Landmarks, dict[str, int]]:
-    """Low-pass the world landmarks.
+    """Low-pass the world landmarks; `order` is that of the forward and the backward pass together.
 
-    Parameters
-    ----------
-    landmarks : Landmarks
-    cutoff_hz : float
-    order : int
-        Of the forward and the backward pass together.
-
-    Returns
-    -------
-    Landmarks
-    dict
-        ``samples_filtered``, and ``samples_left_alone`` in stretches that are too short for the filter.
+    The report gives ``samples_filtered``, and ``samples_left_alone`` in stretches that are too short for the filter.
     """
     flat = landmarks.world.reshape(len(landmarks.times), -1)
     filtered, touched = low_pass(flat, landmarks.times, cutoff_hz, order)
@@ -49,18 +38,8 @@ def low_pass(
     interpolated back. Stretches that are shorter than the filter's own transient, or whose rate cannot carry the
     cut-off, stay as they are.
 
-    Parameters
-    ----------
-    values : ndarray, shape (T, N)
-        NaN where missing.
-    times : ndarray, shape (T,)
-        Seconds.
-
-    Returns
-    -------
-    ndarray, shape (T, N)
-    ndarray of bool, shape (T, N)
-        Where a sample was filtered.
+    `values`, shape (T, N), are NaN where missing, `times` in seconds. Returned are the filtered values, and where a
+    sample was filtered, both of shape (T, N).
     """
     filtered, touched = values.copy(), np.zeros(values.shape, bool)
     known = np.isfinite(values)

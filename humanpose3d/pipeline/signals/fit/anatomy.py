@@ -21,15 +21,10 @@ _TRUE_SPLAY_OF_ELBOWS, _TRUE_SPLAY_OF_KNEES = 0.2, 0.1
 # A trunk turns against the pelvis at every step; over half a second the two together face one way.
 _LATERAL_S = 0.5
 
-
 _PARENTS = {
-    "elbow": "shoulder",
-    "wrist": "elbow",
-    "knee": "hip",
-    "ankle": "knee",
-    "heel": "ankle",
-    "foot_index": "ankle",
-}
+    "elbow": "shoulder", "wrist": "elbow",
+    "knee": "hip", "ankle": "knee", "heel": "ankle", "foot_index": "ankle",
+}  # fmt: skip
 
 
 def _places(*names: str) -> IndexArray:
@@ -57,19 +52,9 @@ _LEFT, _RIGHT = _limbs("hip", "shoulder")
 
 
 def lateral_directions(times: FloatArray, points: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:
-    """Return unit vectors from the right to the left of hips and shoulders together, averaged over half a second.
+    """Return unit vectors (T, 3) from the right to the left of hips and shoulders together, over half a second.
 
-    Parameters
-    ----------
-    times : ndarray, shape (T,)
-    points : ndarray, shape (T, J, 3)
-        The body's landmarks; all finite.
-    present : ndarray, shape (T, J)
-        Hips or shoulders of which one is not there do not count.
-
-    Returns
-    -------
-    ndarray, shape (T, 3)
+    `points` (T, J, 3) are all finite; hips or shoulders of which one is not `present` (T, J) do not count.
     """
     from scipy.ndimage import uniform_filter1d
 
@@ -84,14 +69,8 @@ def lateral_directions(times: FloatArray, points: FloatArray, present: npt.NDArr
 def without_splay(pose: FloatArray, lateral: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:
     """Draw elbows and knees in depth towards the line of their limb, as far as they lie sideways of it.
 
-    Parameters
-    ----------
-    pose : ndarray, shape (T, J, 3)
-        The body's landmarks in the axes of the camera.
-    lateral : ndarray, shape (T, 3)
-        Of :func:`lateral_directions`.
-    present : ndarray, shape (T, J)
-        Limbs that are not wholly there stay as they are.
+    `pose` (T, J, 3) is in the axes of the camera, `lateral` (T, 3) by :func:`lateral_directions`; limbs that are not
+    wholly `present` (T, J) stay as they are.
     """
     drawn: FloatArray = pose.copy()
     for limbs, kept in ((_ARMS, _TRUE_SPLAY_OF_ELBOWS), (LEGS, _TRUE_SPLAY_OF_KNEES)):
@@ -104,31 +83,15 @@ def without_splay(pose: FloatArray, lateral: FloatArray, present: npt.NDArray[np
 
 
 class KneePlanes(NamedTuple):
-    """How far each leg is from one plane that also holds the body's forward direction.
+    """How far each leg is from one plane that also holds the body's forward direction; left and right."""
 
-    Attributes
-    ----------
-    lean : ndarray, shape (T, 2)
-        Sine of the shank's sideways lean less the thigh's; left and right.
-    to_thigh, to_shank : ndarray, shape (T, 2, 3)
-        Slopes of `lean` with the vectors from hip to knee and from knee to ankle.
-    """
-
-    lean: FloatArray
-    to_thigh: FloatArray
-    to_shank: FloatArray
+    lean: FloatArray  # (T, 2): sine of the shank's sideways lean less the thigh's
+    to_thigh: FloatArray  # (T, 2, 3): slope of `lean` with the vector from hip to knee
+    to_shank: FloatArray  # (T, 2, 3): and with that from knee to ankle
 
 
 def knee_planes(points: FloatArray, lateral: FloatArray, thigh: float, shank: float) -> KneePlanes:
-    """Compare the sideways lean of shanks and thighs: a knee is a hinge, whose axis is about the body's lateral one.
-
-    Parameters
-    ----------
-    points : ndarray, shape (T, J, 3)
-    lateral : ndarray, shape (T, 3)
-    thigh, shank : float
-        Lengths, metres.
-    """
+    """Compare the sideways lean of shanks and thighs: a knee is a hinge, whose axis is about the body's lateral one."""
     hip, knee, ankle = (points[:, LEGS[:, i]] for i in range(3))
     to_thigh, to_shank = -lateral[:, None] / thigh, lateral[:, None] / shank
     lean = ((ankle - knee) * to_shank).sum(axis=-1) + ((knee - hip) * to_thigh).sum(axis=-1)

@@ -26,46 +26,33 @@ NEAREST_M = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Observations:
-    """What is known about a stretch of T frames; J landmarks of the body.
-
-    Attributes
-    ----------
-    rays : ndarray, shape (T, J, 2)
-        Tangents of the directions in which the picture shows the landmarks.
-    pose : ndarray, shape (T, J, 3)
-        The pose model's landmarks about the middle of the hips, turned, elbows and knees in line; metres.
-    lengths : ndarray, shape (20,)
-        Of the bones; metres.
-    weight : ndarray, shape (T, J)
-        Of the picture's residuals; 0 where the landmark is missing.
-    present : ndarray, shape (T, J)
-        1 where the landmark is there, else 0.
-    trust : ndarray, shape (T, J)
-        Of the pose's residuals; 0 where the landmark or its parent is missing.
-    prior, prior_weight : ndarray, shape (T, J, 3)
-        Links by the depth prior, metres, and the weights of their residuals: 0 where there is none.
-    lateral : ndarray, shape (T, 3)
-        Unit vectors from the right to the left of the body, at the start.
-    distance : ndarray, shape (T, 1)
-        Of the person from the camera, at the start; metres.
-    second_difference : ndarray, shape (3, T - 2, 1, 3)
-        Weights of three frames that together are an acceleration, in its standard deviations along each axis.
-    start : ndarray, shape (T, J, 3)
-        Where the fit starts.
-    """
+    """What is known about a stretch of T frames; J landmarks of the body, metres."""
 
     rays: FloatArray
+    """Shape (T, J, 2): tangents of the directions in which the picture shows the landmarks."""
     pose: FloatArray
+    """Shape (T, J, 3): the pose model's landmarks about the middle of the hips, turned, elbows and knees in line."""
     lengths: FloatArray
+    """Shape (20,): of the bones."""
     weight: FloatArray
+    """Shape (T, J): of the picture's residuals; 0 where the landmark is missing."""
     present: FloatArray
+    """Shape (T, J): 1 where the landmark is there, else 0."""
     trust: FloatArray
+    """Shape (T, J): of the pose's residuals; 0 where the landmark or its parent is missing."""
     prior: FloatArray
+    """Shape (T, J, 3): links by the depth prior."""
     prior_weight: FloatArray
+    """Shape (T, J, 3): of their residuals; 0 where there is no prior."""
     lateral: FloatArray
+    """Shape (T, 3): unit vectors from the right to the left of the body, at the start."""
     distance: FloatArray
+    """Shape (T, 1): of the person from the camera, at the start."""
     second_difference: FloatArray
+    """Shape (3, T - 2, 1, 3): weights of three frames that together are an acceleration, in its standard deviations
+    along each axis."""
     start: FloatArray
+    """Shape (T, J, 3): where the fit starts."""
 
     @classmethod
     def of(
@@ -81,18 +68,8 @@ class Observations:
     ) -> "Observations":
         """Gather what is known; a missing landmark starts in the middle of the hips and has no weight.
 
-        Parameters
-        ----------
-        times : ndarray, shape (T,)
-        world : ndarray, shape (T, 33, 3)
-            Hips must be there.
-        rays : ndarray, shape (T, 33, 2)
-        visibility : ndarray, shape (T, 33)
-        lengths : ndarray, shape (20,)
-        cutoff_hz : float
-        prior : DepthPrior
-        start : ndarray, shape (T, J, 3), optional
-            By default the pose, placed where it fits the picture best.
+        `world` (T, 33, 3), `rays` (T, 33, 2) and `visibility` (T, 33) are of all landmarks; the hips must be there.
+        Without `start` (T, J, 3) it starts with the pose, placed where it fits the picture best.
         """
         pose = (world - middle(world, HIPS))[:, BODY]
         rays = rays[:, BODY]

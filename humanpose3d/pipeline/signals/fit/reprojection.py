@@ -12,7 +12,6 @@ for the picture can only be fitted bent. So the fit is repeated with the lengths
 """
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -40,11 +39,6 @@ _MOST_TRIALS = 10
 _LEAST_STIFFNESS = 1e-3
 
 
-class _Fit(NamedTuple):
-    points: FloatArray
-    iterations: int
-
-
 def reproject(
     landmarks: Landmarks,
     size: tuple[int, int],
@@ -57,10 +51,8 @@ def reproject(
     Parameters
     ----------
     landmarks : Landmarks
-    size : tuple of int
-        Width and height of the picture in square pixels.
-    focal_length : float
-        In lengths of the longer side; the principal point is taken to be the middle of the picture.
+    size, focal_length
+        As :func:`~humanpose3d.pipeline.signals.rays.rays_of` takes them.
     cutoff_hz : float
         Movement faster than this is taken for noise.
     prior : DepthPrior, optional
@@ -119,7 +111,7 @@ def _fit(
     """Fit stretches of frames, each on its own: points (T, 33, 3) in the axes of the camera, iterations."""
     import scipy.linalg  # noqa: F401 - BLAS is limited where it is already loaded
 
-    def fit(frames: slice) -> _Fit:
+    def fit(frames: slice) -> tuple[FloatArray, int]:
         seen = Observations.of(
             landmarks.times[frames],
             landmarks.world[frames],
@@ -140,8 +132,8 @@ def _fit(
     most = 0
     for stretch in windows:
         parts = [next(fits) for _ in stretch]
-        fitted[stretch[0].start : stretch[-1].stop, BODY] = _blended(stretch, [part.points for part in parts])
-        most = max(most, *(part.iterations for part in parts))
+        fitted[stretch[0].start : stretch[-1].stop, BODY] = _blended(stretch, [points for points, _ in parts])
+        most = max(most, *(iterations for _, iterations in parts))
     return fitted, most
 
 
@@ -169,7 +161,7 @@ def _blended(windows: list[slice], parts: list[FloatArray]) -> FloatArray:
     return total / weights
 
 
-def _least_squares(seen: Observations, points: FloatArray) -> _Fit:
+def _least_squares(seen: Observations, points: FloatArray) -> tuple[FloatArray, int]:
     """Minimise by Levenberg's method; the normal matrix is banded, for a frame is tied to its two neighbours only."""
     from scipy.linalg import solveh_banded
 
@@ -198,4 +190,4 @@ def _least_squares(seen: Observations, points: FloatArray) -> _Fit:
         damping = max(damping / _DAMPING_STEP, 1e-6)
         if gain < _SMALL_GAIN:
             break
-    return _Fit(points, iterations)
+    return points, iterations

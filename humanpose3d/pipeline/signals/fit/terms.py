@@ -24,7 +24,8 @@ Picture, pose, prior and knees are robust (Huber): beyond two standard deviation
 
 import numpy as np
 
-from humanpose3d.pipeline.signals.body import BODY, BONES, index
+from humanpose3d.pipeline.signals.body import BODY, BONES
+from humanpose3d.pipeline.signals.bone_lengths import SHANK, THIGH
 from humanpose3d.pipeline.signals.fit.anatomy import LEGS, PARENT_PLACES, knee_planes
 from humanpose3d.pipeline.signals.fit.banded_system import BandedSystem
 from humanpose3d.pipeline.signals.fit.observations import NEAREST_M, Observations
@@ -39,9 +40,6 @@ _KNEES = 0.2
 _HUBER = 2.0
 
 _BONE_ENDS = np.searchsorted(BODY, BONES)
-_THIGH, _SHANK = (
-    BONES.tolist().index(index(*pair).tolist()) for pair in (("left_hip", "left_knee"), ("left_knee", "left_ankle"))
-)
 
 
 def total_cost(seen: Observations, points: FloatArray) -> float:
@@ -129,7 +127,7 @@ def _links(points: FloatArray) -> FloatArray:
 
 def _knees(seen: Observations, points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the residuals (T, 2) and their slopes with thighs and shanks (T, 2, 3)."""
-    lean, to_thigh, to_shank = knee_planes(points, seen.lateral, seen.lengths[_THIGH], seen.lengths[_SHANK])
+    lean, to_thigh, to_shank = knee_planes(points, seen.lateral, seen.lengths[THIGH], seen.lengths[SHANK])
     there = seen.present[:, LEGS].min(axis=-1) / _KNEES
     return lean * there, to_thigh * there[..., None], to_shank * there[..., None]
 

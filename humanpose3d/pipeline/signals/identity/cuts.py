@@ -24,14 +24,8 @@ def find_cuts(landmarks: Landmarks, aspect: float = 1.0) -> list[float]:
 
     A step counts where half of the elbows, wrists, knees and ankles move much farther than in the three intervals
     before it and after it. A frame that is merely detected wrongly makes two steps in a row, and does not count; nor
-    do arms or legs whose sides are exchanged.
-
-    Parameters
-    ----------
-    landmarks : Landmarks
-        Of one person, left and right repaired.
-    aspect : float
-        Width of the picture divided by its height.
+    do arms or legs whose sides are exchanged. The landmarks are those of one person, left and right repaired; `aspect`
+    is the width of the picture divided by its height.
     """
     place, size = place_and_size(landmarks, aspect)
     picture = landmarks.image * [aspect, 1.0] - place[:, None]

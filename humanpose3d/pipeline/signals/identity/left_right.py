@@ -27,6 +27,7 @@ from humanpose3d.pipeline.signals.body import (
     SHOULDERS,
     TRUNK,
     bone_lengths,
+    emptied,
     index,
     middle,
 )
@@ -63,11 +64,7 @@ _ROOT_BONES = (
 def repair_swaps(landmarks: Landmarks, aspect: float = 1.0) -> tuple[Landmarks, dict[str, int]]:
     """Put left and right back where the detector exchanged them.
 
-    Parameters
-    ----------
-    landmarks : Landmarks
-    aspect : float
-        Width of the picture divided by its height.
+    `aspect` is the width of the picture divided by its height.
 
     Returns
     -------
@@ -85,15 +82,14 @@ def repair_swaps(landmarks: Landmarks, aspect: float = 1.0) -> tuple[Landmarks, 
     if len(judged) > 1:
         exchanged[judged] = _cheapest_states(landmarks.world[judged], landmarks.image[judged] * [aspect, 1.0])
 
-    emptied = np.where(collapsed, np.nan, 1.0)
     counts = exchanged.sum(axis=1)
     repaired = replace(
         landmarks,
-        world=_exchange(landmarks.world, exchanged) * emptied[:, None, None],
-        image=_exchange(landmarks.image, exchanged) * emptied[:, None, None],
-        visibility=_exchange(landmarks.visibility, exchanged) * emptied[:, None],
+        world=_exchange(landmarks.world, exchanged),
+        image=_exchange(landmarks.image, exchanged),
+        visibility=_exchange(landmarks.visibility, exchanged),
     )
-    return repaired, {
+    return emptied(repaired, collapsed), {
         "frames_exchanged": int((counts > 0).sum()),
         "whole_body": int((counts == len(_PARTS)).sum()),
         "arms_only": int((exchanged == [False, True, False]).all(axis=1).sum()),

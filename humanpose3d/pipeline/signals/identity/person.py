@@ -12,14 +12,13 @@ person: there too only the agreeing part is kept, and the report says where the 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, index, middle
+from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, emptied, index, middle
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["describe", "describe_others", "follow_person", "place_and_size", "torso_colour"]
@@ -52,7 +51,6 @@ def follow_person(
     Returns
     -------
     Landmarks
-        World, image and visibility are NaN where it is somebody else.
     dict
         ``frames_of_others``; ``jumps_s``, the times at which the detector changed between persons; and, where there
         are others, ``followed_at``: where the person followed is on the average, as a fraction of the picture's width.
@@ -68,19 +66,13 @@ def follow_person(
     losses = np.diff(seen) > 1
     bounds = np.concatenate([[0], np.flatnonzero(jumps | losses) + 1, [len(seen)]])
     theirs = _stretches_of_one(features, bounds)
-    other = np.zeros(len(place), bool)
-    other[seen[~theirs]] = True
     if theirs.all():
         return landmarks, {"frames_of_others": 0, "jumps_s": []}
     changes = np.flatnonzero(np.diff(theirs.astype(np.int8))) + 1
-    emptied = np.where(other, np.nan, 1.0)
-    return replace(
-        landmarks,
-        world=landmarks.world * emptied[:, None, None],
-        image=landmarks.image * emptied[:, None, None],
-        visibility=landmarks.visibility * emptied[:, None],
-    ), {
-        "frames_of_others": int(other.sum()),
+    others = np.zeros(len(place), bool)
+    others[seen[~theirs]] = True
+    return emptied(landmarks, others), {
+        "frames_of_others": int(others.sum()),
         "jumps_s": [round(float(moment), 3) for moment in features.times[changes]],
         "followed_at": round(float(features.place[theirs, 0].mean()) / aspect, 3),
     }
@@ -89,11 +81,7 @@ def follow_person(
 def torso_colour(rgb: npt.NDArray[np.uint8], image: FloatArray) -> FloatArray:
     """Return the mean colour between shoulders and hips, shape (3,), 0 to 1; NaN where they lie outside.
 
-    Parameters
-    ----------
-    rgb : ndarray of uint8, shape (height, width, 3)
-    image : ndarray, shape (33, 2)
-        Landmarks of the frame, as in :class:`~humanpose3d.runs.trial.Landmarks`.
+    `rgb` is the frame, shape (height, width, 3), and `image` its landmarks (33, 2), in fractions of width and height.
     """
     corners = image[index("left_shoulder", "right_shoulder", "left_hip", "right_hip")]
     share = (np.arange(_TORSO_SAMPLES) + 0.5) / _TORSO_SAMPLES

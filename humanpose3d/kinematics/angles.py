@@ -21,33 +21,34 @@ from humanpose3d.kinematics.segments import Segment, segments_from_markers
 
 __all__ = ["JointAngles", "joint_angles"]
 
+_SEGMENTS = {
+    "pelvis": ("pelvis",),
+    "hip": ("pelvis", "thigh"),
+    "knee": ("thigh", "shank"),
+    "ankle": ("shank", "foot"),
+    "trunk": ("trunk",),
+    "shoulder": ("trunk", "upper_arm"),
+    "elbow": ("upper_arm", "forearm"),
+}
+
 
 @dataclass(frozen=True, eq=False)
 class JointAngles:
-    """Angles of the 12 joints; the arrays are read-only.
-
-    Attributes
-    ----------
-    times : ndarray, shape (T,)
-        Seconds.
-    degrees : ndarray, shape (T, 12, 3)
-        Flexion, abduction and rotation, as in :data:`~humanpose3d.kinematics.conventions.CONVENTIONS`; NaN where
-        the markers do not define an angle, or are missing.
-    defined : ndarray of bool, shape (12, 3)
-        Whether the markers that were there can define an angle at all. ``pelvis`` flexion is defined if the hip
-        angles are those against the pelvis, and not if they are those against the trunk.
-    heading : float
-        Degrees: the median heading of the trial, which is the zero of the rotations of pelvis and trunk. 0 faces
-        along x, 90 against z, counted counterclockwise from above. NaN where nothing shows it.
-    names : tuple of str
-        :data:`~humanpose3d.kinematics.conventions.JOINT_NAMES`.
-    """
+    """Angles of the 12 joints; the arrays are read-only."""
 
     times: FloatArray
+    """Shape (T,): seconds."""
     degrees: FloatArray
+    """Shape (T, 12, 3): flexion, abduction and rotation, as in :data:`~humanpose3d.kinematics.conventions.CONVENTIONS`;
+    NaN where the markers do not define an angle, or are missing."""
     defined: npt.NDArray[np.bool_]
+    """Shape (12, 3): whether the markers that were there can define an angle at all. ``pelvis`` flexion is defined if
+    the hip angles are those against the pelvis, and not if they are those against the trunk."""
     heading: float
+    """Degrees: the median heading of the trial, which is the zero of the rotations of pelvis and trunk. 0 faces along
+    x, 90 against z, counted counterclockwise from above. NaN where nothing shows it."""
     names: tuple[str, ...] = JOINT_NAMES
+    """The 12 joints, :data:`~humanpose3d.kinematics.conventions.JOINT_NAMES`."""
 
     def __post_init__(self) -> None:
         """Check that the arrays fit together."""
@@ -96,49 +97,34 @@ def joint_angles(times: FloatArray, names: Sequence[str], positions: FloatArray)
         raise ValueError(
             f"positions of shape {positions.shape} do not fit {len(times)} frames and {len(names)} markers"
         )
-    segments = segments_from_markers(names, positions)
-    raw = {joint: _raw_angles(joint, segments) for joint in JOINT_NAMES}
-    degrees = np.stack([_signed(joint, raw[joint]) for joint in JOINT_NAMES], axis=1)
+    made = segments_from_markers(names, positions)
+    segments = {joint: _segments_of(joint, made) for joint in JOINT_NAMES}
+    degrees = np.stack([_signed(joint, _raw_angles(joint, *segments[joint])) for joint in JOINT_NAMES], axis=1)
     heading = _from_heading(degrees)
-    anatomical = {
-        "pelvis": segments["pelvis"].anatomical,
-        **{f"knee_{side}": segments[f"shank_{side}"].anatomical for side in "RL"},
-        **{f"ankle_{side}": _both(segments, f"shank_{side}", f"foot_{side}") for side in "RL"},
-        **{f"elbow_{side}": segments[f"forearm_{side}"].anatomical for side in "RL"},
-    }
-    known = np.isfinite(degrees).any(axis=0)
-    by_rule = [[convention_of(j, a).body != "no" or anatomical.get(j, True) for a in ANGLE_NAMES] for j in JOINT_NAMES]
-    seen = known.any(axis=-1, keepdims=True)
+    anatomical = {joint: all(segment.anatomical for segment in segments[joint]) for joint in JOINT_NAMES}
+    by_rule = [[convention_of(j, a).body != "no" or anatomical[j] for a in ANGLE_NAMES] for j in JOINT_NAMES]
+    seen = np.isfinite(degrees).any(axis=0).any(axis=-1, keepdims=True)
     return JointAngles(times, degrees, np.array(by_rule) & seen, heading)
 
 
-def _raw_angles(joint: str, segments: dict[str, Segment]) -> FloatArray:
-    """Degrees about Z, X and Y of one joint, shape (T, 3), before signs."""
+def _segments_of(joint: str, made: dict[str, Segment]) -> list[Segment]:
+    """Return the proximal and the distal segment of a joint; pelvis and trunk are one, against the room."""
     name, _, side = joint.partition("_")
-    if name in ("pelvis", "trunk"):
-        segment = segments[name]
-        angles = yxz_angles(segment.axes)
-        if name == "pelvis" and not segment.anatomical:
+    return [made[part if part in made else f"{part}_{side}"] for part in _SEGMENTS[name]]
+
+
+def _raw_angles(joint: str, proximal: Segment, distal: Segment | None = None) -> FloatArray:
+    """Degrees about Z, X and Y of one joint, shape (T, 3), before signs."""
+    if distal is None:
+        angles = yxz_angles(proximal.axes)
+        if joint == "pelvis" and not proximal.anatomical:
             angles[:, 0] = np.nan  # the tilt of the trunk, on which this pelvis was built
         return angles
-    proximal, distal = (segments[key] for key in _segments_of(name, side))
-    if name == "hip":
-        return zxy_angles(relative(proximal.axes, distal.axes))
-    if name == "shoulder":
-        return continuous_elevation(zxy_angles(relative(proximal.axes, distal.axes)))
-    if proximal.anatomical and distal.anatomical:
-        return zxy_angles(relative(proximal.axes, distal.axes))
-    return _bend_only(name, proximal, distal)
-
-
-def _segments_of(name: str, side: str) -> tuple[str, str]:
-    return {
-        "hip": ("pelvis", f"thigh_{side}"),
-        "knee": (f"thigh_{side}", f"shank_{side}"),
-        "ankle": (f"shank_{side}", f"foot_{side}"),
-        "shoulder": ("trunk", f"upper_arm_{side}"),
-        "elbow": (f"upper_arm_{side}", f"forearm_{side}"),
-    }[name]
+    name = joint.partition("_")[0]
+    if name not in ("hip", "shoulder") and not (proximal.anatomical and distal.anatomical):
+        return _bend_only(name, proximal, distal)
+    angles = zxy_angles(relative(proximal.axes, distal.axes))
+    return continuous_elevation(angles) if name == "shoulder" else angles
 
 
 def _bend_only(name: str, proximal: Segment, distal: Segment) -> FloatArray:
@@ -178,7 +164,3 @@ def _from_heading(degrees: FloatArray) -> float:
     if np.isfinite(apart).any():
         trunk -= 360.0 * np.round(np.nanmedian(apart) / 360.0)
     return float(within(np.array(heading), 0))
-
-
-def _both(segments: dict[str, Segment], first: str, second: str) -> bool:
-    return segments[first].anatomical and segments[second].anatomical

@@ -6,9 +6,9 @@ back at the horizontal while flexion and rotation jump by 180 degrees. Here the 
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from humanpose3d.kinematics.rotations import FloatArray, within
+from humanpose3d.kinematics.series import cheapest_path
 
 __all__ = ["continuous_elevation"]
 
@@ -20,28 +20,19 @@ where movement does not, and ends a wrong one after a gap or a false frame."""
 def continuous_elevation(angles: FloatArray) -> FloatArray:
     """Choose between the two sets of angles in each frame so that they change least and stay nearest to zero.
 
-    Parameters
-    ----------
-    angles : ndarray, shape (T, 3)
-        Degrees about Z, X and Y as :func:`~humanpose3d.kinematics.rotations.zxy_angles` gives them. Frames without
-        the first angle, gaps and the singular position itself, do not count in the choice.
-
-    Returns
-    -------
-    ndarray, shape (T, 3)
-        Equal poses, the angle about X between -180 and 180.
-
-    Notes
-    -----
-    Minimises the sum, over the trial, of squared steps and weighted squared angles; exact, by dynamic programming
-    (Viterbi 1967) over the two sets.
+    `angles` (T, 3) are degrees about Z, X and Y as :func:`~humanpose3d.kinematics.rotations.zxy_angles` gives them.
+    Frames without the first angle, gaps and the singular position itself, do not count in the choice. Returned are
+    equal poses, the angle about X between -180 and 180, that minimise the sum, over the trial, of squared steps and
+    weighted squared angles.
     """
     chosen = np.array(angles)
     known = np.flatnonzero(np.isfinite(angles[:, :2]).all(axis=-1))
     if len(known) == 0:
         return chosen
     one, other = angles[known], _other_set(angles[known])
-    swap = _cheapest(_size(one), _size(other), _size(one[1:] - one[:-1]), _size(other[1:] - one[:-1]))
+    stay, change = _size(one[1:] - one[:-1]), _size(other[1:] - one[:-1])
+    moves = np.stack([stay, change, change, stay], axis=-1).reshape(-1, 2, 2)
+    swap = cheapest_path(_PULL * np.stack([_size(one), _size(other)], axis=1), moves).astype(bool)
     chosen[known[swap]] = other[swap]
 
     between = np.flatnonzero(np.isfinite(angles[:, 1]) & ~np.isfinite(angles[:, 0]))
@@ -59,20 +50,3 @@ def _other_set(angles: FloatArray) -> FloatArray:
 def _size(angles: FloatArray) -> FloatArray:
     """Squared length of angles, the short way round; an unknown one counts nothing."""
     return np.asarray(np.sum(np.nan_to_num(within(angles, 0)) ** 2, axis=-1))
-
-
-def _cheapest(one: FloatArray, other: FloatArray, stay: FloatArray, change: FloatArray) -> npt.NDArray[np.bool_]:
-    """Return where the other set is taken on the cheapest way through the trial."""
-    pulls = (_PULL * np.stack([one, other], axis=1)).tolist()
-    cost = pulls[0]
-    came_from: list[tuple[int, int]] = []
-    for pull, staying, changing in zip(pulls[1:], stay.tolist(), change.tolist(), strict=True):
-        origins = tuple(int(cost[s] + staying > cost[1 - s] + changing) for s in (0, 1))
-        came_from.append((origins[0], 1 - origins[1]))
-        cost = [pull[s] + min(cost[s] + staying, cost[1 - s] + changing) for s in (0, 1)]
-    state = int(cost[1] < cost[0])
-    path = [state]
-    for origins in reversed(came_from):
-        state = origins[state]
-        path.append(state)
-    return np.array(path[::-1], dtype=bool)

@@ -36,11 +36,7 @@ class Movement:
 
 
 def analyse_movement(
-    names: Sequence[str],
-    positions: FloatArray,
-    angles: JointAngles,
-    *,
-    bands: Bands | None = None,
+    names: Sequence[str], positions: FloatArray, angles: JointAngles, *, bands: Bands | None = None
 ) -> Movement:
     """Classify the movement of a trial, and measure it.
 

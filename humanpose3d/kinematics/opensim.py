@@ -53,7 +53,11 @@ def opensim_coordinates(angles: JointAngles, hip: FloatArray | None = None) -> t
         turn = compose_zxy(np.array([[0.0, 0.0, -angles.heading]]))[0]
         place = np.asarray(hip, np.float64) @ turn.T
         columns.update({f"pelvis_t{axis}": place[:, i] for i, axis in enumerate("xyz")})
-    kept = {name: _filled(angles.times, values) for name, values in columns.items() if _seen(values) >= _LEAST_SEEN}
+    kept = {
+        name: _filled(angles.times, values)
+        for name, values in columns.items()
+        if np.isfinite(values).mean() >= _LEAST_SEEN
+    }
     return tuple(kept), np.stack([*kept.values()], axis=-1) if kept else np.empty((len(angles.times), 0))
 
 
@@ -77,10 +81,6 @@ def _limbs(angles: JointAngles) -> dict[str, FloatArray]:
         for column, coordinate in enumerate(coordinates)
         if coordinate is not None
     }
-
-
-def _seen(values: FloatArray) -> float:
-    return float(np.isfinite(values).mean())
 
 
 def _filled(times: FloatArray, values: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from humanpose3d.kinematics.angles import JointAngles
 from humanpose3d.kinematics.conventions import ANGLE_NAMES
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.kinematics.rotations import FloatArray
-from humanpose3d.kinematics.sampling import longest_seen_stretch
+from humanpose3d.kinematics.series import longest_seen_stretch
 
 __all__ = ["Repetition", "Repetitions", "find_repetitions", "ranges_of_motion"]
 
@@ -44,14 +44,8 @@ class Repetitions:
 def find_repetitions(angles: JointAngles, range_errors: FloatArray | None = None) -> Repetitions | NotMeasured:
     """Find the repetitions of a movement, or say why nothing is repeated.
 
-    Parameters
-    ----------
-    angles : JointAngles
-    range_errors : ndarray, shape (12, 3), optional
-        Standard uncertainties of ranges of motion, degrees; NaN or None where not measured.
+    `range_errors` (12, 3) are standard uncertainties of ranges of motion, degrees; NaN or None where not measured.
 
-    Notes
-    -----
     The leading angle is the flexion of a hip or knee, or the abduction of a hip, whose 5th and 95th percentile lie
     farthest apart; if none of them moves by 30 degrees, the same is tried with shoulders and elbows. A repetition is
     a peak of it that stands out by half of that range on both sides; two of them make the movement a repeated one.
@@ -99,8 +93,7 @@ def _bounds(times: FloatArray, values: FloatArray) -> list[tuple[float, float, f
     from scipy.signal import find_peaks
 
     rate = (len(times) - 1) / (times[-1] - times[0])
-    half = 0.5 * float(np.ptp(np.percentile(values, [5, 95])))
-    turns, _ = find_peaks(values, prominence=half, distance=max(1, round(_SHORTEST * rate)))
+    turns, _ = find_peaks(values, prominence=0.5 * _width(values), distance=max(1, round(_SHORTEST * rate)))
     edges = [0, *turns.tolist(), len(values) - 1]
     lows = [one + int(np.argmin(values[one : other + 1])) for one, other in itertools.pairwise(edges)]
     return [

@@ -110,11 +110,7 @@ def observe(
 def are_several(people: Sequence[PoseDetection], aspect: float) -> bool:
     """Tell whether these are different people; one person may be detected twice, in nearly the same place.
 
-    Parameters
-    ----------
-    people : sequence of PoseDetection
-    aspect : float
-        Width of the picture divided by its height.
+    `aspect` is the width of the picture divided by its height.
     """
     if len(people) < 2:
         return False

@@ -70,21 +70,8 @@ def correct_depth(landmarks: Landmarks, depth: "DepthRefiner") -> "tuple[Landmar
 
     The 13 landmarks that the networks know are corrected by them. The others move with the nearest of these, so that
     feet, hands and face keep their shape: heel and toes with the ankle, fingers with the wrist, eyes, ears and mouth
-    with the nose. Frames in which anything is unknown of the 13 stay as they are.
-
-    Parameters
-    ----------
-    landmarks : Landmarks
-        As detected.
-    depth : DepthRefiner
-        The loaded depth network.
-
-    Returns
-    -------
-    Landmarks
-        With other `world` coordinates.
-    DepthRefinement
-        The network's output for the frames in which all is known, as :func:`refine_poses` takes it.
+    with the nose. Frames in which anything is unknown of the 13 stay as they are. Returned is also the network's output
+    for the frames in which all is known, as :func:`refine_poses` takes it.
     """
     given = coco_poses(landmarks)
     frames = given.complete
@@ -95,20 +82,8 @@ def correct_depth(landmarks: Landmarks, depth: "DepthRefiner") -> "tuple[Landmar
 def refine_poses(landmarks: Landmarks, correction: "DepthRefinement", refiner: "MainRefiner") -> Landmarks:
     """Correct the world coordinates of all landmarks with the main refiner, given the depth network's output.
 
-    Parameters
-    ----------
-    landmarks : Landmarks
-        As detected, as in training; not as :func:`correct_depth` returned them.
-    correction : DepthRefinement
-        What :func:`correct_depth` returned for the same landmarks.
-    refiner : MainRefiner
-        The loaded refiner.
-
-    Returns
-    -------
-    Landmarks
-        With other `world` coordinates; landmarks and frames that the network does not know are treated as by
-        :func:`correct_depth`.
+    The landmarks are as detected, as in training, not as :func:`correct_depth` returned them; `correction` is what it
+    returned for them. Landmarks and frames that the network does not know are treated as there.
     """
     given = coco_poses(landmarks)
     frames = given.complete

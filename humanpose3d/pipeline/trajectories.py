@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LANDMARK_NAMES", "FloatArray", "Landmarks", "Markers", "sampling_rate", "y_up"]
+from humanpose3d.kinematics.rotations import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
+__all__ = ["LANDMARK_NAMES", "FloatArray", "Landmarks", "Markers", "sampling_rate", "y_up"]
 
 LANDMARK_NAMES = (
     "nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer",
@@ -99,10 +99,6 @@ def y_up(world: FloatArray) -> FloatArray:
 
     Half a turn about x: ``(x, y, z)`` becomes ``(x, -y, -z)``. The result is right-handed as the input is: x to the
     right of the image, y up in the image, z towards the camera. The camera's tilt is not removed.
-
-    Parameters
-    ----------
-    world : ndarray, shape (..., 3)
     """
     return world * _Y_UP
 

@@ -89,16 +89,8 @@ def _beyond(times: FloatArray, flexion: FloatArray, limit: Limit) -> npt.NDArray
 def collapsed_feet(names: Sequence[str], positions: FloatArray) -> dict[str, float]:
     """Find the feet that are less than half as long, in the median of a trial, as the shank says they should be.
 
-    Parameters
-    ----------
-    names : sequence of M str
-    positions : ndarray, shape (T, M, 3)
-        As detected, before any fit gave the bones other lengths. NaN where a marker is missing.
-
-    Returns
-    -------
-    dict of str to float
-        For ``R`` and ``L``, where collapsed: length of the foot, from heel to big toe, through that of the shank.
+    `positions` (T, M, 3) of markers are as detected, before any fit gave the bones other lengths, NaN where missing.
+    Returned is for ``R`` and ``L``, where collapsed: length of the foot, from heel to big toe, through the shank's.
     """
     point = dict(zip(names, np.moveaxis(np.asarray(positions, np.float64), 1, 0), strict=True))
     found = {}

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from humanpose3d.kinematics.angles import JointAngles
 from humanpose3d.kinematics.conventions import JOINT_NAMES, other_side
 from humanpose3d.kinematics.rotations import FloatArray
-from humanpose3d.kinematics.sampling import stretches_of
+from humanpose3d.kinematics.series import stretches_of
 
 __all__ = ["Sight", "sight_of_joints", "without_unseen"]
 

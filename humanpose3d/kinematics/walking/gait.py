@@ -9,7 +9,7 @@ import numpy as np
 
 from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.rotations import FloatArray
-from humanpose3d.kinematics.sampling import longest_seen_stretch
+from humanpose3d.kinematics.series import longest_seen_stretch
 from humanpose3d.kinematics.validity.bands import EVENTS, measured_bands
 from humanpose3d.kinematics.view import view_of
 from humanpose3d.kinematics.walking.legs import (

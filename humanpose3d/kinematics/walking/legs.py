@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from humanpose3d.kinematics.rotations import FloatArray, angle_between, unit
-from humanpose3d.kinematics.sampling import moving_mean
+from humanpose3d.kinematics.series import moving_mean
 
 __all__ = ["LEG_MARKERS", "SIDES", "Leg", "Side", "heel_strike_times", "legs_of", "stride_time", "toe_off_times"]
 
@@ -44,12 +44,7 @@ class Leg:
 def legs_of(point: Mapping[str, FloatArray], rate: float) -> tuple[dict[Side, Leg], FloatArray]:
     """Return the legs by side, and the direction of walking, shape (N, 3).
 
-    Parameters
-    ----------
-    point : mapping of str to ndarray, shape (N, 3)
-        :data:`LEG_MARKERS`, evenly sampled, y up.
-    rate : float
-        Samples a second.
+    `point` maps :data:`LEG_MARKERS` to positions (N, 3), y up, evenly sampled at `rate` samples a second.
     """
     across = point["RHip"] - point["LHip"]
     forward = unit(moving_mean(np.cross([0.0, 1.0, 0.0], across), round(2 * rate)))
@@ -85,23 +80,9 @@ def toe_off_times(times: FloatArray, leg: Leg) -> list[float]:
 def stride_time(times: FloatArray, legs: Sequence[Leg], about: float) -> tuple[float, float]:
     """Return the time after which the movement of the legs is most like itself, seconds, and how unlike it is then.
 
-    Parameters
-    ----------
-    times : ndarray, shape (N,)
-        Evenly spaced.
-    legs : sequence of Leg
-    about : float
-        Seconds.
-
-    Returns
-    -------
-    tuple of float
-        The second is the root mean square difference, in parts of the range of each signal.
-
-    Notes
-    -----
-    Every sample counts. Of the time between two heel strikes only these two decide, so that one that is out of place
-    makes the cadence of a short recording wrong by a tenth.
+    That is the root mean square difference, in parts of the range of each signal. `times` (N,) are evenly spaced; the
+    stride takes `about` so many seconds. Every sample counts. Of the time between two heel strikes only these two
+    decide, so that one that is out of place makes the cadence of a short recording wrong by a tenth.
     """
     signals = [_in_range(signal) for leg in legs for signal in (leg.heel_ahead, leg.toe_lift, leg.bend)]
     longest = min(about * (1 + _DIFFERENT), 0.8 * (times[-1] - times[0]))

@@ -74,39 +74,29 @@ def process(
     """
     settings = settings or SignalSettings()
     aspect = size[0] / size[1]
-    path = _Path(landmarks)
-    path.take("follow_person", settings.follow_person, lambda given: follow_person(given, aspect, colours))
-    path.take("repair_swaps", settings.repair_swaps, lambda given: repair_swaps(given, aspect))
+    path = _Path(landmarks, settings)
+    path.take("follow_person", lambda given: follow_person(given, aspect, colours))
+    path.take("repair_swaps", lambda given: repair_swaps(given, aspect))
     # With left and right still confused, each confusion would look like a cut.
     cuts = find_cuts(path.landmarks, aspect) if settings.repair_swaps else []
     if cuts:
         path.steps["find_cuts"] = {"cuts_s": cuts}
     if mirrored is not None:
         other = _prepared(unmirrored(mirrored), settings, aspect)
-        path.take("average_with_mirrored", True, lambda given: average_with_mirrored(given, other))
+        path.take("average_with_mirrored", lambda given: average_with_mirrored(given, other))
     path.take(
-        "remove_outliers",
-        settings.remove_outliers,
-        lambda given: remove_outliers(given, settings.outlier_window_s, settings.outlier_sigmas),
+        "remove_outliers", lambda given: remove_outliers(given, settings.outlier_window_s, settings.outlier_sigmas)
     )
-    path.take(
-        "fill_gaps",
-        settings.fill_gaps,
-        lambda given: fill_gaps(given, settings.longest_gap_s, settings.visibility_gate),
-    )
-    prior = path.ask_prior(settings, size)
-    path.take(
-        "reproject",
-        settings.reproject,
-        lambda given: reproject(given, size, settings.focal_length, settings.cutoff_hz, prior),
-    )
-    path.take("constant_bones", settings.constant_bones, constant_bones)
-    path.take("smooth", settings.smooth, lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
+    path.take("fill_gaps", lambda given: fill_gaps(given, settings.longest_gap_s, settings.visibility_gate))
+    prior = path.ask_prior(size)
+    path.take("reproject", lambda given: reproject(given, size, settings.focal_length, settings.cutoff_hz, prior))
+    path.take("constant_bones", constant_bones)
+    path.take("smooth", lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
     if height is None:
         path.skipped["scale_to_height"] = "the person's height is not known"
     else:
-        path.take("scale_to_height", True, lambda given: scale_to_height(given, height))
-    path.take("upright", settings.upright, stand_upright)
+        path.take("scale_to_height", lambda given: scale_to_height(given, height))
+    path.take("upright", stand_upright)
     return path.landmarks, SignalReport(path.steps, path.skipped, _warnings(path.steps, landmarks, cuts))
 
 
@@ -120,23 +110,26 @@ def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> L
 class _Path:
     """The landmarks on their way, with the account of what was done to them."""
 
-    def __init__(self, landmarks: Landmarks) -> None:
-        self.landmarks = landmarks
+    def __init__(self, landmarks: Landmarks, settings: SignalSettings) -> None:
+        self.landmarks, self.settings = landmarks, settings
         self.steps: dict[str, dict[str, Any]] = {}
         self.skipped: dict[str, str] = {}
 
-    def take(self, name: str, wanted: bool, step: _Step) -> None:
+    def take(self, name: str, step: _Step) -> None:
+        if self._wants(name):
+            self.landmarks, self.steps[name] = step(self.landmarks)
+
+    def _wants(self, name: str) -> bool:
+        wanted = bool(getattr(self.settings, name, True))
         if not wanted:
             self.skipped[name] = "switched off"
-            return
-        self.landmarks, self.steps[name] = step(self.landmarks)
+        return wanted
 
-    def ask_prior(self, settings: SignalSettings, size: tuple[int, int]) -> DepthPrior | None:
-        if not settings.depth_prior:
-            self.skipped["depth_prior"] = "switched off"
+    def ask_prior(self, size: tuple[int, int]) -> DepthPrior | None:
+        if not self._wants("depth_prior"):
             return None
         try:
-            prior, self.steps["depth_prior"] = depth_prior(self.landmarks, size, settings.focal_length)
+            prior, self.steps["depth_prior"] = depth_prior(self.landmarks, size, self.settings.focal_length)
         except DepthPriorError as error:
             self.skipped["depth_prior"] = str(error)
             return None

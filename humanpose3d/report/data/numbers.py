@@ -10,7 +10,7 @@ import numpy as np
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
-from humanpose3d.kinematics.sampling import widest_range
+from humanpose3d.kinematics.series import widest_range
 from humanpose3d.kinematics.validity.bands import Bands, band_name
 from humanpose3d.report.data.content import Cycle, FloatArray, Number
 from humanpose3d.report.data.cycles import cycles_of, per_cycle

@@ -25,21 +25,10 @@ FEATURES = 4 * len(SEEN) + 1
 def features(
     rays: FloatArray, visibility: FloatArray, present: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Return the network's input and the frames in which enough of the body is there for it.
+    """Return the network's input (T, FEATURES) and the frames (T,) in which enough of the body is there for it.
 
-    Parameters
-    ----------
-    rays : ndarray, shape (T, N, 2)
-        Of the N landmarks :data:`SEEN`.
-    visibility : ndarray, shape (T, N)
-    present : ndarray, shape (T, N)
-        Missing landmarks may have any ray.
-
-    Returns
-    -------
-    ndarray, shape (T, FEATURES)
-        Places, visibility, presence, and the logarithm of the person's size in the picture.
-    ndarray, shape (T,)
+    That is places, visibility, presence, and the logarithm of the person's size in the picture, from `rays` (T, N, 2)
+    of the N landmarks :data:`SEEN`; those that are not `present` (T, N) may have any ray.
     """
     body = present[:, _OF_BODY]
     there = body.sum(axis=1) >= _LEAST_SEEN

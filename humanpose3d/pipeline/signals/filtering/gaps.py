@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.kinematics.sampling import stretches_of
+from humanpose3d.kinematics.series import stretches_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["fill_gaps"]

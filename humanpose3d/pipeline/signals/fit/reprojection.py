@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from humanpose3d.kinematics.sampling import stretches_of
+from humanpose3d.kinematics.series import stretches_of
 from humanpose3d.pipeline.signals.body import BODY, HIPS, carry_along, length_variation, middle, typical_lengths
 from humanpose3d.pipeline.signals.bone_lengths import at_stature_of, towards_usual_widths
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior

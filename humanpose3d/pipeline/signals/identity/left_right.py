@@ -18,7 +18,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.kinematics.sampling import stretches_of
+from humanpose3d.kinematics.series import cheapest_path, stretches_of
 from humanpose3d.pipeline.signals.body import (
     ARMS,
     HIPS,
@@ -125,7 +125,7 @@ def _cheapest_states(world: FloatArray, picture: FloatArray) -> npt.NDArray[np.b
     moves = _COST_OF_CHANGE * changes.any(axis=-1) + sum(
         _moves(world, picture, part)[:, changes[:, :, i].astype(int)] for i, part in enumerate(_JUDGED_BY)
     )
-    return np.asarray(_STATES[_viterbi(stays, moves)])
+    return np.asarray(_STATES[cheapest_path(stays, moves)])
 
 
 def _moves(world: FloatArray, picture: FloatArray, part: npt.NDArray[np.intp]) -> FloatArray:
@@ -153,18 +153,3 @@ def _twisted(world: FloatArray) -> FloatArray:
         differs = _STATES[:, limb] != _STATES[:, 0]
         cost += differs * (_COST_OF_TWISTED_LIMB + _COST_OF_LENGTH * np.clip(twisted - as_is, -0.5, 0.5)[:, None])
     return cost
-
-
-def _viterbi(stays: FloatArray, moves: FloatArray) -> npt.NDArray[np.intp]:
-    """Return the path with the lowest sum of `stays` (T, S) and `moves` (T - 1, from S, to S)."""
-    best_from = np.zeros(stays.shape, np.intp)
-    cost = stays[0]
-    for frame in range(1, len(stays)):  # each frame needs the one before
-        reached = cost[:, None] + moves[frame - 1]
-        best_from[frame] = reached.argmin(axis=0)
-        cost = reached.min(axis=0) + stays[frame]
-    path = np.empty(len(stays), np.intp)
-    path[-1] = cost.argmin()
-    for frame in range(len(stays) - 1, 0, -1):
-        path[frame - 1] = best_from[frame, path[frame]]
-    return path

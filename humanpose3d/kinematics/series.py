@@ -1,11 +1,11 @@
-"""Find stretches of frames, resample trajectories evenly, and average them over a moving window."""
+"""Values over time: stretches without a gap, even sampling, moving means, and the cheapest way through states."""
 
 import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.kinematics.rotations import FloatArray
 
-__all__ = ["longest_seen_stretch", "moving_mean", "stretches_of", "widest_range"]
+__all__ = ["cheapest_path", "longest_seen_stretch", "moving_mean", "stretches_of", "widest_range"]
 
 
 def stretches_of(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -67,3 +67,18 @@ def widest_range(times: FloatArray, values: FloatArray, shortest: float = 0.5) -
     stretches = stretches_of(np.isfinite(values))
     ranges = [np.ptp(values[start:end]) for start, end in stretches if times[end - 1] - times[start] >= shortest]
     return float(max(ranges)) if ranges else None
+
+
+def cheapest_path(stays: FloatArray, moves: FloatArray) -> npt.NDArray[np.intp]:
+    """Return the path with the lowest sum of `stays` (T, S) and `moves` (T - 1, from S, to S); Viterbi 1967."""
+    best_from = np.zeros(stays.shape, np.intp)
+    cost = stays[0]
+    for frame in range(1, len(stays)):  # each frame needs the one before
+        reached = cost[:, None] + moves[frame - 1]
+        best_from[frame] = reached.argmin(axis=0)
+        cost = reached.min(axis=0) + stays[frame]
+    path = np.empty(len(stays), np.intp)
+    path[-1] = cost.argmin()
+    for frame in range(len(stays) - 1, 0, -1):
+        path[frame - 1] = best_from[frame, path[frame]]
+    return path

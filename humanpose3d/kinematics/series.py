@@ -25,18 +25,8 @@ def longest_seen_stretch(
 ) -> tuple[FloatArray, FloatArray] | None:
     """Return the longest stretch without a gap over `longest_gap` seconds, sampled evenly at its own mean rate.
 
-    Parameters
-    ----------
-    times : ndarray, shape (T,)
-    values : ndarray, shape (T, C)
-        A frame with any NaN is missing; shorter gaps are filled linearly.
-    longest_gap : float
-        Seconds. Never less than one and a half frame intervals.
-
-    Returns
-    -------
-    tuple of ndarray, shapes (N,) and (N, C), or None
-        None where there are not even three frames in a row.
+    Of `values` (T, C) a frame with any NaN is missing; shorter gaps, and those under one and a half frame intervals,
+    are filled linearly. Returned are times (N,) and values (N, C); None where there are not even three frames in a row.
     """
     seen = np.flatnonzero(np.isfinite(values).all(axis=-1))
     if len(seen) < 3:

@@ -13,15 +13,9 @@ __all__ = ["Sector", "View", "view_of"]
 Sector: TypeAlias = Literal["front", "oblique", "side", "back", "turning"]
 
 _WORDS = (
-    "from the front",
-    "from the front left",
-    "from the left side",
-    "from the back left",
-    "from behind",
-    "from the back right",
-    "from the right side",
-    "from the front right",
-)
+    "from the front", "from the front left", "from the left side", "from the back left",
+    "from behind", "from the back right", "from the right side", "from the front right",
+)  # fmt: skip
 _SECTORS: tuple[Sector, ...] = ("front", "oblique", "side", "oblique", "back", "oblique", "side", "oblique")
 _TURNING = 60.0
 """Degrees. The pelvis and shoulders of a person who walks straight turn by less than 20 about their mean."""
@@ -60,13 +54,9 @@ class View:
 def view_of(markers: Mapping[str, FloatArray]) -> View | None:
     """Find from where a person was filmed; None where hips or shoulders are never seen.
 
-    Parameters
-    ----------
-    markers : mapping of str to ndarray, shape (T, 3)
-        ``RHip``, ``LHip``, ``RShoulder``, ``LShoulder`` at least: x to the camera's right, y up, z towards the camera.
+    The markers are ``RHip``, ``LHip``, ``RShoulder``, ``LShoulder`` at least, each of shape (T, 3): x to the camera's
+    right, y up, z towards the camera.
 
-    Notes
-    -----
     A person faces at right angles to the horizontal line from the left to the right side, which is the mean of hips
     and shoulders. The mean over frames is that of directions on a circle (Mardia and Jupp 2000).
     """

@@ -85,24 +85,11 @@ def markers_from_landmarks(landmarks: Landmarks) -> Markers:
 
 
 def augment_markers(markers: Markers, augmenter: MarkerAugmenter, *, height: float, mass: float) -> Markers:
-    """Add anatomical markers to body markers.
+    """Add anatomical markers to the 22 of :data:`MARKER_NAMES`, of a person of that height (m) and mass (kg).
 
-    Parameters
-    ----------
-    markers : Markers
-        The 22 markers of :data:`MARKER_NAMES`. Their small toes are synthesised, so
-        markers computed from them carry no information on the inversion of the foot.
-    augmenter : MarkerAugmenter
-    height : float
-        Of the person, metres.
-    mass : float
-        Of the person, kilograms.
-
-    Returns
-    -------
-    Markers
-        The same markers, unchanged, and then those of `augmenter`. An added marker is NaN in frames where one of
-        its sources is; its visibility is the lowest of theirs.
+    The body markers stay unchanged, and those of `augmenter` follow. An added marker is NaN in frames where one of its
+    sources is; its visibility is the lowest of theirs. The small toes are synthesised, so markers computed from them
+    carry no information on the inversion of the foot.
     """
     index = {name: i for i, name in enumerate(markers.names)}
     added = augmenter.augment({name: markers[name] for name in markers.names}, height, mass)

@@ -55,14 +55,8 @@ class Bands:
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
         """Return the standard uncertainty of a number or curve; NaN where it was never measured.
 
-        Parameters
-        ----------
-        name : str
-            A key of :data:`LARGEST`, or as :func:`band_name` gives it.
-        view : View or None
-            Where it is not known, or the person turned, the largest of all views counts.
-        side : {"R", "L", ""}
-            Of the body; empty is both, and the worse one counts.
+        `name` is a key of :data:`LARGEST`, or as :func:`band_name` gives it. Where the view is not known, or the person
+        turned, the largest of all views counts; where no `side` of the body (``R`` or ``L``) is named, the worse one.
         """
         row = self.uncertainties.get(name, {})
         wanted = PLACES if view is None or view.sector == "turning" else place_of(view, side)

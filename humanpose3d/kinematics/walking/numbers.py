@@ -19,15 +19,7 @@ _SIDES = {"R": "right", "L": "left"}
 
 
 def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = None) -> dict[str, Quantity]:
-    """Return gait parameters.
-
-    Parameters
-    ----------
-    gait : Gait
-    view : View or None
-        From where the person was filmed.
-    bands : Bands, optional
-        Uncertainties; by default those measured.
+    """Return gait parameters, of a person filmed from `view`; the bands are by default those measured.
 
     Returns
     -------

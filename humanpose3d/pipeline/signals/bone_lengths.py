@@ -52,22 +52,16 @@ _SHOULDER_LINE, _HIP_LINE = _PLACE[tuple(SHOULDERS.tolist())], _PLACE[tuple(HIPS
 _FLANKS = [_bone("left_shoulder", "left_hip"), _bone("right_shoulder", "right_hip")]
 _BRACES = [_bone("left_shoulder", "right_hip"), _bone("right_shoulder", "left_hip")]
 THIGH, SHANK = _bone("left_hip", "left_knee"), _bone("left_knee", "left_ankle")
-_LEGS = np.array(
-    [index(f"{side}_{a}", f"{side}_{b}") for a, b in (("hip", "knee"), ("knee", "ankle")) for side in ("left", "right")]
-)
 # From the trunk outwards, so that each bone begins where the one before it ended.
 _LIMBS = tuple(
     index(f"{side}_{start}", f"{side}_{end}")
     for start, end in (
-        ("hip", "knee"),
-        ("knee", "ankle"),
-        ("ankle", "heel"),
-        ("ankle", "foot_index"),
-        ("shoulder", "elbow"),
-        ("elbow", "wrist"),
+        *(("hip", "knee"), ("knee", "ankle"), ("ankle", "heel"), ("ankle", "foot_index")),
+        *(("shoulder", "elbow"), ("elbow", "wrist")),
     )
     for side in ("left", "right")
 )
+_THIGHS_AND_SHANKS = np.array(_LIMBS[:4])
 
 
 def towards_usual_widths(lengths: FloatArray) -> FloatArray:
@@ -138,7 +132,7 @@ def standing_height(world: FloatArray) -> float:
     The head is left out: the pose model's face landmarks end at the eyes.
     """
     trunk = np.linalg.norm(middle(world, SHOULDERS) - middle(world, HIPS), axis=-1)
-    lengths = np.concatenate([bone_lengths(world, _LEGS), trunk], axis=1)
+    lengths = np.concatenate([bone_lengths(world, _THIGHS_AND_SHANKS), trunk], axis=1)
     lengths = lengths[np.isfinite(lengths).all(axis=1)]
     if not len(lengths):
         return float("nan")

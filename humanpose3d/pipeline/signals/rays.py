@@ -8,16 +8,10 @@ __all__ = ["rays_of", "smallest_turns", "turns_towards"]
 
 
 def rays_of(image: FloatArray, size: tuple[int, int], focal_length: float) -> FloatArray:
-    """Return the tangents of the directions of landmarks in the picture, same shape as `image`.
+    """Return the tangents of the directions of landmarks in the picture, same shape as `image` (..., 2).
 
-    Parameters
-    ----------
-    image : ndarray, shape (..., 2)
-        Fractions of the picture's width and height.
-    size : tuple of int
-        Width and height of the picture in square pixels.
-    focal_length : float
-        In lengths of the longer side; the principal point is taken to be the middle of the picture.
+    That is fractions of the picture's width and height, which are `size`, in square pixels. The focal length is in
+    lengths of the longer side; the principal point is taken to be the middle of the picture.
     """
     return np.asarray((image - 0.5) * np.array(size) / (focal_length * max(size)))
 

@@ -52,7 +52,7 @@ _LEFT, _RIGHT = _limbs("hip", "shoulder")
 
 
 def lateral_directions(times: FloatArray, points: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:
-    """Return unit vectors (T, 3) from the right to the left of hips and shoulders together, over half a second.
+    """Return unit vectors (T, 3) from the right to the left of hips and shoulders, averaged over half a second.
 
     `points` (T, J, 3) are all finite; hips or shoulders of which one is not `present` (T, J) do not count.
     """

@@ -1,4 +1,4 @@
-"""How near to the truth the signal path comes on the bench of trials, by half, movement and view.
+"""How near to the truth the signal path comes on the bench of trials, on either half, by view, movement and lens.
 
 ``python benchmarks/accuracy_on_trials.py BENCH MODEL.task ...`` needs the folder that ``scripts/make_trials.py`` makes,
 and one pose model or more. Compared are the frames with the whole person in the picture, of trials with one person.
@@ -8,7 +8,7 @@ Detection takes minutes for each model and is kept in the bench; the rest takes 
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +29,8 @@ DEFAULT = SignalSettings(upright=False)
 EDGE = 3  # frames, at either end, in which no filter is settled
 LEAST_FRAMES = 10
 SHOWN = ("seen", "knee", "hip", "elbow", "ankle", "pa", "bone")
-HEADER = ("half", "movement", "from", "trials", "seen, %", "knee", "hip", "elbow", "ankle", "PA, mm", "bone, %")
+HEADER = ("trials", "seen, %", "knee", "hip", "elbow", "ankle", "PA, mm", "bone, %")
+WIDE, LONG = 0.75, 1.3  # focal lengths in longer sides of the picture; a telephone's main lens lies between
 
 
 def main() -> int:
@@ -45,23 +46,34 @@ def main() -> int:
         print(f"No trials in {options.bench}." if not trials else f"{missing[0]} is missing.", file=sys.stderr)
         return 2
     for model in options.models:
-        print(
-            f"{model.name}, root mean square errors in degrees:\n", table(trials, model, settings), sep="\n", end="\n\n"
-        )
+        print(f"{model.name}, root mean square errors in degrees:", end="\n\n")
+        found = [(trial, each) for trial in trials for each in accuracy(trial, model, settings)]
+        print(table(found, ("movement", "from"), lambda trial: (made_or_recorded(trial), trial.view)), end="\n\n")
+        print(table(found, ("movement",), lambda trial: (trial.kind,)), end="\n\n")
+        print(table(found, ("lens",), lambda trial: (lens(trial),)), end="\n\n")
     return 0
 
 
-def table(trials: list[BenchTrial], model: Path, settings: SignalSettings) -> str:
-    groups: dict[tuple[str, str, str], list[Accuracy]] = defaultdict(list)
-    for trial in trials:
-        kind = "recorded" if trial.kind == "recorded" else "made"
-        groups[trial.half, kind, trial.view].extend(accuracy(trial, model, settings))
+def made_or_recorded(trial: BenchTrial) -> str:
+    return "recorded" if trial.kind == "recorded" else "made"
+
+
+def lens(trial: BenchTrial) -> str:
+    focal_length = trial.parameters["lens"]
+    return "wide" if focal_length < WIDE else "long" if focal_length > LONG else "usual"
+
+
+def table(
+    found: list[tuple[BenchTrial, Accuracy]], names: tuple[str, ...], group_of: Callable[[BenchTrial], tuple[str, ...]]
+) -> str:
+    groups: dict[tuple[str, ...], list[Accuracy]] = defaultdict(list)
+    for trial, each in found:
+        groups[(trial.half, *group_of(trial))].append(each)
     rows = []
-    for group, found in sorted(groups.items()):
-        if found:
-            mean = Accuracy.mean(found)
-            rows.append([*group, str(len(found)), *(f"{getattr(mean, measure):.1f}" for measure in SHOWN)])
-    return markdown_table(HEADER, rows)
+    for group, members in sorted(groups.items()):
+        mean = Accuracy.mean(members)
+        rows.append([*group, str(len(members)), *(f"{getattr(mean, measure):.1f}" for measure in SHOWN)])
+    return markdown_table(("half", *names, *HEADER), rows)
 
 
 def accuracy(trial: BenchTrial, model: Path, settings: SignalSettings) -> Iterator[Accuracy]:

@@ -103,8 +103,9 @@ def explained_imports(package: str, extra: str = "pipeline") -> Iterator[None]:
     except LoaderError:
         raise
     except ModuleNotFoundError as error:
+        missing = (error.name or package).partition(".")[0]
         raise PackageImportError(
-            f"The Python package {error.name or package} is not installed; install it with: {command}"
+            f"The Python package {missing} is not installed; install it with: {command}"
         ) from error
     except (ImportError, OSError) as error:
         raise missing_library(package, error) or PackageImportError(

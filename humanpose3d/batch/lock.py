@@ -19,14 +19,9 @@ _UNTIL_NOTED_SECONDS = 1.0
 
 @contextmanager
 def only_batch(output: Path) -> Iterator[None]:
-    """Hold the lock of an output folder for the length of the context.
+    """Hold the lock of an output folder, which must exist, for the length of the context.
 
     The lock ends with its process, however that ends. Where file locks do not work, a warning is logged.
-
-    Parameters
-    ----------
-    output : Path
-        It must exist.
 
     Raises
     ------

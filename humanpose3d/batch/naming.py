@@ -20,19 +20,8 @@ def trial_names(videos: Sequence[Path], wanted: Sequence[str] | None = None) -> 
     """Return a folder name for each video; all are different, also where a file system ignores case.
 
     It is the file's name without its ending. Where others have it too, the ending or the names of the folders above
-    are added, as far as they are needed; where even these are the same, a number.
-
-    Parameters
-    ----------
-    videos : sequence of Path
-        The same video may be there more than once.
-    wanted : sequence of str, optional
-        Names that were chosen, as they are; empty for none. They must be folder names, each once.
-
-    Examples
-    --------
-    >>> trial_names([Path("a/walk.mp4"), Path("b/walk.mp4"), Path("b/squat.mp4")])
-    ['a_walk', 'b_walk', 'squat']
+    are added, as far as they are needed (``a_walk``, ``b_walk``); where even these are the same, a number. A name that
+    is `wanted`, not empty, stays as it is; these must be folder names, each once.
     """
     chosen = list(wanted or [""] * len(videos))
     taken = set(RESERVED) | {name.casefold() for name in chosen if name}

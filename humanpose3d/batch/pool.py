@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 import multiprocessing
-import os
 import shutil
 import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 
-from humanpose3d.batch.trials import BatchTrial, read_record, remove_leftovers
+from humanpose3d.batch.trials import BatchTrial, remove_leftovers
 from humanpose3d.batch.worker import Frames, Reason, cap_threads, serve
 from humanpose3d.environment import environment
+from humanpose3d.runs.output import read_record
+from humanpose3d.threads import usable_cores
 
-__all__ = ["Ended", "Progressed", "Started", "default_jobs", "over_time", "run_trials", "usable_cores"]
+__all__ = ["Ended", "Progressed", "Started", "interrupts_held", "over_time", "run_trials"]
 
 _GRACE_SECONDS = 3.0
 
@@ -51,18 +52,6 @@ class Ended:
     seconds: float | None
 
 
-def usable_cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def default_jobs(trials: int) -> int:
-    """Return the default number of workers: one for each core, at most one for each trial."""
-    return max(1, min(trials, usable_cores()))
-
-
 def over_time(minutes: float) -> str:
     """Return the reason of a trial that was ended at its time limit."""
     return f"It was not done within the {minutes:g} min of --time-limit, and was ended."
@@ -70,19 +59,11 @@ def over_time(minutes: float) -> str:
 
 def run_trials(
     trials: Sequence[BatchTrial], jobs: int, minutes: float | None = None
-) -> Iterator[Started | Progressed | Ended]:
-    """Run all trials in worker processes, and yield events.
+) -> Generator[Started | Progressed | Ended]:
+    """Run all trials in `jobs` worker processes, each with its share of the cores, and yield events.
 
     However the iteration ends (close it: ``contextlib.closing``), no process is left. Running trials are then
-    abandoned, finished ones stay.
-
-    Parameters
-    ----------
-    trials : sequence of BatchTrial
-    jobs : int
-        Number of workers; each gets its share of the cores.
-    minutes : float, optional
-        Time limit; a trial that exceeds it is ended with its worker and counts as failed.
+    abandoned, finished ones stay. A trial that takes longer than `minutes` is ended with its worker, as failed.
     """
     waiting = deque(trials)
     jobs = min(jobs, len(trials))

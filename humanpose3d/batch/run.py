@@ -3,59 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 from humanpose3d.batch.lock import only_batch
-from humanpose3d.batch.pool import Ended, Progressed, Started, run_trials, usable_cores
+from humanpose3d.batch.pool import Ended, Progressed, Started
 from humanpose3d.batch.progress import display
 from humanpose3d.batch.summary import Outcome, Summary, former_videos, summarise, write_summary
-from humanpose3d.batch.trials import BatchTrial, is_done, read_record, remove_results
+from humanpose3d.batch.trials import BatchTrial, is_done
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.model_assets.disk.digests import digest_file
 from humanpose3d.model_assets.download.interrupts import termination_raises
-from humanpose3d.runs.output import output_folder
+from humanpose3d.runs.output import output_folder, read_record, remove_results
+from humanpose3d.threads import usable_cores
 
-__all__ = ["Engine", "make_models_ready", "run_batch"]
+__all__ = ["Engine", "run_batch"]
 
-Engine = Callable[[Sequence[BatchTrial]], Iterator[Started | Progressed | Ended]]
-"""Runs trials and yields their events until all have ended; closing the iterator ends running trials."""
+Engine = Callable[[Sequence[BatchTrial]], Generator[Started | Progressed | Ended]]
+"""Runs trials and yields their events until all have ended; closing the generator ends running trials."""
 
 
 def run_batch(
-    trials: Sequence[BatchTrial],
-    output: Path,
-    *,
-    jobs: int,
-    resume: bool = False,
-    engine: Engine | None = None,
-    engine_name: str = "local",
+    trials: Sequence[BatchTrial], output: Path, engine: Engine, *, engine_name: str, jobs: int, resume: bool = False
 ) -> Summary:
-    """Run all trials, and write ``batch.json`` and ``batch.csv`` to the output folder.
+    """Run all trials, up to `jobs` at once, and write ``batch.json`` and ``batch.csv`` to the output folder.
 
     A trial that fails is a row of the table and stops no other. When the batch is interrupted, running trials are
-    ended, finished ones stay, and the table is written.
-
-    Parameters
-    ----------
-    trials : sequence of BatchTrial
-    output : Path
-        The folder above the folders of all trials.
-    jobs : int
-        How many trials may run at once.
-    resume : bool
-        Whether to skip trials whose results are valid: made from the same content, settings and models.
-    engine : callable, optional
-        What runs the trials; by default as many processes on this machine as there are `jobs`.
-    engine_name : str
-        Its name in the table.
-
-    Returns
-    -------
-    Summary
-        The content of ``batch.json``.
+    ended, finished ones stay, and the table is written. With `resume`, trials are skipped whose results are valid:
+    made from the same content, settings and models.
 
     Raises
     ------
@@ -71,26 +49,30 @@ def run_batch(
     begun = time.perf_counter()
     outcomes: dict[str, Outcome] = {}
     with output_folder(output), termination_raises(), only_batch(output):
-        models = make_models_ready(trials)
+        models = _make_models_ready(trials)
         standing = _standing(trials, models, former_videos(output)) if resume else set()
         try:
             with display(len(trials), min(jobs, len(trials))) as shown:
                 for trial in trials:
                     if trial.name in standing:
                         outcomes[trial.name] = Outcome(trial, "done", skipped=True)
-                        shown.ended(None, outcomes[trial.name])
                     elif trial.fault:
                         outcomes[trial.name] = Outcome(trial, "failed", trial.fault)
-                        shown.ended(None, outcomes[trial.name])
+                    else:
+                        continue
+                    shown.ended(None, outcomes[trial.name])
                 rest = [trial for trial in trials if trial.name not in outcomes]
-                with closing(engine(rest) if engine else run_trials(rest, jobs)) as events:  # type: ignore[type-var]
+                with closing(engine(rest)) as events:
                     for event in events:
                         if isinstance(event, Started):
                             shown.started(event.worker, event.trial.name)
                         elif isinstance(event, Progressed):
                             shown.progressed(event.worker, event.done, event.total)
                         else:
-                            outcomes[event.trial.name] = _outcome(event)
+                            status: Literal["done", "failed"] = "failed" if event.reason else "done"
+                            outcomes[event.trial.name] = Outcome(
+                                event.trial, status, event.reason, seconds=event.seconds
+                            )
                             shown.ended(event.worker, outcomes[event.trial.name])
         finally:
             rows = [outcomes.get(trial.name) or Outcome(trial, "unfinished") for trial in trials]
@@ -99,16 +81,8 @@ def run_batch(
     return summary
 
 
-def make_models_ready(trials: Sequence[BatchTrial]) -> dict[str, str]:
-    """Download missing models once for all trials; return the SHA-256 of each model.
-
-    Raises
-    ------
-    ModelsNotFoundError
-        Offline, and a model is missing.
-    humanpose3d.model_assets.ModelAssetError
-        It cannot be fetched.
-    """
+def _make_models_ready(trials: Sequence[BatchTrial]) -> dict[str, str]:
+    """Download missing models once for all trials; return the SHA-256 of each model."""
     from humanpose3d.model_assets import check_models, download_models, get_model_path
     from humanpose3d.runs.models import require_models
     from humanpose3d.runs.stage_log import ModelRecord
@@ -149,8 +123,3 @@ def _stands(trial: BatchTrial, models: dict[str, str], former_video: str | None)
     except (OSError, InvalidSettingError, KeyError, TypeError):  # its run reports it
         return False
     return False
-
-
-def _outcome(event: Ended) -> Outcome:
-    status = "failed" if event.reason else "done"
-    return Outcome(event.trial, status, event.reason, seconds=event.seconds)  # type: ignore[arg-type]

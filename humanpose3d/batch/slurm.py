@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from humanpose3d.batch.pool import Ended, Progressed, Started, interrupts_held
 from humanpose3d.batch.slurm_array import JOB_NAME, SlurmArray, cancel_lost, largest_array
 from humanpose3d.batch.trials import BatchTrial
 from humanpose3d.batch.worker import cap_threads, run_trial
-from humanpose3d.errors import PackageImportError
+from humanpose3d.errors import explained_imports
 
 __all__ = ["DEFAULT_JOBS", "SlurmEngine", "SlurmOptions", "array_sizes", "batch_script"]
 
@@ -28,18 +29,7 @@ LOGS = "slurm"
 
 @dataclass(frozen=True)
 class SlurmOptions:
-    """Resources that one trial requests.
-
-    Attributes
-    ----------
-    partition, account : str or None
-        None for the cluster's default.
-    minutes : int
-        Time limit.
-    memory : str
-        Such as ``4GB``.
-    cores : int
-    """
+    """Resources that one trial requests; without partition and account, the cluster's default."""
 
     partition: str | None = None
     account: str | None = None
@@ -82,13 +72,7 @@ def array_sizes(trials: int) -> list[int]:
 
 
 def batch_script(trials: int, output: Path, jobs: int, options: SlurmOptions) -> str:
-    """Return the script that would be submitted for the trials of one array job.
-
-    Raises
-    ------
-    PackageImportError
-        submitit is not installed.
-    """
+    """Return the script that would be submitted for the trials of one array job."""
     slurm = _submitit().slurm.slurm
     logs = output.absolute() / LOGS
     command = f"{shlex.quote(sys.executable)} -u -m submitit.core._submit {shlex.quote(str(logs))}"
@@ -102,35 +86,19 @@ class SlurmEngine:
 
     More trials than the cluster allows in one array are submitted in further arrays, one after the other, so that
     `jobs` limits all of them.
-
-    Attributes
-    ----------
-    output : Path
-        The folder of the batch, in a file system that all nodes see.
-    jobs : int
-        How many trials may run at once.
-    options : SlurmOptions
     """
 
-    output: Path
-    jobs: int
+    output: Path  # of the batch, in a file system that all nodes see
+    jobs: int  # how many trials may run at once
     options: SlurmOptions
 
     def require(self) -> None:
-        """Check that trials can be submitted from this machine.
-
-        Raises
-        ------
-        ClusterError
-            Slurm is not on this machine.
-        PackageImportError
-            submitit is not installed.
-        """
+        """Raise an error if Slurm is not on this machine (ClusterError), or submitit is not (PackageImportError)."""
         _submitit()
         if missing := [program for program in ("sbatch", "srun", "squeue", "scancel") if not shutil.which(program)]:
             raise ClusterError(f"Slurm is not on this machine ({missing[0]} is not in PATH); submit from a login node.")
 
-    def __call__(self, trials: Sequence[BatchTrial]) -> Iterator[Started | Progressed | Ended]:
+    def __call__(self, trials: Sequence[BatchTrial]) -> Generator[Started | Progressed | Ended]:
         """Run the trials.
 
         Raises
@@ -139,20 +107,17 @@ class SlurmEngine:
             Slurm refuses the job, or takes no array jobs.
         """
         cancel_lost(self.output.absolute() / LOGS)
-        first = 0
+        waiting = iter(trials)
         for size in array_sizes(len(trials)):
-            yield from self._array(trials[first : first + size])
-            first += size
-
-    def _array(self, trials: Sequence[BatchTrial]) -> Iterator[Started | Progressed | Ended]:
-        array = None
-        try:
-            with interrupts_held():  # else a job could be submitted and never cancelled
-                array = SlurmArray(self.output.absolute() / LOGS, self._submit(trials), self.options.minutes)
-            yield from array.events(self.jobs)
-        finally:
-            if array:
-                array.close()
+            array = None
+            try:
+                with interrupts_held():  # else a job could be submitted and never cancelled
+                    jobs = self._submit(list(itertools.islice(waiting, size)))
+                    array = SlurmArray(self.output.absolute() / LOGS, jobs, self.options.minutes)
+                yield from array.events(self.jobs)
+            finally:
+                if array:
+                    array.close()
 
     def _submit(self, trials: Sequence[BatchTrial]) -> dict[str, BatchTrial]:
         """Return the trials by the ids of their jobs."""
@@ -173,10 +138,6 @@ def timed_trial(trial: BatchTrial) -> tuple[str | None, float]:
 
 
 def _submitit() -> Any:
-    try:
+    with explained_imports("submitit", extra="cluster"):
         import submitit
-    except ModuleNotFoundError as error:
-        raise PackageImportError(
-            "--engine slurm needs the Python package submitit; install it with: pip install 'humanpose3d[cluster]'"
-        ) from error
     return submitit

@@ -28,16 +28,9 @@ _CANCEL_SECONDS = 120.0
 
 
 class SlurmArray:
-    """The unfinished jobs of an array.
+    """The unfinished jobs of an array, each with its trial; the array is noted in the folder `logs` until it has ended.
 
-    Parameters
-    ----------
-    logs : Path
-        The folder for results and logs; the job is noted there until it has ended.
-    trials : mapping of str to BatchTrial
-        By the ids of their jobs.
-    minutes : int
-        The time limit that the jobs have.
+    The jobs have a time limit of some `minutes`.
     """
 
     def __init__(self, logs: Path, trials: Mapping[str, BatchTrial], minutes: int) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from humanpose3d.batch.errors import TrialListError
+from humanpose3d.runs.output import RECORD_NAME
 
 __all__ = ["VIDEO_ENDINGS", "Source", "find_sources", "read_table"]
 
@@ -19,40 +20,21 @@ VIDEO_ENDINGS = frozenset(
 )
 """What a folder is searched for; a video that is given by name or in a table may end in anything."""
 
-_RESULT = "run.json"
-
 
 @dataclass(frozen=True)
 class Source:
-    """A video, and its cells in a table.
-
-    Attributes
-    ----------
-    video : Path
-        The file.
-    name : str
-        The trial's name, which its folder gets; empty to name it after the video.
-    cells : mapping of str to str
-        Options of this trial, by the column's head; empty cells are left out.
-    where : str
-        The table's row, for messages.
-    """
+    """A video, and its cells in a table."""
 
     video: Path
-    name: str = ""
-    cells: Mapping[str, str] = field(default_factory=dict)
-    where: str = ""
+    name: str = ""  # of the trial and its folder; empty to name it after the video
+    cells: Mapping[str, str] = field(default_factory=dict)  # options by column; empty cells are left out
+    where: str = ""  # the table's row, for messages
 
 
 def find_sources(given: Iterable[Path], output: Path) -> list[Source]:
     """Return all videos in the order of the arguments; those of a folder by name.
 
-    Parameters
-    ----------
-    given : iterable of Path
-        Videos, folders (searched with all that they hold) and tables, told apart by what they are.
-    output : Path
-        Where results go; never searched.
+    Given are videos, folders (searched with all that they hold, but for `output`) and tables.
 
     Raises
     ------
@@ -135,7 +117,7 @@ def _videos_in(folder: Path, output: Path) -> list[Path]:
 
 def _walk(folder: Path, output: Path) -> Iterator[Path]:
     paths = list(folder.iterdir())
-    if folder.resolve() == output or folder / _RESULT in paths:
+    if folder.resolve() == output or folder / RECORD_NAME in paths:
         return
     for path in paths:
         if path.name.startswith("."):

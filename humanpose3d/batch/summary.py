@@ -12,56 +12,28 @@ from pathlib import Path
 from typing import Any, Literal
 
 from humanpose3d import __version__
-from humanpose3d.batch.trials import BatchTrial, read_record
+from humanpose3d.batch.trials import BatchTrial
 from humanpose3d.formats.atomic import replacing
+from humanpose3d.runs.output import read_record
 
-__all__ = ["Outcome", "Summary", "csv_rows", "former_videos", "summarise", "write_summary"]
+__all__ = ["Outcome", "Summary", "former_videos", "summarise", "write_summary"]
 
 SCHEMA_VERSION = 1
 """Raised when a key of ``batch.json`` changes its meaning or disappears."""
 
-_UNITS = {"%": "percent", "steps/min": "steps_per_min"}
-_FIRST_COLUMNS = (
-    "trial",
-    "video",
-    "status",
-    "reason",
-    "height_m",
-    "weight_kg",
-    "frames",
-    "frames_with_pose",
-    "duration_s",
-    "data_rate_hz",
-    "movement",
-    "repetitions",
-    "view",
-    "verdict",
-    "verdict_by_part",
-)
+_UNITS = {"%": "percent", "steps/min": "steps_per_min", "m/s": "m_per_s"}
+_NOT_IN_THE_TABLE = {"skipped", "seconds", "numbers", "left_out", "warnings"}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a trial ended.
-
-    Attributes
-    ----------
-    trial : BatchTrial
-    status : {"done", "failed", "unfinished"}
-        ``unfinished``: the batch was interrupted before its end.
-    reason : str or None
-        Why it failed.
-    skipped : bool
-        Whether valid results were there already.
-    seconds : float or None
-        Duration of this run.
-    """
+    """How a trial ended."""
 
     trial: BatchTrial
-    status: Literal["done", "failed", "unfinished"]
-    reason: str | None = None
-    skipped: bool = False
-    seconds: float | None = None
+    status: Literal["done", "failed", "unfinished"]  # unfinished: the batch was interrupted before its end
+    reason: str | None = None  # why it failed
+    skipped: bool = False  # whether valid results were there already
+    seconds: float | None = None  # duration of this run
 
     @property
     def word(self) -> str:
@@ -94,7 +66,7 @@ def write_summary(folder: Path, summary: Summary) -> None:
         json.dump(summary, file, indent=2, ensure_ascii=False, allow_nan=False)
         file.write("\n")
     with replacing(folder / "batch.csv") as file:
-        csv.writer(file, lineterminator="\n").writerows(csv_rows(summary["trials"]))
+        csv.writer(file, lineterminator="\n").writerows(_csv_rows(summary["trials"]))
 
 
 def former_videos(folder: Path) -> dict[str, str]:
@@ -106,18 +78,19 @@ def former_videos(folder: Path) -> dict[str, str]:
         return {}
 
 
-def csv_rows(trials: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+def _csv_rows(trials: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """Return ``batch.csv``: the names of the columns, and a row for each trial.
 
     It has no times of the runs: an interrupted and resumed batch gives the same table as one that was not.
     """
+    first = [column for column in trials[0] if column not in _NOT_IN_THE_TABLE]
     numbers = [_number_cells(trial["numbers"]) for trial in trials]
     further = sorted({column for cells in numbers for column in cells})
     rows = [
-        [_cell(trial[column]) for column in _FIRST_COLUMNS] + [_cell(cells.get(column)) for column in further]
+        [_cell(trial[column]) for column in first] + [_cell(cells.get(column)) for column in further]
         for trial, cells in zip(trials, numbers, strict=True)
     ]
-    return [[*_FIRST_COLUMNS, *further], *rows]
+    return [[*first, *further], *rows]
 
 
 def _trial(outcome: Outcome) -> dict[str, Any]:
@@ -143,9 +116,7 @@ def _trial(outcome: Outcome) -> dict[str, Any]:
         "verdict": verdict.get("level"),
         "verdict_by_part": "; ".join(_part(part) for part in verdict.get("parts", [])) or None,
         "numbers": movement.get("numbers", {}),
-        "left_out": {
-            stage["name"]: stage["reason"] for stage in record.get("stages", []) if stage["status"] == "skipped"
-        },
+        "left_out": {each["name"]: each["reason"] for each in record.get("stages", []) if each["status"] == "skipped"},
         "warnings": record.get("warnings", []),
     }
 

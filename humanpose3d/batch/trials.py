@@ -11,72 +11,33 @@ from typing import Any
 
 from humanpose3d.runs.settings import Settings
 
-__all__ = ["BatchTrial", "is_done", "read_record", "remove_leftovers", "remove_results"]
+__all__ = ["BatchTrial", "is_done", "remove_leftovers"]
 
-_RECORD = "run.json"
 _REMOVED_SETTING = "device"  # of earlier versions; the results did not depend on it
 
 
 @dataclass(frozen=True)
 class BatchTrial:
-    """What a worker needs to run a trial; can be pickled.
+    """What a worker needs to run a trial; can be pickled."""
 
-    Attributes
-    ----------
-    name : str
-        Unique in the batch.
-    video : Path
-    folder : Path
-        For the results.
-    options : mapping
-        Keyword arguments of :func:`humanpose3d.runs.run.run_pipeline`, without the output.
-    fault : str or None
-        Why it cannot be run, where that is known in advance.
-    """
-
-    name: str
+    name: str  # unique in the batch
     video: Path
-    folder: Path
-    options: Mapping[str, Any] = field(default_factory=dict)
-    fault: str | None = None
+    folder: Path  # for the results
+    options: Mapping[str, Any] = field(default_factory=dict)  # keyword arguments of `run_pipeline`, without the output
+    fault: str | None = None  # why it cannot be run, where that is known in advance
 
     @property
     def settings(self) -> Settings:
-        """The settings of its run.
-
-        Raises
-        ------
-        InvalidSettingError
-            One of them is out of range.
-        """
+        """The settings of its run; raises InvalidSettingError if one of them is out of range."""
         return Settings(**self.options)
 
 
-def read_record(folder: Path) -> dict[str, Any] | None:
-    """Return ``run.json`` of a folder; None where there is none that can be read."""
-    try:
-        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return record if isinstance(record, dict) else None
-
-
 def is_done(trial: BatchTrial, record: Mapping[str, Any], video_sha256: str, models: Mapping[str, str]) -> bool:
-    """Whether the results of a trial are valid.
+    """Whether the results of a trial, of which `record` tells, are valid.
 
     They are if they were made from the same content, with the same settings and the same models, and all of their
-    files are there.
-
-    Parameters
-    ----------
-    trial : BatchTrial
-    record : mapping
-        The content of its ``run.json``.
-    video_sha256 : str
-        Of the video as it is now.
-    models : mapping of str to str
-        The SHA-256 of each model as it is now. A model of the results that is not among them counts as
-        unchanged: it is not one of the registry.
+    files are there. `models` has the SHA-256 of each model as it is now; a model of the results that is not among them
+    counts as unchanged: it is not one of the registry.
     """
     try:
         settings = json.loads(json.dumps(trial.settings.as_record()))
@@ -86,15 +47,6 @@ def is_done(trial: BatchTrial, record: Mapping[str, Any], video_sha256: str, mod
         return same and unchanged and all((trial.folder / name).is_file() for name in record["outputs"].values())
     except (KeyError, TypeError, AttributeError):  # the record of something else, or of another version
         return False
-
-
-def remove_results(folder: Path, record: Mapping[str, Any]) -> None:
-    """Remove the results that a record names, the record first."""
-    (folder / _RECORD).unlink(missing_ok=True)
-    for name in record.get("outputs", {}).values():
-        path = (folder / name).resolve()
-        if path.is_relative_to(folder.resolve()):
-            path.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> None:

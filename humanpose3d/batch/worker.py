@@ -38,10 +38,7 @@ _GRACE_SECONDS = 2.0
 
 
 def cap_threads(threads: int) -> dict[str, str]:
-    """Return environment variables that limit the threads of numerical libraries.
-
-    A value that the user has set is kept.
-    """
+    """Return environment variables that limit the threads of numerical libraries; a value that is set is kept."""
     return {name: os.environ.get(name, str(threads)) for name in _THREAD_VARIABLES}
 
 

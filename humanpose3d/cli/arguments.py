@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 
 class Parser(argparse.ArgumentParser):
-    """Suggests the closest name for a misspelt command, choice or option.
+    """Suggests the closest name for a misspelt command, choice or option."""
 
-    Attributes
-    ----------
-    if_too_many : str
-        Advice where more arguments are given than the command takes; may be empty.
-    """
-
-    if_too_many: str = ""
+    if_too_many = ""  # advice where more arguments are given than the command takes
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Report unknown arguments here, where the options are known, not in the parser of all commands."""
@@ -38,6 +33,20 @@ class Parser(argparse.ArgumentParser):
             near = _question(str(value), map(str, action.choices))
             choices = ", ".join(map(str, action.choices))
             raise argparse.ArgumentError(action, f"there is no {value!r}{near} (choose from {choices})")
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The commands of a parser, with the options that all have in common."""
+
+    subparsers: Any
+    common: argparse.ArgumentParser
+
+    def add(self, name: str, text: str, function: Callable[[argparse.Namespace], int] | None = None) -> Parser:
+        """Add a command: its name, what it does, in one sentence, and the function that does it."""
+        parser: Parser = self.subparsers.add_parser(name, help=text, description=text, parents=[self.common])
+        parser.set_defaults(command=function)
+        return parser
 
 
 def _question(wrong: str, known: Iterable[str]) -> str:

@@ -6,16 +6,17 @@ import argparse
 import copy
 import functools
 import math
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from humanpose3d.cli.arguments import decimal
+from humanpose3d.cli.arguments import Commands, decimal
 from humanpose3d.cli.run import add_options, chosen_settings
-from humanpose3d.cli.terminal import DONE, FAILED, print_json, print_table
+from humanpose3d.cli.terminal import DONE, FAILED, answer, table
+from humanpose3d.runs.settings import Settings
 
 if TYPE_CHECKING:
+    from humanpose3d.batch.run import Engine
     from humanpose3d.batch.sources import Source
     from humanpose3d.batch.summary import Summary
     from humanpose3d.batch.trials import BatchTrial
@@ -28,10 +29,9 @@ _YES = frozenset({"yes", "true", "1", "x", "on"})
 _NO = frozenset({"no", "false", "0", "off"})
 
 
-def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_command(commands: Commands) -> None:
     """Add ``batch`` to the parser."""
-    text = "Run many videos, several at once."
-    batch = commands.add_parser("batch", help=text, description=text, parents=[common])
+    batch = commands.add("batch", "Run many videos, several at once.", _batch)
     batch.add_argument(
         "inputs",
         nargs="+",
@@ -45,7 +45,7 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for the results: a folder for each video, batch.csv and batch.json",
+        help="folder for the results, must be given: a folder for each video, batch.csv and batch.json",
     )
     many = batch.add_argument_group("parallel runs")
     many.add_argument(
@@ -66,7 +66,7 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     cluster.add_argument("--memory", metavar="SIZE", help="such as 8GB (default: 4GB)")
     cluster.add_argument("--cores", type=_positive, metavar="N", help="processor cores (default: 2)")
     cluster.add_argument("--dry-run", action="store_true", help="print the job script without submitting it")
-    batch.set_defaults(command=_batch, usage_error=batch.error)
+    batch.set_defaults(usage_error=batch.error)
 
 
 def _batch(options: argparse.Namespace) -> int:
@@ -77,10 +77,12 @@ def _batch(options: argparse.Namespace) -> int:
         return _on_cluster(trials, options)
     if unfit := [name for name in (*_CLUSTER, "dry_run") if getattr(options, name)]:
         options.usage_error(f"--{unfit[0].replace('_', '-')} needs --engine slurm")
-    from humanpose3d.batch.pool import default_jobs, run_trials
+    from humanpose3d.batch.pool import run_trials
+    from humanpose3d.threads import usable_cores
 
-    jobs = options.jobs or default_jobs(len(trials))
-    return _run(trials, options, jobs=jobs, engine=functools.partial(run_trials, jobs=jobs, minutes=options.time_limit))
+    jobs = options.jobs or min(len(trials), usable_cores())
+    engine = functools.partial(run_trials, jobs=jobs, minutes=options.time_limit)
+    return _run(trials, options, engine, jobs=jobs, engine_name="local")
 
 
 def _on_cluster(trials: Sequence[BatchTrial], options: argparse.Namespace) -> int:
@@ -100,23 +102,18 @@ def _on_cluster(trials: Sequence[BatchTrial], options: argparse.Namespace) -> in
         return DONE
     engine = SlurmEngine(options.output, jobs, wanted)
     engine.require()
-    return _run(trials, options, jobs=jobs, engine=engine, engine_name="slurm")
+    return _run(trials, options, engine, jobs=jobs, engine_name="slurm")
 
 
-def _run(trials: Sequence[BatchTrial], options: argparse.Namespace, **engine: Any) -> int:
+def _run(
+    trials: Sequence[BatchTrial], options: argparse.Namespace, engine: Engine, *, jobs: int, engine_name: str
+) -> int:
     from humanpose3d.batch.run import run_batch
-    from humanpose3d.runs.models import ModelsNotFoundError, offline
+    from humanpose3d.runs.models import offline
 
-    try:
-        with offline(options.offline):
-            summary = run_batch(trials, options.output, resume=options.resume, **engine)
-    except ModelsNotFoundError as error:
-        print(error.report, file=sys.stderr)
-        return FAILED
-    if options.json:
-        print_json(summary)
-    else:
-        _print_summary(summary, options.output)
+    with offline(options.offline):
+        summary = run_batch(trials, options.output, engine, engine_name=engine_name, jobs=jobs, resume=options.resume)
+    answer(options, summary, _summary_text(summary, options.output))
     return FAILED if summary["counts"]["failed"] else DONE
 
 
@@ -133,9 +130,8 @@ def make_trials(sources: Sequence[Source], options: argparse.Namespace) -> list[
 
     parser = _RowParser(add_help=False)
     add_options(parser)
-    _check_columns(sources, parser)
-    _check_names(sources)
-    chosen_settings(options)  # an error in the command line ends the batch, not each trial
+    _check_rows(sources, parser.columns)
+    Settings(**chosen_settings(options))  # an error in the command line ends the batch, not each trial
     names = trial_names([source.video for source in sources], [source.name for source in sources])
     trials = []
     for source, name in zip(sources, names, strict=True):
@@ -182,24 +178,17 @@ def _chosen(source: Source, parser: _RowParser, options: argparse.Namespace) -> 
     return chosen
 
 
-def _check_columns(sources: Iterable[Source], parser: _RowParser) -> None:
-    from humanpose3d.batch.errors import TrialListError
-
-    for source in sources:
-        for column in source.cells:
-            if column not in parser.columns:
-                raise TrialListError(
-                    f"The column {column!r} ({source.where}) is no option; there are: "
-                    f"video, name, {', '.join(parser.columns)}."
-                )
-
-
-def _check_names(sources: Iterable[Source]) -> None:
+def _check_rows(sources: Iterable[Source], columns: Iterable[str]) -> None:
+    """Raise TrialListError for a column that is no option, or a name that no folder can have or that is there twice."""
     from humanpose3d.batch.errors import TrialListError
     from humanpose3d.batch.naming import is_folder_name
 
     seen: set[str] = set()
     for source in sources:
+        for column in source.cells:
+            if column not in columns:
+                known = ", ".join(("video", "name", *columns))
+                raise TrialListError(f"The column {column!r} ({source.where}) is no option; there are: {known}.")
         if source.name and not is_folder_name(source.name):
             raise TrialListError(f"The name {source.name!r} ({source.where}) cannot be a folder's; choose another.")
         if source.name and source.name.casefold() in seen:
@@ -207,22 +196,18 @@ def _check_names(sources: Iterable[Source]) -> None:
         seen.add(source.name.casefold())
 
 
-def _print_summary(summary: Summary, output: Path) -> None:
-    print_table(
-        ["trial", "outcome", "frames", "movement", "reason"],
-        (
-            [
-                trial["trial"],
-                "skipped" if trial["skipped"] else trial["status"],
-                str(trial["frames"] or ""),
-                trial["movement"] or "",
-                trial["reason"] or ("done before, and nothing has changed" if trial["skipped"] else ""),
-            ]
-            for trial in summary["trials"]
-        ),
-    )
+def _summary_text(summary: Summary, output: Path) -> str:
+    rows = []
+    for trial in summary["trials"]:
+        status, reason = trial["status"], trial["reason"] or ""
+        if trial["skipped"]:
+            status, reason = "skipped", "done before, and nothing has changed"
+        rows.append((trial["trial"], status, str(trial["frames"] or ""), trial["movement"] or "", reason))
     counts = ", ".join(f"{number} {word}" for word, number in summary["counts"].items() if number)
-    print(f"\n{counts} in {summary['seconds']:.0f} s. Wrote batch.csv and batch.json to {output}.")
+    return (
+        f"{table(('trial', 'outcome', 'frames', 'movement', 'reason'), rows)}\n\n"
+        f"{counts} in {summary['seconds']:.0f} s. Wrote batch.csv and batch.json to {output}."
+    )
 
 
 def _positive(text: str) -> int:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
+from humanpose3d.cli.arguments import Commands
 from humanpose3d.cli.terminal import DONE
 
 _SHELLS = ("bash", "zsh", "fish", "powershell")
 
 
-def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_command(commands: Commands) -> None:
     """Add ``completion`` to the parser."""
-    text = "Print the shell code that completes commands and options with the tab key."
-    parser = commands.add_parser("completion", help=text, description=text, parents=[common])
+    parser = commands.add(
+        "completion", "Print the shell code that completes commands and options with the tab key.", _completion
+    )
     parser.add_argument("shell", choices=_SHELLS, metavar="SHELL", help=", ".join(_SHELLS))
-    parser.set_defaults(command=_completion)
 
 
 def answer_shell(parser: argparse.ArgumentParser) -> None:
@@ -26,13 +26,9 @@ def answer_shell(parser: argparse.ArgumentParser) -> None:
 
 
 def _completion(options: argparse.Namespace) -> int:
-    from humanpose3d.errors import PackageImportError
+    from humanpose3d.errors import explained_imports
 
-    try:
+    with explained_imports("argcomplete", extra="completion"):
         from argcomplete.shell_integration import shellcode
-    except ModuleNotFoundError as error:
-        raise PackageImportError(
-            "Completion needs the Python package argcomplete; install it with: pip install 'humanpose3d[completion]'"
-        ) from error
     print(shellcode(["humanpose3d"], shell=options.shell))
     return DONE

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
+from humanpose3d.cli.arguments import Commands
 from humanpose3d.cli.run import frame_progress, results_of
 from humanpose3d.cli.terminal import DONE
 
-_FOLDER = Path("humanpose3d_demo")
+_BEFORE = """\
+HumanPose3D demo: a rendered person walks, and the pipeline finds out how.
+
+Video:   {video}
+Models:  {models}
+         This file is a git repository. Git fetches each model from it when it is first needed, just as it
+         would from the public one. In it, pose_landmarker_heavy.task is MediaPipe's smaller "full" model,
+         and the other four are small stand-ins whose corrections are zero.
+Home:    {home}
+"""
+_AFTER = """
+Your own video:  humanpose3d run VIDEO --height 1.78
+It fetches the published models on first use; 'humanpose3d models list' shows them."""
 
 
-def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_command(commands: Commands) -> None:
     """Add ``demo`` to the parser."""
-    text = "Run the pipeline on an embedded clip, with models fetched from an embedded repository."
-    demo = commands.add_parser("demo", help=text, description=text, parents=[common])
-    demo.add_argument(
-        "--output",
-        type=Path,
-        default=_FOLDER,
-        metavar="DIR",
-        help="folder for the results and the models (default: %(default)s)",
+    demo = commands.add(
+        "demo", "Run the pipeline on an embedded clip, with models fetched from an embedded repository.", _demo
     )
-    demo.set_defaults(command=_demo)
+    text = "folder for the results and the models (default: %(default)s)"
+    demo.add_argument("--output", type=Path, default="humanpose3d_demo", metavar="DIR", help=text)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -36,13 +43,7 @@ def _demo(options: argparse.Namespace) -> int:
 
     home = (options.output / "home").absolute()
     _require_models_or_git(home)
-    print("HumanPose3D demo: a rendered person walks, and the pipeline finds out how.\n")
-    print(f"Video:   {clip_path()}")
-    print(f"Models:  {models_bundle_path()}")
-    print("         This file is a git repository. Git fetches each model from it when it is first needed, just as it")
-    print('         would from the public one. In it, pose_landmarker_heavy.task is MediaPipe\'s smaller "full" model,')
-    print("         and the other four are small stand-ins whose corrections are zero.")
-    print(f"Home:    {home}\n", flush=True)
+    print(_BEFORE.format(video=clip_path(), models=models_bundle_path(), home=home), flush=True)
     with demo_environment(home):
         with frame_progress() as progress:
             trial = run_pipeline(clip_path(), height=1.78, output=options.output, progress=progress)
@@ -51,8 +52,7 @@ def _demo(options: argparse.Namespace) -> int:
     print(f"\nThe {len(fetched)} models now in the demo's home:")
     for status in fetched:
         print(f"  {status.path.relative_to(home)} ({status.size or 0:,} bytes, commit {(status.commit or '')[:12]})")
-    print("\nYour own video:  humanpose3d run VIDEO --height 1.78")
-    print("It fetches the published models on first use; 'humanpose3d models list' shows them.")
+    print(_AFTER)
     return DONE
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import asdict
-from typing import Any
 
+from humanpose3d.cli.arguments import Commands
 from humanpose3d.cli.terminal import DONE, FAILED, print_json
 from humanpose3d.model_assets.service.wording import marks_for
 
 
-def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_command(commands: Commands) -> None:
     """Add ``doctor`` to the parser."""
-    text = "Examine git, home, locks, space and remotes, and advise on each problem."
-    doctor = commands.add_parser("doctor", help=text, description=text, parents=[common])
+    doctor = commands.add("doctor", "Examine git, home, locks, space and remotes, and advise on each problem.", _doctor)
     doctor.add_argument("--verify", action="store_true", help="read every byte of the models")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
-    doctor.set_defaults(command=_doctor)
 
 
 def _doctor(options: argparse.Namespace) -> int:

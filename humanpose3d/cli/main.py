@@ -11,17 +11,11 @@ from pathlib import Path
 
 from humanpose3d import __version__
 from humanpose3d.cli import batch, completion, demo, doctor, models, report, run
-from humanpose3d.cli.arguments import Parser
+from humanpose3d.cli.arguments import Commands, Parser
 from humanpose3d.cli.terminal import DONE, make_printable, run_and_report
 
 _COMMANDS = {
-    "run": run,
-    "batch": batch,
-    "report": report,
-    "demo": demo,
-    "models": models,
-    "doctor": doctor,
-    "completion": completion,
+    module.__name__.rpartition(".")[2]: module for module in (run, batch, report, demo, models, doctor, completion)
 }
 _OWN_OPTIONS = ("-h", "--help", "--version")
 
@@ -36,9 +30,9 @@ def make_parser() -> Parser:
         epilog="'humanpose3d VIDEO' is short for 'humanpose3d run VIDEO'.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = Commands(parser.add_subparsers(title="commands", metavar="COMMAND", required=True), common)
     for module in _COMMANDS.values():
-        module.add_command(commands, common)
+        module.add_command(commands)
     return parser
 
 

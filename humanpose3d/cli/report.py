@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from humanpose3d.cli.terminal import DONE, print_json
+from humanpose3d.cli.arguments import Commands
+from humanpose3d.cli.terminal import answer
 
 
-def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_command(commands: Commands) -> None:
     """Add ``report`` to the parser."""
-    text = "Make report.html again from the files of a run, or compare two runs of one person."
-    report = commands.add_parser("report", help=text, description=text, parents=[common])
+    report = commands.add(
+        "report", "Make report.html again from the files of a run, or compare two runs of one person.", _report
+    )
     report.add_argument("folder", type=Path, metavar="DIR", help="folder that 'humanpose3d run' wrote")
     report.add_argument("after", type=Path, metavar="DIR_B", nargs="?", help="a second folder, to compare with DIR")
     report.add_argument(
@@ -23,7 +24,6 @@ def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     report.add_argument("--pdf", action="store_true", help="also write a PDF; needs Chromium, Chrome or Edge")
     report.add_argument("--json", action="store_true", help="print the names of the files as JSON")
-    report.set_defaults(command=_report)
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -38,12 +38,8 @@ def _report(options: argparse.Namespace) -> int:
 
             written.append(page.with_suffix(".pdf"))
             write_pdf(page.absolute(), written[-1])
-    if options.json:
-        print_json({"written": [str(path) for path in written]})
-    else:
-        for path in written:
-            print(f"Wrote {path} ({path.stat().st_size / 1024:.0f} kB)")
-    return DONE
+    text = "\n".join(f"Wrote {path} ({path.stat().st_size / 1024:.0f} kB)" for path in written)
+    return answer(options, {"written": [str(path) for path in written]}, text)
 
 
 def _page_path(options: argparse.Namespace) -> Path:
@@ -64,5 +60,4 @@ def _write_page(options: argparse.Namespace, page: Path) -> None:
     if options.after is None:
         write_report(page, first.content, first.overlay)
     else:
-        second = content_from_folder(options.after)
-        write_comparison(page, first.content, second.content)
+        write_comparison(page, first.content, content_from_folder(options.after).content)

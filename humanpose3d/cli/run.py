@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from humanpose3d.cli.arguments import decimal
-from humanpose3d.cli.terminal import DONE, FAILED, print_json
+from humanpose3d.cli.arguments import Commands, decimal
+from humanpose3d.cli.terminal import answer
+from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
 from humanpose3d.runs.settings import AUGMENTERS, QUALITIES, Settings
 
@@ -19,15 +20,13 @@ if TYPE_CHECKING:
     from humanpose3d.runs.trial import Trial
 
 
-def add_command(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_command(commands: Commands) -> None:
     """Add ``run`` to the parser."""
-    text = "Turn a video of one person into 3D markers, joint angles and a report."
-    run = commands.add_parser("run", help=text, description=text, parents=[common])
+    run = commands.add("run", "Turn a video of one person into 3D markers, joint angles and a report.", _run)
     run.add_argument("video", type=Path, metavar="VIDEO", help="any video file, one person in it")
     add_options(run)
     run.add_argument("--output", type=Path, metavar="DIR", help="folder for the results (default: VIDEO_humanpose3d)")
     run.if_too_many = "for several videos use: humanpose3d batch VIDEO VIDEO --output DIR"
-    run.set_defaults(command=_run)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -46,23 +45,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="model that adds the anatomical markers (default: auto, the one that is available)",
     )
     signals = parser.add_argument_group("signals")
-    signals.add_argument(
-        "--without",
-        action="append",
-        default=[],
-        choices=STEPS,
-        metavar="STEP",
-        help=f"switch off a step: {', '.join(STEPS)}",
-    )
-    signals.add_argument(
-        "--with",
-        action="append",
-        default=[],
-        choices=STEPS,
-        metavar="STEP",
-        dest="also",
-        help="switch on a step that is off by default",
-    )
+    off, on = f"switch off a step: {', '.join(STEPS)}", "switch on a step that is off by default"
+    for option, name, text in (("--without", "without", off), ("--with", "also", on)):
+        signals.add_argument(option, dest=name, action="append", default=[], choices=STEPS, metavar="STEP", help=text)
     signals.add_argument(
         "--cutoff", type=decimal, metavar="HZ", help="cut-off frequency of the low-pass filter (default: 6)"
     )
@@ -131,22 +116,16 @@ def _signals(options: argparse.Namespace) -> SignalSettings:
         chosen["cutoff_hz"] = options.cutoff
     if options.filter_order is not None:
         chosen["filter_order"] = options.filter_order
-    return SignalSettings(**chosen)
+    try:
+        return SignalSettings(**chosen)
+    except InvalidSettingError as error:
+        text = str(error).replace("cutoff_hz", "--cutoff").replace("filter_order", "--filter-order")
+        raise InvalidSettingError(text) from error
 
 
 def _run(options: argparse.Namespace) -> int:
-    from humanpose3d.runs.models import ModelsNotFoundError
-
-    try:
-        trial = run_as_chosen(options.video, options)
-    except ModelsNotFoundError as error:
-        print(error.report, file=sys.stderr)
-        return FAILED
-    if options.json:
-        print_json(trial.record)
-    else:
-        print(results_of(trial))
-    return DONE
+    trial = run_as_chosen(options.video, options)
+    return answer(options, trial.record, results_of(trial))
 
 
 @contextmanager
@@ -174,18 +153,27 @@ def frame_progress() -> Iterator[ProgressCallback]:
 
 
 def results_of(trial: Trial) -> str:
-    """Return a summary as text: the frames with a person, stages left out, warnings, and files written."""
-    landmarks = trial.landmarks
-    found = int(landmarks.detected.sum())
-    seconds = landmarks.times[-1] - landmarks.times[0]
+    """Return a summary as text: the verdict, the report, what concerns the trial, its files, and stages left out."""
+    from humanpose3d.report.data.verdict import LEFT_OUT
+
+    landmarks, verdict = trial.landmarks, trial.verdict
+    found, seconds = int(landmarks.detected.sum()), landmarks.times[-1] - landmarks.times[0]
+    level = {"with care": "usable with care"}.get(verdict["level"], verdict["level"])
+    told = [reason["text"] for reason in verdict["reasons"]]
+    doubts = [each["text"] for each in verdict["reasons"] if each["level"] in ("with care", "not usable")]
+    notes = [each for each in doubts[1:] if each not in LEFT_OUT.values()]
+    notes += [warning for warning in trial.warnings if warning not in told]
     skipped = [stage for stage in trial.record["stages"] if stage["status"] == "skipped"]
     return "\n".join(
         [
+            " ".join([f"Verdict: {level}.", *doubts[:1]]),
+            f"Report: open {trial.outputs['report']}",
             f"Found a person in {found} of {len(landmarks.times)} frames ({seconds:.2f} s).",
-            *(f"Left out: {stage['name']} ({stage['reason']})." for stage in skipped),
-            *(f"Note: {warning}" for warning in trial.warnings),
+            *(f"Note: {note}" for note in notes),
+            *filter(None, [verdict["advice"]]),
             f"Wrote to {trial.folder}:",
             *map(_listed, _grouped(trial.folder, trial.outputs.values())),
+            *(f"Left out: {stage['name']} ({stage['reason']})." for stage in skipped),
         ]
     )
 

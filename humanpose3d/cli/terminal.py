@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import traceback
@@ -10,12 +11,13 @@ from typing import TextIO
 
 DONE = 0
 FAILED = 1
+WRONG_USAGE = 2
 INTERRUPTED = 130
 
 
 def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
     """Run a command; print an expected error as one sentence, and return the exit code."""
-    from humanpose3d.errors import PipelineError
+    from humanpose3d.errors import InvalidSettingError, PipelineError
     from humanpose3d.model_assets.download.interrupts import swallowed_requests_return, termination_raises
     from humanpose3d.model_assets.errors import ModelAssetError
 
@@ -24,28 +26,33 @@ def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
         with termination_raises(), swallowed_requests_return():
             code = command()
         sys.stdout.flush()
-    except (ModelAssetError, PipelineError) as error:
-        if debug:
-            traceback.print_exc()
-        print(f"humanpose3d: error: {error}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        if debug:
-            traceback.print_exc()
-        print("humanpose3d: interrupted", file=sys.stderr)
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has ended; Python would print another error when it closes the stream.
         sys.stdout = sys.stderr
         return FAILED
-    except OSError as error:
+    except (ModelAssetError, PipelineError, OSError, KeyboardInterrupt) as error:
         if debug:
             traceback.print_exc()
+        if isinstance(error, KeyboardInterrupt):
+            print("humanpose3d: interrupted", file=sys.stderr)
+            return INTERRUPTED
+        if isinstance(error, (ModelAssetError, PipelineError)):
+            print(getattr(error, "report", f"humanpose3d: error: {error}"), file=sys.stderr)
+            return WRONG_USAGE if isinstance(error, InvalidSettingError) else FAILED
         where = f" ({error.filename})" if error.filename else ""
         print(f"humanpose3d: error: {error.strerror or error}{where}.", file=sys.stderr)
         sys.stdout = sys.stderr  # where it was standard output that could not be written
         return FAILED
     return code
+
+
+def answer(options: argparse.Namespace, content: object, text: str) -> int:
+    """Print a result, with ``--json`` its content, else a text; return the exit code."""
+    if options.json:
+        print_json(content)
+    else:
+        print(text)
+    return DONE
 
 
 def print_json(content: object) -> None:
@@ -61,9 +68,10 @@ def make_printable(*streams: TextIO) -> None:
             reconfigure(errors="backslashreplace")
 
 
-def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows in columns."""
-    lines = [tuple(header), *(tuple(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return rows in columns, as text."""
+    lines = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from humanpose3d.cli.terminal import DONE, make_printable, run_and_report
 from humanpose3d.environment import environment
-from humanpose3d.errors import PipelineError
+from humanpose3d.errors import InvalidSettingError, PipelineError
 from humanpose3d.model_assets import ModelAssetError
 
 QUIET = 0
@@ -40,5 +40,5 @@ class HumanPose3DCommand(BaseCommand):
             with environment({"HUMANPOSE3D_PROGRESS": "0"} if options["verbosity"] == QUIET else {}):
                 result: str | None = super().execute(*args, **options)
         except (ModelAssetError, PipelineError) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), returncode=2 if isinstance(error, InvalidSettingError) else 1) from error
         return result

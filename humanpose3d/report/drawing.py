@@ -66,15 +66,8 @@ class _Line(NamedTuple):
 def draw_skeleton(planes: Sequence[Plane], image: FloatArray, visibility: FloatArray, names: Sequence[str]) -> None:
     """Draw one person's landmarks: fainter, the less sure the model was; nothing where there is no landmark.
 
-    Parameters
-    ----------
-    planes : sequence of three ndarray of uint8
-        Y of shape (H, W), Cb and Cr of shape (H / 2, W / 2): BT.709, limited range. They are drawn on.
-    image : ndarray, shape (L, 2)
-        Fractions of width and height.
-    visibility : ndarray, shape (L,)
-        0 to 1.
-    names : sequence of L str
+    Drawn on are the planes Y of shape (H, W), Cb and Cr of shape (H / 2, W / 2): BT.709, limited range. `image`, shape
+    (L, 2), is in fractions of width and height, `visibility`, shape (L,), is 0 to 1.
     """
     height, width = planes[0].shape
     thickness = max(2, round(min(width, height) / 180))

@@ -32,22 +32,10 @@ def write_overlay(
     rate: float | None = None,
     slow_motion_factor: float = 1.0,
 ) -> None:
-    """Write the frames with the skeleton drawn in, silent, each at its own time.
+    """Write the frames of an upright video to an ``.mp4`` file, the skeleton drawn in, silent, each at its own time.
 
-    A few frames are held at a time, whatever the length. A frame without landmarks of its time is shown as it is.
-
-    Parameters
-    ----------
-    target : Path
-        An ``.mp4`` file, which is replaced when the new one is complete.
-    frames : iterable of YuvFrame
-        As :meth:`humanpose3d.video.reader.VideoReader.yuv_frames` gives them; they are drawn on.
-    landmarks : Landmarks
-        In fractions of the same upright picture.
-    rate : float, optional
-        Nominal frames/s, a hint for the encoder and the length of the last frame.
-    slow_motion_factor : float
-        How many times slower than life the video plays; the landmarks' times are those of life.
+    A few frames are held at a time, whatever the length. A frame without landmarks of its time is shown as it is; the
+    landmarks' times are those of life. The nominal `rate`, frames/s, decides the length of the last frame.
 
     Raises
     ------

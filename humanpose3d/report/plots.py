@@ -10,7 +10,7 @@ import numpy as np
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
 from humanpose3d.report.data.content import FloatArray, ReportContent
-from humanpose3d.report.data.cycles import PERCENT, cycles_of, mean_cycle, per_cycle
+from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
 from humanpose3d.report.style import COLOURS, JOINTS, LEAST_RANGE, PLANES, SIDES, printable, side_of, sided
 
 if TYPE_CHECKING:
@@ -29,14 +29,7 @@ _DOTS_PER_INCH = 130
 
 
 def write_angle_plot(target: Path, content: ReportContent) -> None:
-    """Draw the angles of all joints over time as a PNG: left and right, raw behind filtered, gaps shaded.
-
-    Parameters
-    ----------
-    target : Path
-        Replaced when the new picture is complete.
-    content : ReportContent
-    """
+    """Draw the angles of all joints over time as a PNG: left and right, raw behind filtered, gaps shaded."""
     figure = _figure(f"{content.name}: joint angles", "thick: result, thin: as detected, shaded: no value")
     for axes, joints, column in _panels(figure, content.degrees):
         for joint in joints:
@@ -92,15 +85,10 @@ def _panels(figure: "Figure", degrees: FloatArray) -> list[tuple["Axes", tuple[s
             if any(np.isfinite(degrees[:, JOINT_NAMES.index(joint), column]).any() for joint in joints):
                 panels.append((axes, joints, column))
             else:
-                _say_empty(axes)
+                axes.set(xticks=[], yticks=[], facecolor="#f2f2f2")
+                where = {"ha": "center", "va": "center", "transform": axes.transAxes}
+                axes.text(0.5, 0.5, "not resolved in this trial", fontsize=9, **where)
     return panels
-
-
-def _say_empty(axes: "Axes") -> None:
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.set_facecolor("#f2f2f2")
-    axes.text(0.5, 0.5, "not resolved in this trial", ha="center", va="center", transform=axes.transAxes, fontsize=9)
 
 
 def _draw_over_time(axes: "Axes", content: ReportContent, joint: str, column: int) -> None:
@@ -116,8 +104,7 @@ def _draw_over_time(axes: "Axes", content: ReportContent, joint: str, column: in
 
 def _draw_cycles(axes: "Axes", content: ReportContent, joint: str, column: int) -> str:
     """Draw single cycles, their mean and deviation; return how many complete ones there are, in words."""
-    index, side = JOINT_NAMES.index(joint), side_of(joint)
-    curves = per_cycle(content.times, content.degrees[:, index, column], cycles_of(joint, content.cycles))
+    side, curves = side_of(joint), cycle_curves(content, joint, column)
     average = mean_cycle(curves)
     axes.plot(PERCENT, curves.T, color=COLOURS[side], alpha=0.35, linewidth=0.6, zorder=1)
     if average.cycles > 1:

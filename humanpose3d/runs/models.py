@@ -16,14 +16,7 @@ _SWITCH = "HUMANPOSE3D_OFFLINE"
 class ModelsNotFoundError(OfflineError):
     """Models are missing, and ``HUMANPOSE3D_OFFLINE`` keeps them from being fetched.
 
-    Attributes
-    ----------
-    report : str
-        What a command prints: the folder, the models, what to do; several lines, no line end at the last.
-    models : list of str
-        Names of the models.
-    searched : list of Path
-        The folders that were searched.
+    Its `report` is what a command prints: the folder, the models, what to do; several lines, no line end at the last.
     """
 
     report: str
@@ -32,14 +25,7 @@ class ModelsNotFoundError(OfflineError):
 
 
 def require_models(names: Iterable[str]) -> None:
-    """Raise if models of a run are missing and may not be fetched.
-
-    Online this does nothing: the run fetches the models when it needs them.
-
-    Parameters
-    ----------
-    names : iterable of str
-        The models.
+    """Raise if models of a run are missing and may not be fetched; online, the run fetches them when it needs them.
 
     Raises
     ------
@@ -59,10 +45,9 @@ def require_models(names: Iterable[str]) -> None:
     from humanpose3d.model_assets.store.status import status_of
 
     store = store_in(settings.paths)
-    absent = [spec for spec in specs if find_usable(spec, store, settings) is None]
+    absent = [status_of(spec, store, settings) for spec in specs if find_usable(spec, store, settings) is None]
     if absent:
-        statuses = [status_of(spec, store, settings) for spec in absent]
-        raise _not_found(statuses, [store.folder, *settings.search_path])
+        raise _not_found(absent, [store.folder, *settings.search_path])
 
 
 def offline(wanted: bool = True) -> AbstractContextManager[None]:
@@ -74,10 +59,10 @@ def _not_found(statuses: Sequence[ModelStatus], searched: Sequence[Path]) -> Mod
     from humanpose3d.model_assets.service.wording import check_line
 
     folder, *further = map(_shown, searched)
-    lines = [f"Error: Models not found in {folder}", *(f"  - {check_line(status)}" for status in statuses)]
-    if further:
-        lines.append(f"  (also searched: {', '.join(further)})")
-    lines += [
+    lines = [
+        f"Error: Models not found in {folder}",
+        *(f"  - {check_line(status)}" for status in statuses),
+        *([f"  (also searched: {', '.join(further)})"] if further else []),
         "Please download models first:",
         "  python scripts/download_models.py",
         "or, where the package is installed:",

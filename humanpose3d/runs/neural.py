@@ -13,7 +13,7 @@ import numpy as np
 from humanpose3d.errors import LoaderError, ModelLoadError
 from humanpose3d.model_assets import ModelAssetError
 from humanpose3d.runs.settings import Settings
-from humanpose3d.runs.stage_log import ModelRecord, StageLog, StageNotes
+from humanpose3d.runs.stage_log import ModelRecord, Stage, StageLog
 
 if TYPE_CHECKING:
     from humanpose3d.kinematics.angles import JointAngles
@@ -45,22 +45,10 @@ def naming_the_stage(name: str) -> Iterator[None]:
 
 
 class NeuralStages:
-    """The stages of one run that compute with a network.
-
-    Parameters
-    ----------
-    settings : Settings
-        Which stages run.
-    models : BackgroundDownload
-        The source of the model files.
-    log : StageLog
-        Records each stage.
-    """
+    """The stages of one run that compute with a network, with model files from `models`."""
 
     def __init__(self, settings: Settings, models: BackgroundDownload, log: StageLog) -> None:
-        self._settings = settings
-        self._models = models
-        self._log = log
+        self._settings, self._models, self._log = settings, models, log
         self._records: dict[Path, ModelRecord] = {}
         self._gru: MotionModel | MarkerAugmenter | None = None
 
@@ -88,16 +76,16 @@ class NeuralStages:
         from humanpose3d.loaders import MotionModel
         from humanpose3d.pipeline.refinement.motion import apply_motion_model
 
-        with self._stage("motion", "gru") as (notes, path):
-            model, notes.reason = self._load_gru(path)
+        with self._stage("motion", "gru") as (stage, path):
+            model, stage.reason = self._load_gru(path)
             if model is None:
                 return landmarks
             if not isinstance(model, MotionModel):
-                notes.reason = f"{path.name} is a marker augmenter, no motion model"
+                stage.reason = f"{path.name} is a marker augmenter, no motion model"
                 return landmarks
             result = apply_motion_model(landmarks, model)
-            notes.reason = result.reason
-            notes.details = {"prediction_error_m": asdict(result.errors) if result.errors else None}
+            stage.reason = result.reason
+            stage.details = {"prediction_error_m": asdict(result.errors) if result.errors else None}
             return result.landmarks
 
     def augment(self, views: Sequence[Markers]) -> list[Markers]:
@@ -108,13 +96,13 @@ class NeuralStages:
         from humanpose3d.pipeline.augmentation import augment_markers
 
         height, weight = self._settings.height, self._settings.weight
-        with self._log.running("augment") as notes, naming_the_stage("augment"):
-            augmenter = self._load_augmenter(notes)
+        with self._log.running("augment") as stage, naming_the_stage("augment"):
+            augmenter = self._load_augmenter(stage)
             if augmenter is None:
                 return list(views)
             assumed = [name for name, value in (("height_m", height), ("weight_kg", weight)) if value is None]
             height, weight = height or _ASSUMED_HEIGHT_M, weight or _ASSUMED_WEIGHT_KG
-            notes.details = {"height_m": height, "weight_kg": weight, "assumed": assumed}
+            stage.details = {"height_m": height, "weight_kg": weight, "assumed": assumed}
             return [augment_markers(view, augmenter, height=height, mass=weight) for view in views]
 
     def refine_angles(self, angles: JointAngles, landmarks: Landmarks) -> JointAngles:
@@ -132,11 +120,11 @@ class NeuralStages:
             return replace(angles, degrees=angles.degrees + delta)
 
     @contextmanager
-    def _stage(self, name: str, model: str) -> Iterator[tuple[StageNotes, Path]]:
-        with self._log.running(name) as notes, naming_the_stage(name):
+    def _stage(self, name: str, model: str) -> Iterator[tuple[Stage, Path]]:
+        with self._log.running(name) as stage, naming_the_stage(name):
             path = self._models.path(model)
-            notes.models = (self._record(model, path),)
-            yield notes, path
+            stage.models = [self._record(model, path)]
+            yield stage, path
 
     def _record(self, model: str, path: Path) -> ModelRecord:
         """Describe a model file once, since that may take reading it."""
@@ -155,13 +143,13 @@ class NeuralStages:
                 return None, str(error)
         return self._gru, None
 
-    def _load_augmenter(self, notes: StageNotes) -> MarkerAugmenter | None:
+    def _load_augmenter(self, stage: Stage) -> MarkerAugmenter | None:
         reasons = []
         if self._settings.augmenter in ("auto", "gru"):
             from humanpose3d.loaders import MarkerAugmenter
 
             path = self._models.path("gru")
-            notes.models = (self._record("gru", path),)
+            stage.models = [self._record("gru", path)]
             model, reason = self._load_gru(path)
             if isinstance(model, MarkerAugmenter):
                 return model
@@ -177,7 +165,7 @@ class NeuralStages:
                     raise
                 reasons.append(str(error))
             else:
-                notes.models = tuple(ModelRecord.of("pose2sim", file) for file in pose2sim_model_files())
+                stage.models = [ModelRecord.of("pose2sim", file) for file in pose2sim_model_files()]
                 return augmenter
-        notes.reason = "; ".join(reasons)
+        stage.reason = "; ".join(reasons)
         return None

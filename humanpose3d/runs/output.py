@@ -3,13 +3,21 @@
 import errno
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from humanpose3d.errors import OutputError
 
-__all__ = ["RECORD_NAME", "explained_write_errors", "output_folder", "refuse_foreign_results"]
+__all__ = [
+    "RECORD_NAME",
+    "explained_write_errors",
+    "output_folder",
+    "read_record",
+    "refuse_foreign_results",
+    "remove_results",
+]
 
 RECORD_NAME = "run.json"
 
@@ -31,9 +39,10 @@ def output_folder(folder: Path) -> Iterator[Path]:
     made: list[Path] = []
     try:
         with explained_write_errors(folder):
-            for path in _missing(folder):
-                path.mkdir(exist_ok=True)
-                made.append(path)
+            for path in (*reversed(folder.parents), folder):
+                if not path.exists():
+                    path.mkdir(exist_ok=True)
+                    made.append(path)
             probe = folder / f".{uuid.uuid4().hex}.tmp"
             probe.touch(exist_ok=False)
             probe.unlink()
@@ -60,14 +69,26 @@ def explained_write_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def refuse_foreign_results(folder: Path, video_sha256: str) -> None:
-    """Refuse a folder with results of another video: two inputs of one name never overwrite each other.
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """Return ``run.json`` of a folder; None where there is none that can be read."""
+    try:
+        record = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
 
-    Raises
-    ------
-    OutputError
-        ``run.json`` in the folder tells of other input, or is not ours.
-    """
+
+def remove_results(folder: Path, record: Mapping[str, Any], keep: Collection[Path] = ()) -> None:
+    """Remove the results that a record names, the record first, and the PDF of its report; `keep` stays."""
+    outputs = record.get("outputs")
+    names = outputs.values() if isinstance(outputs, Mapping) else ()
+    for path in [folder / str(name) for name in (RECORD_NAME, *names, "report.pdf")]:
+        if path not in keep and path.resolve().is_relative_to(folder.resolve()):
+            path.unlink(missing_ok=True)
+
+
+def refuse_foreign_results(folder: Path, video_sha256: str) -> None:
+    """Raise OutputError for a folder with results of another video: inputs of one name never overwrite each other."""
     record = folder / RECORD_NAME
     if not record.exists():
         return
@@ -83,9 +104,3 @@ def refuse_foreign_results(folder: Path, video_sha256: str) -> None:
             f"{folder} holds the results of another video ({name}, other content); "
             "choose another folder with --output, or remove this one."
         )
-
-
-def _missing(folder: Path) -> list[Path]:
-    """List the folders on the way to `folder` that do not exist, outermost first, and `folder` itself."""
-    missing = [path for path in folder.parents if not path.exists()]
-    return [*reversed(missing), folder] if not folder.is_dir() else []

@@ -1,15 +1,14 @@
 """Build ``run.json``: input, versions, models, settings, stages and warnings, enough to reproduce a result."""
 
-import json
 import math
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -18,10 +17,10 @@ from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, sampling_rate
 from humanpose3d.runs.settings import Settings
-from humanpose3d.runs.stage_log import ModelRecord, Stage, StageLog
+from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.video.reader import VideoInfo
 
-__all__ = ["SCHEMA_VERSION", "build_record", "write_record"]
+__all__ = ["SCHEMA_VERSION", "build_record"]
 
 SCHEMA_VERSION = 1
 """Raised when a key of ``run.json`` changes its meaning or disappears."""
@@ -49,6 +48,7 @@ def build_record(
     frames = len(landmarks.times)
     rate = sampling_rate(landmarks.times)
     detection = next((stage.seconds for stage in log.stages if stage.name == "detect"), 0.0)
+    models = {model.path: model for stage in log.stages for model in stage.models}  # each once, in the order of use
     return {
         "schema_version": SCHEMA_VERSION,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -60,7 +60,7 @@ def build_record(
             "sha256": video_sha256,
             "video": asdict(info),
         },
-        "models": [asdict(model) for model in _models_of(log)],
+        "models": [asdict(model) for model in models.values()],
         "settings": settings.as_record(),
         "frames": {
             "total": frames,
@@ -69,7 +69,7 @@ def build_record(
             "data_rate_hz": rate,
             "duration_s": float(landmarks.times[-1]),
         },
-        "stages": [_rounded(stage) for stage in log.stages],
+        "stages": [{**asdict(stage), "seconds": round(stage.seconds, 3)} for stage in log.stages],
         "timings": {
             "total_s": round(log.seconds, 3),
             "detected_frames_per_s": round(frames / detection, 2) if detection else None,
@@ -80,17 +80,6 @@ def build_record(
         "verdict": None if verdict is None else dict(verdict),
         "outputs": outputs,
     }
-
-
-def write_record(file: TextIO, record: dict[str, Any]) -> None:
-    """Write a record as indented JSON."""
-    json.dump(record, file, indent=2, ensure_ascii=False, allow_nan=False)
-    file.write("\n")
-
-
-def _models_of(log: StageLog) -> list[ModelRecord]:
-    """Each model once, in the order of use."""
-    return list({model.path: model for stage in log.stages for model in stage.models}.values())
 
 
 def _versions() -> dict[str, str | None]:
@@ -125,11 +114,6 @@ def _without_nan(plain: Any) -> Any:
     if isinstance(plain, (list, tuple)):
         return [_without_nan(value) for value in plain]
     return None if isinstance(plain, float) and math.isnan(plain) else plain
-
-
-def _rounded(stage: Stage) -> dict[str, Any]:
-    plain = asdict(replace(stage, seconds=round(stage.seconds, 3)))
-    return {**plain, "models": list(plain["models"])}
 
 
 def _warnings(landmarks: Landmarks, skipped_frames: int) -> list[str]:

@@ -1,119 +1,135 @@
-"""Write the result files of a trial: they appear together, or not at all."""
+"""Write the results of a trial, as files and pictures: they appear together, or not at all."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from humanpose3d.formats.angles_csv import write_angles_csv
 from humanpose3d.formats.atomic import replaced_by, replacing
 from humanpose3d.formats.landmarks_csv import write_landmarks_csv
 from humanpose3d.formats.mot import write_mot
 from humanpose3d.formats.trc import write_trc
-from humanpose3d.kinematics.angles import JointAngles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.opensim import opensim_coordinates
-from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, Markers
-from humanpose3d.runs.output import RECORD_NAME, explained_write_errors, output_folder
-from humanpose3d.runs.record import write_record
+from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.runs.output import RECORD_NAME, explained_write_errors, output_folder, read_record, remove_results
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import StageLog
+from humanpose3d.runs.trial import Trial, content_of
+from humanpose3d.video.reader import VideoReader
 
-__all__ = ["ResultFiles", "result_files"]
+if TYPE_CHECKING:
+    from humanpose3d.report.data.verdict import Verdict
+
+__all__ = ["ResultFiles", "result_files", "write_pictures"]
 
 
 @contextmanager
 def result_files(folder: Path, stem: str) -> Iterator[ResultFiles]:
     """Yield a writer whose files appear in `folder` when the block ends, and not if it raises.
 
+    Files of an earlier run that are not replaced are then removed: a folder shows one run.
+
     Raises
     ------
     OutputError
         The files cannot be written.
     """
-    angles_folder = folder / "joint_angles"
-    with output_folder(angles_folder), explained_write_errors(folder), ExitStack() as files:
+    with output_folder(folder / "joint_angles"), explained_write_errors(folder), ExitStack() as files:
         # Opened first, so it is moved into place last: where run.json is, the set is complete.
         record = files.enter_context(replacing(folder / RECORD_NAME))
-        yield ResultFiles(files, folder, stem, angles_folder, record)
+        earlier, results = read_record(folder), ResultFiles(files, folder, stem, record)
+        yield results
+    if earlier:
+        with suppress(OSError):  # Windows removes no open file
+            remove_results(folder, earlier, keep=results.paths.values())
 
 
 class ResultFiles:
-    """Writes the results of one trial.
+    """Writes the results of one trial; `paths` are its files, by their content."""
 
-    Attributes
-    ----------
-    paths : dict of str to Path
-        The files, by their content.
-    """
-
-    def __init__(self, files: ExitStack, folder: Path, stem: str, angles_folder: Path, record: TextIO) -> None:
+    def __init__(self, files: ExitStack, folder: Path, stem: str, record: TextIO) -> None:
         self.paths: dict[str, Path] = {}
-        self._files = files
-        self._folder = folder
-        self._stem = stem
-        self._angles_folder = angles_folder
-        self._record = record
+        self._files, self._folder, self._stem, self._record = files, folder, stem, record
 
     @property
     def names(self) -> dict[str, str]:
         """The files so far, relative to the folder."""
         return {what: path.relative_to(self._folder).as_posix() for what, path in self.paths.items()}
 
-    def landmarks(self, landmarks: Landmarks) -> None:
-        """Write ``<video>_landmarks.csv``."""
-        arrays = (landmarks.times, landmarks.world, landmarks.image, landmarks.visibility)
-        self._add("landmarks", "landmarks.csv", lambda file, _: write_landmarks_csv(file, landmarks.names, *arrays))
-
-    def markers(self, kind: str, markers: Markers, rate: float) -> None:
-        """Write ``<video>_initial.trc`` or ``<video>_final.trc``."""
-
-        def write(file: TextIO, path: Path) -> None:
-            write_trc(file, markers.names, markers.times, markers.positions, rate=rate, title=path.name)
-
-        self._add(f"{kind}_markers", f"{kind}.trc", write)
-
-    def angles(self, angles: JointAngles, raw: JointAngles, hip: FloatArray) -> None:
-        """Write ``joint_angles/<joint>.csv``, all joints in one table, the same raw, and an OpenSim motion file."""
-        for i, joint in enumerate(JOINT_NAMES):
-            path = self._angles_folder / f"{joint}.csv"
-            file = self._files.enter_context(replacing(path))
-            write_angles_csv(file, [joint], angles.times, angles.degrees[:, i : i + 1])
-            self.paths[f"joint_angles/{joint}"] = path
-        self._table("joint_angles", angles)
-        self._table("joint_angles_raw", raw)
-        names, values = opensim_coordinates(angles, hip)
-        if names:
-            self._add(
-                "motion",
-                "joint_angles.mot",
-                lambda file, path: write_mot(file, names, angles.times, values, title=path.stem),
-            )
-
-    def _table(self, what: str, angles: JointAngles) -> None:
-        self._add(
-            what, f"{what}.csv", lambda file, _: write_angles_csv(file, JOINT_NAMES, angles.times, angles.degrees)
+    def arrays(self, trial: Trial, rate: float) -> None:
+        """Write landmarks, markers, angles (each joint, and all in one table), and an OpenSim motion file."""
+        seen = trial.landmarks
+        write_landmarks_csv(
+            self._open("landmarks", self.named("landmarks.csv")),
+            *(seen.names, seen.times, seen.world, seen.image, seen.visibility),
         )
+        for kind, markers in (("initial", trial.markers), ("final", trial.final_markers)):
+            name = self.named(f"{kind}.trc")
+            file = self._open(f"{kind}_markers", name)
+            write_trc(file, markers.names, markers.times, markers.positions, rate=rate, title=name)
+        angles = trial.angles
+        for i, joint in enumerate(JOINT_NAMES):
+            file = self._open(f"joint_angles/{joint}", f"joint_angles/{joint}.csv")
+            write_angles_csv(file, [joint], angles.times, angles.degrees[:, i : i + 1])
+        for what, table in (("joint_angles", angles), ("joint_angles_raw", trial.raw_angles)):
+            write_angles_csv(self._open(what, self.named(f"{what}.csv")), JOINT_NAMES, table.times, table.degrees)
+        names, values = opensim_coordinates(angles, trial.final_markers["Hip"])
+        if names:
+            file = self._open("motion", self.named("joint_angles.mot"))
+            write_mot(file, names, angles.times, values, title=self.named("joint_angles"))
 
-    def place(self, what: str, ending: str) -> Path:
-        """Return a path to write one more file to; it is moved to ``<video>_<ending>`` with the others."""
-        path = self._folder / f"{self._stem}_{ending}"
-        self.paths[what] = path
-        return self._files.enter_context(replaced_by(path))
+    def named(self, ending: str) -> str:
+        """Return the name ``<video>_<ending>``."""
+        return f"{self._stem}_{ending}"
 
-    def place_report(self) -> Path:
-        """Return a path to write ``report.html`` to."""
-        self.paths["report"] = self._folder / "report.html"
-        return self._files.enter_context(replaced_by(self.paths["report"]))
+    def place(self, what: str, name: str) -> Path:
+        """Return a path to write one more file to; it is moved to its name with the others."""
+        self.paths[what] = self._folder / name
+        return self._files.enter_context(replaced_by(self.paths[what]))
 
     def record(self, build: Callable[[dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
         """Write ``run.json``, made by `build` from the names of all files; return its content."""
         self.paths["run"] = self._folder / RECORD_NAME
         content = build(self.names)
-        write_record(self._record, content)
+        json.dump(content, self._record, indent=2, ensure_ascii=False, allow_nan=False)
+        self._record.write("\n")
         return content
 
-    def _add(self, what: str, ending: str, write: Callable[[TextIO, Path], None]) -> None:
-        path = self._folder / f"{self._stem}_{ending}"
-        write(self._files.enter_context(replacing(path)), path)
-        self.paths[what] = path
+    def _open(self, what: str, name: str) -> TextIO:
+        self.paths[what] = self._folder / name
+        return self._files.enter_context(replacing(self.paths[what]))
+
+
+def write_pictures(
+    trial: Trial, followed: Landmarks, video: Path, settings: Settings, files: ResultFiles, log: StageLog
+) -> Verdict:
+    """Draw the results of a trial, stages ``overlay``, ``plots`` and ``report``; return the verdict of the report.
+
+    The overlay shows the landmarks as `followed`, so that its left and right are those of the other results.
+    """
+    from humanpose3d.report.data.verdict import judge
+    from humanpose3d.report.html.report import write_report
+    from humanpose3d.report.overlay import LONG_SIDE, write_overlay
+    from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
+
+    overlay = None
+    if settings.overlay:
+        with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding limits its speed
+            overlay = files.place("overlay", files.named("overlay.mp4"))
+            frames = reader.yuv_frames(LONG_SIDE)
+            write_overlay(overlay, frames, followed, slow_motion_factor=settings.slow_motion_factor)
+    else:
+        log.skip("overlay", "switched off")
+    content = content_of(trial)
+    with log.running("plots"):
+        write_angle_plot(files.place("plot", files.named("joint_angles.png")), content)
+        if content.cycles:
+            write_cycle_plot(files.place("cycle_plot", files.named("joint_angles_per_cycle.png")), content)
+    with log.running("report"):
+        write_report(files.place("report", "report.html"), content, overlay)
+    return judge(content)

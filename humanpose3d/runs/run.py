@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from humanpose3d.errors import InvalidSettingError
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
 from humanpose3d.model_assets.disk.digests import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback
@@ -14,14 +16,13 @@ from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
-from humanpose3d.runs.pictures import write_pictures
 from humanpose3d.runs.record import build_record
-from humanpose3d.runs.results import result_files
+from humanpose3d.runs.results import result_files, write_pictures
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.stages import run_stages
 from humanpose3d.runs.trial import Trial
-from humanpose3d.video.reader import VideoReader
+from humanpose3d.video.reader import VideoInfo, VideoReader
 
 __all__ = ["run_pipeline"]
 
@@ -110,7 +111,7 @@ def run_pipeline(
     with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
         _, digest = digest_file(video)
         refuse_foreign_results(folder, digest)
-        _refuse_what_can_not_run(settings)
+        _refuse_what_can_not_run(settings, reader.info)
         found = run_stages(reader, settings, log, progress)
         describe = partial(
             build_record,
@@ -120,37 +121,29 @@ def run_pipeline(
             skipped_frames=reader.skipped_frames,
             settings=settings,
             log=log,
-            landmarks=found.landmarks,
-            movement=found.movement,
+            landmarks=found.trial.landmarks,
+            movement=found.trial.movement,
             notes=found.warnings,
             command=command,
         )
-        rate = sampling_rate(found.landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
+        rate = sampling_rate(found.trial.landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
         with result_files(folder, video.stem) as files:
             with log.running("write"):
-                files.landmarks(found.landmarks)
-                files.markers("initial", found.markers, rate)
-                files.markers("final", found.final_markers, rate)
-                files.angles(found.angles, found.raw_angles, found.final_markers["Hip"])
-            trial = Trial(
-                video=reader.info,
-                landmarks=found.landmarks,
-                markers=found.markers,
-                final_markers=found.final_markers,
-                raw_angles=found.raw_angles,
-                angles=found.angles,
-                movement=found.movement,
-                folder=folder,
-                outputs=files.paths,
-                record=describe(outputs=files.names),
-            )
+                files.arrays(found.trial, rate)
+            trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
             verdict = write_pictures(trial, found.followed, video, settings, files, log)
             record = files.record(lambda outputs: describe(outputs=outputs, verdict=verdict.as_record()))
     return replace(trial, record=record)
 
 
-def _refuse_what_can_not_run(settings: Settings) -> None:
-    """Raise if this machine lacks a model or package, before the first frame is decoded."""
+def _refuse_what_can_not_run(settings: Settings, info: VideoInfo) -> None:
+    """Raise before the detection if the video cannot carry a setting, or this machine lacks a model or package."""
+    signals, rate = settings.signals, (info.nominal_rate or math.inf) * settings.slow_motion_factor
+    if signals.smooth and signals.cutoff_hz != SignalSettings.cutoff_hz and signals.cutoff_hz >= rate / 2:
+        raise InvalidSettingError(
+            f"The cut-off frequency (--cutoff) must be less than half of the frame rate, {rate / 2:g} Hz at {rate:g} "
+            f"frames/s, not {signals.cutoff_hz:g}; to leave out the filter use --without smooth."
+        )
     require_models(settings.needed_models)
     if settings.augmenter == "pose2sim":
         with naming_the_stage("augment"):

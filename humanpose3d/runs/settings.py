@@ -1,6 +1,5 @@
 """Settings of a run, checked before anything is opened."""
 
-import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,30 +19,7 @@ _WEIGHT_KG = (2.0, 400.0)
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of a run.
-
-    Attributes
-    ----------
-    height : float or None
-        The person's height in metres.
-    weight : float or None
-        The person's weight in kilograms.
-    output : Path or None
-        Folder for the results; None means a folder named after the video in the current folder.
-    refine : bool
-        Whether the depth, joint and main refiner networks correct what was seen.
-    motion : bool
-        Whether the motion model may fill dropped joints and damp jitter.
-    augmenter : {"auto", "gru", "pose2sim", "none"}
-        What adds the 43 anatomical markers; ``"auto"`` takes what is there.
-    signals : SignalSettings
-        The steps from raw landmarks to movement, and their numbers.
-    quality : {"normal", "high"}
-        ``"high"`` also detects in the mirrored frames and averages, which takes twice as long.
-    overlay : bool
-        Whether to draw the skeleton into a copy of the video.
-    slow_motion_factor : float
-        How many times slower than real time the video plays; 8 for 240 frames/s played at 30.
+    """Settings of a run, which :func:`humanpose3d.runs.run.run_pipeline` describes.
 
     Raises
     ------
@@ -65,11 +41,12 @@ class Settings:
     def __post_init__(self) -> None:
         """Check the ranges."""
         if self.height is not None:
-            _check("height", self.height, "metres", _HEIGHT_M, _height_hint(self.height))
+            _check("height", self.height, "metres", _HEIGHT_M, 100, "centimetres", "1.78")
         if self.weight is not None:
-            _check("weight", self.weight, "kilograms", _WEIGHT_KG, _weight_hint(self.weight))
-        _check_choice("augmenter", self.augmenter, AUGMENTERS)
-        _check_choice("quality", self.quality, QUALITIES)
+            _check("weight", self.weight, "kilograms", _WEIGHT_KG, 1000, "grams", "75")
+        for name, value, choices in (("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)):
+            if value not in choices:
+                raise InvalidSettingError(f"The {name} must be one of {', '.join(choices)}, not {value!r}.")
         if not 1 <= self.slow_motion_factor <= _SLOWEST:
             raise InvalidSettingError(
                 f"The slow-motion factor must be 1 to {_SLOWEST:g}, not {self.slow_motion_factor:g}; "
@@ -84,10 +61,8 @@ class Settings:
     @property
     def later_models(self) -> tuple[str, ...]:
         """The models that stages after the detection need, in the order of their use."""
-        refiners = ("depth", "refiner") if self.refine else ()
         gru = ("gru",) if self.motion or self.augmenter in ("auto", "gru") else ()
-        joint = ("joint",) if self.refine else ()
-        return refiners + gru + joint
+        return ("depth", "refiner", *gru, "joint") if self.refine else gru
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings as ``run.json`` holds them."""
@@ -108,24 +83,13 @@ class Settings:
         return self.output or Path.cwd() / f"{video.stem}_humanpose3d"
 
 
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InvalidSettingError(f"The {name} must be one of {', '.join(choices)}, not {value!r}.")
-
-
-def _check(name: str, value: float, unit: str, limits: tuple[float, float], hint: str) -> None:
+def _check(
+    name: str, value: float, unit: str, limits: tuple[float, float], factor: int, smaller: str, example: str
+) -> None:
+    """Raise if a value is out of its limits, with a hint where it makes sense in a smaller unit."""
     low, high = limits
-    if not low <= value <= high:  # so NaN fails too
-        raise InvalidSettingError(f"The {name} must be in {unit}, {low:g} to {high:g}, not {value:g}{hint}.")
-
-
-def _height_hint(value: float) -> str:
-    if math.isfinite(value) and _HEIGHT_M[0] <= value / 100 <= _HEIGHT_M[1]:
-        return f"; {value:g} looks like centimetres, use {value / 100:g}"
-    return "; for example 1.78"
-
-
-def _weight_hint(value: float) -> str:
-    if math.isfinite(value) and _WEIGHT_KG[0] <= value / 1000 <= _WEIGHT_KG[1]:
-        return f"; {value:g} looks like grams, use {value / 1000:g}"
-    return "; for example 75"
+    if low <= value <= high:  # so NaN fails too
+        return
+    slip = low <= value / factor <= high
+    hint = f"{value:g} looks like {smaller}, use {value / factor:g}" if slip else f"for example {example}"
+    raise InvalidSettingError(f"The {name} must be in {unit}, {low:g} to {high:g}, not {value:g}; {hint}.")

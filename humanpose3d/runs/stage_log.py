@@ -1,35 +1,26 @@
 """Log of the stages of a run: status, duration, models and details."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from humanpose3d.model_assets.disk.digests import digest_file
 
-__all__ = ["ModelRecord", "Stage", "StageLog", "StageNotes"]
+__all__ = ["ModelRecord", "Stage", "StageLog"]
 
 
 @dataclass(frozen=True)
 class ModelRecord:
-    """A model file that a stage used.
-
-    Attributes
-    ----------
-    name, path : str
-    size_bytes : int
-    sha256 : str
-    commit : str or None
-        Of the repository that it was fetched from, where that is recorded.
-    """
+    """A model file that a stage used."""
 
     name: str
     path: str
     size_bytes: int
     sha256: str
-    commit: str | None = None
+    commit: str | None = None  # of the repository that it was fetched from, where that is recorded
 
     @classmethod
     def of(cls, name: str, path: Path) -> "ModelRecord":
@@ -42,59 +33,24 @@ class ModelRecord:
         return cls(name, str(path), path.stat().st_size, digest_file(path)[1])
 
 
-@dataclass(frozen=True)
+@dataclass
 class Stage:
-    """Record of one stage of a run.
-
-    Attributes
-    ----------
-    name : str
-    status : {"ran", "skipped"}
-    reason : str or None
-        Why it was skipped.
-    seconds : float
-    models : tuple of ModelRecord
-        The model files that it used, or checked before it was skipped.
-    details : mapping
-        Its parameters and findings, in plain JSON values.
-    """
+    """Record of one stage of a run; a running stage fills it in."""
 
     name: str
     status: Literal["ran", "skipped"] = "ran"
-    reason: str | None = None
+    reason: str | None = None  # why it was skipped
     seconds: float = 0.0
-    models: tuple[ModelRecord, ...] = ()
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class StageNotes:
-    """What a running stage adds to its record.
-
-    Attributes
-    ----------
-    reason : str or None
-        Why it did nothing; the stage is then recorded as skipped.
-    models, details
-        As of :class:`Stage`.
-    """
-
-    reason: str | None = None
-    models: tuple[ModelRecord, ...] = ()
-    details: dict[str, Any] = field(default_factory=dict)
+    models: list[ModelRecord] = field(default_factory=list)  # used, or checked before it was skipped
+    details: dict[str, Any] = field(default_factory=dict)  # parameters and findings, in plain JSON values
 
 
 class StageLog:
     """Records what each stage did and how long it took."""
 
     def __init__(self) -> None:
-        self._stages: list[Stage] = []
+        self.stages: list[Stage] = []
         self._start = time.perf_counter()
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The stages so far, in order."""
-        return tuple(self._stages)
 
     @property
     def seconds(self) -> float:
@@ -102,13 +58,13 @@ class StageLog:
         return time.perf_counter() - self._start
 
     @contextmanager
-    def running(self, name: str) -> Iterator[StageNotes]:
-        """Time the block and record it as a stage, with its notes; nothing is recorded when it raises."""
-        notes, start = StageNotes(), time.perf_counter()
-        yield notes
-        stage = Stage(name, "skipped" if notes.reason else "ran", notes.reason, time.perf_counter() - start)
-        self._stages.append(replace(stage, models=notes.models, details=notes.details))
+    def running(self, name: str) -> Iterator[Stage]:
+        """Time the block and record it as a stage, skipped if the block gives a reason; nothing when it raises."""
+        stage, start = Stage(name), time.perf_counter()
+        yield stage
+        stage.status, stage.seconds = "skipped" if stage.reason else "ran", time.perf_counter() - start
+        self.stages.append(stage)
 
     def skip(self, name: str, reason: str) -> None:
         """Record a stage that did not run."""
-        self._stages.append(Stage(name, "skipped", reason))
+        self.stages.append(Stage(name, "skipped", reason))

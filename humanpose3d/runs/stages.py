@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from humanpose3d.errors import NobodyDetectedError
-from humanpose3d.kinematics.angles import JointAngles, joint_angles
-from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.kinematics.angles import joint_angles
+from humanpose3d.kinematics.events import analyse_movement
 from humanpose3d.kinematics.validity.feet import collapsed_feet, describe_collapsed_feet, without_ankles
 from humanpose3d.kinematics.validity.plausible import describe_implausible, without_implausible
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
@@ -20,33 +19,22 @@ from humanpose3d.pipeline.detection import Observation, ProgressCallback, observ
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.signals.identity.person import describe_others
 from humanpose3d.pipeline.signals.process import process
-from humanpose3d.pipeline.trajectories import Landmarks, Markers
+from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.runs.neural import NeuralStages
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import ModelRecord, StageLog
+from humanpose3d.runs.trial import Trial
 from humanpose3d.video.reader import VideoReader
 
 __all__ = ["Findings", "run_stages"]
 
 
-@dataclass(frozen=True, eq=False)
-class Findings:
-    """Results of the stages; the fields are those of :class:`~humanpose3d.runs.trial.Trial`, and `followed`.
+class Findings(NamedTuple):
+    """Results of the stages."""
 
-    Attributes
-    ----------
-    followed : Landmarks
-        The person's landmarks after the signal path: left and right as in all other results.
-    """
-
-    landmarks: Landmarks
-    followed: Landmarks
-    markers: Markers
-    final_markers: Markers
-    raw_angles: JointAngles
-    angles: JointAngles
-    movement: Movement
-    warnings: Sequence[str]
+    trial: Trial  # without files and record
+    followed: Landmarks  # after the signal path: left and right as in all other results
+    warnings: list[str]
 
 
 def run_stages(
@@ -55,16 +43,6 @@ def run_stages(
     """Detect, refine, clean and augment landmarks, and compute angles and movement.
 
     Models that later stages need are downloaded in the background, while landmarks are detected.
-
-    Parameters
-    ----------
-    reader : VideoReader
-        At its first frame.
-    settings : Settings
-    log : StageLog
-        Records each stage.
-    progress : callable, optional
-        Called with (frames done, frames in all or None) after each frame.
 
     Raises
     ------
@@ -80,7 +58,7 @@ def run_stages(
         neural = NeuralStages(settings, models, log)
         refined, *mirrored = neural.refine([view for view in (landmarks, seen.mirrored) if view is not None])
         refined = neural.follow_motion(refined)
-        with log.running("signals") as notes:
+        with log.running("signals") as stage:
             clean, report = process(
                 refined,
                 settings.signals,
@@ -89,7 +67,7 @@ def run_stages(
                 mirrored=mirrored[0] if mirrored else None,
                 colours=seen.colours,
             )
-            notes.details = report.as_dict()
+            stage.details = report.as_dict()
         with log.running("markers"):
             initial, body = markers_from_landmarks(landmarks), markers_from_landmarks(clean)
         # Also what was detected, so that angles before and after the signal path are defined alike.
@@ -102,23 +80,33 @@ def run_stages(
         angles = neural.refine_angles(angles, landmarks)
         sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
         angles, implausible = without_implausible(without_unseen(angles, sight))
-        with log.running("movement") as notes:
-            notes.details = {"implausible_frames": implausible}
+        with log.running("movement") as stage:
+            stage.details = {"implausible_frames": implausible}
             movement = analyse_movement(final.names, final.positions, angles)
     others = describe_others(seen.others_at, clean)
     warnings = [*([others] if others else []), *report.warnings, *describe_collapsed_feet(feet)]
     warnings += describe_implausible(implausible, len(angles.times))
-    return Findings(landmarks, clean, initial, final, raw_angles, angles, movement, warnings)
+    trial = Trial(
+        video=reader.info,
+        landmarks=landmarks,
+        markers=initial,
+        final_markers=final,
+        raw_angles=raw_angles,
+        angles=angles,
+        movement=movement,
+        folder=settings.folder_for(reader.path),
+    )
+    return Findings(trial, clean, warnings)
 
 
 def _detect(
     reader: VideoReader, model: Path, settings: Settings, log: StageLog, progress: ProgressCallback | None
 ) -> Observation:
-    with ExitStack() as stack, log.running("detect") as notes:
+    with ExitStack() as stack, log.running("detect") as stage:
         detector = stack.enter_context(load_pose_landmarker(model))
         mirror = stack.enter_context(load_pose_landmarker(model)) if settings.quality == "high" else None
         people = stack.enter_context(load_pose_landmarker(model, people=2))
-        notes.models = (ModelRecord.of("mediapipe", model),)
+        stage.models = [ModelRecord.of("mediapipe", model)]
         seen = observe(
             reader.frames(),
             detector,

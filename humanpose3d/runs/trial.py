@@ -102,8 +102,8 @@ class Trial:
 
 def content_of(trial: Trial) -> ReportContent:
     """Return the content of the report of a trial, with the measured errors of the angles."""
+    from humanpose3d.report.data.content import Provenance
     from humanpose3d.report.data.gather import gather_content
-    from humanpose3d.report.data.provenance import Provenance
 
     return gather_content(
         PurePath(Provenance(trial.record).input.get("name") or trial.folder.name).stem,

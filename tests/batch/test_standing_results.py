@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from humanpose3d.batch.trials import BatchTrial, is_done, read_record, remove_leftovers, remove_results
+from humanpose3d.batch.trials import BatchTrial, is_done, remove_leftovers
+from humanpose3d.runs.output import read_record, remove_results
 
 MODELS = {"mediapipe": "m", "gru": "g"}
 

@@ -250,6 +250,18 @@ def test_results_of_another_video_are_kept(stocked: Path, clips: Path, demo_clip
     assert refused("a.mp4")
 
 
+def test_a_height_that_fits_no_trial_is_told_once_and_nothing_is_done(stocked: Path, clips: Path) -> None:
+    done = batch("a.mp4", "b.mp4", "--height", "178", "--output", "out", cwd=clips)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("178 looks like centimetres, use 1.78") == 1
+    assert not (clips / "out").exists()
+
+
+def test_the_help_says_that_the_output_must_be_given(stocked: Path, clips: Path) -> None:
+    assert "must be given" in " ".join(batch("--help", cwd=clips).stdout.split())
+    assert batch("a.mp4", cwd=clips).returncode == 2
+
+
 def test_a_table_gives_options_for_each_trial(stocked: Path, clips: Path) -> None:
     lines = ["video;name;height;no-augment", "a.mp4;first;1,75;", "b.mp4;;178;yes", "b.mp4;;tall;", "b.mp4;;;perhaps"]
     (clips / "trials.csv").write_text("\n".join(lines), encoding="utf-8")

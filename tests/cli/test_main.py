@@ -63,7 +63,12 @@ def test_demo_leaves_the_users_home_alone(home: Path, tmp_path: Path) -> None:
 def test_run_prints_what_was_written_and_where(stocked_home: Path, demo_clip: Path, tmp_path: Path) -> None:
     done = humanpose3d("run", str(demo_clip), "--height", "1.78", "--weight", "75", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    verdict, report, *_ = done.stdout.splitlines()
+    assert verdict.startswith("Verdict: usable")
+    assert report == f"Report: open {tmp_path / 'walk_humanpose3d' / 'report.html'}"
     assert f"Wrote to {tmp_path / 'walk_humanpose3d'}:" in done.stdout
+    assert "--height" not in done.stdout
+    assert done.stdout.count("Left out: augment") == 1 and "motion model was not used" not in done.stdout
     record = json.loads((tmp_path / "walk_humanpose3d" / "run.json").read_text(encoding="utf-8"))
     assert record["settings"].items() >= {"height_m": 1.78, "weight_kg": 75}.items()
     assert "frames: 100 %" in done.stderr
@@ -75,6 +80,7 @@ def test_run_fetches_its_models_on_first_use(home: Path, demo_clip: Path, tmp_pa
     assert done.returncode == 0, done.stderr
     assert all((home / "models" / spec.path).is_file() for spec in MODELS.values())
     assert "mediapipe: 100 %" in done.stderr
+    assert "No height was given (--height)" in done.stdout
 
 
 @pytest.mark.slow
@@ -95,6 +101,9 @@ def test_run_prints_json(stocked_home: Path, demo_clip: Path, tmp_path: Path) ->
         (["clip.mp4", "--height", "0"], ["height"]),
         (["clip.mp4", "--height", "-1.8"], ["height"]),
         (["clip.mp4", "--height", "nan"], ["height"]),
+        (["clip.mp4", "--cutoff", "-1"], ["--cutoff"]),
+        (["clip.mp4", "--cutoff", "16"], ["--cutoff", "15 Hz at 30 frames/s", "not 16"]),
+        (["clip.mp4", "--filter-order", "3"], ["--filter-order"]),
         (["clip.mp4", "--output", "text.mp4"], ["text.mp4"]),
     ],
 )
@@ -108,7 +117,7 @@ def test_bad_input_is_one_sentence(
     (tmp_path / "truncated.mp4").write_bytes(demo_clip.read_bytes()[:100_000])
     before = sorted(path for path in tmp_path.rglob("*") if stocked_home not in path.parents)
     done = humanpose3d("run", *arguments, cwd=tmp_path, HUMANPOSE3D_PROGRESS="0")
-    assert done.returncode == 1
+    assert done.returncode == (2 if {"--height", "--cutoff", "--filter-order"} & set(arguments) else 1)
     assert done.stdout == ""
     assert done.stderr.startswith("humanpose3d: error: ")
     assert len(done.stderr.splitlines()) == 1

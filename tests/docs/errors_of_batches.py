@@ -19,7 +19,7 @@ from humanpose3d.batch import slurm
 from humanpose3d.batch.lock import only_batch
 from humanpose3d.batch.slurm import SlurmEngine, SlurmOptions
 from humanpose3d.batch.sources import Source, find_sources, read_table
-from humanpose3d.cli.batch import _check_names
+from humanpose3d.cli.batch import _check_rows
 from humanpose3d.cli.main import main
 from humanpose3d.report.data.folder import content_from_folder
 from humanpose3d.report.html import pdf
@@ -83,13 +83,13 @@ def _(bench: Workbench) -> str:
 
 @provokes("trials-name")
 def _(bench: Workbench) -> str:
-    return bench.message(lambda: _check_names([Source(Path("walk.mp4"), "a/b", {}, "line 2 of trials.csv")]))
+    return bench.message(lambda: _check_rows([Source(Path("walk.mp4"), "a/b", {}, "line 2 of trials.csv")], []))
 
 
 @provokes("trials-twice")
 def _(bench: Workbench) -> str:
     sources = [Source(Path("walk.mp4"), "before", {}, f"line {line} of trials.csv") for line in (2, 3)]
-    return bench.message(lambda: _check_names(sources))
+    return bench.message(lambda: _check_rows(sources, []))
 
 
 @provokes("batch-running")

@@ -178,6 +178,14 @@ def _(bench: Workbench) -> str:
     return bench.message(lambda: SignalSettings(cutoff_hz=-1.0))
 
 
+@provokes("setting-cutoff-rate")
+def _(bench: Workbench) -> str:
+    from humanpose3d.demo import clip_path
+    from humanpose3d.runs.run import run_pipeline
+
+    return bench.message(lambda: run_pipeline(clip_path(), signals=SignalSettings(cutoff_hz=16.0)))
+
+
 @provokes("setting-gate")
 def _(bench: Workbench) -> str:
     return bench.message(lambda: SignalSettings(visibility_gate=65))

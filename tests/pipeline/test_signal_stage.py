@@ -76,8 +76,8 @@ def test_the_command_line_reaches_every_step(short_clip: Path, tmp_path: Path) -
     assert '"remove_outliers": true' in done.stdout
     assert '"cutoff_hz": 4.0' in done.stdout
     wrong = subprocess.run([*command, "--cutoff", "-1"], capture_output=True, text=True, check=False)
-    assert wrong.returncode == 1
-    assert "cutoff" in wrong.stderr
+    assert wrong.returncode == 2
+    assert "--cutoff must be positive" in wrong.stderr
     assert len(wrong.stderr.splitlines()) == 1
 
 

@@ -14,8 +14,9 @@ from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.report.data.content import Number, ReportContent
-from humanpose3d.report.data.levels import Level
+from humanpose3d.report.data.parts import Level
 from humanpose3d.report.data.verdict import Verdict, judge
+from humanpose3d.report.html.report import render_report
 
 MakeWalk = Callable[..., ReportContent]
 
@@ -137,6 +138,24 @@ def test_many_repaired_swaps_ask_for_care(make_walk: MakeWalk, exchanged: int, l
     assert any("confused" in reason.text for reason in verdict.reasons) == bool(exchanged)
 
 
+def test_a_finding_is_told_once_in_the_words_of_the_run(make_walk: MakeWalk) -> None:
+    warning = "The detector confused left and right in 30 of 120 frames; they were put right or bridged."
+    record = {**all_ran(), "warnings": [warning, "The left foot was seen only half as long as it should be."]}
+    details = {"steps": {"repair_swaps": {"frames_exchanged": 30, "frames_collapsed": 0}}}
+    record["stages"] = [{"name": "signals", "status": "ran", "details": details}]
+    verdict = judge(make_walk(record=record))
+    assert [reason.text for reason in verdict.reasons if "confused" in reason.text] == [warning]
+    assert verdict.warnings == ("The left foot was seen only half as long as it should be.",)
+
+
+def test_a_reader_of_the_report_need_install_nothing(make_walk: MakeWalk) -> None:
+    reason = "Pose2Sim is not installed; install it with: pip install pose2sim"
+    record = {**all_ran(), "stages": [{"name": "augment", "status": "skipped", "reason": reason}]}
+    content = make_walk(record=record)
+    assert judge(content).reasons[-1].detail == "Stage “augment”: Pose2Sim is not installed."
+    assert "pip install" not in render_report(content)
+
+
 def part(verdict: Verdict, key: str) -> tuple[str, str]:
     found = next(each for each in verdict.parts if each.key == key)
     return found.level, found.reason
@@ -155,6 +174,20 @@ def test_each_joint_has_a_verdict_with_its_reason(make_walk: MakeWalk) -> None:
     assert part(verdict, "elbow_flex") == ("with care", "left hidden in 90 % of the frames")
     assert verdict.level == "with care"
     assert "Not usable: shoulders." in [reason.text for reason in verdict.reasons]
+
+
+def test_the_head_tells_what_is_usable_although_no_flexion_is(make_walk: MakeWalk) -> None:
+    numbers = (Number("Cadence", "", value=Measured(100, 1, "steps/min")),)
+    errors = np.full((12, 3), 30.0)
+    content = make_walk(record=all_ran(), angle_errors=errors, view=View(0.0, 5.0), numbers=())
+    verdict = judge(content)
+    assert verdict.level == "not usable"
+    assert "No joint's flexion is usable." in [reason.text for reason in verdict.reasons]
+    verdict = judge(replace(content, numbers=numbers))
+    assert verdict.level == "with care"
+    texts = [reason.text for reason in verdict.reasons]
+    assert "Usable: cadence." in texts
+    assert any(text.startswith("Not usable: hips, knees") for text in texts)
 
 
 def test_legs_outside_the_picture_are_not_usable_and_the_camera_should_stand_back(make_walk: MakeWalk) -> None:

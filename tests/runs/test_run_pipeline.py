@@ -27,6 +27,7 @@ from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.model_assets.disk.digests import digest_file
 from humanpose3d.pipeline.markers import MARKER_NAMES
+from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.runs.record import SCHEMA_VERSION
 from humanpose3d.runs.run import run_pipeline
 from humanpose3d.runs.trial import Trial
@@ -268,6 +269,25 @@ def test_a_failed_run_keeps_the_results_of_the_one_before(
     with pytest.raises(KeyboardInterrupt):
         run_pipeline(clip, output=tmp_path / "out", progress=interrupted)
     assert {path: path.read_bytes() for path in first.folder.rglob("*.*")} == before
+
+
+@pytest.mark.slow
+def test_a_second_run_leaves_nothing_of_the_first(clip: Path, tmp_path: Path) -> None:
+    first = run_pipeline(clip, output=tmp_path / "out")
+    assert "overlay" in first.outputs
+    for name in ("report.pdf", "my notes.txt"):
+        (first.folder / name).touch()
+    second = run_pipeline(clip, output=tmp_path / "out", overlay=False)
+    assert not first.outputs["overlay"].exists()
+    left = {path for path in second.folder.rglob("*") if path.is_file()}
+    assert left == {*second.outputs.values(), second.folder / "my notes.txt"}
+
+
+@pytest.mark.parametrize(("factor", "cutoff"), [(1.0, 15.0), (2.0, 30.0)])
+def test_a_cut_off_that_the_frame_rate_cannot_carry(clip: Path, tmp_path: Path, factor: float, cutoff: float) -> None:
+    with pytest.raises(InvalidSettingError, match=rf"less than half of the frame rate, {cutoff:g} Hz at "):
+        run_pipeline(clip, output=tmp_path / "out", signals=SignalSettings(cutoff_hz=cutoff), slow_motion_factor=factor)
+    assert not (tmp_path / "out").exists()
 
 
 SCRIPT = """

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PureWindowsPath
 from typing import Any, Literal
 
 import numpy as np
@@ -12,41 +13,26 @@ from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
-from humanpose3d.report.data.provenance import Provenance
 
-__all__ = ["Cycle", "FloatArray", "Number", "ReportContent"]
+__all__ = ["Cycle", "FloatArray", "Number", "Provenance", "ReportContent"]
 
 FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Number:
-    """One number of the report, or the reason why it is missing.
+    """One number of the report, of two sides or of none, or the reason why it is missing.
 
-    Attributes
-    ----------
-    name : str
-        For example ``"Knee, range of flexion"``.
-    meaning : str
-        One sentence in plain words.
-    left, right : Measured, NotMeasured or None
-        The two sides; None for a number without sides. A standard uncertainty of NaN was not
-        measured, and the report says so.
-    value : Measured, NotMeasured or None
-        The number where there are no sides.
-    asymmetry : Measured, NotMeasured or None
-        The symmetry index where there is one; else the report shows :attr:`difference`.
-    source : str
-        Where the uncertainty comes from.
+    A standard uncertainty of NaN was not measured, and the report says so.
     """
 
-    name: str
-    meaning: str
+    name: str  # such as "Knee, range of flexion"
+    meaning: str  # one sentence in plain words
     left: Quantity | None = None
     right: Quantity | None = None
-    value: Quantity | None = None
-    asymmetry: Quantity | None = None
-    source: str = ""
+    value: Quantity | None = None  # where there are no sides
+    asymmetry: Quantity | None = None  # the symmetry index where there is one; else the report shows `difference`
+    source: str = ""  # of the uncertainty
 
     @property
     def difference(self) -> Measured | None:
@@ -71,60 +57,71 @@ class Cycle:
             raise ValueError(f"a cycle must end after it starts, not run from {self.start} to {self.end} s")
 
 
-@dataclass(frozen=True, eq=False)
-class ReportContent:
-    """Everything that the plots and the report show.
+class Provenance:
+    """The parts of ``run.json``, each of its type; what is missing or of another type is empty.
 
-    Attributes
-    ----------
-    name : str
-        Of the video, without its ending.
-    times : ndarray, shape (T,)
-        Seconds from the first frame.
-    degrees : ndarray, shape (T, 12, 3)
-        Final angles: flexion, abduction, rotation of :data:`~humanpose3d.kinematics.conventions.JOINT_NAMES`; NaN
-        where missing.
-    raw_degrees : ndarray, shape (T, 12, 3), or None
-        The same before the signal path; None where it is not known.
-    markers : Markers or None
-        For the skeleton in 3D, y up; its times are `times`.
-    landmarks : Landmarks or None
-        As detected, for the overlay and the visibility.
-    view : View or None
-        From where the person was filmed; None where it is not known.
-    unseen : mapping of str to str
-        Joints that were not seen, and why.
-    angle_errors : ndarray, shape (12, 3), or None
-        Standard uncertainty of an angle in degrees; NaN or None where it was not measured.
-    error_source : str
-        Where `angle_errors` come from.
-    numbers : tuple of Number
-        What is shown first.
-    cycles : tuple of Cycle
-        Over which curves are averaged.
-    cycle_name : str
-        What a cycle is: ``"gait cycle"`` or ``"repetition"``.
-    record : mapping
-        The content of ``run.json``.
-    command : str
-        The command line that reproduces the results.
+    The record may be one of an older version, or damaged.
     """
 
-    name: str
-    times: FloatArray
-    degrees: FloatArray
-    raw_degrees: FloatArray | None = None
-    markers: Markers | None = None
-    landmarks: Landmarks | None = None
-    view: View | None = None
-    unseen: Mapping[str, str] = field(default_factory=dict)
-    angle_errors: FloatArray | None = None
-    error_source: str = ""
-    numbers: tuple[Number, ...] = ()
-    cycles: tuple[Cycle, ...] = ()
-    cycle_name: str = "gait cycle"
-    record: Mapping[str, Any] = field(default_factory=dict)
-    command: str = ""
+    def __init__(self, record: Mapping[str, Any]) -> None:
+        self.created = str(record.get("created") or "")
+        self.warnings = [str(each) for each in _list(record.get("warnings"))]
+        models = [each for each in _list(record.get("models")) if isinstance(each, Mapping)]
+        # Where it lay would tell a reader the name of the user.
+        self.models = [{**each, "file": PureWindowsPath(str(each.get("path") or "–")).name} for each in models]
+        stages = [each for each in _list(record.get("stages")) if isinstance(each, Mapping)]
+        self.stages = [{**each, **_for_readers(each.get("reason"))} for each in stages]
+        self.settings, self.versions, self.timings, self.input, self.frames, self.outputs = (
+            _mapping(record.get(key)) for key in ("settings", "versions", "timings", "input", "frames", "outputs")
+        )
+
+    @property
+    def slow_motion_factor(self) -> float:
+        """How many times slower than life the video plays."""
+        factor = self.settings.get("slow_motion_factor")
+        return float(factor) if isinstance(factor, (int, float)) and 0 < factor < math.inf else 1.0
+
+    def details(self, stage: str) -> dict[str, Any]:
+        """Return what a stage recorded about its work; empty where it did not run."""
+        return next((_mapping(each.get("details")) for each in self.stages if each.get("name") == stage), {})
+
+
+def _for_readers(reason: Any) -> dict[str, str]:
+    """Return the reason of a stage without the command that installs what it lacks."""
+    return {"reason": reason.partition("; install it with:")[0]} if isinstance(reason, str) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}
+
+
+@dataclass(frozen=True, eq=False)
+class ReportContent:
+    """Everything that the plots and the report show: T frames of 12 joints with 3 angles.
+
+    Joints and angles are those of :mod:`humanpose3d.kinematics.conventions`. A value that is missing is NaN, a part
+    that is not known is None or empty.
+    """
+
+    name: str  # of the video, without its ending
+    times: FloatArray  # (T,), seconds from the first frame
+    degrees: FloatArray  # (T, 12, 3), final
+    raw_degrees: FloatArray | None = None  # (T, 12, 3), before the signal path
+    markers: Markers | None = None  # for the skeleton in 3D, y up, at `times`
+    landmarks: Landmarks | None = None  # as detected
+    view: View | None = None  # from where the person was filmed
+    unseen: Mapping[str, str] = field(default_factory=dict)  # joints that were not seen, and why
+    angle_errors: FloatArray | None = None  # (12, 3), standard uncertainty in degrees
+    error_source: str = ""  # of `angle_errors`
+    numbers: tuple[Number, ...] = ()  # what is shown first
+    cycles: tuple[Cycle, ...] = ()  # over which curves are averaged
+    cycle_name: str = "gait cycle"  # or "repetition"
+    record: Mapping[str, Any] = field(default_factory=dict)  # the content of run.json
+    command: str = ""  # the command line that reproduces the results
 
     def __post_init__(self) -> None:
         """Check that the arrays fit together."""

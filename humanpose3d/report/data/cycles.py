@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from humanpose3d.kinematics.conventions import JOINT_NAMES
-from humanpose3d.report.data.content import Cycle, FloatArray
+from humanpose3d.report.data.content import Cycle, FloatArray, ReportContent
 
-__all__ = ["PERCENT", "CycleMean", "cycles_of", "mean_cycle", "per_cycle"]
+__all__ = ["PERCENT", "CycleMean", "cycle_curves", "cycles_of", "mean_cycle", "per_cycle"]
 
 PERCENT: FloatArray = np.linspace(0, 100, 101)
 """The points of a cycle, in per cent."""
@@ -19,23 +19,15 @@ _TOLERANCE_S = 1e-6
 class CycleMean(NamedTuple):
     """Mean and standard deviation over the complete cycles, at :data:`PERCENT`."""
 
-    mean: FloatArray
-    """Shape (101,)."""
-    deviation: FloatArray
-    """Shape (101,); NaN for a single cycle."""
-    cycles: int
-    """How many complete ones there were."""
+    mean: FloatArray  # (101,)
+    deviation: FloatArray  # (101,); NaN for a single cycle
+    cycles: int  # how many complete ones there were
 
 
 def cycles_of(joint: str, cycles: Sequence[Cycle]) -> list[Cycle]:
     """Choose the cycles over which a joint is averaged: those of its side, or of both sides alike.
 
     Pelvis and trunk have no side; of gait cycles they take the right ones, as gait laboratories do.
-
-    Examples
-    --------
-    >>> cycles_of("knee_L", [Cycle(0, 1, "R"), Cycle(0.5, 1.5, "L")])
-    [Cycle(start=0.5, end=1.5, side='L')]
     """
     if joint not in JOINT_NAMES:
         raise ValueError(f"{joint} is none of {', '.join(JOINT_NAMES)}")
@@ -44,19 +36,9 @@ def cycles_of(joint: str, cycles: Sequence[Cycle]) -> list[Cycle]:
 
 
 def per_cycle(times: FloatArray, values: FloatArray, cycles: Sequence[Cycle]) -> FloatArray:
-    """Resample a curve over each cycle, linearly between its samples.
+    """Resample a curve, shape (T,), over each of N cycles, linearly between its samples: shape (N, 101).
 
-    Parameters
-    ----------
-    times : ndarray, shape (T,)
-    values : ndarray, shape (T,)
-        NaN where missing; a point between two samples of which one is missing is missing.
-    cycles : sequence of N Cycle
-
-    Returns
-    -------
-    ndarray, shape (N, 101)
-        NaN also where a cycle reaches beyond `times`.
+    A point between two samples of which one is missing (NaN) is missing, and so is one beyond `times`.
     """
     curves = np.full((len(cycles), len(PERCENT)), np.nan)
     for row, cycle in enumerate(cycles):
@@ -64,6 +46,12 @@ def per_cycle(times: FloatArray, values: FloatArray, cycles: Sequence[Cycle]) ->
         inside = (at >= times[0] - _TOLERANCE_S) & (at <= times[-1] + _TOLERANCE_S)
         curves[row, inside] = np.interp(at[inside], times, values)
     return curves
+
+
+def cycle_curves(content: ReportContent, joint: str, column: int) -> FloatArray:
+    """Resample one angle of a trial over each of its cycles, see :func:`per_cycle`."""
+    values = content.degrees[:, JOINT_NAMES.index(joint), column]
+    return per_cycle(content.times, values, cycles_of(joint, content.cycles))
 
 
 def mean_cycle(curves: FloatArray) -> CycleMean:

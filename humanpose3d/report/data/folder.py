@@ -14,9 +14,8 @@ from humanpose3d.formats.trc import read_trc
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
-from humanpose3d.report.data.content import FloatArray, ReportContent
+from humanpose3d.report.data.content import FloatArray, Provenance, ReportContent
 from humanpose3d.report.data.gather import gather_content
-from humanpose3d.report.data.provenance import Provenance
 from humanpose3d.report.errors import ReportError
 
 __all__ = ["FolderContent", "content_from_folder"]
@@ -26,22 +25,17 @@ _AGAIN = "run the video again, or name a folder that 'humanpose3d run' wrote"
 
 
 class FolderContent(NamedTuple):
-    """What was read from a folder of results."""
+    """What was read from a folder of results, and the overlay video, where there is one."""
 
     content: ReportContent
     overlay: Path | None
-    """The overlay video, where there is one."""
 
 
 def content_from_folder(folder: Path) -> FolderContent:
-    """Read the results in a folder.
+    """Read the results in a folder that ``humanpose3d run`` wrote.
 
-    Parameters
-    ----------
-    folder : Path
-        As ``humanpose3d run`` wrote it. The initial markers must be there. Without final markers the initial ones
-        count as final, without an angles CSV of all joints the angles are computed from the markers, and without
-        landmarks the visibility is left out.
+    The initial markers must be there. Without final markers the initial ones count as final, without an angles CSV of
+    all joints the angles are computed from the markers, and without landmarks the visibility is left out.
 
     Raises
     ------
@@ -64,13 +58,7 @@ def content_from_folder(folder: Path) -> FolderContent:
         if (degrees := _read_degrees(files.get("joint_angles_raw"), len(initial.times))) is not None:
             raw_angles = replace(joint_angles(initial.times, initial.names, initial.positions), degrees=degrees)
         content = gather_content(
-            name,
-            initial=initial,
-            final=final,
-            landmarks=landmarks,
-            raw_angles=raw_angles,
-            angles=angles,
-            record=record,
+            name, initial=initial, final=final, landmarks=landmarks, raw_angles=raw_angles, angles=angles, record=record
         )
     except (TypeError, ValueError, OSError) as error:
         raise ReportError(f"The results in {folder} cannot be read ({error}); {_AGAIN}.") from error

@@ -10,9 +10,8 @@ from humanpose3d.kinematics.events import Movement, analyse_movement
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.validity.sight import sight_of_joints
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
-from humanpose3d.report.data.content import ReportContent
+from humanpose3d.report.data.content import Provenance, ReportContent
 from humanpose3d.report.data.numbers import cycles_of_movement, numbers_of_movement
-from humanpose3d.report.data.provenance import Provenance
 
 __all__ = ["command_of", "gather_content"]
 
@@ -35,21 +34,9 @@ def gather_content(
 ) -> ReportContent:
     """Compute everything that a report shows and that is not given.
 
-    Parameters
-    ----------
-    name : str
-        Of the video, without its ending.
-    initial, final : Markers
-        Before and after the signal path, y up, at the same times.
-    landmarks : Landmarks, optional
-        As detected.
-    raw_angles, angles : JointAngles, optional
-        Of `initial`, and of `final` where they are more than a function of it, such as after the joint refiner.
-    movement : Movement, optional
-    bands : Bands, optional
-        Uncertainties; by default those measured.
-    record : mapping, optional
-        The content of ``run.json``.
+    Markers are those before and after the signal path, y up, at the same times; angles are given where they are more
+    than a function of the markers, such as after the joint refiner. Uncertainties (`bands`) are by default those
+    measured. The other arguments are those of :class:`ReportContent`.
     """
     if raw_angles is None and len(initial.times) == len(final.times):
         raw_angles = joint_angles(initial.times, initial.names, initial.positions)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -10,9 +11,12 @@ from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.report.data.content import Number, ReportContent
-from humanpose3d.report.data.levels import WORST_LAST, Level, Reason
 
-__all__ = ["Part", "advice", "judge_parts", "reasons_of_parts"]
+__all__ = ["WORST_LAST", "Level", "Part", "Reason", "Weight", "advice", "judge_parts", "reasons_of_parts"]
+
+Level = Literal["usable", "with care", "not usable"]
+Weight = Literal["note", "usable", "with care", "not usable"]
+WORST_LAST: tuple[Weight, ...] = ("note", "usable", "with care", "not usable")
 
 # Rules of thumb: half-widths of the 95 % band of an angle, in degrees.
 _GOOD_BAND, _LARGEST_BAND = 25.0, 40.0
@@ -25,37 +29,32 @@ _NUMBERS = {
     "Stride time": ("stride times", "stride_time"),
     "Step time": ("step times", "step_time"),
     "Step length": ("step lengths", "step_length"),
+    "Stance phase": ("stance phases", "stance"),
+    "Walking speed": ("walking speed", "walking_speed"),
+    "Double support": ("double support", "double_support"),
 }
 
 
 @dataclass(frozen=True)
+class Reason:
+    """One finding, in one sentence, and one for those who want to know more; a note speaks neither for nor against."""
+
+    level: Weight
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class Part:
-    """The verdict on one joint in one plane, or on one kind of number.
+    """The verdict on one joint in one plane, or on one kind of number."""
 
-    Attributes
-    ----------
-    key : str
-        ``knee_flex``, ``hip_abd`` ..., or ``cadence``, ``stride_time``, ``step_time``, ``step_length``.
-    name : str
-        In words, such as ``"knees"``; the sagittal plane is not named.
-    level : {"usable", "with care", "not usable"}
-    reason : str
-        Empty where it is usable.
-    """
-
-    key: str
-    name: str
+    key: str  # knee_flex, hip_abd ..., or cadence, stride_time, step_time, step_length
+    name: str  # in words, such as "knees"; the sagittal plane is not named
     level: Level
-    reason: str = ""
+    reason: str = ""  # where it is not usable, or with care
 
     def __str__(self) -> str:
-        """Format as one line.
-
-        Examples
-        --------
-        >>> print(Part("elbow_flex", "elbows", "with care", "left hidden in 80 % of the frames"))
-        elbows: with care, left hidden in 80 % of the frames
-        """
+        """Format as one line, such as ``elbows: with care, left hidden in 80 % of the frames``."""
         return f"{self.name}: {self.level}" + (f", {self.reason}" if self.reason else "")
 
 
@@ -81,10 +80,13 @@ def reasons_of_parts(parts: Sequence[Part]) -> Iterator[Reason]:
     flexions = [part for part in parts if part.key.endswith("_flex") and not part.key.startswith(("pelvis", "trunk"))]
     lost = [part for part in flexions if part.level == "not usable"]
     doubtful = [part for part in flexions if part.level == "with care"]
-    if flexions and len(lost) == len(flexions):
+    good = [part for part in parts if part.level == "usable"]
+    if flexions and len(lost) == len(flexions) and not good:
         yield Reason("not usable", "No joint's flexion is usable.")
     elif lost:
         yield Reason("with care", f"Not usable: {', '.join(part.name for part in lost)}.")
+        if good:
+            yield Reason("usable", f"Usable: {'; '.join(part.name for part in good)}.")
     elif 2 * len(doubtful) > len(flexions):
         yield Reason("with care", f"With care: {', '.join(part.name for part in doubtful)}.")
 
@@ -98,7 +100,7 @@ def advice(content: ReportContent, parts: Sequence[Part]) -> str:
     bands = measured_bands()
     for part in sorted(lost, key=lambda each: "plane" in each.name):  # what is read first comes first
         row = part.key if part.key in bands.uncertainties else f"range {part.key.replace('_', ' ')}"
-        if content.view is not None and (best := bands.best_view(row)) and best not in content.view.word:
+        if content.view is not None and "±" in part.reason and (best := bands.best_view(row, content.view)):
             return f"Next time, film from {best} for {part.name}."
     return ""
 

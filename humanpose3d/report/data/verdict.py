@@ -8,10 +8,18 @@ import numpy as np
 
 from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.report.data.content import ReportContent
-from humanpose3d.report.data.levels import WORST_LAST, Level, Reason, Weight
-from humanpose3d.report.data.parts import Part, advice, judge_parts, reasons_of_parts
+from humanpose3d.report.data.parts import (
+    WORST_LAST,
+    Level,
+    Part,
+    Reason,
+    Weight,
+    advice,
+    judge_parts,
+    reasons_of_parts,
+)
 
-__all__ = ["Verdict", "judge"]
+__all__ = ["LEFT_OUT", "Verdict", "judge"]
 
 _MAIN_LANDMARKS = tuple(
     f"{side}_{name}" for name in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")
@@ -22,13 +30,14 @@ _LEAST_SEEN, _WELL_SEEN = 0.5, 0.95
 _LEAST_VISIBILITY, _GOOD_VISIBILITY = 0.35, 0.65
 _LONG_GAP_S = 0.5
 _FEW_SWAPS = 0.1
+_STILL_DEG = 1.5  # a person who stands moves by 2 to 3
 _FEW_EMPTIED = 0.02
 _FEW_IMPLAUSIBLE = 0.01
 _LEAST_RATE_HZ, _GOOD_RATE_HZ = 10.0, 24.0
 _LEAST_SECONDS, _ENOUGH_SECONDS = 0.2, 1.0
 
 
-_SKIPPED = {
+LEFT_OUT = {
     "depth": "The depth of the joints was not corrected by a model.",
     "refiner": "The places of the joints were not corrected by a model.",
     "motion": "The motion model was not used.",
@@ -36,6 +45,7 @@ _SKIPPED = {
     "joint": "The angles were not corrected by a model.",
     "overlay": "No overlay video was made.",
 }
+"""What it means that a stage did not run."""
 # Without these the result is another one. The motion model is left out where it would do harm, and without anatomical
 # markers some planes are empty: neither makes what is there worse, and who is always warned heeds no warning.
 _CORRECTIONS = ("depth", "refiner", "joint")
@@ -43,24 +53,13 @@ _CORRECTIONS = ("depth", "refiner", "joint")
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on a trial.
+    """The verdict on a trial."""
 
-    Attributes
-    ----------
-    level : {"usable", "with care", "not usable"}
-        The worst among the reasons.
-    reasons : tuple of Reason
-        On the trial as a whole, worst first.
-    parts : tuple of Part
-        On each joint and plane, and each kind of number.
-    advice : str
-        One sentence on where to put the camera for what is missing; empty where nothing is.
-    """
-
-    level: Level
-    reasons: tuple[Reason, ...]
-    parts: tuple[Part, ...] = ()
-    advice: str = ""
+    level: Level  # the worst among the reasons
+    reasons: tuple[Reason, ...]  # on the trial as a whole, worst first
+    parts: tuple[Part, ...] = ()  # on each joint and plane, and each kind of number
+    advice: str = ""  # where to put the camera for what is missing, in one sentence; empty where nothing is
+    warnings: tuple[str, ...] = ()  # of the run, on what is no reason
 
     def as_record(self) -> dict[str, Any]:
         """Return the verdict as ``run.json`` has it."""
@@ -85,7 +84,8 @@ def judge(content: ReportContent) -> Verdict:
     frame rate            24/s or more           10/s or more                less
     duration              1 s or more            0.2 s or more               less
     joint angles          all sagittal ones      some missing throughout     none
-    flexion of joints     none is unusable       one is, or most need care   all are
+    movement              any                    half of them below 1.5°
+    flexion of joints     none is unusable       one is, or most need care   all, and all else
     emptied frames        2 % or fewer           50 % or fewer               more
     implausible samples   1 % or fewer           more
     jumps and cuts        none                   any
@@ -95,23 +95,27 @@ def judge(content: ReportContent) -> Verdict:
     ===================== ====================== =========================== ============================
     """
     parts = judge_parts(content)
-    reasons = sorted([*_reasons(content), *reasons_of_parts(parts)], key=lambda each: -WORST_LAST.index(each.level))
+    found = [*_angles(content), *reasons_of_parts(parts), *_reasons(content)]
+    reasons = sorted(found, key=lambda each: -WORST_LAST.index(each.level))
     worst = reasons[0].level if reasons else "note"
-    return Verdict("usable" if worst == "note" else worst, tuple(reasons), parts, advice(content, parts))
+    told = {reason.text for reason in reasons}
+    warnings = tuple(warning for warning in content.provenance.warnings if warning not in told)
+    return Verdict("usable" if worst == "note" else worst, tuple(reasons), parts, advice(content, parts), warnings)
 
 
 def _reasons(content: ReportContent) -> Iterator[Reason]:
-    yield from _angles(content)
     yield from _presence(content)
     yield from _visibility(content)
     yield from _sampling(content)
+    yield from _stillness(content)
     yield from _swaps(content)
     yield from _emptied(content)
     yield from _jumps_and_cuts(content)
     if height := content.provenance.settings.get("height_m"):
         yield Reason("usable", f"Lengths are scaled to the given height of {height} m.")
     else:
-        yield Reason("with care", "No height was given: lengths are those of an average body, angles are not affected.")
+        text = "No height was given (--height): lengths are those of an average body, angles are not affected."
+        yield Reason("with care", text)
     yield from _skipped(content)
 
 
@@ -128,7 +132,9 @@ def _presence(content: ReportContent) -> Iterator[Reason]:
         return
     found, times = content.landmarks.detected, content.landmarks.times
     share = float(found.mean())
-    text = f"The person was found in {100 * share:.0f} % of the frames."
+    text = _in_words_of_the_run(
+        content, "Nobody was found in", f"The person was found in {100 * share:.0f} % of the frames."
+    )
     yield Reason(_grade(share, _LEAST_SEEN, _WELL_SEEN), text)
     seen = times[found]
     longest = float(np.diff(seen).max()) if len(seen) > 1 else 0.0
@@ -159,12 +165,21 @@ def _sampling(content: ReportContent) -> Iterator[Reason]:
         yield Reason(_grade(rate, _LEAST_RATE_HZ, _GOOD_RATE_HZ), text)
 
 
+def _stillness(content: ReportContent) -> Iterator[Reason]:
+    flexions = content.degrees[:, np.isfinite(content.degrees[:, :, 0]).any(axis=0), 0]
+    if len(flexions) > 1 and flexions.size:
+        low, high = np.nanpercentile(flexions, [5, 95], axis=0)
+        if np.median(high - low) < _STILL_DEG:
+            yield Reason("with care", "Nothing moves: a person who stands still, or a picture or a doll.")
+
+
 def _swaps(content: ReportContent) -> Iterator[Reason]:
     swaps = _step(content, "repair_swaps")
     if frames := sum(int(swaps.get(key) or 0) for key in ("frames_exchanged", "frames_collapsed")):
         share = frames / len(content.times)
         level: Level = "usable" if share <= _FEW_SWAPS else "with care"
-        yield Reason(level, f"Left and right were confused, and put right, in {100 * share:.0f} % of the frames.")
+        text = f"Left and right were confused, and put right, in {100 * share:.0f} % of the frames."
+        yield Reason(level, _in_words_of_the_run(content, "The detector confused left and right", text))
 
 
 def _emptied(content: ReportContent) -> Iterator[Reason]:
@@ -178,15 +193,23 @@ def _emptied(content: ReportContent) -> Iterator[Reason]:
         share = counts[joint] / len(content.times)
         level = "usable" if share <= _FEW_IMPLAUSIBLE else "with care"
         where = str(joint).replace("_", " ")
-        yield Reason(level, f"No body moves as found in up to {100 * share:.0f} % of the frames ({where}); left out.")
+        text = f"No body moves as found in up to {100 * share:.0f} % of the frames ({where}); left out."
+        yield Reason(level, _in_words_of_the_run(content, "Angles or speeds that no body reaches", text))
 
 
 def _jumps_and_cuts(content: ReportContent) -> Iterator[Reason]:
     jumps, cuts = _step(content, "follow_person").get("jumps_s"), _step(content, "find_cuts").get("cuts_s")
     if isinstance(jumps, list) and jumps:
-        yield Reason("with care", f"The detector jumped between persons {len(jumps)} times, or the video is cut.")
+        text = f"The detector jumped between persons {len(jumps)} times, or the video is cut."
+        yield Reason("with care", _in_words_of_the_run(content, "The detector jumped to another person", text))
     if isinstance(cuts, list) and cuts:
-        yield Reason("with care", f"The video seems to be cut at {len(cuts)} moments.")
+        text = f"The video seems to be cut at {len(cuts)} moments."
+        yield Reason("with care", _in_words_of_the_run(content, "The video seems to be cut", text))
+
+
+def _in_words_of_the_run(content: ReportContent, start: str, text: str) -> str:
+    """Return the run's warning that starts so, which tells more than `text`; a finding is told once."""
+    return next((warning for warning in content.provenance.warnings if warning.startswith(start)), text)
 
 
 def _step(content: ReportContent, name: str) -> Mapping[str, Any]:
@@ -202,7 +225,7 @@ def _skipped(content: ReportContent) -> Iterator[Reason]:
             name = str(stage.get("name", "?"))
             why = str(stage.get("reason") or "no reason is recorded").rstrip(".")
             level: Weight = "with care" if name in _CORRECTIONS else "note"
-            text = _SKIPPED.get(name, "A stage of the pipeline did not run.")
+            text = LEFT_OUT.get(name, "A stage of the pipeline did not run.")
             yield Reason(level, text, f"Stage “{name}”: {why}.")
 
 

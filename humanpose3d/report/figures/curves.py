@@ -7,66 +7,45 @@ import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
 from humanpose3d.report.data.content import FloatArray, ReportContent
-from humanpose3d.report.data.cycles import PERCENT, CycleMean, cycles_of, mean_cycle, per_cycle
-from humanpose3d.report.figures.panels import Json, Panel, axis_name, panel_layout, plain, value_range
+from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
+from humanpose3d.report.figures.panels import Json, Panel, axis_name, line, panel_layout, value_range
 from humanpose3d.report.figures.thinning import thinned
 from humanpose3d.report.style import COLOURS, JOINTS, PLANES, SIDES, side_of, sided
 
-__all__ = ["MOST_POINTS", "JointFigure", "joint_figures", "plane_text"]
-
-MOST_POINTS = 2000
-"""Of one curve; a longer one is thinned."""
+__all__ = ["JointFigure", "joint_figures", "plane_text"]
 
 _DASHES = {"L": "solid", "R": "dash", "": "solid"}
+_RAW: Json = {"meta": "raw", "opacity": 0.45, "showlegend": False, "hoverinfo": "skip", "hovertemplate": None}
+_NOTHING: Json = {"type": "scatter", "x": [None], "y": [None], "showlegend": False, "hoverinfo": "skip"}
+"""For a panel without a curve: plotly.js draws no axes without one."""
 
 
 @dataclass(frozen=True)
 class JointFigure:
-    """One joint's curves.
+    """One joint's curves, as ``data`` and ``layout`` for plotly.js, and in words."""
 
-    Attributes
-    ----------
-    name : str
-        Of the joint, without a side.
-    joints : tuple of str
-        With their sides.
-    over_time : dict or None
-        ``data`` and ``layout`` for plotly.js; None where nothing is resolved.
-    per_cycle : dict or None
-        The same over the cycle; None where there are no complete cycles.
-    panels : int
-        How many planes are resolved, each in a panel of its own.
-    unresolved : tuple of str
-        The planes of which these markers show nothing.
-    summary : tuple of str
-        What the curves show, in words: one sentence for each plane.
-    error : str
-        What the curves are worth, in words.
-    """
-
-    name: str
-    joints: tuple[str, ...]
-    over_time: Json | None
-    per_cycle: Json | None
-    panels: int
-    unresolved: tuple[str, ...]
-    summary: tuple[str, ...]
-    error: str
+    name: str  # of the joint, without a side
+    joints: tuple[str, ...]  # with their sides
+    over_time: Json | None  # None where nothing is resolved
+    per_cycle: Json | None  # None where there are no complete cycles
+    panels: int  # how many planes are resolved, each in a panel of its own
+    unresolved: tuple[str, ...]  # the planes of which these markers show nothing
+    summary: tuple[str, ...]  # what the curves show: one sentence for each plane
+    error: str  # what the curves are worth
 
 
-def joint_figures(content: ReportContent, most_points: int = MOST_POINTS) -> list[JointFigure]:
-    """Describe the curves of each joint; a long one is thinned to `most_points`, see :func:`thinned`."""
-    return [_joint_figure(content, name, joints, most_points) for name, joints in JOINTS.items()]
+def joint_figures(content: ReportContent) -> list[JointFigure]:
+    """Describe the curves of each joint; a long one is thinned, see :func:`thinned`."""
+    return [_joint_figure(content, name, joints) for name, joints in JOINTS.items()]
 
 
-def _joint_figure(content: ReportContent, name: str, joints: tuple[str, ...], most_points: int) -> JointFigure:
+def _joint_figure(content: ReportContent, name: str, joints: tuple[str, ...]) -> JointFigure:
     rows = [JOINT_NAMES.index(joint) for joint in joints]
-    seen = np.asarray(np.isfinite(content.degrees[:, rows]).any(axis=(0, 1)))
-    columns = [column for column in range(len(ANGLE_NAMES)) if seen[column]]
+    columns = np.flatnonzero(np.isfinite(content.degrees[:, rows]).any(axis=(0, 1))).tolist()
     return JointFigure(
         name=name,
         joints=joints,
-        over_time=_over_time(content, joints, columns, most_points) if columns else None,
+        over_time=_over_time(content, joints, columns) if columns else None,
         per_cycle=_per_cycle(content, joints, columns),
         panels=len(columns),
         unresolved=tuple(PLANES[column] for column in range(len(ANGLE_NAMES)) if column not in columns),
@@ -101,16 +80,16 @@ def _plane_error(content: ReportContent, joints: Sequence[str], column: int) -> 
     return ", ".join(f"{side} {error}" for side, error in known.items())
 
 
-def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[int], most_points: int) -> Json:
+def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> Json:
     data = []
     for axis, column in enumerate(columns, start=1):
         for joint in joints:
             row = JOINT_NAMES.index(joint)
             if content.raw_degrees is not None:
-                raw = content.raw_degrees[:, row, column]
-                data.append({**_curve(content.times, raw, joint, axis, most_points), **_raw_style(joint)})
-            values = content.degrees[:, row, column]
-            data.append({**_curve(content.times, values, joint, axis, most_points), "meta": "result"})
+                raw = _curve(content.times, content.raw_degrees[:, row, column], joint, axis)
+                data.append({**raw, **_RAW, "line": {"color": COLOURS[side_of(joint)], "width": 1}})
+            result = _curve(content.times, content.degrees[:, row, column], joint, axis)
+            data.append({**result, "meta": "result"})
     second = [plane_text(content, joints, column) for column in columns]
     layout = _layout(joints, columns, second, "time (s)", data)
     end = max(float(content.times[-1]), float(content.times[0]) + 1e-3)
@@ -127,20 +106,22 @@ def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[
 
 def _per_cycle(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> Json | None:
     """Draw the same panels as over time, so that they stand in line; one without a complete cycle says so."""
-    averages = {(column, joint): _average(content, joint, column) for column in columns for joint in joints}
+    averages = {
+        (column, joint): mean_cycle(cycle_curves(content, joint, column)) for column in columns for joint in joints
+    }
     complete = [column for column in columns if any(averages[column, joint].cycles for joint in joints)]
     if not complete:
         return None
     data: list[Json] = []
     for axis, column in enumerate(columns, start=1):
         if column not in complete:
-            data.append(_nothing(axis))
+            data.append(_NOTHING | {"xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis)})
         for joint in joints:
             average = averages[column, joint]
             if average.cycles > 1:
                 data.append(_band(average.mean, average.deviation, joint, axis))
             if average.cycles:
-                curve = _curve(PERCENT, average.mean, joint, axis, len(PERCENT))
+                curve = _curve(PERCENT, average.mean, joint, axis)
                 label = sided(side_of(joint), f"(n = {average.cycles})")
                 data.append({**curve, "name": label, "showlegend": column == complete[0]})
     second = [
@@ -152,68 +133,32 @@ def _per_cycle(content: ReportContent, joints: Sequence[str], columns: Sequence[
     return {"data": data, "layout": layout}
 
 
-def _average(content: ReportContent, joint: str, column: int) -> CycleMean:
-    values = content.degrees[:, JOINT_NAMES.index(joint), column]
-    return mean_cycle(per_cycle(content.times, values, cycles_of(joint, content.cycles)))
-
-
-def _curve(times: FloatArray, values: FloatArray, joint: str, axis: int, most_points: int) -> Json:
+def _curve(times: FloatArray, values: FloatArray, joint: str, axis: int) -> Json:
     side = side_of(joint)
-    kept = thinned(values, most_points)
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": np.round(times[kept], 4).tolist(),
-        "y": plain(values[kept]),
-        "name": SIDES[side],
-        "legendgroup": side,
-        "showlegend": axis == 1 and bool(side),
-        "xaxis": axis_name("x", axis),
-        "yaxis": axis_name("y", axis),
-        "line": {"color": COLOURS[side], "dash": _DASHES[side], "width": 2},
-        "hovertemplate": "%{y:.1f}°",
-    }
-
-
-def _raw_style(joint: str) -> Json:
-    colour = COLOURS[side_of(joint)]
-    return {
-        "meta": "raw",
-        "opacity": 0.45,
-        "showlegend": False,
-        "hoverinfo": "skip",
-        "hovertemplate": None,
-        "line": {"color": colour, "width": 1},
-    }
-
-
-def _nothing(axis: int) -> Json:
-    """Return an empty curve for a panel: plotly.js draws no axes without one."""
-    return {
-        "type": "scatter", "x": [None], "y": [None], "showlegend": False, "hoverinfo": "skip",
-        "xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis),
-    }  # fmt: skip
+    kept = thinned(values)
+    return line(
+        times[kept], values[kept], axis, name=SIDES[side], legendgroup=side, showlegend=axis == 1 and bool(side),
+        line={"color": COLOURS[side], "dash": _DASHES[side], "width": 2}, hovertemplate="%{y:.1f}°",
+    )  # fmt: skip
 
 
 def _band(mean: FloatArray, deviation: FloatArray, joint: str, axis: int) -> Json:
-    outline = np.concatenate([mean + deviation, (mean - deviation)[::-1]])
     side = side_of(joint)
-    return {
-        "type": "scatter", "mode": "lines", "x": [*PERCENT.tolist(), *PERCENT[::-1].tolist()], "y": plain(outline),
-        "fill": "toself", "fillcolor": COLOURS[side], "opacity": 0.2, "line": {"width": 0, "color": COLOURS[side]},
-        "legendgroup": side, "showlegend": False, "hoverinfo": "skip",
-        "xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis),
-    }  # fmt: skip
+    return line(
+        np.concatenate([PERCENT, PERCENT[::-1]]), np.concatenate([mean + deviation, (mean - deviation)[::-1]]), axis,
+        fill="toself", fillcolor=COLOURS[side], opacity=0.2, line={"width": 0, "color": COLOURS[side]},
+        legendgroup=side, showlegend=False, hoverinfo="skip",
+    )  # fmt: skip
 
 
 def _layout(
     joints: Sequence[str], columns: Sequence[int], second: Sequence[str], x_title: str, data: Sequence[Json]
 ) -> Json:
     panels = []
-    for axis, (column, line) in enumerate(zip(columns, second, strict=True), start=1):
+    for axis, (column, subtitle) in enumerate(zip(columns, second, strict=True), start=1):
         positive = convention_of(joints[0], ANGLE_NAMES[column]).positive
         curves = [curve["y"] for curve in data if curve["yaxis"] == axis_name("y", axis)]
-        panels.append(Panel(f"{positive.capitalize()} (°)", line, value_range(curves)))
+        panels.append(Panel(f"{positive.capitalize()} (°)", subtitle, value_range(curves)))
     return panel_layout(panels, x_title)
 
 

@@ -5,34 +5,20 @@ import numpy.typing as npt
 
 from humanpose3d.report.data.content import FloatArray
 
-__all__ = ["thinned"]
+__all__ = ["MOST_POINTS", "thinned"]
+
+MOST_POINTS = 2000
+"""Of one curve in a page; a longer one is thinned."""
 
 # Of each bucket at most four values stay, and between each of them and the next at most one gap.
 _MOST_KEPT_PER_BUCKET = 8
 
 
-def thinned(values: FloatArray, most: int = 2000) -> npt.NDArray[np.intp]:
-    """Choose the samples that show a curve at a glance, every peak and every gap among them.
+def thinned(values: FloatArray, most: int = MOST_POINTS) -> npt.NDArray[np.intp]:
+    """Choose at most `most` (8 or more) samples that show a curve at a glance; return their increasing indices.
 
-    Of each of many short stretches, its first, last, least and greatest value stay, and one missing value wherever
-    there is a gap between two values that stay.
-
-    Parameters
-    ----------
-    values : ndarray, shape (T,)
-        NaN where missing.
-    most : int
-        How many samples may stay, 8 or more; a curve with no more of them stays as it is.
-
-    Returns
-    -------
-    ndarray of int
-        Increasing indices into `values`.
-
-    Examples
-    --------
-    >>> thinned(np.array([0.0, 1.0, 5.0, 1.0, 0.0]))
-    array([0, 1, 2, 3, 4])
+    Of each of many short stretches, its first, last, least and greatest value stay, and one missing value (NaN)
+    wherever there is a gap between two values that stay.
     """
     if most < _MOST_KEPT_PER_BUCKET:
         raise ValueError(f"at least {_MOST_KEPT_PER_BUCKET} samples must stay, not {most}")
@@ -51,9 +37,5 @@ def thinned(values: FloatArray, most: int = 2000) -> npt.NDArray[np.intp]:
     # Neighbours with a gap between them are farther apart among all samples than among the finite ones.
     rank = np.searchsorted(finite, chosen)
     broken = np.flatnonzero(np.diff(chosen) > np.diff(rank))
-    holes = [_first_missing(values, chosen[i], chosen[i + 1]) for i in broken.tolist()]
-    return np.union1d(chosen, np.array(holes, np.intp))
-
-
-def _first_missing(values: FloatArray, start: int, end: int) -> int:
-    return int(start + np.flatnonzero(~np.isfinite(values[start:end]))[0])
+    missing = np.flatnonzero(~np.isfinite(values))
+    return np.union1d(chosen, missing[np.searchsorted(missing, chosen[broken])])

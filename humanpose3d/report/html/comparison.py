@@ -11,13 +11,12 @@ from humanpose3d.formats.atomic import replacing
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
 from humanpose3d.kinematics.quantities import Quantity
 from humanpose3d.report.data.content import FloatArray, ReportContent
-from humanpose3d.report.data.cycles import PERCENT, cycles_of, mean_cycle, per_cycle
+from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
 from humanpose3d.report.data.verdict import judge
 from humanpose3d.report.figures.curves import joint_figures, plane_text
-from humanpose3d.report.figures.panels import Json, Panel, axis_name, panel_layout, plain, value_range
+from humanpose3d.report.figures.panels import Json, Panel, line, panel_layout, value_range
 from humanpose3d.report.figures.thinning import thinned
 from humanpose3d.report.html.page import render_page
-from humanpose3d.report.html.references import CITATIONS
 from humanpose3d.report.html.wording import change_text
 from humanpose3d.report.style import JOINTS, printable, side_of, sided
 
@@ -26,7 +25,7 @@ __all__ = ["NumberRow", "compared_numbers", "render_comparison", "write_comparis
 Curve: TypeAlias = tuple[FloatArray, FloatArray]
 Trials: TypeAlias = tuple[ReportContent, ReportContent]
 
-_LINES = ({"color": "#333333", "dash": "dot", "width": 2}, {"color": "#009E73", "dash": "solid", "width": 2})
+_STYLES = ({"color": "#333333", "dash": "dot", "width": 2}, {"color": "#009E73", "dash": "solid", "width": 2})
 _ROW_HEIGHT = 260
 _EMPTY: Curve = (np.empty(0), np.empty(0))
 
@@ -63,12 +62,11 @@ def render_comparison(before: ReportContent, after: ReportContent) -> str:
         ("data.js", "comparison.js"),
         {"figures": {figure["name"]: {"data": figure["data"], "layout": figure["layout"]} for figure in figures}},
         names=[printable(trial.name) for trial in trials],
-        verdicts=[(judge(trial), trial.provenance.warnings) for trial in trials],
+        verdicts=[judge(trial) for trial in trials],
         rows=compared_numbers(before, after),
         over=f"over the {before.cycle_name} (means)" if by_cycle else "over time",
         figures=figures,
         commands=[printable(trial.command) for trial in trials],
-        citations=CITATIONS,
     )
 
 
@@ -111,10 +109,10 @@ def _figures(trials: Trials, by_cycle: bool) -> Iterator[Json]:
 
 def _curve(trial: ReportContent, joint: str, column: int, by_cycle: bool) -> Curve:
     """Give the points of a curve; none where there is nothing to show."""
-    values = trial.degrees[:, JOINT_NAMES.index(joint), column]
     if by_cycle:
-        average = mean_cycle(per_cycle(trial.times, values, cycles_of(joint, trial.cycles)))
+        average = mean_cycle(cycle_curves(trial, joint, column))
         return (PERCENT, average.mean) if average.cycles else _EMPTY
+    values = trial.degrees[:, JOINT_NAMES.index(joint), column]
     if not np.isfinite(values).any():
         return _EMPTY
     kept = thinned(values)
@@ -125,16 +123,13 @@ def _figure(trial: ReportContent, panels: Mapping[tuple[str, int], Sequence[Curv
     data: list[Json] = []
     described = []
     limits = {  # left and right on the same axis, to be compared too
-        each: value_range([plain(y) for (_, column), curves in panels.items() if column == each for _, y in curves])
+        each: value_range([y for (_, column), curves in panels.items() if column == each for _, y in curves])
         for _, each in panels
     }
     for axis, ((joint, column), curves) in enumerate(panels.items(), start=1):
-        for name, line, (x, y) in zip(("first", "second"), _LINES, curves, strict=True):
-            data.append({
-                "type": "scatter", "mode": "lines", "x": plain(x), "y": plain(y), "line": line, "name": name,
-                "legendgroup": name, "showlegend": axis == 1, "hovertemplate": "%{y:.1f}°",
-                "xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis),
-            })  # fmt: skip
+        for name, style, (x, y) in zip(("first", "second"), _STYLES, curves, strict=True):
+            shown = {"name": name, "legendgroup": name, "showlegend": axis == 1, "hovertemplate": "%{y:.1f}°"}
+            data.append(line(x, y, axis, line=style, **shown))
         positive = convention_of(joint, ANGLE_NAMES[column]).positive
         title = sided(side_of(joint), f"{positive} (°)")
         title = title[0].upper() + title[1:]

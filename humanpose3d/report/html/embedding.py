@@ -20,13 +20,7 @@ _SHARE_FOR_PICTURES = 0.85  # of the file; the rest is its index and what the en
 
 
 def json_for_script(value: Any) -> str:
-    r"""Write JSON that may stand inside a ``script`` element, whatever text it holds.
-
-    Examples
-    --------
-    >>> json_for_script({"name": "</script>"})
-    '{"name":"\\u003c/script\\u003e"}'
-    """
+    """Write JSON that may stand inside a ``script`` element, whatever text it holds."""
     text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -46,11 +40,7 @@ def script_digest(script: str) -> str:
 def video_address(video: Path, seconds: float) -> str:
     """Return an MP4 video as a ``data:`` address, encoded smaller where it would make the page too large.
 
-    Parameters
-    ----------
-    video : Path
-    seconds : float
-        Its length: 4 MB for each 10 s, but at least 4 and at most 24, is not too large.
+    Of its length, 4 MB for each 10 s are not too large, but at least 4 and at most 24.
     """
     budget = int(min(_BYTES_PER_10_S * max(1.0, seconds / 10), _MOST_VIDEO_BYTES))
     content = video.read_bytes() if video.stat().st_size <= budget else _smaller(video, seconds, budget)

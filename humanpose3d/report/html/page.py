@@ -5,15 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from humanpose3d.report.html import wording
 from humanpose3d.report.html.embedding import json_for_script, script_digest
-from humanpose3d.report.html.wording import (
-    difference_text,
-    difference_value,
-    doubt_text,
-    moment_text,
-    quantity_text,
-    record_text,
-)
 from humanpose3d.report.style import printable
 
 if TYPE_CHECKING:
@@ -26,18 +19,9 @@ _PLOTLY = "plotly-gl3d.min.js"
 
 
 def render_page(template: str, scripts: Sequence[str], data: dict[str, Any], **context: Any) -> str:
-    """Fill in a template.
+    """Fill in a template of ``report/assets``, which extends ``base.html.j2``; all text of `context` is escaped.
 
-    Parameters
-    ----------
-    template : str
-        File name in ``report/assets``; it extends ``base.html.j2``.
-    scripts : sequence of str
-        File names there; they run in this order, after plotly.js.
-    data : dict
-        What the scripts find in the element ``data``.
-    **context
-        What the template needs; all text in it is escaped.
+    The scripts, files there too, run in their order after plotly.js, and find `data` in the element of that name.
 
     Raises
     ------
@@ -45,7 +29,7 @@ def render_page(template: str, scripts: Sequence[str], data: dict[str, Any], **c
         Jinja2 is not installed.
     """
     code = [_asset(name) for name in (_PLOTLY, *scripts)]
-    page: str = (
+    return (
         _environment()
         .get_template(template)
         .render(
@@ -57,7 +41,6 @@ def render_page(template: str, scripts: Sequence[str], data: dict[str, Any], **c
             **context,
         )
     )
-    return page
 
 
 @cache
@@ -74,12 +57,14 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["quantity"] = quantity_text
-    environment.filters["difference"] = difference_text
-    environment.filters["difference_value"] = difference_value
-    environment.filters["doubt"] = doubt_text
-    environment.filters["moment"] = moment_text
-    environment.filters["printable"] = lambda value: printable(record_text(value))
+    environment.filters |= {
+        "quantity": wording.quantity_text,
+        "difference": wording.difference_text,
+        "difference_value": wording.difference_value,
+        "doubt": wording.doubt_text,
+        "moment": wording.moment_text,
+        "printable": lambda value: printable(wording.record_text(value)),
+    }
     return environment
 
 

@@ -47,16 +47,7 @@ def find_chromium() -> Path | None:
 
 
 def write_pdf(page: Path, target: Path, chromium: Path | None = None) -> None:
-    """Print a page to a PDF file.
-
-    Parameters
-    ----------
-    page : Path
-        ``report.html``.
-    target : Path
-        Replaced when the new file is complete.
-    chromium : Path, optional
-        The browser to print with; by default the one that :func:`find_chromium` finds.
+    """Print a page to a PDF file, which is replaced when the new one is complete.
 
     Raises
     ------

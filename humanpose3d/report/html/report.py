@@ -2,37 +2,36 @@
 
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, CONVENTIONS, JOINT_NAMES
+from humanpose3d.pipeline.trajectories import Markers
 from humanpose3d.report.data.content import ReportContent
 from humanpose3d.report.data.numbers import error_sources
 from humanpose3d.report.data.verdict import judge
-from humanpose3d.report.figures.curves import MOST_POINTS, JointFigure, joint_figures
-from humanpose3d.report.figures.skeleton import skeleton_lines
+from humanpose3d.report.figures.curves import JointFigure, joint_figures
+from humanpose3d.report.figures.panels import Json
+from humanpose3d.report.figures.thinning import MOST_POINTS
 from humanpose3d.report.html.embedding import array_text, video_address
 from humanpose3d.report.html.page import render_page
-from humanpose3d.report.html.references import CITATIONS
-from humanpose3d.report.style import printable
+from humanpose3d.report.style import COLOURS, SIDES, printable
 
 __all__ = ["notebook_html", "render_report", "write_report"]
 
+_SKELETON = {
+    "L": (("Neck", "LShoulder", "LElbow", "LWrist"), ("Hip", "LHip", "LKnee", "LAnkle", "LHeel", "LBigToe", "LAnkle")),
+    "R": (("Neck", "RShoulder", "RElbow", "RWrist"), ("Hip", "RHip", "RKnee", "RAnkle", "RHeel", "RBigToe", "RAnkle")),
+    "": (("Hip", "Neck", "Head", "Nose"),),
+}
 _SCRIPTS = ("data.js", "player.js", "touch.js", "skeleton.js", "curves.js")
 
 
 def write_report(target: Path, content: ReportContent, overlay: Path | None = None) -> None:
-    """Write the report.
+    """Write the report; `target` is replaced when it is complete.
 
-    Parameters
-    ----------
-    target : Path
-        Replaced when the new report is complete.
-    content : ReportContent
-    overlay : Path, optional
-        The overlay video, which is embedded; its times must be those of the content, but for slow motion.
+    The overlay video is embedded; its times must be those of the content, but for slow motion.
 
     Raises
     ------
@@ -60,22 +59,13 @@ def render_report(content: ReportContent, overlay: Path | None = None) -> str:
         most_points=MOST_POINTS,
         sources=error_sources(content.numbers),
         conventions=CONVENTIONS,
-        citations=CITATIONS,
         seconds=seconds,
         video=None if overlay is None else video_address(overlay, seconds * content.provenance.slow_motion_factor),
     )
 
 
 def notebook_html(content: ReportContent, overlay: Path | None = None, height: int = 900) -> str:
-    """Return the report as an element for a notebook cell, closed off from the notebook around it.
-
-    Parameters
-    ----------
-    content, overlay
-        As of :func:`write_report`.
-    height : int
-        Of the element, in pixels.
-    """
+    """Return the report as an element for a notebook cell, `height` pixels high, closed off from the notebook."""
     page = escape(render_report(content, overlay), quote=True)
     title = escape(printable(content.name), quote=True)
     return (
@@ -84,8 +74,8 @@ def notebook_html(content: ReportContent, overlay: Path | None = None, height: i
     )
 
 
-def _page_data(content: ReportContent, figures: list[JointFigure]) -> dict[str, Any]:
-    data: dict[str, Any] = {
+def _page_data(content: ReportContent, figures: list[JointFigure]) -> Json:
+    data: Json = {
         "name": content.name,
         "times": np.round(content.times, 6).tolist(),
         "slowMotionFactor": content.provenance.slow_motion_factor,
@@ -101,6 +91,23 @@ def _page_data(content: ReportContent, figures: list[JointFigure]) -> dict[str, 
         data["skeleton"] = {
             "markers": len(content.markers.names),
             "positions": array_text(content.markers.positions),
-            "lines": skeleton_lines(content.markers),
+            "lines": _skeleton_lines(content.markers),
         }
     return data
+
+
+def _skeleton_lines(markers: Markers) -> list[Json]:
+    """List the lines of the skeleton: for each side its colour and the markers along it, None between two lines.
+
+    A letter at the hand and the foot tells the sides apart without colours.
+    """
+    lines = []
+    for side, chains in _SKELETON.items():
+        path: list[int | None] = []
+        for chain in chains:
+            path += [markers.names.index(name) for name in chain if name in markers.names]
+            path.append(None)
+        named = [f"{side}Wrist", f"{side}BigToe"] if side else []
+        letters = [side if marker is not None and markers.names[marker] in named else "" for marker in path[:-1]]
+        lines.append({"name": SIDES[side], "colour": COLOURS[side], "path": path[:-1], "letters": letters})
+    return lines

@@ -49,14 +49,7 @@ def quantity_text(quantity: Quantity | None) -> str:
 
 
 def difference_value(number: Number) -> str:
-    """Format the difference between the sides; empty where there are no two sides.
-
-    Examples
-    --------
-    >>> one, other = Measured(55.0, 6.0, "deg"), Measured(58.0, 6.0, "deg")
-    >>> difference_value(Number("Knee", "", left=one, right=other))
-    '3 ± 17°'
-    """
+    """Format the difference between the sides, such as ``3 ± 17°``; empty where there are no two sides."""
     difference = _difference(number)
     return "" if difference is None else quantity_text(replace(difference, value=abs(difference.value)))
 
@@ -65,12 +58,6 @@ def difference_text(number: Number) -> str:
     """Describe a difference between the sides and its uncertainty; empty where there are no two sides.
 
     Two sides are called equal where they differ by less than the 95 % band of their difference.
-
-    Examples
-    --------
-    >>> one, other = Measured(55.0, 6.0, "deg"), Measured(58.0, 6.0, "deg")
-    >>> difference_text(Number("Knee", "", left=one, right=other))
-    'Differences under 17° mean nothing here.'
     """
     if (difference := _difference(number)) is None:
         return ""
@@ -78,17 +65,12 @@ def difference_text(number: Number) -> str:
         return "No error was measured for this number, so a difference may mean nothing."
     if abs(difference.value) <= _band(difference):
         return f"Differences under {_band_text(difference)} mean nothing here."
-    return f"The {_greater(number)} is more; differences under {_band_text(difference)} would mean nothing."
+    greater = "left" if number.difference is not None and number.difference.value > 0 else "right"
+    return f"The {greater} is more; differences under {_band_text(difference)} would mean nothing."
 
 
 def change_text(before: Quantity | None, after: Quantity | None) -> str:
-    """Describe the change of a number between two trials, and its uncertainty.
-
-    Examples
-    --------
-    >>> change_text(Measured(50.0, 6.0, "deg"), Measured(80.0, 6.0, "deg"))
-    '30° more; changes under 17° would mean nothing.'
-    """
+    """Describe the change of a number between two trials, and its uncertainty."""
     if not isinstance(before, Measured) or not isinstance(after, Measured):
         return "–"
     uncertainty = math.hypot(before.uncertainty, after.uncertainty)
@@ -103,13 +85,7 @@ def change_text(before: Quantity | None, after: Quantity | None) -> str:
 
 
 def doubt_text(number: Number) -> str:
-    """Warn of a number whose error is as large as itself, or unknown where :func:`difference_text` is empty.
-
-    Examples
-    --------
-    >>> doubt_text(Number("Elbow", "", value=Measured(22.0, 25.0, "deg")))
-    'Its error is as large as the number itself.'
-    """
+    """Warn of a number whose error is as large as itself, or unknown where :func:`difference_text` is empty."""
     measured = [part for part in (number.left, number.right, number.value) if isinstance(part, Measured)]
     if number.difference is None and any(not math.isfinite(part.uncertainty) for part in measured):
         return "No error was measured for this number."
@@ -119,15 +95,7 @@ def doubt_text(number: Number) -> str:
 
 
 def moment_text(moment: str) -> str:
-    """Format a time stamp of ``run.json``, also a damaged one.
-
-    Examples
-    --------
-    >>> moment_text("2026-11-22T20:00:00+00:00")
-    '2026-11-22 20:00 UTC'
-    >>> moment_text("yesterday")
-    'yesterday'
-    """
+    """Format a time stamp of ``run.json`` as ``2026-11-22 20:00 UTC``; a damaged one stays as it is."""
     try:
         parsed = datetime.fromisoformat(moment)
     except ValueError:
@@ -136,24 +104,18 @@ def moment_text(moment: str) -> str:
 
 
 def record_text(value: Any) -> str:
-    """Format a value of ``run.json``, with nested values.
+    """Format a value of ``run.json``, with nested values: ``frames exchanged: 3, parts: [leg, –], ran: yes``."""
 
-    Examples
-    --------
-    >>> record_text({"frames_exchanged": 3, "parts": ["leg", None], "ran": True, "seconds": 0.25})
-    'frames exchanged: 3, parts: [leg, –], ran: yes, seconds: 0.25'
-    """
+    def within(part: Any) -> str:
+        return f"({record_text(part)})" if isinstance(part, Mapping) else record_text(part)
+
     if isinstance(value, Mapping):
-        return ", ".join(f"{str(key).replace('_', ' ')}: {_within(part)}" for key, part in value.items())
+        return ", ".join(f"{str(key).replace('_', ' ')}: {within(part)}" for key, part in value.items())
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_within, value))}]"
+        return f"[{', '.join(map(within, value))}]"
     if value is None or isinstance(value, bool):
         return {None: "–", True: "yes", False: "no"}[value]
     return f"{value:.4g}" if isinstance(value, float) and abs(value) < 1e4 else str(value)
-
-
-def _within(value: Any) -> str:
-    return f"({record_text(value)})" if isinstance(value, Mapping) else record_text(value)
 
 
 def _difference(number: Number) -> Measured | None:
@@ -161,10 +123,6 @@ def _difference(number: Number) -> Measured | None:
     if number.difference is not None and isinstance(number.asymmetry, Measured):
         return number.asymmetry
     return number.difference
-
-
-def _greater(number: Number) -> str:
-    return "left" if number.difference is not None and number.difference.value > 0 else "right"
 
 
 def _signed(value: float, digits: int) -> str:

@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from support.measuring import markdown_table  # noqa: E402
 from support.trials import BenchTrial, observed, read_trials  # noqa: E402
 
 from humanpose3d.pipeline.signals.process import process  # noqa: E402
-from humanpose3d.pipeline.signals.settings import SignalSettings  # noqa: E402
+from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings  # noqa: E402
 
 # Distances are compared in the camera's axes, in which the truth is.
 DEFAULT = SignalSettings(upright=False)
@@ -36,7 +37,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bench", type=Path, help="folder of scripts/make_trials.py")
     parser.add_argument("models", type=Path, nargs="+", help="pose models, .task")
+    parser.add_argument("--without", nargs="+", default=[], choices=STEPS, help="steps of the signal path to leave out")
     options = parser.parse_args()
+    settings = replace(DEFAULT, **dict.fromkeys(options.without, False))
     trials = read_trials(options.bench)
     missing = [model for model in options.models if not model.is_file()]
     if not trials or missing:
@@ -44,7 +47,7 @@ def main() -> int:
         return 2
     for model in options.models:
         print(f"{model.name}, root mean square errors in degrees:", end="\n\n")
-        found = [(trial, each) for trial in trials for each in accuracy(trial, model)]
+        found = [(trial, each) for trial in trials for each in accuracy(trial, model, settings)]
         print(table(found, ("movement", "from"), lambda trial: (made_or_recorded(trial), trial.view)), end="\n\n")
         print(table(found, ("movement",), lambda trial: (trial.kind,)), end="\n\n")
         print(table(found, ("lens",), lambda trial: (lens(trial),)), end="\n\n")
@@ -73,14 +76,14 @@ def table(
     return markdown_table(("half", *names, *HEADER), rows)
 
 
-def accuracy(trial: BenchTrial, model: Path) -> Iterator[Accuracy]:
+def accuracy(trial: BenchTrial, model: Path, settings: SignalSettings) -> Iterator[Accuracy]:
     """Yield the accuracy of a trial, if it has one person, who is whole in the picture for a while."""
     truth = trial.truth
     if truth["persons"].max() > 1:
         return
     seen = observed(trial, model)
     width, height = truth["size"].tolist()
-    found, _ = process(seen.landmarks, DEFAULT, size=(width, height), height=trial.stature, colours=seen.colours)
+    found, _ = process(seen.landmarks, settings, size=(width, height), height=trial.stature, colours=seen.colours)
     frames = min(len(found.times), len(truth["time"]))
     chosen = truth["inside"][:frames, COMPARED].all(axis=1)
     chosen[:EDGE] = chosen[frames - EDGE :] = False

@@ -17,8 +17,6 @@ from humanpose3d.model_assets import IntegrityError, get_model_path
 from humanpose3d.model_assets.validation.checkpoint import Checkpoint, CheckpointFault, read_checkpoint
 from humanpose3d.model_assets.validation.pickle_values import Tensor
 
-__all__ = ["load_network", "view_tensor"]
-
 _WEIGHT_KEYS = ("model_state_dict", "model")
 _MOST_BYTES = 128 << 20  # of all tensors of a network together; the largest published one has 11 MB
 

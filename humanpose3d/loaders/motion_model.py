@@ -13,8 +13,6 @@ import numpy.typing as npt
 
 from humanpose3d.threads import map_in_threads, one_blas_thread
 
-__all__ = ["JOINT_NAMES", "WINDOW", "MotionModel"]
-
 FloatArray = npt.NDArray[np.float64]
 
 JOINT_NAMES = (

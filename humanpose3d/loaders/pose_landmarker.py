@@ -10,8 +10,6 @@ import numpy.typing as npt
 from humanpose3d.errors import ModelLoadError, explained_imports, missing_library
 from humanpose3d.loaders.native_log import quiet_stderr
 
-__all__ = ["PoseDetection", "PoseLandmarker", "load_pose_landmarker"]
-
 FloatArray = npt.NDArray[np.float32]
 
 

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Graph", "Layer", "ModelFault", "Node", "Shape", "read_architecture", "shown", "shown_shape"]
-
 Shape = tuple[int | None, ...]
 """Without the batch axis; None is an axis of any length."""
 Settings = Mapping[str, Any]

@@ -20,8 +20,6 @@ from humanpose3d.loaders.keras.architecture import Graph, ModelFault, read_archi
 from humanpose3d.loaders.keras.layers import Weights
 from humanpose3d.loaders.keras.planning import Plan, WeightShapes, plan_graph
 
-__all__ = ["read_keras_file"]
-
 _MAX_ATTRIBUTE_BYTES = 1 << 24
 _MAX_OBJECTS = 20_000
 _MAX_CHUNKS = 100

@@ -17,8 +17,6 @@ from humanpose3d.loaders.keras.planning import GATES, backward_layer, resets_aft
 from humanpose3d.loaders.keras.recurrence import gru, gru_reset_before, lstm
 from humanpose3d.loaders.networks.functions import sigmoid, softmax_, softplus
 
-__all__ = ["LayerFunction", "Weights", "build_layer"]
-
 FloatArray = npt.NDArray[np.float32]
 Weights = list[FloatArray]
 """Of one layer, in the order of :attr:`~humanpose3d.loaders.keras.planning.LayerPlan.weights`."""

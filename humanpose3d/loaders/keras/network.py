@@ -15,8 +15,6 @@ from humanpose3d.loaders.keras.planning import Plan
 from humanpose3d.model_assets import IntegrityError
 from humanpose3d.model_assets.validation import find_fault
 
-__all__ = ["KerasNetwork", "load_keras_network"]
-
 
 class KerasNetwork:
     """A model with all its weights, for inference; its `inputs` and `outputs` are their shapes."""

@@ -9,8 +9,6 @@ from typing import Any
 
 from humanpose3d.loaders.keras.architecture import Graph, Layer, ModelFault, Shape, shown, shown_shape
 
-__all__ = ["GATES", "LayerPlan", "Plan", "WeightShapes", "backward_layer", "plan_graph", "resets_after"]
-
 WeightShapes = tuple[tuple[str, tuple[int, ...]], ...]
 """Role (the last part of its name in the file) and shape of each weight of a layer, in the order of the file."""
 

@@ -15,8 +15,6 @@ import numpy.typing as npt
 
 from humanpose3d.loaders.networks.functions import sigmoid
 
-__all__ = ["gru", "gru_reset_before", "lstm"]
-
 FloatArray = npt.NDArray[np.float32]
 Carry = tuple[FloatArray, ...]
 """What a step passes to the next one, each of shape (batch, units); the state comes first."""

@@ -22,8 +22,6 @@ from humanpose3d.loaders.networks.plan import (
 )
 from humanpose3d.loaders.networks.weights import Weights
 
-__all__ = ["DepthNetwork", "DepthOutput", "plan_depth_network"]
-
 _JOINTS = len(KEYPOINTS)
 _ENCODER = "cross_joint_attn.transformer"
 _TORSO_LENGTHS = 4

@@ -22,8 +22,6 @@ from humanpose3d.loaders.networks.plan import (
 )
 from humanpose3d.loaders.networks.weights import Weights
 
-__all__ = ["JointNetwork", "JointOutput", "plan_joint_network"]
-
 _JOINTS = len(JOINT_ANGLES)
 _AXES = 3
 _USUAL_HEADS = 4

@@ -16,8 +16,6 @@ from humanpose3d.loaders.networks.coco import FloatArray
 from humanpose3d.loaders.networks.functions import normalise, relu_, softmax_
 from humanpose3d.loaders.networks.weights import Weights
 
-__all__ = ["Affine", "Attention", "Encoder", "Norm", "Perceptron", "attend"]
-
 Activation = Callable[[FloatArray], FloatArray]
 
 

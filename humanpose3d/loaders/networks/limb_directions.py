@@ -11,8 +11,6 @@ from humanpose3d.loaders.networks.functions import join, leaky_, length, relu_, 
 from humanpose3d.loaders.networks.layers import Affine, Perceptron
 from humanpose3d.loaders.networks.weights import Weights
 
-__all__ = ["LimbDirections", "ViewCode", "lay_limbs"]
-
 _PARENTS, _CHILDREN = (list(ends) for ends in zip(*LIMBS, strict=True))
 _FREQUENCIES = 8
 _OCTAVES = 2.0 ** np.arange(_FREQUENCIES, dtype=np.float32)

@@ -9,21 +9,6 @@ import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = [
-    "Config",
-    "Plan",
-    "PlanError",
-    "Shapes",
-    "count_layers",
-    "describe",
-    "plan_encoder",
-    "require_agreement",
-    "require_config",
-    "require_heads",
-    "show_shape",
-    "width_of",
-]
-
 Shapes = Mapping[str, tuple[int, ...]]
 """Names and shapes of all tensors of a network."""
 

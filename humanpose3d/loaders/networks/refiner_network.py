@@ -12,8 +12,6 @@ from humanpose3d.loaders.networks.layers import Affine, Attention, Encoder, Norm
 from humanpose3d.loaders.networks.plan import Config, Plan, Shapes, plan_encoder
 from humanpose3d.loaders.networks.weights import Weights
 
-__all__ = ["RefinerNetwork", "RefinerOutput", "plan_refiner_network"]
-
 _KEYPOINTS = len(KEYPOINTS)
 _FACE = 5  # keypoints 0 to 4, which no limb touches
 _ELBOWS, _SHOULDERS = ("elbow_L", "elbow_R"), ("shoulder_L", "shoulder_R")

@@ -11,8 +11,6 @@ import numpy.typing as npt
 from humanpose3d.loaders.networks.coco import FloatArray
 from humanpose3d.loaders.networks.plan import PlanError, show_shape
 
-__all__ = ["Weights"]
-
 
 class Weights:
     """The tensors of a network whose names share a prefix; views of a file will do, since what is taken is copied."""

@@ -31,7 +31,7 @@ from humanpose3d.model_assets.service.maintenance import export_to, import_from,
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import folder, status
 from humanpose3d.model_assets.store.folder import ModelStore
-from humanpose3d.model_assets.store.pins import read_lock
+from humanpose3d.model_assets.store.manifest import read_lock
 from humanpose3d.model_assets.transports.git.diagnosis import diagnose
 from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.transport import GitTransport

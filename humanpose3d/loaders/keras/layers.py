@@ -2,11 +2,16 @@
 
 :func:`build_layer` joins the function of a layer and its weights. Axes are (batch, frames, features), or
 (batch, features) after a recurrent layer that returns its last output only.
+
+Weights are as Keras stores them. For recurrent layers, a kernel has the shape (features, n units), a recurrent kernel
+(units, n units) and a bias (n units,), where n is 4 for an LSTM (input gate, forget gate, candidate, output gate), 3
+for a GRU (update gate, reset gate, candidate). In the formulas, W is the kernel, U the recurrent kernel, b the bias,
+and h the state, which is zero before the first frame and the output of each frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -14,7 +19,6 @@ import numpy.typing as npt
 
 from humanpose3d.loaders.keras.architecture import Layer
 from humanpose3d.loaders.keras.planning import GATES, backward_layer, resets_after
-from humanpose3d.loaders.keras.recurrence import gru, gru_reset_before, lstm
 from humanpose3d.loaders.networks.functions import sigmoid, softmax_, softplus
 
 FloatArray = npt.NDArray[np.float32]
@@ -22,8 +26,11 @@ Weights = list[FloatArray]
 """Of one layer, in the order of :attr:`~humanpose3d.loaders.keras.planning.LayerPlan.weights`."""
 LayerFunction = Callable[..., FloatArray]
 """Takes the outputs of the layers that it follows."""
+Carry = tuple[FloatArray, ...]
+"""What a step of a recurrent layer passes to the next one, each of shape (batch, units); the state comes first."""
 
 _HALF = np.float32(0.5)
+_ROWS = 256  # of one matrix product: enough for it to be fast, few enough to bound memory
 _SELU_SCALE, _SELU_ALPHA = np.float32(1.0507009873554805), np.float32(1.6732632423543772)  # arXiv 1706.02515
 
 
@@ -120,3 +127,93 @@ def _build_bidirectional(layer: Layer, weights: Weights) -> LayerFunction:
         return (one + other) * _HALF if mode == "ave" else one + other
 
     return bidirectional
+
+
+def lstm(frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: FloatArray | None = None) -> FloatArray:
+    """Run an LSTM layer.
+
+    ``i, f, o = sigmoid(x W + h U + b)``, ``g = tanh(x W + h U + b)``, ``c = f c + i g``, ``h = o tanh(c)``.
+    """
+    units = len(recurrent)
+    # Halving the columns of the gates here lets one tanh serve them and the candidate, see `sigmoid`.
+    scale = np.full(4 * units, _HALF)
+    scale[2 * units : 3 * units] = 1
+    recurrent = recurrent * scale
+
+    def step(inputs: FloatArray, carry: Carry) -> Carry:
+        state, cell = carry
+        activated = np.tanh(inputs + state @ recurrent)
+        gates = activated * _HALF + _HALF
+        cell = gates[:, units : 2 * units] * cell + gates[:, :units] * activated[:, 2 * units : 3 * units]
+        return gates[:, 3 * units :] * np.tanh(cell), cell
+
+    inputs = _project(frames, kernel * scale, None if bias is None else bias * scale)
+    return _collect(step, inputs, frames.shape[:2], units, carried=2)
+
+
+def gru(frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: FloatArray | None = None) -> FloatArray:
+    """Run a GRU layer that resets after the matrix product (``reset_after=True`` in Keras).
+
+    ``z, r = sigmoid(x W + b + h U + d)``, ``c = tanh(x W + b + r (h U + d))``, ``h = z h + (1 - z) c``. Its bias has
+    the shape (2, 3 units): b and d.
+    """
+    units = len(recurrent)
+    input_bias, state_bias = (None, np.float32(0)) if bias is None else bias
+
+    def step(inputs: FloatArray, carry: Carry) -> Carry:
+        (state,) = carry
+        product = state @ recurrent
+        product += state_bias
+        gates = sigmoid(inputs[:, : 2 * units] + product[:, : 2 * units])
+        candidate = np.tanh(inputs[:, 2 * units :] + gates[:, units:] * product[:, 2 * units :])
+        return (candidate + gates[:, :units] * (state - candidate),)
+
+    return _collect(step, _project(frames, kernel, input_bias), frames.shape[:2], units)
+
+
+def gru_reset_before(
+    frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: FloatArray | None = None
+) -> FloatArray:
+    """Run a GRU layer that resets the state before the matrix product (arXiv 1406.1078).
+
+    ``z, r = sigmoid(x W + h U + b)``, ``c = tanh(x W + (r h) U + b)``, ``h = z h + (1 - z) c``.
+    """
+    units = len(recurrent)
+
+    def step(inputs: FloatArray, carry: Carry) -> Carry:
+        (state,) = carry
+        gates = sigmoid(inputs[:, : 2 * units] + state @ recurrent[:, : 2 * units])
+        candidate = np.tanh(inputs[:, 2 * units :] + (gates[:, units:] * state) @ recurrent[:, 2 * units :])
+        return (candidate + gates[:, :units] * (state - candidate),)
+
+    return _collect(step, _project(frames, kernel, bias), frames.shape[:2], units)
+
+
+def _project(frames: FloatArray, kernel: FloatArray, bias: FloatArray | None) -> Iterator[FloatArray]:
+    """Yield ``x W + b`` of each frame, shape (batch, columns)."""
+    batch, length, features = frames.shape
+    together = max(1, _ROWS // max(batch, 1))
+    for start in range(0, length, together):
+        part = np.ascontiguousarray(frames[:, start : start + together].swapaxes(0, 1))
+        products = part.reshape(-1, features) @ kernel
+        if bias is not None:
+            products += bias
+        yield from products.reshape(len(part), batch, -1)
+
+
+def _collect(
+    step: Callable[[FloatArray, Carry], Carry],
+    inputs: Iterator[FloatArray],
+    shape: tuple[int, int],
+    units: int,
+    carried: int = 1,
+) -> FloatArray:
+    """Run `step` from frame to frame, and return the states of all, shape (batch, frames, units)."""
+    batch, length = shape
+    states = np.empty((length, batch, units), np.float32)
+    carry: Carry = (np.zeros((batch, units), np.float32),) * carried
+    for frame, values in enumerate(inputs):
+        carry = step(values, carry)
+        states[frame] = carry[0]
+    result: FloatArray = states.swapaxes(0, 1)
+    return result

@@ -14,7 +14,7 @@ from humanpose3d.model_assets.download.plan import Plan, make_plan, manifest_aft
 from humanpose3d.model_assets.download.remotes import Job, Source, try_remotes
 from humanpose3d.model_assets.download.shared_failure import SharedFailure
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, OfflineError, StorageError
-from humanpose3d.model_assets.locking.exclusive import exclusive, lock_of, record_sound_files, try_to_record
+from humanpose3d.model_assets.locking import exclusive, lock_of, record_sound_files, try_to_record
 from humanpose3d.model_assets.progress import CallbackError, ProgressCallback, make_progress
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.settings import Settings

@@ -15,14 +15,12 @@ from humanpose3d.model_assets.disk.digests import digest_file
 from humanpose3d.model_assets.disk.files import replace_file, synced
 from humanpose3d.model_assets.disk.scratch import scratch_folder
 from humanpose3d.model_assets.download.plan import Plan
-from humanpose3d.model_assets.download.remotes import Job, Source
-from humanpose3d.model_assets.download.retry import with_retries
+from humanpose3d.model_assets.download.remotes import Job, Source, with_retries
 from humanpose3d.model_assets.errors import IntegrityError, StorageError
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import ModelSpec
-from humanpose3d.model_assets.store.leftovers import remove_staged
 from humanpose3d.model_assets.store.manifest import Receipt
-from humanpose3d.model_assets.store.storage import require_space
+from humanpose3d.model_assets.store.storage import remove_staged, require_space
 from humanpose3d.model_assets.transports import FetchedBlob
 
 _AT_A_TIME = 2

@@ -6,8 +6,7 @@ import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from humanpose3d.model_assets.download.remotes import FAULTS_OF_A_REMOTE, Job, Source
-from humanpose3d.model_assets.download.retry import with_retries
+from humanpose3d.model_assets.download.remotes import FAULTS_OF_A_REMOTE, Job, Source, with_retries
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.store.manifest import Manifest, Receipt
 from humanpose3d.model_assets.transports import Snapshot

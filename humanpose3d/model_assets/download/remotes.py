@@ -1,12 +1,14 @@
-"""One download, and the remotes that it tries one after the other."""
+"""One download, the remotes that it tries one after the other, and how often it tries each."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import random
 import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from humanpose3d.model_assets.disk.scratch import scratch_folder
 from humanpose3d.model_assets.download.interrupts import LinkedEvent, cancelled_at_exit
@@ -18,7 +20,7 @@ from humanpose3d.model_assets.errors import (
     RepositoryLayoutError,
     RevisionNotFoundError,
 )
-from humanpose3d.model_assets.locking.home_lock import HomeLock
+from humanpose3d.model_assets.locking import HomeLock
 from humanpose3d.model_assets.progress import Progress
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.settings import Settings
@@ -30,6 +32,11 @@ from humanpose3d.model_assets.transports.git.transport import GitTransport
 
 FAULTS_OF_A_REMOTE = (DownloadError, DownloadTimeoutError, IntegrityError, RepositoryLayoutError)
 """The next remote may do better; a full disk is not among them."""
+
+ATTEMPTS = 4
+_FIRST_PAUSE = 0.5  # s
+_LONGEST_PAUSE = 10.0  # s
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +113,28 @@ def _combined(failures: list[ModelAssetError]) -> ModelAssetError:
     combined = type(first)(f"{first.message} The other remotes failed too: {details}")
     combined.__dict__.update({key: value for key, value in first.__dict__.items() if key != "message"})
     return combined
+
+
+def pauses(attempts: int, chance: random.Random) -> Iterator[float]:
+    """Yield the pauses between attempts in seconds: doubled each time, bounded, each cut by up to a half."""
+    for number in range(attempts - 1):
+        yield min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number) * (1 - chance.random() / 2)
+
+
+def with_retries(
+    work: Callable[[], _T],
+    *,
+    cancelled: threading.Event,
+    announce: Callable[[str], None],
+    attempts: int = ATTEMPTS,
+) -> _T:
+    """Do `work`, and do it again after a transient `DownloadError`; any other error is final at once."""
+    for pause in pauses(attempts, random.Random()):
+        try:
+            return work()
+        except DownloadError as error:
+            if not error.transient or cancelled.is_set():
+                raise
+            announce(f"{error.message.split(' (')[0]}; trying again in {pause:.1f} s")
+        cancelled.wait(pause)
+    return work()

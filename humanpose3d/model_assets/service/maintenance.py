@@ -9,18 +9,16 @@ from pathlib import Path
 from humanpose3d.model_assets.disk.files import existing_folder, write_text_atomically
 from humanpose3d.model_assets.download.interrupts import termination_raises
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, StorageError
-from humanpose3d.model_assets.locking.exclusive import exclusive
+from humanpose3d.model_assets.locking import exclusive
 from humanpose3d.model_assets.progress import make_progress
 from humanpose3d.model_assets.registry import MODELS, ModelSpec, select_models
 from humanpose3d.model_assets.resolver import check_in, store_in
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.archive import export_models, import_models
 from humanpose3d.model_assets.store.folder import ModelStore
-from humanpose3d.model_assets.store.leftovers import remove_leftovers, temporaries
-from humanpose3d.model_assets.store.manifest import Manifest
-from humanpose3d.model_assets.store.pins import ModelsLock, make_lock
+from humanpose3d.model_assets.store.manifest import Manifest, ModelsLock, make_lock
 from humanpose3d.model_assets.store.status import holder_of
-from humanpose3d.model_assets.store.storage import storage_errors
+from humanpose3d.model_assets.store.storage import remove_leftovers, storage_errors, temporaries
 from humanpose3d.model_assets.store.swap import forget_swap
 
 

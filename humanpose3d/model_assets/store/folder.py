@@ -14,8 +14,7 @@ from humanpose3d.model_assets.disk.digests import digest_file
 from humanpose3d.model_assets.disk.files import name_aside, read_text, replace_file, write_text_atomically
 from humanpose3d.model_assets.errors import StorageError
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
-from humanpose3d.model_assets.store.manifest import Manifest, Origin, Receipt, parse_manifest
-from humanpose3d.model_assets.store.pins import ModelsLock, packaged_lock
+from humanpose3d.model_assets.store.manifest import Manifest, ModelsLock, Origin, Receipt, packaged_lock, parse_manifest
 
 KEPT_COPIES = 3
 """How many copies of one file are kept as ``*.corrupt``, and of the receipts as ``*.unreadable``."""

@@ -22,14 +22,12 @@ from humanpose3d.model_assets.disk.files import (
     replace_file,
     write_text_atomically,
 )
-from humanpose3d.model_assets.registry import MODELS, ModelSpec
+from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.store.folder import KEPT_COPIES, ModelStore
-from humanpose3d.model_assets.store.manifest import Manifest, parse_manifest
+from humanpose3d.model_assets.store.manifest import MODEL_PATHS, Manifest, parse_manifest
 from humanpose3d.model_assets.store.status import fault_of, pin_fault
 
 logger = logging.getLogger("humanpose3d.model_assets")
-
-_PATHS = frozenset(spec.path for spec in MODELS.values())
 
 
 def swap(store: ModelStore, sources: Mapping[ModelSpec, Path], manifest: Manifest) -> list[str]:
@@ -116,7 +114,7 @@ def _parse(text: str) -> tuple[dict[str, str], Manifest]:
     try:
         content = json.loads(text)
         moves = {str(path): str(source) for path, source in content["moves"].items()}
-        if not _PATHS.issuperset(moves) or any(".." in Path(source).parts for source in moves.values()):
+        if not MODEL_PATHS.issuperset(moves) or any(".." in Path(source).parts for source in moves.values()):
             raise ValueError("it moves files that are no models")
         return moves, parse_manifest(content["manifest"])
     except (KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -24,7 +24,7 @@ from support.repositories import git
 from humanpose3d.model_assets import MODELS, DownloadTimeoutError, download_models, get_model_path
 from humanpose3d.model_assets.disk.digests import digest_file
 from humanpose3d.model_assets.download import fetch
-from humanpose3d.model_assets.locking.home_lock import HomeLock
+from humanpose3d.model_assets.locking import HomeLock
 from humanpose3d.model_assets.store.folder import ModelStore
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="flock is POSIX")

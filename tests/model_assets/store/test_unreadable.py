@@ -15,7 +15,7 @@ from support.users import other_user, public_folder
 from humanpose3d.model_assets import MODELS, StorageError, check_models, download_models, get_model_path
 from humanpose3d.model_assets.disk import digests, files, scratch
 from humanpose3d.model_assets.service.maintenance import import_from, remove_models
-from humanpose3d.model_assets.store import folder, status
+from humanpose3d.model_assets.store import folder, manifest, status
 from humanpose3d.model_assets.store.folder import ModelStore
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows has no such limits or pipes")

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError
-from humanpose3d.loaders.networks.plan import Config, Plan, PlanError, Shapes, describe
-from humanpose3d.loaders.networks.weights import Weights
+from humanpose3d.loaders.networks.plan import Config, Plan, PlanError, Shapes, Weights, describe
 from humanpose3d.model_assets import IntegrityError, get_model_path
 from humanpose3d.model_assets.validation.checkpoint import Checkpoint, CheckpointFault, read_checkpoint
 from humanpose3d.model_assets.validation.pickle_values import Tensor
@@ -24,10 +23,7 @@ Network = TypeVar("Network")
 
 
 def load_network(
-    model: str,
-    path: Path | None,
-    plan: Callable[[Shapes, Config], Plan],
-    read: Callable[[Weights, Plan], Network],
+    model: str, path: Path | None, plan: Callable[[Shapes, Config], Plan], read: Callable[[Weights, Plan], Network]
 ) -> Network:
     """Load a network: `plan` derives its sizes from the shapes of the stored tensors, `read` makes it from them.
 

@@ -16,11 +16,11 @@ from humanpose3d.loaders.networks.plan import (
     Config,
     Plan,
     Shapes,
+    Weights,
     plan_encoder,
     require_agreement,
     require_config,
 )
-from humanpose3d.loaders.networks.weights import Weights
 
 _JOINTS = len(KEYPOINTS)
 _ENCODER = "cross_joint_attn.transformer"

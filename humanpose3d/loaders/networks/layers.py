@@ -14,7 +14,7 @@ import numpy as np
 
 from humanpose3d.loaders.networks.coco import FloatArray
 from humanpose3d.loaders.networks.functions import normalise, relu_, softmax_
-from humanpose3d.loaders.networks.weights import Weights
+from humanpose3d.loaders.networks.plan import Weights
 
 Activation = Callable[[FloatArray], FloatArray]
 

@@ -9,7 +9,7 @@ import numpy as np
 from humanpose3d.loaders.networks.coco import LIMBS, FloatArray
 from humanpose3d.loaders.networks.functions import join, leaky_, length, relu_, unit
 from humanpose3d.loaders.networks.layers import Affine, Perceptron
-from humanpose3d.loaders.networks.weights import Weights
+from humanpose3d.loaders.networks.plan import Weights
 
 _PARENTS, _CHILDREN = (list(ends) for ends in zip(*LIMBS, strict=True))
 _FREQUENCIES = 8

@@ -9,8 +9,7 @@ import numpy as np
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS, LIMBS, FloatArray
 from humanpose3d.loaders.networks.functions import join, sigmoid, softmax_
 from humanpose3d.loaders.networks.layers import Affine, Attention, Encoder, Norm, Perceptron
-from humanpose3d.loaders.networks.plan import Config, Plan, Shapes, plan_encoder
-from humanpose3d.loaders.networks.weights import Weights
+from humanpose3d.loaders.networks.plan import Config, Plan, Shapes, Weights, plan_encoder
 
 _KEYPOINTS = len(KEYPOINTS)
 _FACE = 5  # keypoints 0 to 4, which no limb touches

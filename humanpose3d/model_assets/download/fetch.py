@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from humanpose3d.model_assets.disk.digests import digest_file
-from humanpose3d.model_assets.disk.files import replace_file, synced
+from humanpose3d.model_assets.disk.files import digest_file, replace_file, synced
 from humanpose3d.model_assets.disk.scratch import scratch_folder
 from humanpose3d.model_assets.download.plan import Plan
 from humanpose3d.model_assets.download.remotes import Job, Source, with_retries

@@ -122,11 +122,7 @@ def pauses(attempts: int, chance: random.Random) -> Iterator[float]:
 
 
 def with_retries(
-    work: Callable[[], _T],
-    *,
-    cancelled: threading.Event,
-    announce: Callable[[str], None],
-    attempts: int = ATTEMPTS,
+    work: Callable[[], _T], *, cancelled: threading.Event, announce: Callable[[str], None], attempts: int = ATTEMPTS
 ) -> _T:
     """Do `work`, and do it again after a transient `DownloadError`; any other error is final at once."""
     for pause in pauses(attempts, random.Random()):

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from humanpose3d.model_assets.disk.digests import Digests, digest_file
-from humanpose3d.model_assets.disk.files import replace_file
+from humanpose3d.model_assets.disk.files import Digests, digest_file, replace_file
 from humanpose3d.model_assets.disk.scratch import remove_abandoned, scratch_folder
 from humanpose3d.model_assets.errors import IntegrityError
 from humanpose3d.model_assets.registry import MODELS, ModelSpec

@@ -10,8 +10,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from humanpose3d.model_assets.disk.digests import digest_file
-from humanpose3d.model_assets.disk.files import name_aside, read_text, replace_file, write_text_atomically
+from humanpose3d.model_assets.disk.files import digest_file, name_aside, read_text, replace_file, write_text_atomically
 from humanpose3d.model_assets.errors import StorageError
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.store.manifest import Manifest, ModelsLock, Origin, Receipt, packaged_lock, parse_manifest

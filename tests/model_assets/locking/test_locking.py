@@ -22,7 +22,7 @@ from support.git_server import GitServer
 from support.repositories import git
 
 from humanpose3d.model_assets import MODELS, DownloadTimeoutError, download_models, get_model_path
-from humanpose3d.model_assets.disk.digests import digest_file
+from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.model_assets.download import fetch
 from humanpose3d.model_assets.locking import HomeLock
 from humanpose3d.model_assets.store.folder import ModelStore

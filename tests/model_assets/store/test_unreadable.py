@@ -13,7 +13,7 @@ from support.children import run
 from support.users import other_user, public_folder
 
 from humanpose3d.model_assets import MODELS, StorageError, check_models, download_models, get_model_path
-from humanpose3d.model_assets.disk import digests, files, scratch
+from humanpose3d.model_assets.disk import files, scratch
 from humanpose3d.model_assets.service.maintenance import import_from, remove_models
 from humanpose3d.model_assets.store import folder, manifest, status
 from humanpose3d.model_assets.store.folder import ModelStore
@@ -178,7 +178,7 @@ def test_a_model_on_a_disk_with_a_bad_spot_is_replaced(
     path = get_model_path("gru")
     os.utime(path, (1, 1))
     with monkeypatch.context() as patch:
-        patch.setattr(status, "digest_file", Failing(digests.digest_file, errno.EIO, 2))
+        patch.setattr(status, "digest_file", Failing(files.digest_file, errno.EIO, 2))
         assert check_models(["gru"])[0].state == "corrupt"
         aftermath.recovered("gru")
     assert path.with_name("GRU.h5.corrupt").exists()

@@ -27,14 +27,9 @@ def load_network(
 ) -> Network:
     """Load a network: `plan` derives its sizes from the shapes of the stored tensors, `read` makes it from them.
 
-    Without a path the resolver is asked for `model`, which it fetches on first use.
-
-    Raises
-    ------
-    humanpose3d.model_assets.IntegrityError
-        The file is something else, damaged, far too large, or would run code.
-    ModelLoadError
-        It cannot be read, or its content is not such a network.
+    Without a path the resolver is asked for `model`, which it fetches on first use. IntegrityError says that the file
+    is something else, damaged, far too large, or would run code; ModelLoadError, that it cannot be read, or that its
+    content is not such a network.
     """
     path = get_model_path(model) if path is None else Path(path)
     try:

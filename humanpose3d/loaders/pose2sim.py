@@ -39,13 +39,7 @@ def load_pose2sim_augmenter() -> MarkerAugmenter:
 
 
 def pose2sim_model_files() -> tuple[Path, ...]:
-    """Return the two models of the installed Pose2Sim, lower body first.
-
-    Raises
-    ------
-    PackageImportError
-        Pose2Sim is not installed, or has no such models.
-    """
+    """Return the two models of the installed Pose2Sim, lower body first; PackageImportError where there are none."""
     return tuple(_folder(name) / "model.onnx" for _, name in _FOLDERS)
 
 

@@ -178,7 +178,7 @@ def _detections(result: Any) -> list[PoseDetection]:
 
 @dataclass
 class CapturedLog:
-    """What was printed while the descriptor was redirected; filled in when the block ends."""
+    """The end of what was printed while the descriptor was redirected; filled in when the block ends."""
 
     text: str = ""
 
@@ -189,11 +189,6 @@ def quiet_stderr() -> Iterator[CapturedLog]:
 
     C++ logs go to the descriptor and never pass through ``sys.stderr``, so only the descriptor is touched.
     Where there is no such descriptor (a process started without standard error) nothing is redirected.
-
-    Yields
-    ------
-    CapturedLog
-        Its ``text`` holds the end of what was printed, after the block.
     """
     log = CapturedLog()
     with _descriptor_lock:

@@ -67,13 +67,7 @@ class Graph:
 
 
 def read_architecture(config: Any) -> Graph:
-    """Return the graph of a configuration, the decoded JSON.
-
-    Raises
-    ------
-    ModelFault
-        It holds a layer that is not on the list, or makes no sense.
-    """
+    """Return the graph of a configuration, the decoded JSON; ModelFault where a layer is not on the list."""
     kind, settings = _class_and_settings(config, "the model")
     if kind not in _MODELS:
         raise ModelFault(f"it is a {shown(kind)}, not one of {', '.join(_MODELS)}")

@@ -40,14 +40,7 @@ class KerasNetwork:
 def load_keras_network(path: Path, *, model: str) -> KerasNetwork:
     """Load a model of whitelisted layers; nothing that the file holds is run. Messages call it `model`.
 
-    Raises
-    ------
-    humanpose3d.model_assets.IntegrityError
-        The file is something else, or damaged.
-    ModelLoadError
-        It cannot be read, has other layers than those of the list, or contradicts itself.
-    PackageImportError
-        h5py is not installed.
+    The errors are those of :func:`~humanpose3d.loaders.load_gru`.
     """
     advice = f"remove it and fetch it again with: humanpose3d models download {model}"
     try:

@@ -38,13 +38,7 @@ class Plan:
 
 
 def plan_graph(graph: Graph) -> Plan:
-    """Derive all shapes of a model.
-
-    Raises
-    ------
-    ModelFault
-        A setting is not supported or absurd, or layers do not fit together.
-    """
+    """Derive all shapes of a model; ModelFault where a setting is not supported, or layers do not fit together."""
     shapes = dict(graph.inputs)
     for shape in shapes.values():
         if any(size is not None and size > _MAX_SIZE for size in shape):

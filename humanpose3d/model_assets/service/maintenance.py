@@ -19,7 +19,6 @@ from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.manifest import Manifest, ModelsLock, make_lock
 from humanpose3d.model_assets.store.status import holder_of
 from humanpose3d.model_assets.store.storage import remove_leftovers, storage_errors, temporaries
-from humanpose3d.model_assets.store.swap import forget_swap
 
 
 def write_lock(target: Path) -> ModelsLock:
@@ -78,7 +77,7 @@ def remove_models(names: Iterable[str] | None = None, *, leftovers: bool = False
             # Where nothing of the set is left, the next download may begin a new one.
             store.write_manifest(Manifest(None if everything else manifest.snapshot, kept))
         if everything:
-            forget_swap(store)
+            store.swap_note.unlink(missing_ok=True)
         waiting = temporaries(store)
         if everything or leftovers:
             remove_leftovers(store, at_once=True)

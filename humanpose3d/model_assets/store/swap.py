@@ -74,11 +74,6 @@ def finish_swap(store: ModelStore) -> None:
         logger.warning("An update of the models could not be completed, and stays pending: %s", error)
 
 
-def forget_swap(store: ModelStore) -> None:
-    """Drop an exchange that was begun."""
-    store.swap_note.unlink(missing_ok=True)
-
-
 def _keep_replaced(spec: ModelSpec, store: ModelStore) -> str | None:
     path = store.path_of(spec)
     if not os.path.lexists(path):
@@ -106,7 +101,7 @@ def _complete(store: ModelStore, moves: Mapping[str, str], manifest: Manifest) -
             logger.warning("An update of the models could not be completed, and stays pending: %s", error)
             failures[path] = error
     if not failures:
-        forget_swap(store)
+        store.swap_note.unlink(missing_ok=True)
     return failures
 
 

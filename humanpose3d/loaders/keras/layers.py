@@ -29,7 +29,7 @@ LayerFunction = Callable[..., FloatArray]
 Carry = tuple[FloatArray, ...]
 """What a step of a recurrent layer passes to the next one, each of shape (batch, units); the state comes first."""
 
-_HALF = np.float32(0.5)
+_HALF, _ONE = np.float32(0.5), np.float32(1)
 _ROWS = 256  # of one matrix product: enough for it to be fast, few enough to bound memory
 _SELU_SCALE, _SELU_ALPHA = np.float32(1.0507009873554805), np.float32(1.6732632423543772)  # arXiv 1706.02515
 
@@ -64,9 +64,8 @@ def _dense(values: FloatArray, *, weights: Weights, activation: LayerFunction) -
     return activation(values @ kernel + bias[0] if bias else values @ kernel)
 
 
-def _elu(values: FloatArray) -> FloatArray:
-    result: FloatArray = np.where(values > 0, values, np.expm1(np.minimum(values, 0)))
-    return result
+def _elu(values: FloatArray, alpha: np.float32 = _ONE) -> FloatArray:
+    return np.asarray(np.where(values > 0, values, alpha * np.expm1(np.minimum(values, 0))))
 
 
 def _relu(values: FloatArray) -> FloatArray:
@@ -74,9 +73,7 @@ def _relu(values: FloatArray) -> FloatArray:
 
 
 def _selu(values: FloatArray) -> FloatArray:
-    negative = _SELU_ALPHA * np.expm1(np.minimum(values, 0))
-    result: FloatArray = _SELU_SCALE * np.where(values > 0, values, negative)
-    return result
+    return np.asarray(_SELU_SCALE * _elu(values, _SELU_ALPHA))
 
 
 def _softmax(values: FloatArray) -> FloatArray:

@@ -11,8 +11,7 @@ from pathlib import Path
 from humanpose3d.model_assets.download.fetch import fetch_and_check
 from humanpose3d.model_assets.download.interrupts import termination_raises
 from humanpose3d.model_assets.download.plan import Plan, make_plan, manifest_after
-from humanpose3d.model_assets.download.remotes import Job, Source, try_remotes
-from humanpose3d.model_assets.download.shared_failure import SharedFailure
+from humanpose3d.model_assets.download.remotes import Job, SharedFailure, Source, try_remotes
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, OfflineError, StorageError
 from humanpose3d.model_assets.locking import exclusive, lock_of, record_sound_files, try_to_record
 from humanpose3d.model_assets.progress import CallbackError, ProgressCallback, make_progress

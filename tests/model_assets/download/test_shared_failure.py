@@ -28,8 +28,7 @@ from humanpose3d.model_assets import (
     ModelAssetError,
     get_model_path,
 )
-from humanpose3d.model_assets.download.remotes import ATTEMPTS
-from humanpose3d.model_assets.download.shared_failure import SharedFailure
+from humanpose3d.model_assets.download.remotes import ATTEMPTS, SharedFailure
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import store_at
 

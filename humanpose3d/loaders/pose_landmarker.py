@@ -126,12 +126,11 @@ def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLa
         options = vision.PoseLandmarkerOptions(
             base_options=BaseOptions(**model), running_mode=vision.RunningMode.VIDEO, num_poses=people
         )
+        failure: Exception | None = None
         try:
             native = vision.PoseLandmarker.create_from_options(options)
         except (OSError, RuntimeError, ValueError) as error:
-            failure: Exception | None = error
-        else:
-            failure = None
+            failure = error
     if failure is not None:
         # MediaPipe opens its native library only here, and with it what that links to.
         raise missing_library("mediapipe", failure) or _model_error(path, failure, log.text) from failure

@@ -93,10 +93,7 @@ _ACTIVATIONS: dict[str, LayerFunction] = {
 
 
 def _build_recurrent(layer: Layer, weights: Weights) -> LayerFunction:
-    if layer.kind == "LSTM":
-        cells: LayerFunction = lstm
-    else:
-        cells = gru if resets_after(layer) else gru_reset_before
+    cells: LayerFunction = lstm if layer.kind == "LSTM" else partial(gru, reset_after=resets_after(layer))
     sequences, backwards = (layer.config.get(key, False) for key in ("return_sequences", "go_backwards"))
 
     def recurrent(frames: FloatArray) -> FloatArray:
@@ -148,42 +145,36 @@ def lstm(frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: Fl
     return _collect(step, inputs, frames.shape[:2], units, carried=2)
 
 
-def gru(frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: FloatArray | None = None) -> FloatArray:
-    """Run a GRU layer that resets after the matrix product (``reset_after=True`` in Keras).
+def gru(
+    frames: FloatArray,
+    kernel: FloatArray,
+    recurrent: FloatArray,
+    bias: FloatArray | None = None,
+    *,
+    reset_after: bool = True,
+) -> FloatArray:
+    """Run a GRU layer, which resets the state after the matrix product or before it (arXiv 1406.1078).
 
-    ``z, r = sigmoid(x W + b + h U + d)``, ``c = tanh(x W + b + r (h U + d))``, ``h = z h + (1 - z) c``. Its bias has
-    the shape (2, 3 units): b and d.
+    ``z, r = sigmoid(x W + b + h U + d)``, ``h = z h + (1 - z) c`` where ``c = tanh(x W + b + r (h U + d))`` or, before,
+    ``c = tanh(x W + b + (r h) U)``. The bias is b and d, shape (2, 3 units), or b alone, shape (3 units,).
     """
     units = len(recurrent)
-    input_bias, state_bias = (None, np.float32(0)) if bias is None else bias
+    input_bias, state_bias = bias if reset_after and bias is not None else (bias, np.float32(0))
 
     def step(inputs: FloatArray, carry: Carry) -> Carry:
         (state,) = carry
-        product = state @ recurrent
-        product += state_bias
-        gates = sigmoid(inputs[:, : 2 * units] + product[:, : 2 * units])
-        candidate = np.tanh(inputs[:, 2 * units :] + gates[:, units:] * product[:, 2 * units :])
+        if reset_after:
+            product = state @ recurrent
+            product += state_bias
+            gates = sigmoid(inputs[:, : 2 * units] + product[:, : 2 * units])
+            reset = gates[:, units:] * product[:, 2 * units :]
+        else:
+            gates = sigmoid(inputs[:, : 2 * units] + state @ recurrent[:, : 2 * units])
+            reset = (gates[:, units:] * state) @ recurrent[:, 2 * units :]
+        candidate = np.tanh(inputs[:, 2 * units :] + reset)
         return (candidate + gates[:, :units] * (state - candidate),)
 
     return _collect(step, _project(frames, kernel, input_bias), frames.shape[:2], units)
-
-
-def gru_reset_before(
-    frames: FloatArray, kernel: FloatArray, recurrent: FloatArray, bias: FloatArray | None = None
-) -> FloatArray:
-    """Run a GRU layer that resets the state before the matrix product (arXiv 1406.1078).
-
-    ``z, r = sigmoid(x W + h U + b)``, ``c = tanh(x W + (r h) U + b)``, ``h = z h + (1 - z) c``.
-    """
-    units = len(recurrent)
-
-    def step(inputs: FloatArray, carry: Carry) -> Carry:
-        (state,) = carry
-        gates = sigmoid(inputs[:, : 2 * units] + state @ recurrent[:, : 2 * units])
-        candidate = np.tanh(inputs[:, 2 * units :] + (gates[:, units:] * state) @ recurrent[:, 2 * units :])
-        return (candidate + gates[:, :units] * (state - candidate),)
-
-    return _collect(step, _project(frames, kernel, bias), frames.shape[:2], units)
 
 
 def _project(frames: FloatArray, kernel: FloatArray, bias: FloatArray | None) -> Iterator[FloatArray]:

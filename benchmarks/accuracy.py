@@ -31,7 +31,16 @@ from humanpose3d.video.reader import Frame, VideoReader  # noqa: E402
 
 # Distances are compared in the camera's axes, in which the truth is.
 DEFAULT = SignalSettings(upright=False)
-STEPS = ("follow_person", "repair_swaps", "remove_outliers", "fill_gaps", "reproject", "constant_bones", "smooth")
+STEPS = (
+    "follow_person",
+    "repair_swaps",
+    "remove_outliers",
+    "fill_gaps",
+    "depth_prior",
+    "reproject",
+    "constant_bones",
+    "smooth",
+)
 NOTHING = replace(DEFAULT, **dict.fromkeys(STEPS, False))
 RENDERED_EDGE = 3  # frames, at either end, in which no filter is settled
 HEADER = ("mean of four cameras", "seen, %", "MPJPE", "PA", "depth", "bone, %", "knee", "hip", "elbow", "acceleration")

@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 import numpy as np  # noqa: E402
+from scipy.stats import t  # noqa: E402
 
 PROJECT = Path(__file__).resolve().parents[1]
 TABLE = PROJECT / "humanpose3d" / "kinematics" / "validity" / "bands.json"
@@ -33,17 +35,26 @@ from support.deviations import CURVE_SAMPLES, Deviation, real_deviations, render
 from support.measuring import markdown_table  # noqa: E402
 from support.trials import DETECTIONS, read_trials  # noqa: E402
 
-from humanpose3d.kinematics.validity.bands import LARGEST, PLACES  # noqa: E402
+from humanpose3d.kinematics.validity.bands import EVENTS, LARGEST, PLACES  # noqa: E402
 
 Values = Mapping[tuple[str, str], list[Deviation]]
 
-FLOORS = {"cadence": 1.0, "stride_time": 0.01, "step_time": 0.014, "step_length": 0.01, "range": 1.0, "curve": 1.0}
+FLOORS = {
+    "cadence": 0.5,
+    "stride_time": 0.01,
+    "step_time": 0.014,
+    "step_length": 0.01,
+    "stride_length": 0.02,
+    "walking_speed": 0.02,
+    "stance": 1.3,
+    "double_support": 1.8,
+    "range": 1.0,
+    "curve": 1.0,
+}
 """Least standard uncertainty: at 30 frames a second a strike falls between two frames, which is 0.01 s for one of them
-and 0.014 s for the time between two."""
+0.014 s for the time between two, or 1.3 % of a stride."""
 FEWEST = 5
 """Trials in a view; with fewer, those of the views that are most like it count as well."""
-MARGIN = 1.1
-"""Chosen by leaving one body of the development half out after the other: then 95 % of its ranges of motion hold."""
 ALIKE = {
     "side, near": ("side, far",),
     "side, far": ("side, near",),
@@ -77,24 +88,33 @@ def main() -> int:
         cache = options.bench / DETECTIONS
         for some in map(real_deviations, repeat(options.real), range(4), repeat(model), repeat(cache)):
             deviations += some
-    strikes = [d.error for d in deviations if d.half == "development" and d.name == "heel_strike"]
     table = {
         "source": SOURCE.format(trials=len(trials), models=", ".join(model.stem for model in options.models)),
-        "heel_strike_lead_s": round(-float(np.median(strikes)), 3),
+        "delay": delays(deviations),
         "standard_uncertainty": fitted(deviations),
     }
-    print(f"heel strikes are found {table['heel_strike_lead_s']} s early\n")
+    print(f"events are found late by parts of a stride: {table['delay']}\n")
     print(report(table["standard_uncertainty"], deviations))
     if options.write:
-        TABLE.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8", newline="\n")
+        rows = re.sub(r"\{[^{}]*\}", lambda row: " ".join(row.group().split()), json.dumps(table, indent=2))
+        TABLE.write_text(rows + "\n", encoding="utf-8", newline="\n")
     return 0
+
+
+def delays(deviations: Sequence[Deviation]) -> dict[str, dict[str, float]]:
+    """Return by which part of a stride events are found late, in the median of each sector."""
+    found: dict[str, dict[str, list[float]]] = {event: defaultdict(list) for event in EVENTS}
+    for each in deviations:
+        if each.half == "development" and each.name in EVENTS:
+            found[each.name][each.place.partition(",")[0]].append(each.error)
+    return {event: {at: round(float(np.median(late)), 3) for at, late in row.items()} for event, row in found.items()}
 
 
 def fitted(deviations: Sequence[Deviation]) -> dict[str, dict[str, float]]:
     """Return standard uncertainties by row and column of the table."""
     development, real = (_grouped(d for d in deviations if d.half == half) for half in ("development", "real"))
     rows: dict[str, dict[str, float]] = defaultdict(dict)
-    for name in sorted({name for name, _ in development} - {"heel_strike"}):
+    for name in sorted({name for name, _ in development} - set(EVENTS)):
         for place in PLACES:
             values = list(development.get((name, place), ()))
             for other in ALIKE[place]:
@@ -104,8 +124,10 @@ def fitted(deviations: Sequence[Deviation]) -> dict[str, dict[str, float]]:
                 values = [d for (row, _), some in development.items() if row == name for d in some]
             seen = any((name, each) in real for each in PLACES if each.startswith(place.partition(",")[0]))
             real_error = root_mean_square(real, name) if seen else 0.0
-            largest = max(MARGIN * standard_uncertainty(values), real_error, FLOORS[name.split()[0]])
+            largest = max(standard_uncertainty(values), real_error, FLOORS[name.split()[0]])
             rows[name][place] = float(f"{largest:.3g}")
+    for place, of_one_step in rows["step_length"].items():
+        rows["stride_length"][place] = max(rows["stride_length"][place], float(f"{math.sqrt(2) * of_one_step:.3g}"))
     return dict(rows)
 
 
@@ -119,11 +141,14 @@ def standard_uncertainty(values: Sequence[Deviation]) -> float:
     """Return a 1.96th of what 95 % of the absolute errors lie within, with room for how few there are.
 
     The quantile is that of a conformal prediction (Vovk 2005): of n values the one of rank 0.95 (n + 1). The samples
-    of one curve count as one value, because neighbours share their error.
+    of one curve count as one value, because neighbours share their error. It is widened as Student's t is for as many
+    values as there are trials: the two sides, and what two models see, are not independent.
     """
+    trials = len({value.trial for value in values})
     errors = np.abs([d.error for d in values])
     curves = len(errors) / (CURVE_SAMPLES if values[0].name.startswith("curve") else 1)
-    return float(np.quantile(errors, min(1.0, 0.95 * (curves + 1) / curves)) / 1.96)
+    within = float(np.quantile(errors, min(1.0, 0.95 * (curves + 1) / curves)))
+    return within / 1.96 * float(t.ppf(0.975, max(trials - 1, 1))) / 1.96
 
 
 def report(rows: Mapping[str, Mapping[str, float]], deviations: Sequence[Deviation]) -> str:

@@ -31,7 +31,7 @@ from support.trials import BenchTrial, observed
 
 UNSETTLED = 3  # frames, at either end, in which no filter is settled
 CURVE_SAMPLES = 40  # of one curve of one trial: neighbours say the same
-NO_BANDS = Bands("", 0.0, {})
+NO_BANDS = Bands("", {}, {})
 """With these every number is shown."""
 
 
@@ -41,7 +41,8 @@ class Deviation(NamedTuple):
     Attributes
     ----------
     name : str
-        Row of the table of bands, or ``heel_strike`` in seconds.
+        Row of the table of bands, or the delay of a ``heel_strike`` or ``toe_off`` in parts
+        of a stride.
     place : str
         Column of the table.
     half, trial : str
@@ -145,14 +146,15 @@ def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[tuple[st
     strides = np.concatenate([np.diff(true[side][shown[side]]) for side in "RL"])
     if not len(strides):
         return
-    lead = measured_bands().heel_strike_lead
-    for strike in strikes:
-        nearest = (
-            true[strike.side][np.abs(true[strike.side] - strike.time).argmin()] if len(true[strike.side]) else np.nan
-        )
-        if abs(nearest - strike.time) < strides.mean() / 2:
-            yield "heel_strike", place, strike.time - lead - nearest
+    for event, events in (("heel_strike", strikes), ("toe_off", movement.toe_offs)):
+        late = measured_bands().delay(event, movement.view)
+        for each in events:
+            errors = each.time - truth[f"{event}_{each.side.lower()}"]
+            nearest = errors[np.abs(errors).argmin()] if len(errors) else np.inf
+            if abs(nearest) < strides.mean() / 4:
+                yield event, place, nearest / strides.mean() + late
     yield from _number(movement, "cadence", place, 120 / strides.mean())
+    stances = []
     for side in "RL":
         own = np.diff(true[side][shown[side]])
         if len(own):
@@ -161,6 +163,13 @@ def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[tuple[st
             steps = truth[f"{name}_{side.lower()}"][shown[side]]
             if np.isfinite(steps).any():
                 yield from _number(movement, f"{name}_{side}", place, float(np.nanmean(steps)))
+        after = truth[f"toe_off_{side.lower()}"] - true[side][:, np.newaxis]
+        stances.append(100 * float(np.mean(after[(after > 0) & (after < strides.mean())])) / strides.mean())
+        yield from _number(movement, f"stance_{side}", place, stances[-1])
+    length = float(np.nanmean(np.concatenate([truth[f"stride_length_{side}"] for side in "rl"])))
+    yield from _number(movement, "stride_length", place, length)
+    yield from _number(movement, "walking_speed", place, length / strides.mean())
+    yield from _number(movement, "double_support", place, sum(stances) - 100)
 
 
 def _number(movement: Movement, name: str, place: str, true: float) -> Iterator[tuple[str, str, float]]:

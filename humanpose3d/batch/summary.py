@@ -21,7 +21,7 @@ __all__ = ["Outcome", "Summary", "former_videos", "summarise", "write_summary"]
 SCHEMA_VERSION = 1
 """Raised when a key of ``batch.json`` changes its meaning or disappears."""
 
-_UNITS = {"%": "percent", "steps/min": "steps_per_min"}
+_UNITS = {"%": "percent", "steps/min": "steps_per_min", "m/s": "m_per_s"}
 _NOT_IN_THE_TABLE = {"skipped", "seconds", "numbers", "left_out", "warnings"}
 
 

@@ -7,45 +7,31 @@ from typing import Literal
 import numpy as np
 
 from humanpose3d.kinematics.angles import JointAngles
-from humanpose3d.kinematics.heel_strikes import HeelStrike, find_gait
 from humanpose3d.kinematics.quantities import NotMeasured, Quantity
 from humanpose3d.kinematics.repetitions import Repetition, find_repetitions
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.view import View, view_of
-from humanpose3d.kinematics.walking import gait_numbers
+from humanpose3d.kinematics.walking.gait import HeelStrike, ToeOff, find_gait
+from humanpose3d.kinematics.walking.numbers import gait_numbers
 
 __all__ = ["Movement", "analyse_movement"]
 
 
 @dataclass(frozen=True)
 class Movement:
-    """The movement of a trial.
-
-    Attributes
-    ----------
-    kind : {"walking", "repeated", "other"}
-        The class.
-    reasons : mapping of str to str
-        Why it was not taken for each of the other two kinds, one sentence each.
-    numbers : mapping of str to Quantity
-        For walking, see :func:`~humanpose3d.kinematics.walking.gait_numbers`.
-    heel_strikes : tuple of HeelStrike
-        For walking.
-    repetitions : tuple of Repetition
-        For repeated movement.
-    leading : str
-        For repeated movement, the angle by which the repetitions were told apart.
-    view : View or None
-        From where the person was filmed.
-    """
+    """The movement of a trial."""
 
     kind: Literal["walking", "repeated", "other"]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why it was not taken for each of the other two kinds, one sentence each."""
     numbers: Mapping[str, Quantity] = field(default_factory=dict)
+    """Of walking, see :func:`~humanpose3d.kinematics.walking.numbers.gait_numbers`."""
     heel_strikes: tuple[HeelStrike, ...] = ()
+    toe_offs: tuple[ToeOff, ...] = ()
     repetitions: tuple[Repetition, ...] = ()
     leading: str = ""
+    """The angle by which repetitions were told apart."""
     view: View | None = None
 
 
@@ -59,7 +45,7 @@ def analyse_movement(
     """Classify the movement of a trial, and measure it.
 
     Walking is tried first, because walking is repeated too; then repeated movement. What fits neither of the two
-    rules (see :func:`~humanpose3d.kinematics.heel_strikes.find_gait` and
+    rules (see :func:`~humanpose3d.kinematics.walking.gait.find_gait` and
     :func:`~humanpose3d.kinematics.repetitions.find_repetitions`) is ``other``, and nothing is counted.
 
     Parameters
@@ -78,7 +64,7 @@ def analyse_movement(
     gait = find_gait(angles.times, markers)
     if not isinstance(gait, NotMeasured):
         numbers = gait_numbers(gait, view, bands)
-        return Movement("walking", numbers=numbers, heel_strikes=gait.heel_strikes, view=view)
+        return Movement("walking", numbers=numbers, heel_strikes=gait.heel_strikes, toe_offs=gait.toe_offs, view=view)
     reasons = {"walking": gait.reason}
     found = find_repetitions(angles, bands.ranges(view))
     if isinstance(found, NotMeasured):

@@ -3,14 +3,7 @@
 import numpy as np
 
 from humanpose3d.kinematics.angles import JointAngles
-from humanpose3d.kinematics.rotations import (
-    FloatArray,
-    compose_yxz,
-    compose_zxy,
-    relative,
-    unwrap,
-    zxy_angles,
-)
+from humanpose3d.kinematics.rotations import FloatArray, compose_yxz, compose_zxy, relative, unwrap, zxy_angles
 
 __all__ = ["opensim_coordinates"]
 
@@ -23,6 +16,9 @@ _LIMBS = {
 }
 """Coordinates, and their signs against ours, of a joint's flexion, abduction and rotation."""
 
+_PELVIS_AND_LUMBAR = (
+    "pelvis_tilt", "pelvis_list", "pelvis_rotation", "lumbar_extension", "lumbar_bending", "lumbar_rotation",
+)  # fmt: skip
 _LEAST_SEEN = 0.5
 
 
@@ -66,17 +62,10 @@ def _pelvis_and_trunk(angles: JointAngles) -> dict[str, FloatArray]:
     if not np.isfinite(pelvis[:, 0]).any():
         pelvis[:, 0] = trunk[:, 0]
     room_to_pelvis, room_to_trunk = (compose_yxz(turns * [-1, 1, 1]) for turns in (pelvis, trunk))
-    columns = {}
-    for names, turns in (
-        (("pelvis_tilt", "pelvis_list", "pelvis_rotation"), zxy_angles(room_to_pelvis)),
-        (
-            ("lumbar_extension", "lumbar_bending", "lumbar_rotation"),
-            zxy_angles(relative(room_to_pelvis, room_to_trunk)),
-        ),
-    ):
-        for i, name in enumerate(names):
-            columns[name] = turns[:, i]
-            unwrap(columns[name])
+    turns = [zxy_angles(rotation).T for rotation in (room_to_pelvis, relative(room_to_pelvis, room_to_trunk))]
+    columns = dict(zip(_PELVIS_AND_LUMBAR, np.concatenate(turns), strict=True))
+    for column in columns.values():
+        unwrap(column)
     return columns
 
 

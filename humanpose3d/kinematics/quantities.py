@@ -14,20 +14,13 @@ __all__ = ["Measured", "NotMeasured", "Quantity", "mean_of"]
 class Measured:
     """A number with its standard uncertainty.
 
-    Attributes
-    ----------
-    value : float
-        The best estimate.
-    uncertainty : float
-        One standard deviation of what the true value may be; about two thirds of such numbers are right within
-        it, 95 % within twice as much.
-    unit : str
-        ``s``, ``m``, ``deg``, ``%`` or ``steps/min``.
+    That is one standard deviation of what the true value may be: about two thirds of such numbers are right within it,
+    95 % within twice as much.
     """
 
     value: float
     uncertainty: float
-    unit: str
+    unit: str  # s, m, m/s, deg, % or steps/min
 
     def __str__(self) -> str:
         """Format with two significant digits of the uncertainty.
@@ -43,13 +36,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class NotMeasured:
-    """A number that could not be measured.
-
-    Attributes
-    ----------
-    reason : str
-        One sentence, as shown to users.
-    """
+    """A number that could not be measured, and why: one sentence, as shown to users."""
 
     reason: str
 
@@ -61,16 +48,9 @@ Quantity: TypeAlias = Measured | NotMeasured
 
 
 def mean_of(values: list[float], shared_error: float, unit: str, what: str) -> Quantity:
-    """Return the mean of repeated measurements that share one error.
+    """Return the mean of repeated measurements, of which a shared error does not shrink by repeating.
 
-    Parameters
-    ----------
-    values : list of float
-        At least two, or there is no telling how much they vary.
-    shared_error : float
-        Standard uncertainty of every one of them that does not shrink by repeating.
-    unit, what : str
-        The unit, and what the values are, for the reason when there are too few.
+    It takes two, or there is no telling how much they vary; the reason says so of `what` was measured.
     """
     if len(values) < 2:
         return NotMeasured(f"only {len(values)} {what} in the recording, and it takes at least 2")

@@ -25,35 +25,19 @@ _LEADING = (("hip", "knee"), ("shoulder", "elbow"))
 
 @dataclass(frozen=True)
 class Repetition:
-    """One time there and back.
-
-    Attributes
-    ----------
-    start, turn, end : float
-        Seconds: where the leading angle is least before and after, and where it is greatest between.
-    range_of_motion : mapping of str to Quantity
-        Greatest minus least angle within the repetition, by ``<joint>_<angle>``, for the 36 angles.
-    """
+    """One time there and back, in seconds: the leading angle is least at start and end, and greatest at the turn."""
 
     start: float
     turn: float
     end: float
-    range_of_motion: Mapping[str, Quantity]
+    range_of_motion: Mapping[str, Quantity]  # see `ranges_of_motion`
 
 
 @dataclass(frozen=True)
 class Repetitions:
-    """A movement that was repeated.
+    """A movement that was repeated."""
 
-    Attributes
-    ----------
-    leading : str
-        The angle that moves most and by which the repetitions were told apart, such as ``knee_R_flex``.
-    each : tuple of Repetition
-        In order.
-    """
-
-    leading: str
+    leading: str  # the angle that moves most and by which the repetitions were told apart, such as knee_R_flex
     each: tuple[Repetition, ...]
 
 
@@ -126,15 +110,9 @@ def _bounds(times: FloatArray, values: FloatArray) -> list[tuple[float, float, f
 
 
 def ranges_of_motion(angles: JointAngles, start: float, end: float, errors: FloatArray) -> dict[str, Quantity]:
-    """Return greatest minus least angle between two moments, by ``<joint>_<angle>``, for the 36 angles.
+    """Return greatest minus least angle between two moments (s), by ``<joint>_<angle>``, for the 36 angles.
 
-    Parameters
-    ----------
-    angles : JointAngles
-    start, end : float
-        Seconds.
-    errors : ndarray, shape (12, 3)
-        Standard uncertainties of ranges, degrees.
+    `errors` are the standard uncertainties of ranges, shape (12, 3), degrees.
     """
     within = (angles.times >= start - 1e-9) & (angles.times <= end + 1e-9)
     return {

@@ -47,19 +47,9 @@ def moving_mean(values: FloatArray, width: int) -> FloatArray:
 
 
 def widest_range(times: FloatArray, values: FloatArray, shortest: float = 0.5) -> float | None:
-    """Return greatest minus least value of that unbroken stretch in which it is largest.
+    """Return greatest minus least of values (T,) in that unbroken stretch in which it is largest; None without one.
 
-    Parameters
-    ----------
-    times, values : ndarray, shape (T,)
-        NaN where missing.
-    shortest : float
-        Seconds. Shorter stretches do not count: between two gaps there is rather noise than movement.
-
-    Returns
-    -------
-    float or None
-        None where no stretch is long enough.
+    Stretches under `shortest` seconds do not count: between two gaps there is rather noise than movement.
     """
     seen = np.flatnonzero(np.isfinite(values))
     stretches = np.split(seen, np.flatnonzero(np.diff(seen) > 1) + 1)

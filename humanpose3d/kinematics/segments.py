@@ -140,14 +140,9 @@ def _arm(point: _Points, side: str) -> dict[str, Segment]:
     shoulder = point[f"{side}Shoulder"]
     if point.have(elbow, melbow, wrist, mwrist):
         elbow_centre, wrist_centre = point.middle(elbow, melbow), point.middle(wrist, mwrist)
-        return {
-            "upper_arm": Segment(
-                axes_keeping_y(shoulder - elbow_centre, point.to_the_right(side, elbow, melbow)), True
-            ),
-            "forearm": Segment(
-                axes_keeping_y(elbow_centre - wrist_centre, point.to_the_right(side, wrist, mwrist)), True
-            ),
-        }
+        upper_arm = axes_keeping_y(shoulder - elbow_centre, point.to_the_right(side, elbow, melbow))
+        forearm = axes_keeping_y(elbow_centre - wrist_centre, point.to_the_right(side, wrist, mwrist))
+        return {"upper_arm": Segment(upper_arm, True), "forearm": Segment(forearm, True)}
     upper_y, forearm_y = shoulder - point[f"{side}Elbow"], point[f"{side}Elbow"] - point[f"{side}Wrist"]
     return {
         "upper_arm": Segment(axes_keeping_y(upper_y, _hinge(upper_y, forearm_y)), False),

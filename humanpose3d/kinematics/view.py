@@ -30,18 +30,12 @@ _SHARE_WITHIN = 90.0
 
 @dataclass(frozen=True)
 class View:
-    """From where a person was filmed.
-
-    Attributes
-    ----------
-    azimuth_deg : float
-        0 to 360: 0 from the front, 90 from the person's left, 180 from behind; the mean over the trial.
-    spread_deg : float
-        90 % of the frames lie within this of the mean. It grows where the person turns.
-    """
+    """From where a person was filmed, in degrees."""
 
     azimuth_deg: float
+    """The mean over the trial: 0 from the front, 90 from the person's left, 180 from behind."""
     spread_deg: float
+    """90 % of the frames lie within this of the mean. It grows where the person turns."""
 
     @property
     def sector(self) -> Sector:
@@ -64,17 +58,12 @@ class View:
 
 
 def view_of(markers: Mapping[str, FloatArray]) -> View | None:
-    """Find from where a person was filmed.
+    """Find from where a person was filmed; None where hips or shoulders are never seen.
 
     Parameters
     ----------
     markers : mapping of str to ndarray, shape (T, 3)
         ``RHip``, ``LHip``, ``RShoulder``, ``LShoulder`` at least: x to the camera's right, y up, z towards the camera.
-
-    Returns
-    -------
-    View or None
-        None where hips or shoulders are never seen.
 
     Notes
     -----

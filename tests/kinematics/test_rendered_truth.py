@@ -5,17 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.recordings import DATA
+from walkers import HIP, KNEE, series
 
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.events import Movement, analyse_movement
 from humanpose3d.kinematics.quantities import Measured
+from humanpose3d.kinematics.validity.bands import Bands
+from humanpose3d.kinematics.walking.gait import Gait, find_gait
+from humanpose3d.kinematics.walking.numbers import gait_numbers
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks, y_up
 
 CYCLE, SQUAT = 1.1, 2.0
-# Degrees, Fourier coefficients over the gait cycle, which begins with the left heel strike at 0 s.
-KNEE = (22.2, -2.3, -19, -14.4, 6.7, -0.4, 4.4, -0.3, 0.5)
-HIP = (13, 19.4, -3, -2.8, -2, -0.3, 1)
 
 
 def analysed(file: Path) -> tuple[np.ndarray, np.ndarray, JointAngles, Movement]:
@@ -34,12 +35,6 @@ def bend(world: np.ndarray, side: str, *joints: str) -> np.ndarray:
     one, other = first - middle, last - middle
     cosine = (one * other).sum(-1) / np.linalg.norm(one, axis=-1) / np.linalg.norm(other, axis=-1)
     return 180 - np.rad2deg(np.arccos(np.clip(cosine, -1, 1)))
-
-
-def series(coefficients: tuple[float, ...], phase: np.ndarray) -> np.ndarray:
-    pairs = enumerate(zip(coefficients[1::2], coefficients[2::2], strict=True), start=1)
-    waves = [a * np.cos(2 * np.pi * k * phase) + b * np.sin(2 * np.pi * k * phase) for k, (a, b) in pairs]
-    return coefficients[0] + np.sum(waves, axis=0)
 
 
 @pytest.mark.parametrize("clip", ["walk", "squat"])
@@ -79,6 +74,28 @@ def test_the_walk_has_its_true_rhythm() -> None:
     strikes = [strike.time for strike in movement.heel_strikes if strike.side == "L"]
     # The heel is foremost a frame before it strikes.
     np.testing.assert_allclose(strikes, CYCLE * np.arange(1, len(strikes) + 1), atol=0.05)
+
+
+@pytest.mark.parametrize("name", ["side", "front"])
+def test_steps_and_stances_are_those_of_the_true_footprints(short_trials: Path, name: str) -> None:
+    with np.load(short_trials / f"short-{name}.npz") as file:
+        truth = dict(file)
+    unused = np.zeros((*truth["world"].shape[:2], 2)), np.ones(truth["world"].shape[:2])
+    markers = markers_from_landmarks(Landmarks(truth["time"], y_up(truth["world"].astype(float)), *unused))
+    gait = find_gait(markers.times, dict(zip(markers.names, np.moveaxis(markers.positions, 1, 0), strict=True)))
+    assert isinstance(gait, Gait)
+    assert len(gait.toe_offs) >= 2
+    for off in gait.toe_offs:
+        assert np.abs(truth[f"toe_off_{off.side.lower()}"] - off.time).min() < 0.03
+    for strike in gait.heel_strikes:
+        assert np.abs(truth[f"heel_strike_{strike.side.lower()}"] - strike.time).min() < 0.03
+        assert strike.step_length == pytest.approx(np.nanmean(truth[f"step_length_{strike.side.lower()}"]), abs=0.015)
+    numbers = gait_numbers(gait, None, Bands("", {}, {}))
+    assert isinstance(speed := numbers["walking_speed"], Measured)
+    assert speed.value == pytest.approx(float(truth["speed"]), rel=0.02)
+    assert isinstance(stance := numbers["stance_L"], Measured)
+    true = truth["toe_off_l"][-1] - truth["heel_strike_l"][truth["heel_strike_l"] < truth["toe_off_l"][-1]][-1]
+    assert stance.value == pytest.approx(100 * true / gait.stride_times[""], abs=2)
 
 
 def test_the_squats_are_counted() -> None:

@@ -89,3 +89,13 @@ def test_what_bodies_do_stays() -> None:
     assert counts == {}
     assert np.isfinite(angles.degrees[:, KNEE, 0]).all()
     assert describe_implausible(counts, FRAMES) == []
+
+
+def test_what_hides_both_sides_of_the_body_is_not_the_body() -> None:
+    image, visibility = picture()
+    visibility[:, LANDMARK_NAMES.index("left_knee")] = 0.2
+    assert sight_of_joints(LANDMARK_NAMES, image, visibility).reason("knee_L") is None, "it may be the far leg"
+    visibility[:, LANDMARK_NAMES.index("right_knee")] = 0.3
+    sight = sight_of_joints(LANDMARK_NAMES, image, visibility)
+    assert {sight.reason(f"knee_{side}") for side in "RL"} == {"hidden in 100 % of the frames"}
+    assert sight.reason("elbow_L") is None

@@ -16,10 +16,10 @@ from humanpose3d.formats.trc import write_trc
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
-from humanpose3d.kinematics.heel_strikes import HeelStrike
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
 from humanpose3d.kinematics.repetitions import Repetition
 from humanpose3d.kinematics.validity.bands import PLACES, Bands, measured_bands
+from humanpose3d.kinematics.walking.gait import HeelStrike
 from humanpose3d.pipeline.trajectories import Markers
 from humanpose3d.report.data.content import Cycle, Number, ReportContent
 from humanpose3d.report.data.folder import content_from_folder

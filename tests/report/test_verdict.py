@@ -176,6 +176,20 @@ def test_each_joint_has_a_verdict_with_its_reason(make_walk: MakeWalk) -> None:
     assert "Not usable: shoulders." in [reason.text for reason in verdict.reasons]
 
 
+def test_the_head_tells_what_is_usable_although_no_flexion_is(make_walk: MakeWalk) -> None:
+    numbers = (Number("Cadence", "", value=Measured(100, 1, "steps/min")),)
+    errors = np.full((12, 3), 30.0)
+    content = make_walk(record=all_ran(), angle_errors=errors, view=View(0.0, 5.0), numbers=())
+    verdict = judge(content)
+    assert verdict.level == "not usable"
+    assert "No joint's flexion is usable." in [reason.text for reason in verdict.reasons]
+    verdict = judge(replace(content, numbers=numbers))
+    assert verdict.level == "with care"
+    texts = [reason.text for reason in verdict.reasons]
+    assert "Usable: cadence." in texts
+    assert any(text.startswith("Not usable: hips, knees") for text in texts)
+
+
 def test_legs_outside_the_picture_are_not_usable_and_the_camera_should_stand_back(make_walk: MakeWalk) -> None:
     why = "outside the picture in 100 % of the frames"
     unseen = {f"{joint}_{side}": why for joint in ("hip", "knee", "ankle") for side in "RL"}

@@ -80,6 +80,13 @@ def test_from_the_side_steps_are_timed_within_their_band(run_of: RunOf, short_tr
             true = np.nanmean(truth[f"step_time_{side.lower()}"])
             assert times.value == pytest.approx(true, abs=1.96 * times.uncertainty)
     assert measured
+    offs = trial.record["movement"]["toe_offs"]
+    assert len(offs) >= 2
+    for off in offs:
+        assert np.abs(truth[f"toe_off_{off['side'].lower()}"] - off["time"]).min() < 0.06
+    speed = trial.movement.numbers["walking_speed"]
+    assert isinstance(speed, Measured)
+    assert speed.value == pytest.approx(float(truth["speed"]), abs=1.96 * speed.uncertainty)
     assert part(trial, "knee_flex")["level"] != "not usable"
 
 

@@ -189,8 +189,8 @@ def test_speed_is_stride_length_through_stride_time(truth_of, name):
 
 @pytest.mark.parametrize("name", ["walk-side", "t-walk-across", "t-walk-child"])
 def test_gait_found_in_the_true_markers_has_the_true_cadence(truth_of, name):
-    from humanpose3d.kinematics.heel_strikes import Gait, find_gait
-    from humanpose3d.kinematics.walking import gait_numbers
+    from humanpose3d.kinematics.walking.gait import Gait, find_gait
+    from humanpose3d.kinematics.walking.numbers import gait_numbers
     from humanpose3d.pipeline.markers import MARKER_NAMES
 
     truth = truth_of(name)

@@ -17,35 +17,40 @@ from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.view import View
 
-__all__ = ["LARGEST", "PLACES", "Bands", "band_name", "measured_bands", "place_of"]
+__all__ = ["EVENTS", "LARGEST", "PLACES", "Bands", "band_name", "measured_bands", "place_of"]
 
 PLACES = ("side, near", "side, far", "oblique, near", "oblique, far", "front", "back")
 """The columns of the table: the sector of the view, and whether the limb is on the camera's side of the body."""
 
+EVENTS = ("heel_strike", "toe_off")
+
 _PLACE_WORDS = {"side": "the side", "oblique": "an oblique view", "front": "the front", "back": "behind"}
 
-LARGEST = {"cadence": 5.0, "stride_time": 0.05, "step_time": 0.03, "step_length": 0.08, "range": 19.0}
-"""Largest standard uncertainty with which a number is shown: rules of thumb. The 95 % band of a step length is then at
-most a quarter of an adult's step."""
+LARGEST = {
+    "cadence": 5.0,
+    "stride_time": 0.05,
+    "step_time": 0.03,
+    "step_length": 0.08,
+    "stride_length": 0.1,
+    "walking_speed": 0.1,
+    "stance": 2.0,
+    "double_support": 2.5,
+    "range": 19.0,
+}
+"""Largest standard uncertainty with which a number is shown: rules of thumb. The 95 % band of step length or of double
+support is then at most a quarter of an adult's, and that of stance half of what a limp takes off it."""
 
 
 @dataclass(frozen=True)
 class Bands:
-    """The table of measured uncertainties.
-
-    Attributes
-    ----------
-    source : str
-        How they were measured.
-    heel_strike_lead : float
-        Seconds by which a heel strike is found before the foot lands, in the median of all views.
-    uncertainties : mapping of str to mapping of str to float
-        Standard uncertainties by :func:`band_name` and place, one of :data:`PLACES`.
-    """
+    """The table of measured uncertainties."""
 
     source: str
-    heel_strike_lead: float
+    """How they were measured."""
+    delays: Mapping[str, Mapping[str, float]]
+    """By which :data:`EVENTS` are found late, in parts of a stride, in the median, by sector of the view."""
     uncertainties: Mapping[str, Mapping[str, float]]
+    """Standard uncertainties by :func:`band_name` and place, one of :data:`PLACES`."""
 
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
         """Return the standard uncertainty of a number or curve; NaN where it was never measured.
@@ -53,7 +58,7 @@ class Bands:
         Parameters
         ----------
         name : str
-            ``cadence``, ``stride_time``, ``step_time``, ``step_length``, or as :func:`band_name` gives it.
+            A key of :data:`LARGEST`, or as :func:`band_name` gives it.
         view : View or None
             Where it is not known, or the person turned, the largest of all views counts.
         side : {"R", "L", ""}
@@ -63,22 +68,29 @@ class Bands:
         wanted = PLACES if view is None or view.sector == "turning" else place_of(view, side)
         return max((row[place] for place in wanted if place in row), default=math.nan)
 
+    def delay(self, event: str, view: View | None) -> float:
+        """Return the delay of an event in a view, in parts of a stride; where the view is none of them, their mean."""
+        row = self.delays.get(event, {})
+        return row.get(view.sector if view else "", math.fsum(row.values()) / max(len(row), 1))
+
     def too_uncertain(self, name: str, view: View | None, side: str = "") -> NotMeasured | None:
         """Return why a number is not shown in a view, and the view that carries it; None where it is shown."""
         limit = LARGEST[name.split()[0]]
         if not self.uncertainty(name, view, side) > limit:
             return None
-        best = self.best_view(name)
+        best = self.best_view(name, view)
         where = "in an unknown view" if view is None else view.word
         reason = f"too uncertain {where} (± {1.96 * self.uncertainty(name, view, side):.2g})"
         return NotMeasured(f"{reason}; film from {best}" if best else reason)
 
-    def best_view(self, name: str) -> str | None:
-        """Return in words the view with the least uncertainty, if a number is shown there."""
+    def best_view(self, name: str, view: View | None = None) -> str | None:
+        """Return in words the view with the least uncertainty, if a number is shown there, and not `view` is such."""
         row = self.uncertainties.get(name, {})
         sectors = {sector: max(u for place, u in row.items() if place.startswith(sector)) for sector in _sectors(row)}
         best = min(sectors, key=lambda sector: sectors[sector], default=None)
-        return _PLACE_WORDS[best] if best and sectors[best] <= LARGEST[name.split()[0]] else None
+        if not best or sectors[best] > LARGEST[name.split()[0]] or (view is not None and view.sector == best):
+            return None
+        return _PLACE_WORDS[best]
 
     def curves(self, view: View | None) -> FloatArray:
         """Return standard uncertainties of the angles at each moment, shape (12, 3), degrees; NaN where unknown."""
@@ -89,15 +101,9 @@ class Bands:
         return self._of_angles("range", view)
 
     def _of_angles(self, what: str, view: View | None) -> FloatArray:
-        return np.array(
-            [
-                [
-                    self.uncertainty(band_name(what, joint, angle), view, joint.partition("_")[2])
-                    for angle in ANGLE_NAMES
-                ]
-                for joint in JOINT_NAMES
-            ]
-        )
+        sided = [(joint, joint.partition("_")[2]) for joint in JOINT_NAMES]
+        rows = [[self.uncertainty(band_name(what, j, a), view, side) for a in ANGLE_NAMES] for j, side in sided]
+        return np.array(rows)
 
 
 def band_name(what: str, joint: str, angle: str) -> str:
@@ -123,7 +129,7 @@ def place_of(view: View, side: str) -> tuple[str, ...]:
 def measured_bands() -> Bands:
     """Return what ``benchmarks/bands.py`` measured."""
     table = json.loads((files("humanpose3d.kinematics.validity") / "bands.json").read_text(encoding="utf-8"))
-    return Bands(table["source"], table["heel_strike_lead_s"], table["standard_uncertainty"])
+    return Bands(table["source"], table["delay"], table["standard_uncertainty"])
 
 
 def _sectors(row: Mapping[str, float]) -> list[str]:

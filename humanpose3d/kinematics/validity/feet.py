@@ -23,7 +23,6 @@ def collapsed_feet(names: Sequence[str], positions: FloatArray) -> dict[str, flo
     Parameters
     ----------
     names : sequence of M str
-        Body markers.
     positions : ndarray, shape (T, M, 3)
         As detected, before any fit gave the bones other lengths. NaN where a marker is missing.
 

@@ -38,14 +38,9 @@ above the quickest movement of each joint in sport: an elbow reaches about 2300 
 
 
 def without_implausible(angles: JointAngles) -> tuple[JointAngles, dict[str, int]]:
-    """Empty the samples of a joint in which its flexion is beyond the limits.
+    """Empty the samples of a joint in which its flexion is beyond the limits, and count them by joint.
 
-    Returns
-    -------
-    JointAngles
-        All three angles of a joint are emptied together, since they come from the same segments.
-    dict of str to int
-        For each joint with any, the number of samples emptied.
+    All three angles of a joint are emptied together, since they come from the same segments.
     """
     degrees, counts = angles.degrees.copy(), {}
     flexion = ANGLE_NAMES.index("flex")

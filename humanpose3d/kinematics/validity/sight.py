@@ -1,7 +1,7 @@
 """Decide in which frames a joint was seen: its landmarks lie in the picture and are not hidden."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,24 +25,23 @@ _NEEDED = {
 _LEAST_VISIBILITY = 0.15
 """Below, the pose model has guessed: an elbow on the far side of the body lies 0.05 to 0.3, one beyond the picture's
 edge under 0.1."""
+_LEAST_OF_EITHER = 0.4
+"""Of the two sides, the body hides one at most. With both below, furniture or another person hides them."""
 _LEAST_SHARE = 0.5
 _SHORT_S = 0.25
 """What is hidden for less was bridged by the signal path."""
 
 
+@dataclass(frozen=True, eq=False)
 class Sight:
-    """In which frames each joint was seen.
+    """In which frames each joint was seen, arrays of bool."""
 
-    Attributes
-    ----------
-    inside, seen : ndarray of bool, shape (T, 12)
-        Every landmark of the joint lies in the picture; and is visible, too. Frames without a person are neither.
-    detected : ndarray of bool, shape (T,)
-        The frames with a person.
-    """
-
-    def __init__(self, inside: npt.NDArray[np.bool_], seen: npt.NDArray[np.bool_], detected: npt.NDArray[np.bool_]):
-        self.inside, self.seen, self.detected = inside, seen, detected
+    inside: npt.NDArray[np.bool_]
+    """Every landmark of the joint lies in the picture, shape (T, 12); false where nobody was found."""
+    seen: npt.NDArray[np.bool_]
+    """And every one is visible."""
+    detected: npt.NDArray[np.bool_]
+    """Somebody was found, shape (T,)."""
 
     def reason(self, joint: str) -> str | None:
         """Return why a joint has no angles, or None where it was seen for most of the trial."""
@@ -56,24 +55,25 @@ class Sight:
 
 
 def sight_of_joints(names: Sequence[str], image: FloatArray, visibility: FloatArray) -> Sight:
-    """Find in which frames each joint was seen.
+    """Find in which frames each joint was seen, from the pose model's 33 landmarks.
 
-    Parameters
-    ----------
-    names : sequence of str
-        The pose model's 33 landmarks.
-    image : ndarray, shape (T, 33, 2)
-        As detected: fractions of the picture's width and height.
-    visibility : ndarray, shape (T, 33)
+    `image` (T, 33, 2), fractions of the picture's width and height, and `visibility` (T, 33) are as detected.
     """
     with np.errstate(invalid="ignore"):
         inside = np.asarray(((image >= 0) & (image <= 1)).all(axis=-1))
-        visible = inside & (visibility >= _LEAST_VISIBILITY)
+        mirrored = [names.index(_of_the_other_side(name)) for name in names]
+        either = np.maximum(visibility, visibility[:, mirrored])
+        visible = inside & (visibility >= _LEAST_VISIBILITY) & (either >= _LEAST_OF_EITHER)
     columns = [[names.index(name) for name in _landmarks_of(joint)] for joint in JOINT_NAMES]
     every_inside, every_visible = (
         np.stack([each[:, needed].all(axis=1) for needed in columns], axis=1) for each in (inside, visible)
     )
     return Sight(every_inside, every_visible, np.asarray(np.isfinite(image).all(axis=(1, 2))))
+
+
+def _of_the_other_side(name: str) -> str:
+    here, there = ("left", "right") if name.startswith("left") else ("right", "left")
+    return name.replace(here, there, 1)
 
 
 def without_unseen(angles: JointAngles, sight: Sight) -> JointAngles:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError
+from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior
 from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
 from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
@@ -100,10 +102,11 @@ def process(
         settings.fill_gaps,
         lambda given: fill_gaps(given, settings.longest_gap_s, settings.visibility_gate),
     )
+    prior = path.ask_prior(settings, size)
     path.take(
         "reproject",
         settings.reproject,
-        lambda given: reproject(given, size, settings.focal_length, settings.cutoff_hz),
+        lambda given: reproject(given, size, settings.focal_length, settings.cutoff_hz, prior),
     )
     path.take("constant_bones", settings.constant_bones, constant_bones)
     path.take("smooth", settings.smooth, lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
@@ -135,6 +138,17 @@ class _Path:
             self.skipped[name] = "switched off"
             return
         self.landmarks, self.steps[name] = step(self.landmarks)
+
+    def ask_prior(self, settings: SignalSettings, size: tuple[int, int]) -> DepthPrior | None:
+        if not settings.depth_prior:
+            self.skipped["depth_prior"] = "switched off"
+            return None
+        try:
+            prior, self.steps["depth_prior"] = depth_prior(self.landmarks, size, settings.focal_length)
+        except DepthPriorError as error:
+            self.skipped["depth_prior"] = str(error)
+            return None
+        return prior
 
 
 def _warnings(steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list[float]) -> tuple[str, ...]:

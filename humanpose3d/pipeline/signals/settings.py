@@ -21,6 +21,8 @@ class SignalSettings:
         Replace single frames that jump (Hampel).
     fill_gaps : bool
         Bridge short gaps.
+    depth_prior : bool
+        Let a network that knows how bodies move tell the fit about depth (docs/depth_prior.md).
     reproject : bool
         Fit bones of constant length to the 2D landmarks.
     constant_bones : bool
@@ -53,6 +55,7 @@ class SignalSettings:
     repair_swaps: bool = True
     remove_outliers: bool = False
     fill_gaps: bool = True
+    depth_prior: bool = True
     reproject: bool = True
     constant_bones: bool = False
     smooth: bool = True

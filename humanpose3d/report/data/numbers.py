@@ -21,6 +21,14 @@ _GAIT = (
     ("step_time", "Step time", "From the other foot's heel strike to this one's."),
     ("step_length", "Step length", "From the other foot's print to this one's, in the direction of walking."),
     ("stride_time", "Stride time", "From one heel strike to the next of the same foot."),
+    ("stance", "Stance phase", "Share of a stride from the heel strike of a foot to its toe-off."),
+    ("swing", "Swing phase", "Share of a stride from the toe-off of a foot to its heel strike."),
+)
+_OF_BOTH_FEET = (
+    ("cadence", "Cadence", "Steps in a minute."),
+    ("walking_speed", "Walking speed", "Stride length by stride time; on a treadmill that of the belt."),
+    ("stride_length", "Stride length", "From one print of a foot to its next: a right and a left step."),
+    ("double_support", "Double support", "Share of a stride with both feet on the floor."),
 )
 _RANGES = (
     ("hip", "Hip, range of flexion", "How far the hip bends and stretches."),
@@ -89,7 +97,8 @@ def _gait_numbers(movement: Movement) -> tuple[Number, ...]:
         Number(name, meaning, given.get(f"{key}_L"), given.get(f"{key}_R"), None, given.get(f"{key}_asymmetry"))
         for key, name, meaning in _GAIT
     )
-    return (Number("Cadence", "Steps in a minute.", value=given.get("cadence")), *sided)
+    both = (Number(name, meaning, value=given.get(key)) for key, name, meaning in _OF_BOTH_FEET)
+    return (*both, *sided)
 
 
 def _refused(joint: str, movement: Movement, bands: Bands, unseen: Mapping[str, str]) -> NotMeasured | None:

@@ -29,6 +29,9 @@ _NUMBERS = {
     "Stride time": ("stride times", "stride_time"),
     "Step time": ("step times", "step_time"),
     "Step length": ("step lengths", "step_length"),
+    "Stance phase": ("stance phases", "stance"),
+    "Walking speed": ("walking speed", "walking_speed"),
+    "Double support": ("double support", "double_support"),
 }
 
 
@@ -77,10 +80,13 @@ def reasons_of_parts(parts: Sequence[Part]) -> Iterator[Reason]:
     flexions = [part for part in parts if part.key.endswith("_flex") and not part.key.startswith(("pelvis", "trunk"))]
     lost = [part for part in flexions if part.level == "not usable"]
     doubtful = [part for part in flexions if part.level == "with care"]
-    if flexions and len(lost) == len(flexions):
+    good = [part for part in parts if part.level == "usable"]
+    if flexions and len(lost) == len(flexions) and not good:
         yield Reason("not usable", "No joint's flexion is usable.")
     elif lost:
         yield Reason("with care", f"Not usable: {', '.join(part.name for part in lost)}.")
+        if good:
+            yield Reason("usable", f"Usable: {'; '.join(part.name for part in good)}.")
     elif 2 * len(doubtful) > len(flexions):
         yield Reason("with care", f"With care: {', '.join(part.name for part in doubtful)}.")
 
@@ -94,7 +100,7 @@ def advice(content: ReportContent, parts: Sequence[Part]) -> str:
     bands = measured_bands()
     for part in sorted(lost, key=lambda each: "plane" in each.name):  # what is read first comes first
         row = part.key if part.key in bands.uncertainties else f"range {part.key.replace('_', ' ')}"
-        if content.view is not None and (best := bands.best_view(row)) and best not in content.view.word:
+        if content.view is not None and "±" in part.reason and (best := bands.best_view(row, content.view)):
             return f"Next time, film from {best} for {part.name}."
     return ""
 

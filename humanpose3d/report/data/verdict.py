@@ -30,6 +30,7 @@ _LEAST_SEEN, _WELL_SEEN = 0.5, 0.95
 _LEAST_VISIBILITY, _GOOD_VISIBILITY = 0.35, 0.65
 _LONG_GAP_S = 0.5
 _FEW_SWAPS = 0.1
+_STILL_DEG = 1.5  # a person who stands moves by 2 to 3
 _FEW_EMPTIED = 0.02
 _FEW_IMPLAUSIBLE = 0.01
 _LEAST_RATE_HZ, _GOOD_RATE_HZ = 10.0, 24.0
@@ -83,7 +84,8 @@ def judge(content: ReportContent) -> Verdict:
     frame rate            24/s or more           10/s or more                less
     duration              1 s or more            0.2 s or more               less
     joint angles          all sagittal ones      some missing throughout     none
-    flexion of joints     none is unusable       one is, or most need care   all are
+    movement              any                    half of them below 1.5°
+    flexion of joints     none is unusable       one is, or most need care   all, and all else
     emptied frames        2 % or fewer           50 % or fewer               more
     implausible samples   1 % or fewer           more
     jumps and cuts        none                   any
@@ -105,6 +107,7 @@ def _reasons(content: ReportContent) -> Iterator[Reason]:
     yield from _presence(content)
     yield from _visibility(content)
     yield from _sampling(content)
+    yield from _stillness(content)
     yield from _swaps(content)
     yield from _emptied(content)
     yield from _jumps_and_cuts(content)
@@ -160,6 +163,14 @@ def _sampling(content: ReportContent) -> Iterator[Reason]:
         if rate < _GOOD_RATE_HZ:
             text = f"There are only {rate:.1f} frames a second, so quick movement is cut short."
         yield Reason(_grade(rate, _LEAST_RATE_HZ, _GOOD_RATE_HZ), text)
+
+
+def _stillness(content: ReportContent) -> Iterator[Reason]:
+    flexions = content.degrees[:, np.isfinite(content.degrees[:, :, 0]).any(axis=0), 0]
+    if len(flexions) > 1 and flexions.size:
+        low, high = np.nanpercentile(flexions, [5, 95], axis=0)
+        if np.median(high - low) < _STILL_DEG:
+            yield Reason("with care", "Nothing moves: a person who stands still, or a picture or a doll.")
 
 
 def _swaps(content: ReportContent) -> Iterator[Reason]:

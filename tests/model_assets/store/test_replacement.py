@@ -31,6 +31,7 @@ from humanpose3d.model_assets.service.maintenance import export_to, import_from,
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.manifest import ModelsLock
 
+pytestmark = pytest.mark.slow
 OTHER = "another file of the same format"
 
 

@@ -18,6 +18,8 @@ from humanpose3d.model_assets.service.maintenance import import_from, remove_mod
 from humanpose3d.model_assets.store import folder, manifest, status
 from humanpose3d.model_assets.store.folder import ModelStore
 
+pytestmark = pytest.mark.slow
+
 posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows has no such limits or pipes")
 
 

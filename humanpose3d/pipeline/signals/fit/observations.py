@@ -6,7 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.body import BODY, HIPS, middle
+from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
 from humanpose3d.pipeline.signals.fit.anatomy import HIP_PLACES, PARENT_PLACES, lateral_directions, without_splay
+from humanpose3d.pipeline.signals.fit.proportions import trunk_and_leg
+from humanpose3d.pipeline.signals.rays import turns_towards
 from humanpose3d.pipeline.trajectories import FloatArray
 
 __all__ = ["NEAREST_M", "Observations"]
@@ -39,6 +42,8 @@ class Observations:
         1 where the landmark is there, else 0.
     trust : ndarray, shape (T, J)
         Of the pose's residuals; 0 where the landmark or its parent is missing.
+    prior, prior_weight : ndarray, shape (T, J, 3)
+        Links by the depth prior, metres, and the weights of their residuals: 0 where there is none.
     lateral : ndarray, shape (T, 3)
         Unit vectors from the right to the left of the body, at the start.
     distance : ndarray, shape (T, 1)
@@ -55,6 +60,8 @@ class Observations:
     weight: FloatArray
     present: FloatArray
     trust: FloatArray
+    prior: FloatArray
+    prior_weight: FloatArray
     lateral: FloatArray
     distance: FloatArray
     second_difference: FloatArray
@@ -69,6 +76,7 @@ class Observations:
         visibility: FloatArray,
         lengths: FloatArray,
         cutoff_hz: float,
+        prior: DepthPrior,
         start: FloatArray | None = None,
     ) -> "Observations":
         """Gather what is known; a missing landmark starts in the middle of the hips and has no weight.
@@ -82,6 +90,7 @@ class Observations:
         visibility : ndarray, shape (T, 33)
         lengths : ndarray, shape (20,)
         cutoff_hz : float
+        prior : DepthPrior
         start : ndarray, shape (T, J, 3), optional
             By default the pose, placed where it fits the picture best.
         """
@@ -90,10 +99,13 @@ class Observations:
         present = np.asarray(np.isfinite(pose).all(axis=-1) & np.isfinite(rays).all(axis=-1))
         pose = np.where(present[..., None], pose, 0.0)
         rays = np.where(present[..., None], rays, rays[:, HIP_PLACES].mean(axis=1, keepdims=True))
-        pose = np.einsum("tij,tkj->tki", _turns_towards(rays.mean(axis=1)), pose)
+        turns = turns_towards(rays.mean(axis=1))
+        pose = np.einsum("tij,tkj->tki", turns, pose)
         pose = without_splay(pose, lateral_directions(times, pose, present), present)
         if start is None:
             start = pose + _placed(pose, rays, present)[:, None]
+        size = trunk_and_leg(lengths)
+        there = present & present[:, PARENT_PLACES].all(axis=2)
         visible = np.nan_to_num(visibility[:, BODY], nan=0.0)
         return cls(
             rays=rays,
@@ -101,23 +113,15 @@ class Observations:
             lengths=lengths,
             weight=np.maximum(visible**3, _LEAST_WEIGHT) * present / _PICTURE_M,
             present=present.astype(np.float64),
-            trust=np.sqrt(np.maximum(visible, _LEAST_WEIGHT)) * (present & present[:, PARENT_PLACES].all(axis=2)),
+            trust=np.sqrt(np.maximum(visible, _LEAST_WEIGHT)) * there,
+            prior=np.einsum("tij,tkj->tki", turns, prior.links) * size,
+            prior_weight=there[..., None] / (prior.spreads * size),
             lateral=lateral_directions(times, start, present),
             distance=np.asarray(start[..., 2].mean(axis=1, keepdims=True)),
             second_difference=_second_difference(times)[..., None, None]
             / (_PICTURE_M * (2 * np.pi * cutoff_hz) ** 2 * _FREEDOM),
             start=start,
         )
-
-
-def _turns_towards(rays: FloatArray) -> FloatArray:
-    """Return the smallest turns that take straight ahead to `rays` (T, 2), shape (T, 3, 3); Rodrigues' formula."""
-    x, y = rays.T
-    norm = np.sqrt(1 + x**2 + y**2)
-    sine_axis = np.zeros((len(rays), 3, 3))  # the cross product with (0, 0, 1) × (x, y, 1) / norm
-    sine_axis[:, 0, 2], sine_axis[:, 1, 2] = x / norm, y / norm
-    sine_axis[:, 2, 0], sine_axis[:, 2, 1] = -x / norm, -y / norm
-    return np.asarray(np.eye(3) + sine_axis + sine_axis @ sine_axis / (1 + 1 / norm)[:, None, None])
 
 
 def _placed(pose: FloatArray, rays: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy as np
 from humanpose3d.pipeline.signals.body import BONES, HIPS, SHOULDERS, index
 from humanpose3d.pipeline.trajectories import FloatArray
 
-__all__ = ["LEG_AND_TRUNK_SHARE", "at_stature_of", "towards_usual_widths"]
+__all__ = ["LEG_AND_TRUNK_SHARE", "at_stature_of", "towards_usual_widths", "trunk_and_leg"]
 
 LEG_AND_TRUNK_SHARE = 0.245 + 0.246 + 0.288
 """Thigh, shank, and from the hips to the shoulders, in shares of the height: Drillis and Contini 1966, as in Winter,
@@ -56,8 +56,13 @@ def at_stature_of(lengths: FloatArray, other: FloatArray) -> FloatArray:
     return lengths * (_stature(other) / _stature(lengths))
 
 
+def trunk_and_leg(lengths: FloatArray) -> float:
+    """Return the distance from the shoulders over a hip to the ankle, lengths (20,)."""
+    return float(_trunk(lengths) + lengths[_THIGH] + lengths[_SHANK])
+
+
 def _stature(lengths: FloatArray) -> float:
-    return float(_trunk(lengths) + lengths[_THIGH] + lengths[_SHANK]) / LEG_AND_TRUNK_SHARE
+    return trunk_and_leg(lengths) / LEG_AND_TRUNK_SHARE
 
 
 def _trunk(lengths: FloatArray) -> float:

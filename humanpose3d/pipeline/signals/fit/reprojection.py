@@ -3,8 +3,9 @@
 A single picture tells directions well and depth badly, so the pose model's landmarks are right to about 3 cm across
 and 10 cm along the line of sight, and bones change their length from frame to frame. The picture and one length for
 each bone together know more. Least squares finds the positions of the body's landmarks in the axes of the camera
-that agree best with five things (see :mod:`~humanpose3d.pipeline.signals.fit.terms`): the landmarks in the
-picture, one length for each bone, the pose model's own 3D pose, knees that are hinges, and smooth movement.
+that agree best with six things (see :mod:`~humanpose3d.pipeline.signals.fit.terms`): the landmarks in the picture,
+one length for each bone, the pose model's own 3D pose, that of the depth prior, knees that are hinges, and smooth
+movement.
 
 The lengths are unknown too. The pose model's are a first guess, and wrong by a tenth and more: legs that are too long
 for the picture can only be fitted bent. So the fit is repeated with the lengths that it came to itself.
@@ -16,10 +17,12 @@ from typing import NamedTuple
 import numpy as np
 
 from humanpose3d.pipeline.signals.body import BODY, HIPS, length_variation, middle, typical_lengths
+from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
 from humanpose3d.pipeline.signals.fit.hanging import carry_along
 from humanpose3d.pipeline.signals.fit.observations import Observations
 from humanpose3d.pipeline.signals.fit.proportions import at_stature_of, towards_usual_widths
 from humanpose3d.pipeline.signals.fit.terms import linearised, total_cost
+from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.signals.stretches import stretches_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 from humanpose3d.threads import map_in_threads
@@ -44,7 +47,11 @@ class _Fit(NamedTuple):
 
 
 def reproject(
-    landmarks: Landmarks, size: tuple[int, int], focal_length: float, cutoff_hz: float
+    landmarks: Landmarks,
+    size: tuple[int, int],
+    focal_length: float,
+    cutoff_hz: float,
+    prior: DepthPrior | None = None,
 ) -> tuple[Landmarks, dict[str, float]]:
     """Fit a body with bones of constant length to the landmarks in the picture.
 
@@ -57,6 +64,8 @@ def reproject(
         In lengths of the longer side; the principal point is taken to be the middle of the picture.
     cutoff_hz : float
         Movement faster than this is taken for noise.
+    prior : DepthPrior, optional
+        Of the same landmarks.
 
     Returns
     -------
@@ -67,19 +76,20 @@ def reproject(
         ``variation_after_percent`` of the bones' lengths, ``moved_mm`` (mean over landmarks and frames).
     """
     lengths = towards_usual_widths(typical_lengths(landmarks.world))
-    rays = (landmarks.image - 0.5) * np.array(size) / (focal_length * max(size))
-    known = np.isfinite(landmarks.world).all(axis=-1) & np.isfinite(rays).all(axis=-1)
+    rays = rays_of(landmarks.image, size, focal_length)
+    known = np.asarray(np.isfinite(landmarks.world).all(axis=-1) & np.isfinite(rays).all(axis=-1))
     if not np.isfinite(lengths).all() or not known[:, BODY].any():
         return landmarks, {"frames_fitted": 0}
 
+    prior = prior or DepthPrior.nothing(len(landmarks.times))
     # Hips are what everything is measured from.
     stretches = stretches_of(known[:, HIPS].all(axis=1) & (known[:, BODY].sum(axis=1) > len(BODY) // 2))
-    fitted, iterations = _fit(landmarks, rays, lengths, cutoff_hz, stretches)
+    fitted, iterations = _fit(landmarks, rays, lengths, cutoff_hz, prior, stretches)
     for _ in range(_TIMES_REPEATED):
         found = typical_lengths(np.where(known[..., None], fitted, np.nan))
         found = towards_usual_widths(np.where(np.isnan(found), lengths, found))
         lengths = at_stature_of(found, lengths)  # which no picture tells
-        fitted, more = _fit(landmarks, rays, lengths, cutoff_hz, stretches, fitted)
+        fitted, more = _fit(landmarks, rays, lengths, cutoff_hz, prior, stretches, fitted)
         iterations = max(iterations, more)
     done = np.asarray(np.isfinite(fitted[:, HIPS]).all(axis=(1, 2)))
     moved = landmarks.world.copy()
@@ -103,6 +113,7 @@ def _fit(
     rays: FloatArray,
     lengths: FloatArray,
     cutoff_hz: float,
+    prior: DepthPrior,
     stretches: list[tuple[int, int]],
     begin: FloatArray | None = None,
 ) -> tuple[FloatArray, int]:
@@ -117,6 +128,7 @@ def _fit(
             landmarks.visibility[frames],
             lengths,
             cutoff_hz,
+            prior.at(frames),
             None if begin is None else begin[frames, BODY],
         )
         return _least_squares(seen, seen.start)

@@ -1,4 +1,4 @@
-"""The five cost terms of the fit in :mod:`~humanpose3d.pipeline.signals.fit.reprojection`.
+"""The six cost terms of the fit in :mod:`~humanpose3d.pipeline.signals.fit.reprojection`.
 
 Each residual is divided by its standard deviation, in metres (movement in metres a second squared):
 
@@ -12,12 +12,14 @@ pose
     landmark is hidden, and less along the line of sight. The pose model sees a cut-out around the person as if that
     lay straight ahead, so its pose is first turned to where the person really is; and elbows and knees are first
     drawn into the line of their limb (:mod:`~humanpose3d.pipeline.signals.fit.anatomy`).
+prior
+    Difference of each link from the depth prior's, by the spread that it gives for itself. Turned like the pose.
 knees
     Difference of the shank's sideways lean from the thigh's, as a sine.
 movement
     Acceleration. Against the picture alone it is a low-pass that halves what moves at the cut-off frequency.
 
-Picture, pose and knees are robust (Huber): beyond two standard deviations they pull with constant force.
+Picture, pose, prior and knees are robust (Huber): beyond two standard deviations they pull with constant force.
 """
 
 import numpy as np
@@ -43,10 +45,10 @@ _THIGH, _SHANK = (
 
 
 def total_cost(seen: Observations, points: FloatArray) -> float:
-    """Return the sum of squares, with Huber's loss for picture, pose and knees."""
+    """Return the sum of squares, with Huber's loss for picture, pose, prior and knees."""
     if points[..., 2].min() < NEAREST_M:
         return float("inf")
-    terms = _picture(seen, points), _pose(seen, points), _knees(seen, points)[0]
+    terms = _picture(seen, points), _pose(seen, points), _prior(seen, points), _knees(seen, points)[0]
     robust = np.concatenate([term.ravel() for term in terms])
     size = np.abs(robust)
     loss = np.where(size > _HUBER, _HUBER * (2 * size - _HUBER), size**2).sum()
@@ -73,11 +75,13 @@ def linearised(seen: Observations, points: FloatArray) -> BandedSystem:
         *((end[..., axis], -direction[..., axis]) for axis in range(3)),
     )
 
-    residual = _pose(seen, points)
-    weight = _huber_weight(residual)
-    slope = weight * seen.trust[..., None] / _POSE_M
-    parents = ((entry[:, places], -0.5 * slope) for places in PARENT_PLACES.T)
-    system.add(residual * weight, (entry, slope), *parents)
+    for residual, slope in (
+        (_pose(seen, points), seen.trust[..., None] / _POSE_M),
+        (_prior(seen, points), seen.prior_weight),
+    ):
+        weight = _huber_weight(residual)
+        parents = ((entry[:, places], -0.5 * slope * weight) for places in PARENT_PLACES.T)
+        system.add(residual * weight, (entry, slope * weight), *parents)
 
     residual, to_thigh, to_shank = _knees(seen, points)
     weight = _huber_weight(residual)
@@ -113,6 +117,10 @@ def _bones(seen: Observations, points: FloatArray) -> tuple[FloatArray, FloatArr
 
 def _pose(seen: Observations, points: FloatArray) -> FloatArray:
     return np.asarray((_links(points) - _links(seen.pose)) * seen.trust[..., None] / _POSE_M)
+
+
+def _prior(seen: Observations, points: FloatArray) -> FloatArray:
+    return np.asarray((_links(points) - seen.prior) * seen.prior_weight)
 
 
 def _links(points: FloatArray) -> FloatArray:

@@ -5,6 +5,7 @@ import pytest
 from support.bodies import FOCAL_LENGTH, SIZE, marching, mirror_image, seen, without
 
 from humanpose3d.pipeline.signals.body import BODY, BONES, HIPS, bone_lengths, middle, typical_lengths
+from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
 from humanpose3d.pipeline.signals.fit.observations import Observations
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
 from humanpose3d.pipeline.signals.fit.terms import linearised, total_cost
@@ -58,7 +59,9 @@ def test_the_slopes_are_those_of_the_residuals() -> None:
     landmarks = without(as_a_pose_model_sees_it(trial(5)), 2, 15)
     rays = (landmarks.image - 0.5) * np.array(SIZE) / (FOCAL_LENGTH * max(SIZE))
     lengths = typical_lengths(landmarks.world)
-    seen_there = Observations.of(landmarks.times, landmarks.world, rays, landmarks.visibility, lengths, 6.0)
+    links = np.random.default_rng(2).normal(0, 0.2, (5, len(BODY), 3))
+    prior = DepthPrior(links, np.full(links.shape, 0.05))
+    seen_there = Observations.of(landmarks.times, landmarks.world, rays, landmarks.visibility, lengths, 6.0, prior)
     points = seen_there.start + np.random.default_rng(0).normal(0, 0.01, seen_there.start.shape)
     gradient = linearised(seen_there, points).gradient(points.size)
     direction = np.random.default_rng(1).normal(size=points.shape)

@@ -7,7 +7,7 @@ import pytest
 from support.bodies import SIZE, marching, seen, with_swaps, without
 
 from humanpose3d.loaders import load_pose_landmarker
-from humanpose3d.pipeline.detection import detect_landmarks
+from humanpose3d.pipeline.detection import observe
 from humanpose3d.pipeline.signals.body import ARMS, LEGS
 from humanpose3d.pipeline.signals.identity.cuts import find_cuts
 from humanpose3d.pipeline.signals.process import process
@@ -75,7 +75,7 @@ def test_as_detected(demo_clip: Path, pose_model: Path, left_out: range) -> None
     """The detector's own smoothing leaves enough of a cut, and its jitter is none."""
     with VideoReader(demo_clip) as reader, load_pose_landmarker(pose_model) as detector:
         frames = (frame for number, frame in enumerate(reader.frames()) if number not in left_out)
-        found = detect_landmarks(frames, detector)
+        found = observe(frames, detector).landmarks
     steady = Landmarks(np.arange(len(found.times)) / 30, found.world, found.image, found.visibility)
     size = (reader.info.width, reader.info.height)
     cuts = [warning for warning in process(steady, size=size)[1].warnings if "cut" in warning]

@@ -1,0 +1,115 @@
+"""Compute gait parameters from heel strikes and toe-offs, each with its uncertainty or the reason why it is missing."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity, mean_of
+from humanpose3d.kinematics.validity.bands import Bands, measured_bands
+from humanpose3d.kinematics.view import View
+from humanpose3d.kinematics.walking.gait import Gait
+
+__all__ = ["gait_numbers"]
+
+_LARGEST_ASYMMETRY_ERROR = 25.0
+"""Per cent. With more, the index tells nothing."""
+_LARGEST_UNLIKENESS = 0.15
+_OF_ANY_GAIT = ("cadence", "stride_time")
+_SIDES = {"R": "right", "L": "left"}
+
+
+def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = None) -> dict[str, Quantity]:
+    """Return gait parameters.
+
+    Parameters
+    ----------
+    gait : Gait
+    view : View or None
+        From where the person was filmed.
+    bands : Bands, optional
+        Uncertainties; by default those measured.
+
+    Returns
+    -------
+    dict of str to Quantity
+        ``cadence``, ``stride_length``, ``walking_speed``, ``double_support``; ``stride_time``, ``step_time``,
+        ``step_length``, ``stance``, ``swing`` with ``_R`` and ``_L`` (a right step ends with the right heel strike);
+        ``step_time_asymmetry`` and ``step_length_asymmetry``, the symmetry index of Robinson (1987): the difference
+        right minus left in per cent of their mean, 0 when they are equal. Stance, swing and double support are per
+        cent of a stride. A number that the view does not carry is left out, and so is an index that may be wrong by
+        a quarter.
+
+    Notes
+    -----
+    The uncertainty is the band's of the view, which does not shrink with the number of steps because it is much the
+    same in each, and the scatter of the steps, which does.
+    """
+    bands = bands or measured_bands()
+    strikes = gait.heel_strikes
+
+    def error(name: str) -> float:
+        return bands.uncertainty(name, view)
+
+    cycle = gait.stride_times[""]
+    numbers: dict[str, Quantity] = {"cadence": Measured(120 / cycle, error("cadence"), "steps/min")}
+    for side, name in _SIDES.items():
+        numbers[f"stride_time_{side}"] = (
+            Measured(gait.stride_times[side], error("stride_time"), "s")
+            if side in gait.stride_times
+            else NotMeasured(f"no whole {name} stride in the recording")
+        )
+        durations = [later.time - one.time for one, later in itertools.pairwise(strikes) if later.side == side]
+        numbers[f"step_time_{side}"] = mean_of(durations, error("step_time"), "s", f"{name} steps")
+        lengths = [strike.step_length for strike in strikes if strike.side == side]
+        numbers[f"step_length_{side}"] = mean_of(lengths, error("step_length"), "m", f"{name} steps")
+        stance = mean_of(_stances(gait, side), error("stance"), "%", f"{name} stances")
+        numbers[f"stance_{side}"] = stance
+        numbers[f"swing_{side}"] = replace(stance, value=100 - stance.value) if isinstance(stance, Measured) else stance
+    of_both = {what: [numbers[f"{what}_{side}"] for side in _SIDES] for what in ("step_length", "stance")}
+    numbers["stride_length"] = _of(of_both["step_length"], error("stride_length"), sum)
+    numbers["walking_speed"] = _of(
+        [numbers["stride_length"]], error("walking_speed"), lambda own: own[0] / cycle, "m/s"
+    )
+    numbers["double_support"] = _of(of_both["stance"], error("double_support"), lambda own: sum(own) - 100)
+    for name in list(numbers):
+        row = name.removesuffix("_R").removesuffix("_L").replace("swing", "stance")
+        numbers[name] = bands.too_uncertain(row, view) or _uneven(row, gait) or numbers[name]
+    for what in ("step_time", "step_length"):
+        numbers[f"{what}_asymmetry"] = _asymmetry(numbers[f"{what}_R"], numbers[f"{what}_L"])
+    return numbers
+
+
+def _uneven(name: str, gait: Gait) -> NotMeasured | None:
+    if name in _OF_ANY_GAIT or gait.unlikeness <= _LARGEST_UNLIKENESS:
+        return None
+    return NotMeasured("the strides differ too much: the walk is uneven, or one leg was taken for the other")
+
+
+def _stances(gait: Gait, side: str) -> list[float]:
+    """Return per cent of a stride from a heel strike of a foot to its toe-off, from the nearest heel strike."""
+    own = [strike.time for strike in gait.heel_strikes if strike.side == side]
+    offs = [off.time for off in gait.toe_offs if off.side == side]
+    nearest = [min(own, key=lambda time: abs(time - off)) for off in offs]
+    return [100 * ((off - strike) / gait.stride_times[""] % 1) for off, strike in zip(offs, nearest, strict=True)]
+
+
+def _of(
+    parts: list[Quantity], error: float, combine: Callable[[list[float]], float], unit: str | None = None
+) -> Quantity:
+    """Combine quantities to one with an error of its own; what is missing in one is missing in all."""
+    if missing := [part for part in parts if isinstance(part, NotMeasured)]:
+        return missing[0]
+    measured = [part for part in parts if isinstance(part, Measured)]
+    return Measured(combine([part.value for part in measured]), error, unit or measured[0].unit)
+
+
+def _asymmetry(right: Quantity, left: Quantity) -> Quantity:
+    if isinstance(right, NotMeasured) or isinstance(left, NotMeasured):
+        return next(side for side in (right, left) if isinstance(side, NotMeasured))
+    # What makes one side too large makes the other too small, so the errors add up.
+    # d/dR of 100 (R - L) / mean is 100 L / mean^2, and the other way round.
+    mean = (right.value + left.value) / 2
+    error = 100 * (left.value * right.uncertainty + right.value * left.uncertainty) / mean**2
+    if error > _LARGEST_ASYMMETRY_ERROR:
+        return NotMeasured(f"the two sides are too uncertain to be compared ({right} right, {left} left)")
+    return Measured(100 * (right.value - left.value) / mean, error, "%")

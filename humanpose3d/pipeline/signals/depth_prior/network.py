@@ -1,0 +1,100 @@
+"""The network: temporal convolutions over half a second and more, in NumPy."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from humanpose3d.pipeline.signals.body import BODY
+
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
+
+__all__ = ["DILATIONS", "OUTPUTS", "DepthPriorError", "Network", "shipped"]
+
+_Float32 = npt.NDArray[np.float32]
+
+DILATIONS = (1, 2, 4, 8, 16)
+"""Frames between the three inputs of each block's convolution."""
+OUTPUTS = 5 * len(BODY)
+"""Three coordinates of each link, then two logarithms of spreads: across and along the line of sight."""
+
+
+class DepthPriorError(Exception):
+    """The weights of the depth prior are missing or damaged."""
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Residual blocks of a dilated convolution and a linear layer.
+
+    Attributes
+    ----------
+    weights : dict of str to ndarray
+        ``first``, ``blockN.time``, ``blockN.mix`` and ``last``, each with ``.weight`` (3, in, out) or (in, out) and
+        ``.bias`` (out,).
+    sha256 : str
+        Digest of the file.
+    """
+
+    weights: dict[str, _Float32]
+    sha256: str
+
+    @classmethod
+    def read(cls, file: Traversable) -> Network:
+        """Read weights.
+
+        Raises
+        ------
+        DepthPriorError
+            The file is missing or damaged.
+        """
+        try:
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            with file.open("rb") as stream, np.lib.npyio.NpzFile(stream, allow_pickle=False) as arrays:
+                weights = {name: arrays[name].astype(np.float32) for name in arrays}
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+            raise DepthPriorError(f"its weights can't be read: {error}") from error
+        layers = ["first", *(f"block{i}.{part}" for i in range(len(DILATIONS)) for part in ("time", "mix")), "last"]
+        expected = {f"{layer}.{kind}" for layer in layers for kind in ("weight", "bias")}
+        if set(weights) != expected or not all(np.isfinite(values).all() for values in weights.values()):
+            raise DepthPriorError(f"{file.name} does not hold its weights")
+        return cls(weights, digest)
+
+    def __call__(self, given: _Float32, there: npt.NDArray[np.bool_]) -> _Float32:
+        """Return the outputs, shape (T, OUTPUTS), for input (T, FEATURES) and the frames (T,) that are there."""
+        mask = there[:, None].astype(np.float32)
+        hidden = np.maximum(self._convolved("first", given * mask, 1), 0) * mask
+        for i, dilation in enumerate(DILATIONS):
+            inner = np.maximum(self._convolved(f"block{i}.time", hidden, dilation), 0)
+            hidden = (hidden + self._linear(f"block{i}.mix", inner)) * mask
+        return self._linear("last", hidden)
+
+    def _linear(self, layer: str, values: _Float32) -> _Float32:
+        return np.asarray(values @ self.weights[f"{layer}.weight"] + self.weights[f"{layer}.bias"])
+
+    def _convolved(self, layer: str, values: _Float32, dilation: int) -> _Float32:
+        padded = np.pad(values, ((dilation, dilation), (0, 0)))
+        kernel = self.weights[f"{layer}.weight"]
+        taps = (padded[i * dilation : i * dilation + len(values)] @ kernel[i] for i in range(3))
+        return np.asarray(sum(taps) + self.weights[f"{layer}.bias"])
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Network:
+    """Read the weights of the package.
+
+    Raises
+    ------
+    DepthPriorError
+        They are missing or damaged.
+    """
+    return Network.read(files("humanpose3d.pipeline.signals.depth_prior") / "weights.npz")

@@ -1,0 +1,172 @@
+"""Bodies in motion for the training: recorded, made, and random movement, as landmarks of the rig."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from demo_clip.rig import BONES, INDEX, Array, rotation
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.transform import Rotation
+from trials.figure import Figure
+from trials.movements import move
+from trials.parameters import Body, Kind, Movement
+
+from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN
+
+Generator = np.random.Generator
+
+FRAMES = 81
+_FINE_HZ = 60.0
+_RECORDED_HZ = 120.0
+_MADE: tuple[Kind, ...] = (
+    "walk",
+    "walk",
+    "walk",
+    "run",
+    "squat",
+    "sit to stand",
+    "stair",
+    "knee lifts",
+    "arm raises",
+    "stand",
+)
+_HINGES = {"shank": (0.0, 150.0, 1), "forearm": (0.0, 150.0, -1)}
+# Standard deviations of what is added to recorded and made movement, degrees.
+_VARIED = {"pelvis": 5.0, "lumbar": 5.0, "chest": 5.0, "head": 12.0, "thigh": 9.0, "shank": 10.0, "foot": 7.0,
+           "upper_arm": 18.0, "forearm": 20.0, "hand": 8.0}  # fmt: skip
+# Ranges of random movement about x, z and y, degrees: the joints' usual ranges (Kapandji, The Physiology of the
+# Joints). Positive z spreads the left limb; the right one is its mirror image.
+_LIMITS = {"pelvis": ((-25, 60), (-20, 20), (-50, 50)), "lumbar": ((-10, 25), (-12, 12), (-15, 15)),
+           "chest": ((-10, 25), (-12, 12), (-20, 20)), "head": ((-35, 35), (-20, 20), (-55, 55)),
+           "thigh": ((-115, 20), (-12, 35), (-25, 25)), "shank": ((0, 135), (0, 0), (0, 0)),
+           "foot": ((-20, 35), (-8, 8), (-12, 20)), "upper_arm": ((-150, 40), (0, 100), (-60, 60)),
+           "forearm": ((-140, 0), (0, 0), (0, 0)), "hand": ((-20, 20), (-10, 10), (0, 0))}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Take:
+    """A movement: rotations (T, bones, 3, 3) and root (T, 3) at `_FINE_HZ`; the root in lengths of the leg."""
+
+    local: Array
+    root: Array
+
+
+def recordings_in(folder: Path, left_out: frozenset[str]) -> list[tuple[Path, float]]:
+    """List the recorded movements of a folder, without those of the bench's test half, with their seconds."""
+    found = []
+    for path in sorted(folder.glob("*.amc")):
+        if path.stem not in left_out:
+            with path.open(encoding="ascii", errors="replace") as file:
+                frames = sum(1 for line in file if line.strip().isdigit())
+            found.append((path, frames / _RECORDED_HZ))
+    return found
+
+
+def recorded_takes(folder: Path, left_out: frozenset[str]) -> list[Take]:
+    """Read all recorded movement."""
+    figure, takes = Figure(Body("anyone", "development")), []
+    for path, seconds in recordings_in(folder, left_out):
+        times = np.arange(0, seconds - 0.1, 1 / _FINE_HZ)
+        motion = move(times, Movement("recorded", recording=path.stem), figure, folder)
+        takes.append(Take(motion.local, motion.root / figure.leg))
+    return takes
+
+
+def made_takes(chance: Generator, count: int) -> Iterator[Take]:
+    """Make movements of the bench's kinds, with parameters and bodies by chance."""
+    times = np.arange(0, 5.0, 1 / _FINE_HZ)
+    for i in range(count):
+        figure = Figure(random_body(chance))
+        kind = _MADE[i % len(_MADE)]
+        side = chance.choice(["L", "R"])
+        oddity = chance.random() if kind == "walk" else 1.0
+        movement = Movement(
+            kind,
+            speed=chance.uniform(2.4, 3.4) if kind == "run" else chance.uniform(0.4, 1.8),
+            path=chance.choice(["straight", "belt"]) if kind in ("walk", "run") else chance.choice(["belt", "curved"]),
+            limp=side if oddity < 0.15 else "",
+            stiff=side if 0.15 < oddity < 0.3 else "",
+            period=chance.uniform(1.5, 3.8),
+            depth=chance.uniform(0.5, 1.0),
+            start=chance.uniform(0, 3),
+        )
+        motion = move(times, movement, figure, None)
+        yield Take(motion.local, motion.root / figure.leg)
+
+
+def random_body(chance: Generator) -> Body:
+    """Draw proportions; the stature only sets the scale, which the network does not see."""
+    child = chance.random() < 0.12
+    legs, arms, width, girth = np.exp(chance.normal(0, (0.05, 0.06, 0.07, 0.06)))
+    head = chance.uniform(1.2, 1.45) if child else np.exp(chance.normal(0, 0.06))
+    return Body("anyone", "development", legs=legs * (0.93 if child else 1.0), arms=arms * (0.95 if child else 1.0),
+                head=head, width=width, girth=girth)  # fmt: skip
+
+
+def clip(chance: Generator, takes: list[tuple[float, list[Take]]]) -> tuple[Array, float]:
+    """Draw landmarks (FRAMES, N, 3) about the first root, and the length of trunk and leg; y up, z forward."""
+    figure = Figure(random_body(chance))
+    shares = np.cumsum([share for share, _ in takes])
+    draw = chance.random()
+    if draw < shares[-1]:
+        kind = takes[int(np.searchsorted(shares, draw))][1]
+        local, root = _cut(chance, kind[chance.integers(len(kind))])  # short recordings count like long ones
+        if chance.random() < 0.6:
+            local = _varied(chance, local)
+    else:
+        local, root = _random(chance), _smooth(chance, 3, 0.25) * 0.1
+    points = figure.landmarks(local, root * figure.leg)[:, SEEN]
+    body = figure.leg + float(figure.scales[INDEX["chest"], 1]) * 0.495  # from the hips to the shoulders
+    return points - root[len(root) // 2] * figure.leg, body
+
+
+def _cut(chance: Generator, take: Take) -> tuple[Array, Array]:
+    """Draw frames at the network's rate, played 0.75 to 1.3 times as fast, sometimes backward."""
+    step = _FINE_HZ / RATE_HZ * chance.uniform(0.75, 1.3)
+    if (FRAMES - 1) * step > len(take.local) - 1:
+        step = (len(take.local) - 1) / (FRAMES - 1)
+    start = chance.uniform(0, len(take.local) - 1 - (FRAMES - 1) * step)
+    frames = np.round(start + step * np.arange(FRAMES)).astype(int)
+    if chance.random() < 0.15:
+        frames = frames[::-1]
+    return take.local[frames], take.root[frames]
+
+
+def _smooth(chance: Generator, columns: int, seconds: float) -> Array:
+    """Random curves (FRAMES, columns) of unit standard deviation."""
+    width = seconds * RATE_HZ
+    margin = int(4 * width)
+    curves = gaussian_filter1d(chance.standard_normal((FRAMES + 2 * margin, columns)), width, axis=0)
+    return np.asarray(curves[margin : margin + FRAMES] * np.sqrt(2 * np.sqrt(np.pi) * width))
+
+
+def _varied(chance: Generator, local: Array) -> Array:
+    """Add a constant and a slow random turn to every joint; knees and elbows stay hinges within their limits."""
+    local = local.copy()
+    size = chance.uniform(0.3, 1.3)
+    for bone, i in INDEX.items():
+        part = bone.removesuffix("_l").removesuffix("_r")
+        added = size * _VARIED[part] * (_smooth(chance, 3, 0.35) + chance.standard_normal(3)) / np.sqrt(2)
+        if part in _HINGES:
+            least, most, sign = _HINGES[part]
+            bent = sign * np.rad2deg(np.arctan2(local[:, i, 2, 1], local[:, i, 1, 1]))
+            local[:, i] = rotation("x", sign * np.clip(bent + added[:, 0], least, most))
+        else:
+            local[:, i] = local[:, i] @ Rotation.from_rotvec(added * (1, 0.6, 0.5), degrees=True).as_matrix()
+    return local
+
+
+def _random(chance: Generator) -> Array:
+    """Move every joint between random angles within its limits."""
+    local = np.tile(np.eye(3), (FRAMES, len(BONES), 1, 1))
+    seconds, spread = chance.uniform(0.2, 0.9), chance.uniform(0.5, 1.2)
+    for bone, i in INDEX.items():
+        low, high = np.array(_LIMITS[bone.removesuffix("_l").removesuffix("_r")], dtype=np.float64).T
+        share = 0.5 + 0.5 * np.tanh(spread * (_smooth(chance, 3, seconds) + chance.standard_normal(3)) / np.sqrt(2))
+        x, z, y = (low + (high - low) * share).T
+        mirrored = -1 if bone.endswith("_r") else 1
+        local[:, i] = rotation("x", x) @ rotation("z", mirrored * z) @ rotation("y", mirrored * y)
+    return local

@@ -1,0 +1,46 @@
+"""What pose models get wrong in the picture: records of their errors, drawn by the view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from demo_clip.rig import Array
+
+from humanpose3d.pipeline.signals.body import MIRRORED
+from humanpose3d.pipeline.signals.depth_prior.inputs import SEEN
+
+_ALIKE = 25.0  # degrees of heading
+_SIDES = np.searchsorted(SEEN, MIRRORED[SEEN])
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """Errors of one pose model in one trial, at the network's rate.
+
+    Attributes
+    ----------
+    places : array (T, N, 2)
+        Detected less true place, in sizes of the person in the picture; NaN where nothing was detected.
+    visibility : array (T, N)
+    azimuth : float
+        Degrees from which the camera looks, 0 front, 90 the person's left.
+    """
+
+    places: Array
+    visibility: Array
+    azimuth: float
+
+    def mirrored(self) -> Residuals:
+        """Return those of the mirrored picture."""
+        return Residuals(self.places[:, _SIDES] * (-1, 1), self.visibility[:, _SIDES], -self.azimuth % 360)
+
+
+def drawn(chance: np.random.Generator, library: list[Residuals], azimuth: float, frames: int) -> tuple[Array, Array]:
+    """Draw residuals (frames, N, 2) with their visibility (frames, N) from trials seen from a like direction."""
+    apart = np.abs((np.array([each.azimuth for each in library]) - azimuth + 180) % 360 - 180)
+    chosen = library[chance.choice(np.flatnonzero(apart <= max(_ALIKE, np.sort(apart)[:8][-1])))]
+    period = 2 * len(chosen.places) - 2
+    at = (chance.integers(period) + np.arange(frames)) % period  # forward and back again
+    at = np.where(at < len(chosen.places), at, period - at)
+    return chosen.places[at], chosen.visibility[at]

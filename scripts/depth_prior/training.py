@@ -1,0 +1,140 @@
+"""The network in PyTorch, its training, and its weights as the package reads them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from demo_clip.rig import Array
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from depth_prior.examples import Batch, batch
+from depth_prior.noise import Residuals
+from humanpose3d.pipeline.signals.body import BODY
+from humanpose3d.pipeline.signals.depth_prior.inputs import FEATURES
+from humanpose3d.pipeline.signals.depth_prior.network import DILATIONS, OUTPUTS
+from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
+
+WIDTH = 128
+_LEARNING_RATE = 2e-3
+_LEAST_LOG, _MOST_LOG = -7.0, 1.0
+_POSITIONS = 10.0  # weight of the landmarks' places next to the links' likelihood
+
+
+class _Block(nn.Module):
+    def __init__(self, width: int, dilation: int) -> None:
+        super().__init__()
+        self.time = nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation)
+        self.mix = nn.Conv1d(width, width, 1)
+        nn.init.zeros_(self.mix.weight)
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        return hidden + self.mix(torch.relu(self.time(hidden)))  # type: ignore[no-any-return]
+
+
+class Model(nn.Module):
+    """As `humanpose3d.pipeline.signals.depth_prior.network.Network`; time is the last axis."""
+
+    def __init__(self, width: int = WIDTH) -> None:
+        super().__init__()
+        self.first = nn.Conv1d(FEATURES, width, 3, padding=1)
+        self.blocks = nn.ModuleList(_Block(width, dilation) for dilation in DILATIONS)
+        self.last = nn.Conv1d(width, OUTPUTS, 1)
+
+    def forward(self, given: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+        """Return the outputs (B, T, OUTPUTS) for input (B, T, FEATURES) and the frames (B, T) that are there."""
+        mask = there[:, None].float()
+        hidden = torch.relu(self.first(given.transpose(1, 2) * mask)) * mask
+        for block in self.blocks:
+            hidden = block(hidden) * mask
+        return self.last(hidden).transpose(1, 2)  # type: ignore[no-any-return]
+
+    def arrays(self) -> dict[str, npt.NDArray[np.float16]]:
+        """Return the weights as the package reads them."""
+        found = {}
+        for name, values in self.state_dict().items():
+            values = values.permute(2, 1, 0) if values.ndim == 3 else values
+            name = name.replace("blocks.", "block")
+            single = name.endswith("weight") and values.shape[0] == 1
+            found[name] = (values[0] if single else values).half().numpy()
+        return found
+
+
+class _Batches(Dataset[Batch]):
+    """Batch number i depends on the seed and i alone."""
+
+    def __init__(self, seed: int, clips: Array, bodies: Array, library: list[Residuals], steps: int, size: int) -> None:
+        self.given: Any = (clips, bodies, library, size)
+        self.seed, self.steps = seed, steps
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, i: int) -> Batch:
+        return batch(np.random.default_rng((self.seed, i)), *self.given)
+
+
+def train(
+    clips: Array,
+    bodies: Array,
+    library: list[Residuals],
+    *,
+    steps: int,
+    size: int = 24,
+    seed: int = 0,
+    workers: int = 1,
+) -> tuple[Model, list[float]]:
+    """Train a network; returns it and the loss at each step."""
+    torch.manual_seed(seed)
+    model = Model()
+    optimiser = torch.optim.AdamW(model.parameters(), lr=_LEARNING_RATE, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _LEARNING_RATE, steps, pct_start=0.05)
+    chain = torch.from_numpy(_chain())
+    losses, began = [], time.monotonic()
+    batches = DataLoader(_Batches(seed, clips, bodies, library, steps, size), batch_size=None, num_workers=workers)
+    for step, (given, there, links) in enumerate(batches):
+        loss = _loss(model(given, there), links, there, chain)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        losses.append(float(loss.detach()))
+        if step % 100 == 99:
+            print(
+                f"{step + 1}/{steps}: {np.mean(losses[-100:]):.3f}, {time.monotonic() - began:.0f} s", file=sys.stderr
+            )
+    return model, losses
+
+
+def _loss(found: torch.Tensor, links: torch.Tensor, there: torch.Tensor, chain: torch.Tensor) -> torch.Tensor:
+    """Negative logarithm of a Laplace likelihood of each link, and the distance of each landmark."""
+    mean, spread = found[..., : 3 * len(BODY)], found[..., 3 * len(BODY) :].clamp(_LEAST_LOG, _MOST_LOG)
+    wrong = mean.unflatten(-1, (len(BODY), 3)) - links
+    logs = spread.unflatten(-1, (len(BODY), 2))[..., [0, 0, 1]]
+    likelihood = (wrong.abs() * torch.exp(-logs) + logs).sum(dim=-1).mean(dim=-1)
+    places = torch.einsum("kj,btji->btki", chain, wrong).norm(dim=-1).mean(dim=-1)
+    return ((likelihood + _POSITIONS * places) * there).sum() / there.sum()
+
+
+def _chain() -> npt.NDArray[np.float32]:
+    """Return the matrix (J, J) that adds links up to places about the middle of the hips."""
+    chain = np.eye(len(BODY), dtype=np.float32)
+    for _ in range(4):
+        for k, (first, second) in enumerate(PARENT_PLACES):
+            if first == second:
+                chain[k] = chain[first]
+                chain[k, k] = 1
+    return chain
+
+
+def write(model: Model, path: Path) -> None:
+    """Write the weights."""
+    with path.open("wb") as file:
+        np.savez_compressed(file, **model.arrays())

@@ -1,0 +1,65 @@
+"""Train the depth prior that the package ships (docs/depth_prior.md).
+
+It needs PyTorch, a folder with recorded movement (``.asf``, ``.amc``), the bench of trials that
+``scripts/make_trials.py`` makes, and the pose models whose errors in the picture it learns. Of the bench only the
+development half is used, and the recordings of its test half are left out.
+
+Usage: ``python scripts/train_depth_prior.py RECORDINGS BENCH MODEL.task ... [--weights FILE] [--steps N] [--seed N]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(PROJECT), str(PROJECT / "scripts")]
+
+import torch  # noqa: E402
+from depth_prior.bench import residuals  # noqa: E402
+from depth_prior.movement import clip, made_takes, recorded_takes  # noqa: E402
+from depth_prior.training import train, write  # noqa: E402
+from trials.table import TRIALS  # noqa: E402
+
+_WEIGHTS = PROJECT / "humanpose3d" / "pipeline" / "signals" / "depth_prior" / "weights.npz"
+_RECORDED_SHARE, _MADE_SHARE = 0.5, 0.3  # of the clips; the rest is random movement
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, and write the weights; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Train the depth prior.")
+    parser.add_argument("recordings", type=Path, help="folder with recorded movement (.asf, .amc)")
+    parser.add_argument("bench", type=Path, help="folder of scripts/make_trials.py")
+    parser.add_argument("models", type=Path, nargs="+", help="pose models, .task")
+    parser.add_argument("--weights", type=Path, default=_WEIGHTS, help="file to write (default: in the package)")
+    parser.add_argument("--steps", type=int, default=5200)
+    parser.add_argument("--clips", type=int, default=8000)
+    parser.add_argument("--made", type=int, default=250, help="made movements")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args(arguments)
+    for needed in (options.recordings, options.bench, *options.models):
+        if not needed.exists():
+            parser.error(f"{needed} is missing")
+    torch.set_num_threads(options.threads)
+    chance = np.random.default_rng(options.seed)
+    left_out = frozenset(trial.movement.recording for trial in TRIALS.values() if trial.half == "test")
+    takes = [
+        (_RECORDED_SHARE, recorded_takes(options.recordings, left_out)),
+        (_MADE_SHARE, list(made_takes(chance, options.made))),
+    ]
+    library = residuals(options.bench, options.models)
+    print(f"{len(takes[0][1])} recorded movements, {len(library)} records of errors", file=sys.stderr)
+    clips, bodies = zip(*(clip(chance, takes) for _ in range(options.clips)), strict=True)
+    model, _ = train(np.array(clips, np.float32), np.array(bodies), library, steps=options.steps, seed=options.seed)
+    write(model, options.weights)
+    print(f"{options.weights} written", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

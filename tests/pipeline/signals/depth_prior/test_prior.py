@@ -1,0 +1,92 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support.bodies import FOCAL_LENGTH, SIZE, marching, mirror_image, seen, without
+
+from humanpose3d.pipeline.signals.body import BODY, MIRRORED
+from humanpose3d.pipeline.signals.depth_prior import prior
+from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network, shipped
+from humanpose3d.pipeline.signals.depth_prior.prior import depth_prior
+from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
+from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.trajectories import Landmarks
+
+_SIDES = np.searchsorted(BODY, MIRRORED[BODY])
+
+
+def marched(frames: int = 90, rate: float = 30.0) -> Landmarks:
+    return seen(*marching(frames, rate))
+
+
+def true_links(landmarks: Landmarks) -> np.ndarray:
+    body = landmarks.world[:, BODY]
+    return np.asarray(body - body[:, PARENT_PLACES].mean(axis=2))
+
+
+def test_depth_is_told_from_the_picture_alone() -> None:
+    given = marched()
+    blind = replace(given, world=given.world * [1, 1, 0])
+    found, report = depth_prior(blind, SIZE, FOCAL_LENGTH)
+    true = true_links(given) / 1.33  # metres of trunk and leg
+    wrong = np.abs(found.links - true)[..., 2]
+    assert wrong.mean() < 0.5 * np.abs(true[..., 2]).mean()
+    assert (wrong < 1.645 * found.spreads[..., 2]).mean() > 0.8
+    assert report == {"frames_used": 90, "weights_sha256": shipped().sha256}
+
+
+@pytest.mark.parametrize("rate", [8.0, 24.0, 60.0, 240.0])
+def test_the_frame_rate_hardly_matters(rate: float) -> None:
+    usual, _ = depth_prior(marched(), SIZE, FOCAL_LENGTH)
+    other, _ = depth_prior(marched(int(3 * rate), rate), SIZE, FOCAL_LENGTH)
+    middle = other.links[int(1.5 * rate)]
+    np.testing.assert_allclose(middle, usual.links[45], atol=0.05)
+
+
+def test_the_mirror_image_has_the_mirrored_pose() -> None:
+    one, _ = depth_prior(marched(), SIZE, FOCAL_LENGTH)
+    other, _ = depth_prior(mirror_image(marched()), SIZE, FOCAL_LENGTH)
+    np.testing.assert_allclose(other.links, one.links[:, _SIDES] * [-1, 1, 1], atol=1e-5)
+    np.testing.assert_allclose(other.spreads, one.spreads[:, _SIDES], rtol=1e-4)
+
+
+def test_frames_without_a_person_have_no_prior() -> None:
+    found, report = depth_prior(without(marched(), slice(20, 40)), SIZE, FOCAL_LENGTH)
+    empty = np.isinf(found.spreads).all(axis=(1, 2))
+    np.testing.assert_array_equal(np.flatnonzero(empty), np.arange(20, 40))
+    assert report["frames_used"] == 70
+
+
+def upside_down(landmarks: Landmarks) -> Landmarks:
+    return replace(landmarks, world=landmarks.world * [-1, -1, 1], image=1 - landmarks.image)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        marched(1),
+        marched(2),
+        without(marched(), slice(None), [n for n in range(33) if n >= 25]),
+        without(marched(), slice(None)),
+        upside_down(marched()),
+        marched(24, 8.0),
+        marched(480, 240.0),
+    ],
+    ids=["one frame", "two frames", "no legs", "nothing", "upside down", "8 Hz", "240 Hz"],
+)
+def test_odd_trials_pass_through_as_without_it(given: Landmarks) -> None:
+    processed, report = process(given, size=SIZE)
+    assert report.steps["depth_prior"]["frames_used"] <= len(given.times)
+    np.testing.assert_array_equal(np.isnan(processed.world).all(axis=(1, 2)), np.isnan(given.world).all(axis=(1, 2)))
+
+
+def test_without_its_weights_the_fit_works_as_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Network:
+        raise DepthPriorError("its weights can't be read: no such file")
+
+    monkeypatch.setattr(prior, "shipped", broken)
+    given = marched()
+    processed, report = process(given, size=SIZE)
+    assert report.skipped["depth_prior"] == "its weights can't be read: no such file"
+    assert "depth_prior" not in report.steps
+    assert np.isfinite(processed.world).all()

@@ -1,0 +1,69 @@
+"""The training of the depth prior: a tiny one learns, and again the same."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from humanpose3d.pipeline.signals.depth_prior.inputs import SEEN
+from humanpose3d.pipeline.signals.depth_prior.network import Network
+
+torch = pytest.importorskip("torch", reason="the training needs PyTorch: pip install torch")
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def modules() -> Iterator[dict[str, ModuleType]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(PROJECT / "scripts"))
+        yield {n: importlib.import_module(f"depth_prior.{n}") for n in ("movement", "noise", "examples", "training")}
+
+
+@pytest.fixture(scope="module")
+def given(modules: dict[str, ModuleType]) -> tuple[Any, ...]:
+    """Clips of made and random movement, their bodies, and errors of an invented pose model."""
+    chance = np.random.default_rng(0)
+    takes = [(0.8, list(modules["movement"].made_takes(chance, 10)))]
+    clips, bodies = zip(*(modules["movement"].clip(chance, takes) for _ in range(60)), strict=True)
+    wrong = 0.03 * chance.standard_normal((4, 40, len(SEEN), 2))
+    library = [
+        modules["noise"].Residuals(w, np.ones(w.shape[:2]), a) for w, a in zip(wrong, (0, 90, 180, 270), strict=True)
+    ]
+    return np.array(clips, np.float32), np.array(bodies), library
+
+
+def test_a_tiny_training_learns_depth(modules: dict[str, ModuleType], given: tuple[Any, ...], tmp_path: Path) -> None:
+    model, losses = modules["training"].train(*given, steps=120, size=8, workers=0)
+    assert np.mean(losses[-10:]) < np.mean(losses[:10]) - 5
+    modules["training"].write(model, tmp_path / "weights.npz")
+    network = Network.read(tmp_path / "weights.npz")
+    batch = modules["examples"].batch(np.random.default_rng(7), *given, 16)
+    with torch.no_grad():
+        expected = model(torch.from_numpy(batch.given), torch.from_numpy(batch.there)).numpy()
+    found = np.stack([network(*each) for each in zip(batch.given, batch.there, strict=True)])
+    np.testing.assert_allclose(found, expected, atol=0.02)  # as half floats
+    links = found[..., :48].reshape(batch.links.shape)
+    wrong = np.abs(links - batch.links)[batch.there][..., 2].mean()
+    assert wrong < 0.8 * np.abs(batch.links)[batch.there][..., 2].mean()
+
+
+def test_the_same_seed_gives_the_same_weights(modules: dict[str, ModuleType], given: tuple[Any, ...]) -> None:
+    first, second = (modules["training"].train(*given, steps=3, size=4, workers=0)[0].arrays() for _ in range(2))
+    for name, values in first.items():
+        np.testing.assert_allclose(values, second[name], atol=1e-3)
+
+
+def test_examples_are_bodies_before_a_camera(modules: dict[str, ModuleType], given: tuple[Any, ...]) -> None:
+    batch = modules["examples"].batch(np.random.default_rng(3), *given, 32)
+    assert np.isfinite(batch.given).all() and np.isfinite(batch.links).all()
+    assert 0.7 < batch.there.mean() < 1
+    lengths = np.linalg.norm(batch.links, axis=-1)
+    assert lengths.max() < 0.6  # of trunk and leg
+    np.testing.assert_allclose(np.ptp(lengths[..., 8:12], axis=1), 0, atol=1e-5)  # thighs and shanks keep theirs

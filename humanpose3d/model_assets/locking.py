@@ -156,7 +156,7 @@ _SECONDS_BETWEEN_WORDS = 5.0
 
 def lock_of(store: ModelStore) -> HomeLock:
     """Return the lock of a models folder, which is made if it is not there."""
-    store.prepare()
+    store.work_folder.mkdir(parents=True, exist_ok=True)
     return HomeLock(store.work_folder)
 
 

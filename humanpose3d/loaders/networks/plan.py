@@ -145,8 +145,9 @@ class Weights:
 
     def require_all_taken(self) -> None:
         """Raise `PlanError` if tensors are left that were not taken."""
-        if self._left:
-            raise PlanError(f"it has tensors that no such network has: {_some(sorted(self._left))}")
+        if left := sorted(self._left):
+            more = f" and {len(left) - 3} more" if len(left) > 3 else ""
+            raise PlanError(f"it has tensors that no such network has: {', '.join(left[:3])}{more}")
 
     def _find(self, name: str, shape: tuple[int, ...], dtype: type) -> npt.NDArray[Any]:
         full = self._prefix + name
@@ -159,9 +160,3 @@ class Weights:
             raise PlanError(f"its tensor {full} is {stored.dtype}, not {np.dtype(dtype)}")
         self._left.discard(full)
         return stored
-
-
-def _some(names: Sequence[str]) -> str:
-    """List the first few of many names."""
-    shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

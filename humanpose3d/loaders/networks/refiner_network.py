@@ -17,15 +17,9 @@ _ELBOWS, _SHOULDERS = ("elbow_L", "elbow_R"), ("shoulder_L", "shoulder_R")
 # Keypoints 5 to 16 without the wrists, in COCO's order.
 _ARMS = (*_SHOULDERS, *_ELBOWS)
 _LEGS = ("hip_L", "hip_R", "knee_L", "knee_R", "ankle_L", "ankle_R")
-
-
-def _limb_shares() -> FloatArray:
-    """Return a (12, 14) matrix whose row for keypoint 5 + i takes the mean of the limbs that it is an end of."""
-    touches = np.array([[keypoint in limb for limb in LIMBS] for keypoint in range(_FACE, _KEYPOINTS)], np.float32)
-    return np.asarray(touches / touches.sum(axis=1, keepdims=True), np.float32)
-
-
-_LIMB_SHARES = _limb_shares()
+_TOUCHES = np.array([[keypoint in limb for limb in LIMBS] for keypoint in range(_FACE, _KEYPOINTS)], np.float32)
+_LIMB_SHARES = _TOUCHES / _TOUCHES.sum(axis=1, keepdims=True)
+"""Matrix (12, 14) whose row for keypoint 5 + i takes the mean of the limbs that it is an end of."""
 
 
 class RefinerOutput(NamedTuple):

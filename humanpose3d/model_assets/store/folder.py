@@ -159,10 +159,6 @@ class ModelStore:
 
     # -- writing: only while the lock is held ------------------------------------------------------------------------
 
-    def prepare(self) -> None:
-        """Make the folder that holds the lock."""
-        self.work_folder.mkdir(parents=True, exist_ok=True)
-
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace the receipts. A file in their place that is not ours is kept beside them.
 

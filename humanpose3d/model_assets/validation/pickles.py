@@ -24,8 +24,6 @@ from humanpose3d.model_assets.validation.pickle_values import (
     require,
 )
 
-__all__ = ["ALLOWED_GLOBALS", "read_pickle"]
-
 ALLOWED_GLOBALS = frozenset(STORAGES) | frozenset(CALLS)
 """Everything that the pickle of a checkpoint refers to."""
 

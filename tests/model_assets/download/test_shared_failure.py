@@ -134,7 +134,7 @@ def shared(home: Path, monkeypatch: pytest.MonkeyPatch) -> SharedFailure:
 
 def failure_of(*names: str) -> SharedFailure:
     store = store_at(os.environ["HUMANPOSE3D_HOME"])
-    store.prepare()
+    store.work_folder.mkdir(parents=True, exist_ok=True)
     return SharedFailure([MODELS[name] for name in names], store, Settings.from_environment(), force=False)
 
 

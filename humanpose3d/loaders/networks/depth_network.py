@@ -175,19 +175,17 @@ class _LimbDirections:
         and `elevation` degrees, shape (B,).
         """
         present = unit(pose[:, _CHILDREN] - pose[:, _PARENTS], _SHORTEST)
+        limbs = image[:, _CHILDREN] - image[:, _PARENTS]
+        size = length(limbs)
+        foreshortening = size / (self.expected_2d_lengths[:, None] + _TINY)
         known = join(
-            self.image_encoder(self._features_2d(image[:, _CHILDREN] - image[:, _PARENTS])),
+            self.image_encoder(join(unit(limbs, _SHORTEST), size, foreshortening)),
             self.present_encoder(present),
             joints[:, _PARENTS],
             joints[:, _CHILDREN],
             relu_(self.view_encoder(_view_features(np.radians(azimuth), np.radians(elevation))))[:, None],
         )
         return unit(present + self.head(known), _SHORTEST)
-
-    def _features_2d(self, limbs: FloatArray) -> FloatArray:
-        size = length(limbs)
-        foreshortening = size / (self.expected_2d_lengths[:, None] + _TINY)
-        return join(limbs / np.maximum(size, np.float32(_SHORTEST)), size, foreshortening)
 
 
 def _view_features(azimuth: FloatArray, elevation: FloatArray) -> FloatArray:

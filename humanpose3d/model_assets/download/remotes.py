@@ -128,11 +128,9 @@ def pauses(attempts: int, chance: random.Random) -> Iterator[float]:
         yield min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number) * (1 - chance.random() / 2)
 
 
-def with_retries(
-    work: Callable[[], _T], *, cancelled: threading.Event, announce: Callable[[str], None], attempts: int = ATTEMPTS
-) -> _T:
+def with_retries(work: Callable[[], _T], *, cancelled: threading.Event, announce: Callable[[str], None]) -> _T:
     """Do `work`, and do it again after a transient `DownloadError`; any other error is final at once."""
-    for pause in pauses(attempts, random.Random()):
+    for pause in pauses(ATTEMPTS, random.Random()):
         try:
             return work()
         except DownloadError as error:

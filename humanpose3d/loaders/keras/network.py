@@ -46,8 +46,7 @@ def load_keras_network(path: Path, *, model: str) -> KerasNetwork:
     try:
         fault = find_fault(path, ".h5")
     except OSError as error:
-        reason = error.strerror or error
-        raise ModelLoadError(f"The Keras model {path} cannot be read ({reason}); {advice}") from error
+        raise ModelLoadError(f"The Keras model {path} cannot be read ({error.strerror or error}); {advice}") from error
     if fault:
         raise IntegrityError(f"{path} is not a Keras model: {fault}; {advice}", reason=fault, path=str(path))
     with explained_imports("h5py"):

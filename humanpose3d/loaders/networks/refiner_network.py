@@ -60,7 +60,10 @@ class _DepthEvidence:
         certainty = np.ones_like(delta[..., :1]) if confidence is None else confidence[..., None]
         joints = self.joint_encoder(join(delta, certainty))
         limbs = np.zeros_like(joints) if limb_directions is None else self._encode_limbs(limb_directions)
-        camera = self.camera_encoder(_view_features(len(delta), azimuth, elevation))[:, None]
+        ahead = np.zeros(len(delta), np.float32)
+        turn, rise = (ahead if angle is None else np.radians(angle) for angle in (azimuth, elevation))
+        view = np.stack([np.sin(turn), np.cos(turn), np.sin(rise), np.cos(rise)], axis=-1)
+        camera = self.camera_encoder(view)[:, None]
         return self.fusion(join(joints, limbs, camera))
 
     def _encode_limbs(self, directions: FloatArray) -> FloatArray:
@@ -69,12 +72,6 @@ class _DepthEvidence:
         # The encoder is affine, so the mean of its codes is its code of the mean.
         keypoints[:, _FACE:] = self.limb_encoder(_LIMB_SHARES @ directions)
         return self.limb_combiner(keypoints)
-
-
-def _view_features(frames: int, azimuth: FloatArray | None, elevation: FloatArray | None) -> FloatArray:
-    ahead = np.zeros(frames, np.float32)
-    turn, rise = (ahead if angle is None else np.radians(angle) for angle in (azimuth, elevation))
-    return np.stack([np.sin(turn), np.cos(turn), np.sin(rise), np.cos(rise)], axis=-1)
 
 
 class _JointEvidence:

@@ -41,9 +41,7 @@ _SCRATCH = ".humanpose3d-export-"
 
 def write_lock(target: Path) -> ModelsLock:
     """Write the lock file that pins the models that are there now; all five have to be."""
-    settings = Settings.from_environment()
-    store = store_in(settings.paths)
-    manifest, _ = _all_models(store, settings, "A lock file pins", "pinned", verify=False)
+    manifest, _ = _all_models("A lock file pins", "pinned", verify=False)
     lock = make_lock(manifest)
     with _written(target):
         write_text_atomically(target, lock.to_json())
@@ -52,10 +50,8 @@ def write_lock(target: Path) -> ModelsLock:
 
 def export_to(target: Path) -> None:
     """Write all models to the one file `target`, for a machine without a network; all five have to be sound."""
-    settings = Settings.from_environment()
-    store = store_in(settings.paths)
     # Every byte is verified on the way out, so that a fault is found here and not on the other machine.
-    manifest, files = _all_models(store, settings, "An export holds", "exported", verify=True)
+    manifest, files = _all_models("An export holds", "exported", verify=True)
     with _written(target):
         remove_abandoned(target.parent, _SCRATCH)
         with scratch_folder(target.parent, _SCRATCH) as scratch:
@@ -110,10 +106,10 @@ def remove_models(names: Iterable[str] | None = None, *, leftovers: bool = False
     return paths + gone
 
 
-def _all_models(
-    store: ModelStore, settings: Settings, what: str, verb: str, *, verify: bool
-) -> tuple[Manifest, dict[ModelSpec, Path]]:
+def _all_models(what: str, verb: str, *, verify: bool) -> tuple[Manifest, dict[ModelSpec, Path]]:
     """Return the receipts and files of all five models, wherever they are taken from."""
+    settings = Settings.from_environment()
+    store = store_in(settings.paths)
     statuses = dict(zip(MODELS.values(), check_in(settings.paths, settings, verify=verify), strict=True))
     missing = [status.name for status in statuses.values() if status.state == "missing"]
     if missing:

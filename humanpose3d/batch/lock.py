@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from humanpose3d.batch.errors import BatchRunningError
-from humanpose3d.model_assets.locking.home_lock import Holder, HomeLock
+from humanpose3d.model_assets.locking import Holder, HomeLock
 
 __all__ = ["only_batch"]
 

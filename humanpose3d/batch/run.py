@@ -15,7 +15,7 @@ from humanpose3d.batch.progress import display
 from humanpose3d.batch.summary import Outcome, Summary, former_videos, summarise, write_summary
 from humanpose3d.batch.trials import BatchTrial, is_done
 from humanpose3d.errors import InvalidSettingError
-from humanpose3d.model_assets.disk.digests import digest_file
+from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.model_assets.download.interrupts import termination_raises
 from humanpose3d.runs.output import output_folder, read_record, remove_results
 from humanpose3d.threads import usable_cores

@@ -16,7 +16,7 @@ from humanpose3d.model_assets.service.wording import facts_of, marks_for
 from humanpose3d.model_assets.store.status import ModelStatus
 
 if TYPE_CHECKING:
-    from humanpose3d.model_assets.store.pins import ModelsLock
+    from humanpose3d.model_assets.store.manifest import ModelsLock
 
 _LOCK_FILE = "models.lock.json"
 
@@ -138,7 +138,7 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _pinned(options: argparse.Namespace) -> ModelsLock | None:
-    from humanpose3d.model_assets.store.pins import read_lock
+    from humanpose3d.model_assets.store.manifest import read_lock
 
     return None if options.locked is None else read_lock(options.locked)
 

@@ -11,13 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError
-from humanpose3d.loaders.networks.plan import Config, Plan, PlanError, Shapes, describe
-from humanpose3d.loaders.networks.weights import Weights
+from humanpose3d.loaders.networks.plan import Config, Plan, PlanError, Shapes, Weights, describe
 from humanpose3d.model_assets import IntegrityError, get_model_path
 from humanpose3d.model_assets.validation.checkpoint import Checkpoint, CheckpointFault, read_checkpoint
 from humanpose3d.model_assets.validation.pickle_values import Tensor
-
-__all__ = ["load_network", "view_tensor"]
 
 _WEIGHT_KEYS = ("model_state_dict", "model")
 _MOST_BYTES = 128 << 20  # of all tensors of a network together; the largest published one has 11 MB
@@ -26,21 +23,13 @@ Network = TypeVar("Network")
 
 
 def load_network(
-    model: str,
-    path: Path | None,
-    plan: Callable[[Shapes, Config], Plan],
-    read: Callable[[Weights, Plan], Network],
+    model: str, path: Path | None, plan: Callable[[Shapes, Config], Plan], read: Callable[[Weights, Plan], Network]
 ) -> Network:
     """Load a network: `plan` derives its sizes from the shapes of the stored tensors, `read` makes it from them.
 
-    Without a path the resolver is asked for `model`, which it fetches on first use.
-
-    Raises
-    ------
-    humanpose3d.model_assets.IntegrityError
-        The file is something else, damaged, far too large, or would run code.
-    ModelLoadError
-        It cannot be read, or its content is not such a network.
+    Without a path the resolver is asked for `model`, which it fetches on first use. IntegrityError says that the file
+    is something else, damaged, far too large, or would run code; ModelLoadError, that it cannot be read, or that its
+    content is not such a network.
     """
     path = get_model_path(model) if path is None else Path(path)
     try:

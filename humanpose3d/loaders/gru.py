@@ -13,8 +13,6 @@ from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, WHOLE, AugmenterP
 from humanpose3d.loaders.motion_model import JOINT_NAMES, WINDOW, MotionModel
 from humanpose3d.model_assets import get_model_path
 
-__all__ = ["UnsupportedModelError", "load_gru"]
-
 _MOTION_COLUMNS = 3 * len(JOINT_NAMES)
 # Of the input columns of OpenCap's marker augmenter v0.3: x, y, z of each keypoint over the height, then height (m) and
 # mass (kg). They belong to its networks as much as the weights do, but are not in their files. The numbers

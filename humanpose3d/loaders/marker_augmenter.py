@@ -14,8 +14,6 @@ import numpy.typing as npt
 
 from humanpose3d.threads import one_blas_thread
 
-__all__ = ["LOWER", "UPPER", "WHOLE", "AugmenterPart", "BodyPart", "MarkerAugmenter", "Network"]
-
 FloatArray = npt.NDArray[np.float64]
 Network = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 """From shape (1, frames, columns in) to (1, frames, columns out)."""

@@ -13,8 +13,6 @@ import numpy.typing as npt
 
 from humanpose3d.threads import map_in_threads, one_blas_thread
 
-__all__ = ["JOINT_NAMES", "WINDOW", "MotionModel"]
-
 FloatArray = npt.NDArray[np.float64]
 
 JOINT_NAMES = (
@@ -79,19 +77,8 @@ class MotionModel:
             return _KalmanFilter(measured, seconds, self.predict_next).run()
 
     def predict_next(self, windows: npt.ArrayLike) -> FloatArray:
-        """Predict the frame that follows each of N windows.
+        """Predict the frame, shape (N, 12, 3), that follows each of N windows, shape (N, 64, 12, 3); metres, no NaN.
 
-        Parameters
-        ----------
-        windows : array_like, shape (N, 64, 12, 3)
-            Metres; nothing missing.
-
-        Returns
-        -------
-        ndarray, shape (N, 12, 3)
-
-        Notes
-        -----
         As in the training: the middle of the hips in the oldest frame is the origin, and then one mean and one
         (population) standard deviation of all numbers normalise the window.
         """

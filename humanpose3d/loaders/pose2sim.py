@@ -11,8 +11,6 @@ import numpy as np
 from humanpose3d.errors import ModelLoadError, PackageImportError
 from humanpose3d.loaders.marker_augmenter import LOWER, UPPER, AugmenterPart, BodyPart, MarkerAugmenter
 
-__all__ = ["load_pose2sim_augmenter", "pose2sim_model_files"]
-
 # Pose2Sim's dependencies (OpenSim, Qt, OpenVINO, …) are not needed for its model files.
 _INSTALL_COMMAND = "pip install onnxruntime && pip install --no-deps 'pose2sim>=0.10'"
 _FOLDERS = ((LOWER, "v0.3_lower"), (UPPER, "v0.3_upper"))
@@ -41,13 +39,7 @@ def load_pose2sim_augmenter() -> MarkerAugmenter:
 
 
 def pose2sim_model_files() -> tuple[Path, ...]:
-    """Return the two models of the installed Pose2Sim, lower body first.
-
-    Raises
-    ------
-    PackageImportError
-        Pose2Sim is not installed, or has no such models.
-    """
+    """Return the two models of the installed Pose2Sim, lower body first; PackageImportError where there are none."""
     return tuple(_folder(name) / "model.onnx" for _, name in _FOLDERS)
 
 

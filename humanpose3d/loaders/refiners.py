@@ -17,18 +17,6 @@ from humanpose3d.loaders.networks.joint_network import JointNetwork, plan_joint_
 from humanpose3d.loaders.networks.refiner_network import RefinerNetwork, plan_refiner_network
 from humanpose3d.threads import map_in_threads
 
-__all__ = [
-    "DepthRefinement",
-    "DepthRefiner",
-    "JointRefinement",
-    "JointRefiner",
-    "MainRefinement",
-    "MainRefiner",
-    "load_depth_refiner",
-    "load_joint_refiner",
-    "load_main_refiner",
-]
-
 _FRAMES_AT_A_TIME = 96  # few enough for the caches
 
 Output = TypeVar("Output", bound="tuple[Any, ...]")

@@ -40,7 +40,7 @@ class Progress:
 def make_progress(mode: ProgressMode, callback: ProgressCallback | None = None) -> Progress:
     """Return the display that fits the mode and the place that standard error goes to."""
     if callback is not None:
-        return CallbackProgress(callback)
+        return _CallbackProgress(callback)
     if mode == "0" or sys.stderr is None:  # pythonw has none
         return Progress()
     if _in_notebook():
@@ -48,7 +48,7 @@ def make_progress(mode: ProgressMode, callback: ProgressCallback | None = None) 
     terminal = False
     with contextlib.suppress(AttributeError, ValueError):  # something in its place, or closed
         terminal = sys.stderr.isatty()
-    stream = cast("TextIO", PatientStream(sys.stderr))
+    stream = cast("TextIO", _PatientStream(sys.stderr))
     return Bars(stream) if mode == "1" or terminal else Lines(stream)
 
 
@@ -57,19 +57,17 @@ def format_bytes(count: float) -> str:
     return f"{count / 2**20:.2f} MB" if count >= 2**20 else f"{count / 2**10:.1f} kB"
 
 
-class PatientStream:
+class _PatientStream:
     """A stream whose errors are ignored: a closed standard error is no reason to end a download."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> None:
-        """Write if that can be done."""
         with contextlib.suppress(OSError, ValueError):
             self._stream.write(text)
 
     def flush(self) -> None:
-        """Flush if that can be done."""
         with contextlib.suppress(OSError, ValueError, AttributeError):
             self._stream.flush()
 
@@ -85,7 +83,7 @@ class CallbackError(Exception):
         self.error = error
 
 
-class CallbackProgress(Progress):
+class _CallbackProgress(Progress):
     """Hands every update to a function."""
 
     def __init__(self, callback: ProgressCallback) -> None:
@@ -93,11 +91,9 @@ class CallbackProgress(Progress):
         self._callback = callback
 
     def update(self, model: str, done: int) -> None:
-        """Call the function."""
         self._call(model, done, max(done, self.sizes.get(model, done)))
 
     def finish(self, model: str, size: int) -> None:
-        """Call the function."""
         self._call(model, size, size)
 
     def _call(self, model: str, done: int, size: int) -> None:

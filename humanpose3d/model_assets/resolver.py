@@ -14,7 +14,7 @@ from humanpose3d.model_assets.store.folder import ModelStore, store_at
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from humanpose3d.model_assets.progress import ProgressCallback
-    from humanpose3d.model_assets.store.pins import ModelsLock
+    from humanpose3d.model_assets.store.manifest import ModelsLock
     from humanpose3d.model_assets.store.status import ModelStatus
 
 
@@ -130,7 +130,7 @@ def check_in(
     specs, store = select_models(names), store_in(paths, pinned)
     statuses = [status_of(spec, store, settings, verify=verify) for spec in specs]
     if verify:
-        from humanpose3d.model_assets.locking.exclusive import record_findings
+        from humanpose3d.model_assets.locking import record_findings
 
         record_findings(specs, store, settings)
     return statuses

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from humanpose3d.kinematics.angles import JointAngles
     from humanpose3d.loaders.marker_augmenter import MarkerAugmenter
     from humanpose3d.loaders.motion_model import MotionModel
-    from humanpose3d.model_assets.download.background import BackgroundDownload
+    from humanpose3d.model_assets.download.cold_path import BackgroundDownload
     from humanpose3d.pipeline.trajectories import Landmarks, Markers
 
 __all__ = ["NeuralStages", "naming_the_stage"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
-from humanpose3d.model_assets.disk.digests import digest_file
+from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate

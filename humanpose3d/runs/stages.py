@@ -19,7 +19,7 @@ from humanpose3d.kinematics.validity.plausible import (
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.model_assets import get_model_path
-from humanpose3d.model_assets.download.background import BackgroundDownload
+from humanpose3d.model_assets.download.cold_path import BackgroundDownload
 from humanpose3d.pipeline.detection import Observation, ProgressCallback, observe
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.signals.identity.person import describe_others

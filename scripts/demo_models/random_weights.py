@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from humanpose3d.loaders.networks.weights import Weights
+from humanpose3d.loaders.networks.plan import Weights
 
 Array = np.ndarray[Any, Any]
 

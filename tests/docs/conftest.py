@@ -8,7 +8,7 @@ import pytest
 from support.git_server import GitServer
 
 from docs.workbench import Workbench
-from humanpose3d.model_assets.download import retry
+from humanpose3d.model_assets.download import remotes
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def workbench(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Workbench:
-    monkeypatch.setattr(retry, "_FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(remotes, "_FIRST_PAUSE", 0.01)
     monkeypatch.setenv("HUMANPOSE3D_PROGRESS", "0")
     stick = tmp_path / "usb"
     stick.mkdir()

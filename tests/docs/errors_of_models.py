@@ -30,8 +30,7 @@ from humanpose3d.model_assets.resolver import download_into
 from humanpose3d.model_assets.service.maintenance import export_to, import_from, remove_models, write_lock
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import folder, status
-from humanpose3d.model_assets.store.folder import ModelStore
-from humanpose3d.model_assets.store.pins import read_lock
+from humanpose3d.model_assets.store.manifest import read_lock
 from humanpose3d.model_assets.transports.git.diagnosis import diagnose
 from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.transport import GitTransport
@@ -398,10 +397,10 @@ def _same_units(message: str) -> str:
 
 @provokes("storage-permission")
 def _(bench: Workbench) -> str:
-    def fail(store: ModelStore) -> None:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(store.work_folder))
+    def fail(work_folder: Path) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(work_folder))
 
-    bench.patch.setattr(ModelStore, "prepare", fail)
+    bench.patch.setattr("humanpose3d.model_assets.locking.HomeLock", fail)
     return bench.message(GRU)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from humanpose3d.model_assets.download import retry
+from humanpose3d.model_assets.download import remotes
 
 pytest.register_assert_rewrite("support.aftermath")
 
@@ -22,7 +22,7 @@ def aftermath(home: Path, models_checkout: Path) -> Aftermath:
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses between attempts are for networks; on loopback they only cost time."""
-    monkeypatch.setattr(retry, "_FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(remotes, "_FIRST_PAUSE", 0.01)
 
 
 @pytest.fixture(scope="session")

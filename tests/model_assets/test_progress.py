@@ -204,7 +204,7 @@ def test_what_a_second_remote_fetches_has_bars_of_its_own(
 
     with Link(server.port, "fin") as link:  # type: ignore[attr-defined]
         monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", f"{link.url}/models.git {repository}")
-        program = f"from humanpose3d.model_assets.download import retry; retry._FIRST_PAUSE = 0.01; {ALL}"
+        program = f"from humanpose3d.model_assets.download import remotes; remotes._FIRST_PAUSE = 0.01; {ALL}"
         done = subprocess.run(
             [sys.executable, "-c", program],
             env={**os.environ, "HUMANPOSE3D_PROGRESS": "1"},

@@ -26,7 +26,7 @@ from humanpose3d.model_assets.service.doctor import examine
 from humanpose3d.model_assets.service.maintenance import export_to, import_from, remove_models, write_lock
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import store_at
-from humanpose3d.model_assets.store.pins import ModelsLock, read_lock
+from humanpose3d.model_assets.store.manifest import ModelsLock, read_lock
 
 
 @pytest.fixture

@@ -231,7 +231,7 @@ def test_a_model_that_can_t_be_fetched_is_told_with_the_stage_that_needs_it(
 ) -> None:
     (home / "models").mkdir(parents=True)
     shutil.copy(pose_model, home / "models")
-    monkeypatch.setattr("humanpose3d.model_assets.download.retry._FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("humanpose3d.model_assets.download.remotes._FIRST_PAUSE", 0.01)
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", f"http://127.0.0.1:{closed_port()}/models.git")
     with pytest.raises(ConnectionFailedError, match=r"^Stage 'depth': "):
         run_pipeline(short_clip, output=tmp_path / "out")

@@ -25,7 +25,7 @@ from humanpose3d.formats.mot import read_mot
 from humanpose3d.formats.trc import read_trc
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
-from humanpose3d.model_assets.disk.digests import digest_file
+from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.pipeline.markers import MARKER_NAMES
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.runs.record import SCHEMA_VERSION

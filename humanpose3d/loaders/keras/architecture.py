@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Graph", "Layer", "ModelFault", "Node", "Shape", "read_architecture", "shown", "shown_shape"]
-
 Shape = tuple[int | None, ...]
 """Without the batch axis; None is an axis of any length."""
 Settings = Mapping[str, Any]
@@ -69,13 +67,7 @@ class Graph:
 
 
 def read_architecture(config: Any) -> Graph:
-    """Return the graph of a configuration, the decoded JSON.
-
-    Raises
-    ------
-    ModelFault
-        It holds a layer that is not on the list, or makes no sense.
-    """
+    """Return the graph of a configuration, the decoded JSON; ModelFault where a layer is not on the list."""
     kind, settings = _class_and_settings(config, "the model")
     if kind not in _MODELS:
         raise ModelFault(f"it is a {shown(kind)}, not one of {', '.join(_MODELS)}")

@@ -20,8 +20,6 @@ from humanpose3d.loaders.keras.architecture import Graph, ModelFault, read_archi
 from humanpose3d.loaders.keras.layers import Weights
 from humanpose3d.loaders.keras.planning import Plan, WeightShapes, plan_graph
 
-__all__ = ["read_keras_file"]
-
 _MAX_ATTRIBUTE_BYTES = 1 << 24
 _MAX_OBJECTS = 20_000
 _MAX_CHUNKS = 100
@@ -30,12 +28,8 @@ _MAX_CHUNKS = 100
 def read_keras_file(path: Path) -> tuple[Graph, Plan, dict[str, Weights]]:
     """Read and check the graph, the plan and the weights of a model, by layer, before anything is built.
 
-    Raises
-    ------
-    ModelFault
-        It has links, or its content is not as expected.
-    Exception
-        It is no HDF5 file, or damaged.
+    ModelFault says that the file has links, or other content than expected, and any other error that it is no HDF5
+    file, or damaged.
     """
     with h5py.File(path, "r", locking=False) as file:
         _refuse_links(file)

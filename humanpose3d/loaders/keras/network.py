@@ -15,8 +15,6 @@ from humanpose3d.loaders.keras.planning import Plan
 from humanpose3d.model_assets import IntegrityError
 from humanpose3d.model_assets.validation import find_fault
 
-__all__ = ["KerasNetwork", "load_keras_network"]
-
 
 class KerasNetwork:
     """A model with all its weights, for inference; its `inputs` and `outputs` are their shapes."""
@@ -42,21 +40,13 @@ class KerasNetwork:
 def load_keras_network(path: Path, *, model: str) -> KerasNetwork:
     """Load a model of whitelisted layers; nothing that the file holds is run. Messages call it `model`.
 
-    Raises
-    ------
-    humanpose3d.model_assets.IntegrityError
-        The file is something else, or damaged.
-    ModelLoadError
-        It cannot be read, has other layers than those of the list, or contradicts itself.
-    PackageImportError
-        h5py is not installed.
+    The errors are those of :func:`~humanpose3d.loaders.load_gru`.
     """
     advice = f"remove it and fetch it again with: humanpose3d models download {model}"
     try:
         fault = find_fault(path, ".h5")
     except OSError as error:
-        reason = error.strerror or error
-        raise ModelLoadError(f"The Keras model {path} cannot be read ({reason}); {advice}") from error
+        raise ModelLoadError(f"The Keras model {path} cannot be read ({error.strerror or error}); {advice}") from error
     if fault:
         raise IntegrityError(f"{path} is not a Keras model: {fault}; {advice}", reason=fault, path=str(path))
     with explained_imports("h5py"):

@@ -9,8 +9,6 @@ from typing import Any
 
 from humanpose3d.loaders.keras.architecture import Graph, Layer, ModelFault, Shape, shown, shown_shape
 
-__all__ = ["GATES", "LayerPlan", "Plan", "WeightShapes", "backward_layer", "plan_graph", "resets_after"]
-
 WeightShapes = tuple[tuple[str, tuple[int, ...]], ...]
 """Role (the last part of its name in the file) and shape of each weight of a layer, in the order of the file."""
 
@@ -40,13 +38,7 @@ class Plan:
 
 
 def plan_graph(graph: Graph) -> Plan:
-    """Derive all shapes of a model.
-
-    Raises
-    ------
-    ModelFault
-        A setting is not supported or absurd, or layers do not fit together.
-    """
+    """Derive all shapes of a model; ModelFault where a setting is not supported, or layers do not fit together."""
     shapes = dict(graph.inputs)
     for shape in shapes.values():
         if any(size is not None and size > _MAX_SIZE for size in shape):

@@ -5,8 +5,6 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["JOINT_ANGLES", "KEYPOINTS", "LIMBS", "VISIBILITY_SOURCES", "FloatArray", "mid_hip", "torso_scale"]
-
 FloatArray = npt.NDArray[np.float32]
 _Float = TypeVar("_Float", bound=np.floating[Any])
 

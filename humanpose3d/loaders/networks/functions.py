@@ -12,19 +12,6 @@ import numpy as np
 
 from humanpose3d.loaders.networks.coco import FloatArray
 
-__all__ = [
-    "gelu_",
-    "join",
-    "leaky_",
-    "length",
-    "normalise",
-    "relu_",
-    "sigmoid",
-    "softmax_",
-    "softplus",
-    "unit",
-]
-
 _EPSILON = np.float32(1e-5)
 _HALF = np.float32(0.5)
 _LEAK = np.float32(0.2)

@@ -14,15 +14,13 @@ from humanpose3d.loaders.networks.plan import (
     Config,
     Plan,
     Shapes,
+    Weights,
     count_layers,
     require_agreement,
     require_config,
     require_heads,
     width_of,
 )
-from humanpose3d.loaders.networks.weights import Weights
-
-__all__ = ["JointNetwork", "JointOutput", "plan_joint_network"]
 
 _JOINTS = len(JOINT_ANGLES)
 _AXES = 3

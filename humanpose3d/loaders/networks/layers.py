@@ -14,9 +14,7 @@ import numpy as np
 
 from humanpose3d.loaders.networks.coco import FloatArray
 from humanpose3d.loaders.networks.functions import normalise, relu_, softmax_
-from humanpose3d.loaders.networks.weights import Weights
-
-__all__ = ["Affine", "Attention", "Encoder", "Norm", "Perceptron", "attend"]
+from humanpose3d.loaders.networks.plan import Weights
 
 Activation = Callable[[FloatArray], FloatArray]
 

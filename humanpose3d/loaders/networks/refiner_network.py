@@ -9,10 +9,7 @@ import numpy as np
 from humanpose3d.loaders.networks.coco import JOINT_ANGLES, KEYPOINTS, LIMBS, FloatArray
 from humanpose3d.loaders.networks.functions import join, sigmoid, softmax_
 from humanpose3d.loaders.networks.layers import Affine, Attention, Encoder, Norm, Perceptron
-from humanpose3d.loaders.networks.plan import Config, Plan, Shapes, plan_encoder
-from humanpose3d.loaders.networks.weights import Weights
-
-__all__ = ["RefinerNetwork", "RefinerOutput", "plan_refiner_network"]
+from humanpose3d.loaders.networks.plan import Config, Plan, Shapes, Weights, plan_encoder
 
 _KEYPOINTS = len(KEYPOINTS)
 _FACE = 5  # keypoints 0 to 4, which no limb touches
@@ -20,15 +17,9 @@ _ELBOWS, _SHOULDERS = ("elbow_L", "elbow_R"), ("shoulder_L", "shoulder_R")
 # Keypoints 5 to 16 without the wrists, in COCO's order.
 _ARMS = (*_SHOULDERS, *_ELBOWS)
 _LEGS = ("hip_L", "hip_R", "knee_L", "knee_R", "ankle_L", "ankle_R")
-
-
-def _limb_shares() -> FloatArray:
-    """Return a (12, 14) matrix whose row for keypoint 5 + i takes the mean of the limbs that it is an end of."""
-    touches = np.array([[keypoint in limb for limb in LIMBS] for keypoint in range(_FACE, _KEYPOINTS)], np.float32)
-    return np.asarray(touches / touches.sum(axis=1, keepdims=True), np.float32)
-
-
-_LIMB_SHARES = _limb_shares()
+_TOUCHES = np.array([[keypoint in limb for limb in LIMBS] for keypoint in range(_FACE, _KEYPOINTS)], np.float32)
+_LIMB_SHARES = _TOUCHES / _TOUCHES.sum(axis=1, keepdims=True)
+"""Matrix (12, 14) whose row for keypoint 5 + i takes the mean of the limbs that it is an end of."""
 
 
 class RefinerOutput(NamedTuple):
@@ -69,7 +60,10 @@ class _DepthEvidence:
         certainty = np.ones_like(delta[..., :1]) if confidence is None else confidence[..., None]
         joints = self.joint_encoder(join(delta, certainty))
         limbs = np.zeros_like(joints) if limb_directions is None else self._encode_limbs(limb_directions)
-        camera = self.camera_encoder(_view_features(len(delta), azimuth, elevation))[:, None]
+        ahead = np.zeros(len(delta), np.float32)
+        turn, rise = (ahead if angle is None else np.radians(angle) for angle in (azimuth, elevation))
+        view = np.stack([np.sin(turn), np.cos(turn), np.sin(rise), np.cos(rise)], axis=-1)
+        camera = self.camera_encoder(view)[:, None]
         return self.fusion(join(joints, limbs, camera))
 
     def _encode_limbs(self, directions: FloatArray) -> FloatArray:
@@ -78,12 +72,6 @@ class _DepthEvidence:
         # The encoder is affine, so the mean of its codes is its code of the mean.
         keypoints[:, _FACE:] = self.limb_encoder(_LIMB_SHARES @ directions)
         return self.limb_combiner(keypoints)
-
-
-def _view_features(frames: int, azimuth: FloatArray | None, elevation: FloatArray | None) -> FloatArray:
-    ahead = np.zeros(frames, np.float32)
-    turn, rise = (ahead if angle is None else np.radians(angle) for angle in (azimuth, elevation))
-    return np.stack([np.sin(turn), np.cos(turn), np.sin(rise), np.cos(rise)], axis=-1)
 
 
 class _JointEvidence:

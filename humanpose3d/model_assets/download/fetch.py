@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from humanpose3d.model_assets.disk.digests import digest_file
-from humanpose3d.model_assets.disk.files import replace_file, synced
+from humanpose3d.model_assets.disk.files import digest_file, replace_file, synced
 from humanpose3d.model_assets.disk.scratch import scratch_folder
 from humanpose3d.model_assets.download.plan import Plan
-from humanpose3d.model_assets.download.remotes import Job, Source
-from humanpose3d.model_assets.download.retry import with_retries
+from humanpose3d.model_assets.download.remotes import Job, Source, with_retries
 from humanpose3d.model_assets.errors import IntegrityError, StorageError
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import ModelSpec
-from humanpose3d.model_assets.store.leftovers import remove_staged
 from humanpose3d.model_assets.store.manifest import Receipt
-from humanpose3d.model_assets.store.storage import require_space
+from humanpose3d.model_assets.store.storage import remove_staged, require_space
 from humanpose3d.model_assets.transports import FetchedBlob
 
 _AT_A_TIME = 2
@@ -39,8 +36,8 @@ def fetch_and_check(job: Job, plan: Plan, source: Source) -> Generator[dict[Mode
     sizes = {spec: transport.size_of(plan.snapshot, blob) or spec.published_size for spec, blob in plan.fetch.items()}
     _make_room(job, plan, sizes)
     job.progress.begin({spec.name: size for spec, size in sizes.items()})
-    task = _Fetch(job, plan, source)
-    with in_parallel(task.fetch, plan.fetch, at_a_time=_AT_A_TIME, cancelled=source.cancelled) as fetches:
+    fetch_one = functools.partial(_fetch, job=job, plan=plan, source=source)
+    with in_parallel(fetch_one, plan.fetch, at_a_time=_AT_A_TIME, cancelled=source.cancelled) as fetches:
         import humanpose3d.model_assets.validation  # noqa: F401  (needed at the end, and there is time now)
 
         pending = set(fetches)
@@ -67,66 +64,61 @@ def _make_room(job: Job, plan: Plan, sizes: dict[ModelSpec, int]) -> None:
         require_space(job.store, needed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Fetch:
-    job: Job
-    plan: Plan
-    source: Source
+def _fetch(spec: ModelSpec, job: Job, plan: Plan, source: Source) -> Receipt:
+    """Fetch one model, unless an earlier run left it waiting."""
+    blob, store = plan.fetch[spec], job.store
+    staged = store.staged_path(spec, blob)
+    with contextlib.suppress(FileNotFoundError):  # without locks, another process may install it meanwhile
+        if (arrived := _arrived_before(staged, blob)) is not None:
+            return _check(spec, staged, arrived, job, plan, source)
+    staged.parent.mkdir(parents=True, exist_ok=True)
 
-    def fetch(self, spec: ModelSpec) -> Receipt:
-        """Fetch one model, unless an earlier run left it waiting."""
-        blob, store = self.plan.fetch[spec], self.job.store
-        staged = store.staged_path(spec, blob)
-        with contextlib.suppress(FileNotFoundError):  # without locks, another process may install it meanwhile
-            if (arrived := _arrived_before(staged, blob)) is not None:
-                return self._check(spec, staged, arrived)
-        staged.parent.mkdir(parents=True, exist_ok=True)
+    def observe(done: int) -> None:
+        job.progress.update(spec.name, done)
+        job.lock.note_progress(f"{spec.name} {format_bytes(done)}")
 
-        def observe(done: int) -> None:
-            self.job.progress.update(spec.name, done)
-            self.job.lock.note_progress(f"{spec.name} {format_bytes(done)}")
+    def transfer() -> FetchedBlob:
+        part.unlink(missing_ok=True)
+        return source.transport.fetch(plan.snapshot, blob, part, observe)
 
-        def transfer() -> FetchedBlob:
-            part.unlink(missing_ok=True)
-            return self.source.transport.fetch(self.plan.snapshot, blob, part, observe)
+    with scratch_folder(store.work_folder_of(spec)) as scratch:
+        part = scratch / f"{blob}.part"
+        arrived = with_retries(transfer, cancelled=source.cancelled, announce=job.progress.say)
+        with synced(part):
+            receipt = _check(spec, part, arrived, job, plan, source)
+        replace_file(part, staged)
+    return receipt
 
-        with scratch_folder(store.work_folder_of(spec)) as scratch:
-            part = scratch / f"{blob}.part"
-            arrived = with_retries(transfer, cancelled=self.source.cancelled, announce=self.job.progress.say)
-            with synced(part):
-                receipt = self._check(spec, part, arrived)
-            replace_file(part, staged)
-        return receipt
 
-    def _check(self, spec: ModelSpec, path: Path, arrived: FetchedBlob) -> Receipt:
-        """Return the receipt of a file that has arrived, if it is the model."""
-        label = f"Model {spec.name!r} from {self.source.transport.remote}"
-        blob, pins = self.plan.fetch[spec], self.job.store.pins
-        if arrived.blob != blob:
-            raise IntegrityError(
-                f"{label} is not what its id says: expected blob {blob}, received {arrived.blob}. "
-                "Try again, or use another remote (HUMANPOSE3D_MODELS_URL).",
-                model=spec.name,
-            )
-        pin = pins.get(spec.path, arrived.sha256)
-        if arrived.sha256 != pin:
-            raise IntegrityError(
-                f"{label} is not the one in the lock file: expected sha256 {pin}, received {arrived.sha256}. "
-                "Use another remote (HUMANPOSE3D_MODELS_URL), or make a new lock file if the change is meant.",
-                model=spec.name,
-            )
-        from humanpose3d.model_assets.validation import find_fault
+def _check(spec: ModelSpec, path: Path, arrived: FetchedBlob, job: Job, plan: Plan, source: Source) -> Receipt:
+    """Return the receipt of a file that has arrived, if it is the model."""
+    label = f"Model {spec.name!r} from {source.transport.remote}"
+    blob, pins = plan.fetch[spec], job.store.pins
+    if arrived.blob != blob:
+        raise IntegrityError(
+            f"{label} is not what its id says: expected blob {blob}, received {arrived.blob}. "
+            "Try again, or use another remote (HUMANPOSE3D_MODELS_URL).",
+            model=spec.name,
+        )
+    pin = pins.get(spec.path, arrived.sha256)
+    if arrived.sha256 != pin:
+        raise IntegrityError(
+            f"{label} is not the one in the lock file: expected sha256 {pin}, received {arrived.sha256}. "
+            "Use another remote (HUMANPOSE3D_MODELS_URL), or make a new lock file if the change is meant.",
+            model=spec.name,
+        )
+    from humanpose3d.model_assets.validation import find_fault
 
-        if fault := find_fault(path, spec.suffix):
-            raise IntegrityError(
-                f"{label} is not the model: {fault}. It was received as commit {self.plan.snapshot.commit} has it. "
-                "Use another remote (HUMANPOSE3D_MODELS_URL); when the repository has been mended, "
-                "'humanpose3d models download --force' fetches the new one.",
-                model=spec.name,
-                reason=fault,
-            )
-        remote, commit, modified = self.source.transport.remote, self.plan.recorded.commit, path.stat().st_mtime_ns
-        return Receipt("git", remote, commit, arrived.blob, arrived.size, arrived.sha256, modified)
+    if fault := find_fault(path, spec.suffix):
+        raise IntegrityError(
+            f"{label} is not the model: {fault}. It was received as commit {plan.snapshot.commit} has it. "
+            "Use another remote (HUMANPOSE3D_MODELS_URL); when the repository has been mended, "
+            "'humanpose3d models download --force' fetches the new one.",
+            model=spec.name,
+            reason=fault,
+        )
+    remote, commit, modified = source.transport.remote, plan.recorded.commit, path.stat().st_mtime_ns
+    return Receipt("git", remote, commit, arrived.blob, arrived.size, arrived.sha256, modified)
 
 
 def _arrived_before(staged: Path, blob: str) -> FetchedBlob | None:

@@ -6,12 +6,11 @@ import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from humanpose3d.model_assets.download.remotes import FAULTS_OF_A_REMOTE, Job, Source
-from humanpose3d.model_assets.download.retry import with_retries
+from humanpose3d.model_assets.download.remotes import FAULTS_OF_A_REMOTE, Job, Source, with_retries
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.store.manifest import Manifest, Receipt
 from humanpose3d.model_assets.transports import Snapshot
-from humanpose3d.model_assets.transports.git.tree import missing_from_repository
+from humanpose3d.model_assets.transports.git.repository import missing_from_repository
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import MODELS
 from humanpose3d.model_assets.resolver import check_in, store_in
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store.leftovers import bytes_in, kept_copies, temporaries
 from humanpose3d.model_assets.store.status import ModelStatus
+from humanpose3d.model_assets.store.storage import bytes_in, kept_copies, temporaries
 from humanpose3d.model_assets.transports.git.child import find_python
 from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.remote import hide_credentials

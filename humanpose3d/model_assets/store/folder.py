@@ -10,12 +10,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from humanpose3d.model_assets.disk.digests import digest_file
-from humanpose3d.model_assets.disk.files import name_aside, read_text, replace_file, write_text_atomically
+from humanpose3d.model_assets.disk.files import digest_file, name_aside, read_text, replace_file, write_text_atomically
 from humanpose3d.model_assets.errors import StorageError
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
-from humanpose3d.model_assets.store.manifest import Manifest, Origin, Receipt, parse_manifest
-from humanpose3d.model_assets.store.pins import ModelsLock, packaged_lock
+from humanpose3d.model_assets.store.manifest import Manifest, ModelsLock, Origin, Receipt, packaged_lock, parse_manifest
 
 KEPT_COPIES = 3
 """How many copies of one file are kept as ``*.corrupt``, and of the receipts as ``*.unreadable``."""
@@ -160,10 +158,6 @@ class ModelStore:
         return os.path.exists(self.swap_note)  # noqa: PTH110  (Path.exists raises where we may not look)
 
     # -- writing: only while the lock is held ------------------------------------------------------------------------
-
-    def prepare(self) -> None:
-        """Make the folder that holds the lock."""
-        self.work_folder.mkdir(parents=True, exist_ok=True)
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace the receipts. A file in their place that is not ours is kept beside them.

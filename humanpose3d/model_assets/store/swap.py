@@ -22,14 +22,12 @@ from humanpose3d.model_assets.disk.files import (
     replace_file,
     write_text_atomically,
 )
-from humanpose3d.model_assets.registry import MODELS, ModelSpec
+from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.store.folder import KEPT_COPIES, ModelStore
-from humanpose3d.model_assets.store.manifest import Manifest, parse_manifest
+from humanpose3d.model_assets.store.manifest import MODEL_PATHS, Manifest, parse_manifest
 from humanpose3d.model_assets.store.status import fault_of, pin_fault
 
 logger = logging.getLogger("humanpose3d.model_assets")
-
-_PATHS = frozenset(spec.path for spec in MODELS.values())
 
 
 def swap(store: ModelStore, sources: Mapping[ModelSpec, Path], manifest: Manifest) -> list[str]:
@@ -76,11 +74,6 @@ def finish_swap(store: ModelStore) -> None:
         logger.warning("An update of the models could not be completed, and stays pending: %s", error)
 
 
-def forget_swap(store: ModelStore) -> None:
-    """Drop an exchange that was begun."""
-    store.swap_note.unlink(missing_ok=True)
-
-
 def _keep_replaced(spec: ModelSpec, store: ModelStore) -> str | None:
     path = store.path_of(spec)
     if not os.path.lexists(path):
@@ -108,7 +101,7 @@ def _complete(store: ModelStore, moves: Mapping[str, str], manifest: Manifest) -
             logger.warning("An update of the models could not be completed, and stays pending: %s", error)
             failures[path] = error
     if not failures:
-        forget_swap(store)
+        store.swap_note.unlink(missing_ok=True)
     return failures
 
 
@@ -116,7 +109,7 @@ def _parse(text: str) -> tuple[dict[str, str], Manifest]:
     try:
         content = json.loads(text)
         moves = {str(path): str(source) for path, source in content["moves"].items()}
-        if not _PATHS.issuperset(moves) or any(".." in Path(source).parts for source in moves.values()):
+        if not MODEL_PATHS.issuperset(moves) or any(".." in Path(source).parts for source in moves.values()):
             raise ValueError("it moves files that are no models")
         return moves, parse_manifest(content["manifest"])
     except (KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -13,8 +13,6 @@ from humanpose3d.model_assets.validation.archive import ArchiveFault, check_task
 from humanpose3d.model_assets.validation.checkpoint import CheckpointFault, read_checkpoint
 from humanpose3d.model_assets.validation.disguise import find_disguise
 
-__all__ = ["check_structure", "find_disguise", "find_fault"]
-
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 

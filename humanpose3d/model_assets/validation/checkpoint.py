@@ -40,12 +40,7 @@ class Checkpoint:
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read the structure of a checkpoint and check all of it; no tensor is loaded, nothing unpickled.
 
-    Raises
-    ------
-    CheckpointFault
-        The file is no checkpoint, damaged, or would run code in a reader that unpickles.
-    OSError
-        It cannot be read.
+    CheckpointFault says that the file is no checkpoint, is damaged, or would run code in a reader that unpickles.
     """
     size = path.stat().st_size
     if size > _LARGEST_FILE:

@@ -17,11 +17,10 @@ def find_disguise(path: Path) -> str | None:
     if size < 1024 and head.startswith(_LFS_PREFIX) and b"oid sha256:" in head:
         return "it is a Git LFS pointer, not the file itself"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+    is_xml = text.startswith((b"<?xml", b"<error"))
+    if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or (is_xml and b"<html" in text):
         return "it is a saved web page (HTML)"
-    if text.startswith((b"<?xml", b"<error")):
-        if b"<html" in text:
-            return "it is a saved web page (HTML)"
+    if is_xml:
         return "it is an XML document, probably a server's error message"
     has_control_bytes = any(byte < 9 or 13 < byte < 32 for byte in head)
     if text.startswith((b"{", b"[")) and not has_control_bytes:

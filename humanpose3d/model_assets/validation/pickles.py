@@ -24,8 +24,6 @@ from humanpose3d.model_assets.validation.pickle_values import (
     require,
 )
 
-__all__ = ["ALLOWED_GLOBALS", "read_pickle"]
-
 ALLOWED_GLOBALS = frozenset(STORAGES) | frozenset(CALLS)
 """Everything that the pickle of a checkpoint refers to."""
 
@@ -129,9 +127,9 @@ class _Machine:
                 values = self._since_mark()
                 self._container(set, "an item is added to what is no set").update(as_set(values))
             case "GLOBAL":
-                push(_global(str(argument).replace(" ", ".", 1)))
+                push(_global(*str(argument).split(" ", 1)))
             case "STACK_GLOBAL":
-                push(_named_global(*self._pop(2)))
+                push(_global(*self._pop(2)))
             case "BUILD":
                 push(_built(*self._pop(2)))
             case "STOP":
@@ -183,16 +181,13 @@ class _Machine:
         return value
 
 
-def _global(name: str) -> Global:
-    if name not in ALLOWED_GLOBALS:
-        raise PickleFault(f"its pickle would run code when loaded: it refers to {ascii(name[:200])[1:-1]}")
-    return Global(name)
-
-
-def _named_global(module: Any, name: Any) -> Global:
+def _global(module: Any, name: Any) -> Global:
     if type(module) is not str or type(name) is not str:
         raise PickleFault("its pickle would run code when loaded: it hides what it refers to")
-    return _global(f"{module}.{name}")
+    full = f"{module}.{name}"
+    if full not in ALLOWED_GLOBALS:
+        raise PickleFault(f"its pickle would run code when loaded: it refers to {ascii(full[:200])[1:-1]}")
+    return Global(full)
 
 
 def _built(target: Any, state: Any) -> Any:

@@ -10,7 +10,7 @@ from scipy.special import erf, expit, log_softmax
 
 from humanpose3d.loaders.networks.functions import gelu_, join, leaky_, normalise, sigmoid, softmax_, softplus, unit
 from humanpose3d.loaders.networks.layers import Affine, Attention, Encoder, Norm
-from humanpose3d.loaders.networks.weights import Weights
+from humanpose3d.loaders.networks.plan import Weights
 
 Array = np.ndarray[Any, Any]
 

@@ -13,7 +13,7 @@ from support.git_server import GitServer
 from support.repositories import commit_entries
 
 from humanpose3d.model_assets import MODELS, ConnectionFailedError, OfflineError, RepositoryLayoutError
-from humanpose3d.model_assets.download.background import BackgroundDownload
+from humanpose3d.model_assets.download.cold_path import BackgroundDownload
 from humanpose3d.model_assets.download.interrupts import LinkedEvent
 
 

@@ -17,7 +17,7 @@ from support.faults import Link, answer
 from support.git_server import GitServer
 
 from humanpose3d.model_assets import MODELS, download_models, get_model_path
-from humanpose3d.model_assets.locking.home_lock import HomeLock
+from humanpose3d.model_assets.locking import lock_of
 from humanpose3d.model_assets.store.folder import ModelStore
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no signals to interrupt a process with")
@@ -118,8 +118,7 @@ def in_a_pause(server: GitServer) -> Iterator[str]:
 
 def waiting_for_another(server: GitServer) -> Iterator[str]:
     store = ModelStore(Path(os.environ["HUMANPOSE3D_HOME"]) / "models")
-    store.prepare()
-    with HomeLock(store.work_folder).hold(1.0, lambda _holder: False):
+    with lock_of(store).hold(1.0, lambda _holder: False):
         yield f"{server.url}/models.git"
         yield "Waiting for another download"
 
@@ -136,7 +135,7 @@ def test_an_interrupt_is_answered_within_a_second(
 ) -> None:
     steps = stage(server)
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", next(steps))
-    program = f"from humanpose3d.model_assets.download import retry; retry._FIRST_PAUSE = 30; {GET}"
+    program = f"from humanpose3d.model_assets.download import remotes; remotes._FIRST_PAUSE = 30; {GET}"
     with running(program, "joint") as child:
         assert child.stderr
         words = next(steps)

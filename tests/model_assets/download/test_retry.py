@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from humanpose3d.model_assets import AuthenticationError, ConnectionFailedError, DownloadTimeoutError, StorageError
-from humanpose3d.model_assets.download.retry import ATTEMPTS, pauses, with_retries
+from humanpose3d.model_assets.download.remotes import ATTEMPTS, pauses, with_retries
 
 
 @given(st.integers(1, 12), st.integers())

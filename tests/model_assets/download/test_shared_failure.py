@@ -28,8 +28,7 @@ from humanpose3d.model_assets import (
     ModelAssetError,
     get_model_path,
 )
-from humanpose3d.model_assets.download.retry import ATTEMPTS
-from humanpose3d.model_assets.download.shared_failure import SharedFailure
+from humanpose3d.model_assets.download.remotes import ATTEMPTS, SharedFailure
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import store_at
 
@@ -135,7 +134,7 @@ def shared(home: Path, monkeypatch: pytest.MonkeyPatch) -> SharedFailure:
 
 def failure_of(*names: str) -> SharedFailure:
     store = store_at(os.environ["HUMANPOSE3D_HOME"])
-    store.prepare()
+    store.work_folder.mkdir(parents=True, exist_ok=True)
     return SharedFailure([MODELS[name] for name in names], store, Settings.from_environment(), force=False)
 
 

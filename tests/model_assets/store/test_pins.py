@@ -13,7 +13,7 @@ from humanpose3d.model_assets import IntegrityError, ModelAssetError, download_m
 from humanpose3d.model_assets.resolver import check_in, download_into
 from humanpose3d.model_assets.service.maintenance import write_lock
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store.pins import ModelsLock, read_lock
+from humanpose3d.model_assets.store.manifest import ModelsLock, read_lock
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from humanpose3d.model_assets import (
 from humanpose3d.model_assets.resolver import download_into
 from humanpose3d.model_assets.service.maintenance import export_to, import_from, write_lock
 from humanpose3d.model_assets.settings import Settings
-from humanpose3d.model_assets.store.pins import ModelsLock
+from humanpose3d.model_assets.store.manifest import ModelsLock
 
 pytestmark = pytest.mark.slow
 OTHER = "another file of the same format"

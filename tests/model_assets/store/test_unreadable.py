@@ -13,9 +13,9 @@ from support.children import run
 from support.users import other_user, public_folder
 
 from humanpose3d.model_assets import MODELS, StorageError, check_models, download_models, get_model_path
-from humanpose3d.model_assets.disk import digests, files, scratch
+from humanpose3d.model_assets.disk import files, scratch
 from humanpose3d.model_assets.service.maintenance import import_from, remove_models
-from humanpose3d.model_assets.store import folder, pins, status
+from humanpose3d.model_assets.store import folder, manifest, status
 from humanpose3d.model_assets.store.folder import ModelStore
 
 pytestmark = pytest.mark.slow
@@ -117,7 +117,7 @@ import os, resource, sys
 from pathlib import Path
 from humanpose3d.model_assets import ModelAssetError
 from humanpose3d.model_assets.disk import scratch
-from humanpose3d.model_assets.store import pins
+from humanpose3d.model_assets.store import manifest
 import filelock, json
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 held = []
@@ -127,7 +127,7 @@ try:
 except OSError:
     pass
 try:
-    pins.packaged_lock()
+    manifest.packaged_lock()
 except ModelAssetError as error:
     print(error)
 try:
@@ -137,7 +137,7 @@ except OSError as error:
     print(error)
 for descriptor in held:
     os.close(descriptor)
-print(pins.packaged_lock())
+print(manifest.packaged_lock())
 with scratch.scratch_folder(Path(sys.argv[1])) as folder:
     print(folder.name)
 """
@@ -148,7 +148,7 @@ def test_what_a_process_without_a_free_file_descriptor_can_not_read_is_read_late
     """Neither "no lock file is packaged" nor "this machine has no name of its own" is remembered."""
     done = run(FIRST_LOOK, tmp_path)
     unread, *lines = done.stdout.decode().splitlines()
-    assert "Too many open files" in unread and pins.FILE_NAME in unread, done
+    assert "Too many open files" in unread and manifest.PACKAGED_LOCK.name in unread, done
     assert "None" in lines
     with scratch.scratch_folder(tmp_path) as folder:
         assert folder.name.rpartition("-")[0] == lines[-1].rpartition("-")[0]
@@ -180,7 +180,7 @@ def test_a_model_on_a_disk_with_a_bad_spot_is_replaced(
     path = get_model_path("gru")
     os.utime(path, (1, 1))
     with monkeypatch.context() as patch:
-        patch.setattr(status, "digest_file", Failing(digests.digest_file, errno.EIO, 2))
+        patch.setattr(status, "digest_file", Failing(files.digest_file, errno.EIO, 2))
         assert check_models(["gru"])[0].state == "corrupt"
         aftermath.recovered("gru")
     assert path.with_name("GRU.h5.corrupt").exists()

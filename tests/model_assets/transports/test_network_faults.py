@@ -25,7 +25,7 @@ from humanpose3d.model_assets import (
     download_models,
     get_model_path,
 )
-from humanpose3d.model_assets.download.retry import ATTEMPTS
+from humanpose3d.model_assets.download.remotes import ATTEMPTS
 from humanpose3d.model_assets.store.manifest import parse_manifest
 
 PAGE = b"<!DOCTYPE html><html><title>Welcome to the hotel</title><body>Please log in</body></html>"

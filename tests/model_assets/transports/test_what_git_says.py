@@ -26,7 +26,7 @@ from humanpose3d.model_assets import (
     ModelAssetError,
     get_model_path,
 )
-from humanpose3d.model_assets.download.retry import ATTEMPTS
+from humanpose3d.model_assets.download.remotes import ATTEMPTS
 from humanpose3d.model_assets.service.doctor import examine
 from humanpose3d.model_assets.settings import Settings
 

@@ -50,13 +50,9 @@ class GitChild:
         on_error: Callable[[bytes], None],
         on_output: Callable[[bytes], None],
     ) -> None:
+        pipe = subprocess.PIPE
         self._process = subprocess.Popen(
-            command,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            **_own_group(),
+            command, env=dict(environment), stdin=pipe, stdout=pipe, stderr=pipe, **_own_group()
         )
         _running.add(self)
         assert self._process.stdin and self._process.stdout and self._process.stderr

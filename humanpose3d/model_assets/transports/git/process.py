@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import shutil
 import threading
 import time
@@ -16,7 +17,6 @@ from humanpose3d.model_assets.transports import CancelledError
 from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError, supervised
 from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
 from humanpose3d.model_assets.transports.git.remote import Credentials, without_secrets
-from humanpose3d.model_assets.transports.git.words import Words
 
 WEB_PAGE = "the server answered with a web page"
 """Put before git's words, which in that case tell of a very odd repository."""
@@ -24,7 +24,10 @@ WEB_PAGE = "the server answered with a web page"
 _POLL_SECONDS = 0.1
 _CURL_DECIDES = 300.0  # how much later than curl we would end a stalled http transfer
 _TEXT_SECONDS = 1.0
-_LARGEST_LISTING = 1 << 26  # of refs; that of a million branches
+_LARGEST_LISTING = 1 << 26  # bytes of refs; that of a million branches
+LARGEST_TEXT = 1 << 20  # bytes on standard error
+_LONGEST_LINE = 1 << 16
+_TRACE = re.compile(rb"\d\d:\d\d:\d\d\.\d+ http\.c:\d+ +(=>|<=|==) (.*)", re.DOTALL)
 
 _INSTALL = (
     "Install it (Debian and Ubuntu: apt install git; macOS: xcode-select --install; Windows: winget install Git.Git) "
@@ -156,6 +159,66 @@ class Git:
             return ""
         lines = answer.decode("utf-8", "replace").splitlines()
         return next((line.removeprefix("password=") for line in lines if line.startswith("password=")), "")
+
+
+class Words:
+    """Standard error of one git command, taken piece by piece.
+
+    Git's words and the trace of an http transfer (``GIT_TRACE_CURL``) arrive on one pipe, so that the trace, which may
+    name a user, is in no file.
+    """
+
+    def __init__(self) -> None:
+        self._said = bytearray()
+        self._rest = b""
+        self._status = self._kind = b""
+        # Connections tried and header lines sent: our own signs of life, which no server can send in our place.
+        self.requests = 0
+        # Whether a request was sent on the newest connection; from then on curl counts bytes and ends a stall.
+        self.connected = False
+
+    @property
+    def text(self) -> str:
+        """What git said so far."""
+        return self._said.decode("utf-8", "replace")
+
+    @property
+    def size(self) -> int:
+        """Bytes of what git said so far."""
+        return len(self._said)
+
+    @property
+    def shows_web_page(self) -> bool:
+        """Whether the last answer was a web page that claims success, as a network's login page does."""
+        return self._status == b"200" and self._kind.startswith((b"text/html", b"application/xhtml"))
+
+    def hear(self, chunk: bytes) -> None:
+        """Take the next piece; an empty one ends the last line, and more than `LARGEST_TEXT` bytes are an error."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        if not chunk or len(self._rest) > _LONGEST_LINE:
+            lines, self._rest = [*lines, self._rest], b""
+        for line in lines:
+            if traced := _TRACE.match(line):
+                self._trace(traced[1], traced[2])
+            else:
+                self._said += line + b"\n"
+        if len(self._said) > LARGEST_TEXT:
+            raise LimitExceededError("the server sent more than 1 MiB of text")
+
+    def _trace(self, direction: bytes, content: bytes) -> None:
+        kind, _, header = content.partition(b": ")
+        if direction == b"==" and b"Trying" in content:
+            self.connected = False
+            self.requests += 1
+        elif direction == b"=>" and kind.startswith(b"Send header"):
+            self.connected = True
+            self.requests += 1
+        elif direction == b"<=" and kind.startswith(b"Recv header"):
+            header = header.strip().lower()
+            if header.startswith(b"http/"):
+                self._status, self._kind = [*header.split(), b"", b""][1], b""
+            elif header.startswith(b"content-type:"):
+                self._kind = header.partition(b":")[2].strip()
 
 
 class _Liveness:

@@ -7,8 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from humanpose3d.model_assets.disk.digests import Digests
-from humanpose3d.model_assets.disk.files import remove_tree
+from humanpose3d.model_assets.disk.files import Digests, remove_tree
 from humanpose3d.model_assets.registry import ModelSpec
 from humanpose3d.model_assets.transports import ByteObserver, FetchedBlob, Snapshot
 from humanpose3d.model_assets.transports.git.child import GitFailedError, LimitExceededError
@@ -22,12 +21,14 @@ from humanpose3d.model_assets.transports.git.remote import (
     parse_remote,
 )
 from humanpose3d.model_assets.transports.git.repository import (
+    find_models,
+    folders_of,
     forget_promisor,
     list_folders,
+    name_of_blob,
     new_repository,
     size_of_objects,
 )
-from humanpose3d.model_assets.transports.git.tree import find_models, folders_of, name_of_blob
 
 _LARGEST_RATIO = 10  # of what is received to what was published: a model may grow, and not without bounds
 # What git says where a server can't do what is asked: protocol v0 without any-SHA1, and plain file servers.
@@ -184,10 +185,7 @@ class GitTransport:
             largest = _LARGEST_RATIO * sum(spec.published_size for spec in self._specs)
         command = (f"--git-dir={repository}", "fetch", "-q", "--no-tags", "--no-write-commit-graph", *options)
         self._git.transfer(
-            *(*command, "--", self._remote.address, wanted),
-            measure=measure,
-            largest=largest,
-            http=self._remote.is_http,
+            *(*command, "--", self._remote.address, wanted), measure=measure, largest=largest, http=self._remote.is_http
         )
 
     def _copy(self, repository: Path, blob: str, destination: Path, observe: ByteObserver, largest: int) -> FetchedBlob:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from humanpose3d.model_assets.transports.git.child import LimitExceededError
-from humanpose3d.model_assets.transports.git.words import LARGEST_TEXT, Words
+from humanpose3d.model_assets.transports.git.process import LARGEST_TEXT, Words
 
 TRYING = "20:30:05.111581 http.c:725              == Info:   Trying 127.0.0.1:44439...\n"
 SENT = "20:30:08.242734 http.c:684              => Send header: GET /models.git/info/refs HTTP/1.1\n"

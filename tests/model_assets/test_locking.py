@@ -22,9 +22,9 @@ from support.git_server import GitServer
 from support.repositories import git
 
 from humanpose3d.model_assets import MODELS, DownloadTimeoutError, download_models, get_model_path
-from humanpose3d.model_assets.disk.digests import digest_file
+from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.model_assets.download import fetch
-from humanpose3d.model_assets.locking.home_lock import HomeLock
+from humanpose3d.model_assets.locking import HomeLock, lock_of
 from humanpose3d.model_assets.store.folder import ModelStore
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="flock is POSIX")
@@ -168,8 +168,7 @@ def test_who_waits_goes_on_as_soon_as_the_model_is_there(
 ) -> None:
     """The lock may be held for something else, or for ever; the file decides."""
     store = ModelStore(home / "models")
-    store.prepare()
-    with HomeLock(store.work_folder).hold(1.0, lambda _holder: False), running(GET, "gru") as waiter:
+    with lock_of(store).hold(1.0, lambda _holder: False), running(GET, "gru") as waiter:
         assert waiter.stderr
         assert waiter.stderr.readline().startswith(b"Waiting")
         (home / "models" / "beside").write_bytes((models_checkout / "GRU.h5").read_bytes())
@@ -202,8 +201,7 @@ def test_a_holder_that_left_no_readable_note(
 ) -> None:
     monkeypatch.setenv("HUMANPOSE3D_LOCK_TIMEOUT", "0.2")
     store = ModelStore(home / "models")
-    store.prepare()
-    with HomeLock(store.work_folder).hold(1.0, lambda _holder: False):
+    with lock_of(store).hold(1.0, lambda _holder: False):
         (store.work_folder / "holder.json").write_bytes(note.encode("utf-8", "surrogateescape"))
         with pytest.raises(DownloadTimeoutError, match="left no note"):
             get_model_path("gru")
@@ -211,8 +209,7 @@ def test_a_holder_that_left_no_readable_note(
 
 def test_the_holders_note_is_written_whole(remote: str, home: Path) -> None:
     store = ModelStore(home / "models")
-    store.prepare()
-    lock = HomeLock(store.work_folder)
+    lock = lock_of(store)
     with lock.hold(1.0, lambda _holder: False):
         for number in range(50):
             lock.note_progress(f"gru {number} kB", now=True)

@@ -123,6 +123,8 @@ def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLa
             import mediapipe
             from mediapipe.tasks.python import BaseOptions, vision
 
+        # An interrupt inside its initialiser would be followed by a traceback of its finaliser, which reads this.
+        mediapipe.Image._image_ptr = None
         options = vision.PoseLandmarkerOptions(
             base_options=BaseOptions(**model), running_mode=vision.RunningMode.VIDEO, num_poses=people
         )

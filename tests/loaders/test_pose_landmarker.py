@@ -30,6 +30,19 @@ def test_a_person_is_found(pose_model: Path, pictures: list[np.ndarray]) -> None
     assert 0.5 < detection.visibility[11:13].min() <= 1
 
 
+def test_a_frame_whose_making_was_interrupted_ends_without_a_word(
+    pose_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    with load_pose_landmarker(pose_model):
+        import mediapipe
+
+        unmade = mediapipe.Image.__new__(mediapipe.Image)
+        del unmade
+    assert complaints == []
+
+
 def test_nobody_is_found_in_an_empty_picture(pose_model: Path) -> None:
     with load_pose_landmarker(pose_model) as landmarker:
         assert landmarker.detect(np.full((120, 160, 3), 90, np.uint8), 0) is None

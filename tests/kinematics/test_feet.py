@@ -51,5 +51,5 @@ def test_only_the_ankle_of_that_side_is_left_empty() -> None:
 
 def test_the_user_is_told_why() -> None:
     (sentence,) = describe_collapsed_feet({"L": 0.2})
-    assert sentence.startswith("The left foot was seen only 32% as long as it should be")
+    assert sentence.startswith("The left foot was seen only 32 % as long as it should be")
     assert "left empty" in sentence

@@ -114,9 +114,10 @@ def without_ankles(angles: JointAngles, sides: Mapping[str, float]) -> JointAngl
 
 def describe_collapsed_feet(sides: Mapping[str, float]) -> list[str]:
     """Return a sentence for the user about each foot."""
+    name = {"R": "right", "L": "left"}
     return [
-        f"The {'right' if side == 'R' else 'left'} foot was seen only {share / _USUAL_FOOT:.0%} as long as it should "
-        "be beside the shank, because its depth is lost, so the angle of that ankle is left empty. A camera that sees "
-        "the foot from the side shows it."
+        f"The {name[side]} foot was seen only {100 * share / _USUAL_FOOT:.0f} % as long as it should be beside the "
+        "shank: it points along the line of sight or is half hidden, so the angle of that ankle is left empty. A "
+        f"camera on the person's {name[side]} side shows it."
         for side, share in sides.items()
     ]

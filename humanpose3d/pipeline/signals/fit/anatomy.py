@@ -13,7 +13,17 @@ import numpy.typing as npt
 from humanpose3d.pipeline.signals.body import BODY, HIPS, IndexArray, index
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray
 
-__all__ = ["HIP_PLACES", "LEGS", "PARENT_PLACES", "KneePlanes", "knee_planes", "lateral_directions", "without_splay"]
+__all__ = [
+    "FEET",
+    "HIP_PLACES",
+    "LEGS",
+    "PARENT_PLACES",
+    "KneePlanes",
+    "knee_planes",
+    "lateral_directions",
+    "links_of",
+    "without_splay",
+]
 
 # Slopes of the true sideways offset over the pose model's, each as far as it lies in depth: 0.11 and 0.25 at elbows,
 # 0.07 and -0.23 at knees, with the published model and its smaller sibling, on the development half of the bench.
@@ -47,8 +57,14 @@ PARENT_PLACES = np.array([_parent_places(landmark) for landmark in BODY.tolist()
 """What a landmark hangs on, on its own side, twice; shoulders and hips hang on both hips. Shape (J, 2)."""
 LEGS = _limbs("hip", "knee", "ankle")
 """Places of hip, knee and ankle, left and right."""
+FEET = _limbs("ankle", "heel", "foot_index")
 _ARMS = _limbs("shoulder", "elbow", "wrist")
 _LEFT, _RIGHT = _limbs("hip", "shoulder")
+
+
+def links_of(points: FloatArray) -> FloatArray:
+    """Return the vectors (T, J, 3) to landmarks (T, J, 3) from what they hang on."""
+    return np.asarray(points - points[:, PARENT_PLACES].mean(axis=2))
 
 
 def lateral_directions(times: FloatArray, points: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:

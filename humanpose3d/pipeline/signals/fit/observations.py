@@ -5,10 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.signals.body import BODY, HIPS, index, middle
+from humanpose3d.pipeline.signals.body import BODY, HIPS, middle
 from humanpose3d.pipeline.signals.bone_lengths import trunk_and_leg
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
-from humanpose3d.pipeline.signals.fit.anatomy import HIP_PLACES, PARENT_PLACES, lateral_directions, without_splay
+from humanpose3d.pipeline.signals.fit.anatomy import (
+    FEET,
+    HIP_PLACES,
+    PARENT_PLACES,
+    lateral_directions,
+    links_of,
+    without_splay,
+)
 from humanpose3d.pipeline.signals.rays import turns_towards
 from humanpose3d.pipeline.trajectories import FloatArray
 
@@ -17,16 +24,15 @@ __all__ = ["NEAREST_M", "Observations"]
 # Found on the real trials and on the development half of the bench; the error is flat around them
 # (benchmarks/README.md).
 _PICTURE_M = 0.005
+_POSE_M = np.array([0.05, 0.05, 0.08])
 # Depth, of which the picture says nothing, is held by the pose alone: it needs more freedom to follow real movement.
 _FREEDOM = np.array([1.0, 1.0, 4.0])
 _LEAST_WEIGHT = 0.1
 # The depth prior blurs when a foot lands and leaves the floor, which the picture shows: of ankles and feet it tells
 # depth alone. On the development half this takes step times from the side from ± 0.06 to ± 0.04 s, and knees and PA
 # stay as they are.
-_FEET = np.isin(
-    BODY, index(*(f"{side}_{part}" for side in ("left", "right") for part in ("ankle", "heel", "foot_index")))
-)
-_BY_PRIOR = np.where(_FEET[:, None], (0.0, 0.0, 1.0), 1.0)
+_BY_PRIOR = np.ones((len(BODY), 3))
+_BY_PRIOR[FEET, :2] = 0.0
 NEAREST_M = 0.1
 """Everything is at least so far in front of the camera."""
 
@@ -37,20 +43,15 @@ class Observations:
 
     rays: FloatArray
     """Shape (T, J, 2): tangents of the directions in which the picture shows the landmarks."""
-    pose: FloatArray
-    """Shape (T, J, 3): the pose model's landmarks about the middle of the hips, turned, elbows and knees in line."""
     lengths: FloatArray
     """Shape (20,): of the bones."""
     weight: FloatArray
     """Shape (T, J): of the picture's residuals; 0 where the landmark is missing."""
     present: FloatArray
     """Shape (T, J): 1 where the landmark is there, else 0."""
-    trust: FloatArray
-    """Shape (T, J): of the pose's residuals; 0 where the landmark or its parent is missing."""
-    prior: FloatArray
-    """Shape (T, J, 3): links by the depth prior."""
-    prior_weight: FloatArray
-    """Shape (T, J, 3): of their residuals; 0 where there is no prior."""
+    links: tuple[tuple[FloatArray, FloatArray], ...]
+    """From what a landmark hangs on to the landmark, by the pose model and by the depth prior, each with the weight of
+    its residuals: shapes (T, J, 3), 0 where the landmark, its parent or the prior is missing."""
     lateral: FloatArray
     """Shape (T, 3): unit vectors from the right to the left of the body, at the start."""
     distance: FloatArray
@@ -89,17 +90,18 @@ class Observations:
         if start is None:
             start = pose + _placed(pose, rays, present)[:, None]
         size = trunk_and_leg(lengths)
-        there = present & present[:, PARENT_PLACES].all(axis=2)
+        there = (present & present[:, PARENT_PLACES].all(axis=2))[..., None]
         visible = np.nan_to_num(visibility[:, BODY], nan=0.0)
+        trust = np.sqrt(np.maximum(visible, _LEAST_WEIGHT))[..., None]
         return cls(
             rays=rays,
-            pose=pose,
             lengths=lengths,
             weight=np.maximum(visible**3, _LEAST_WEIGHT) * present / _PICTURE_M,
             present=present.astype(np.float64),
-            trust=np.sqrt(np.maximum(visible, _LEAST_WEIGHT)) * there,
-            prior=np.einsum("tij,tkj->tki", turns, prior.links) * size,
-            prior_weight=_BY_PRIOR * there[..., None] / (prior.spreads * size),
+            links=(
+                (links_of(pose), trust * there / _POSE_M),
+                (np.einsum("tij,tkj->tki", turns, prior.links) * size, _BY_PRIOR * there / (prior.spreads * size)),
+            ),
             lateral=lateral_directions(times, start, present),
             distance=np.asarray(start[..., 2].mean(axis=1, keepdims=True)),
             second_difference=_second_difference(times)[..., None, None]

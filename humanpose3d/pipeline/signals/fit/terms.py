@@ -26,7 +26,7 @@ import numpy as np
 
 from humanpose3d.pipeline.signals.body import BODY, BONES
 from humanpose3d.pipeline.signals.bone_lengths import SHANK, THIGH
-from humanpose3d.pipeline.signals.fit.anatomy import LEGS, PARENT_PLACES, knee_planes
+from humanpose3d.pipeline.signals.fit.anatomy import LEGS, PARENT_PLACES, knee_planes, links_of
 from humanpose3d.pipeline.signals.fit.banded_system import BandedSystem
 from humanpose3d.pipeline.signals.fit.observations import NEAREST_M, Observations
 from humanpose3d.pipeline.trajectories import FloatArray
@@ -35,7 +35,6 @@ __all__ = ["linearised", "total_cost"]
 
 # Found as those of the observations are.
 _BONE_M = 0.015
-_POSE_M = np.array([0.05, 0.05, 0.08])
 _KNEES = 0.2
 _HUBER = 2.0
 
@@ -46,7 +45,7 @@ def total_cost(seen: Observations, points: FloatArray) -> float:
     """Return the sum of squares, with Huber's loss for picture, pose, prior and knees."""
     if points[..., 2].min() < NEAREST_M:
         return float("inf")
-    terms = _picture(seen, points), _pose(seen, points), _prior(seen, points), _knees(seen, points)[0]
+    terms = _picture(seen, points), *_links(seen, points), _knees(seen, points)[0]
     robust = np.concatenate([term.ravel() for term in terms])
     size = np.abs(robust)
     loss = np.where(size > _HUBER, _HUBER * (2 * size - _HUBER), size**2).sum()
@@ -73,10 +72,7 @@ def linearised(seen: Observations, points: FloatArray) -> BandedSystem:
         *((end[..., axis], -direction[..., axis]) for axis in range(3)),
     )
 
-    for residual, slope in (
-        (_pose(seen, points), seen.trust[..., None] / _POSE_M),
-        (_prior(seen, points), seen.prior_weight),
-    ):
+    for residual, (_, slope) in zip(_links(seen, points), seen.links, strict=True):
         weight = _huber_weight(residual)
         parents = ((entry[:, places], -0.5 * slope * weight) for places in PARENT_PLACES.T)
         system.add(residual * weight, (entry, slope * weight), *parents)
@@ -113,16 +109,10 @@ def _bones(seen: Observations, points: FloatArray) -> tuple[FloatArray, FloatArr
     return (length - seen.lengths) * there, along / length[..., None] * there[..., None]
 
 
-def _pose(seen: Observations, points: FloatArray) -> FloatArray:
-    return np.asarray((_links(points) - _links(seen.pose)) * seen.trust[..., None] / _POSE_M)
-
-
-def _prior(seen: Observations, points: FloatArray) -> FloatArray:
-    return np.asarray((_links(points) - seen.prior) * seen.prior_weight)
-
-
-def _links(points: FloatArray) -> FloatArray:
-    return np.asarray(points - points[:, PARENT_PLACES].mean(axis=2))
+def _links(seen: Observations, points: FloatArray) -> list[FloatArray]:
+    """Return the residuals of the pose and of the prior, each (T, J, 3)."""
+    links = links_of(points)
+    return [(links - said) * weight for said, weight in seen.links]
 
 
 def _knees(seen: Observations, points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -5,13 +5,16 @@ The joint coordinate systems are those that ISB recommends (Wu 2002, 2005), afte
 
 from typing import Literal, NamedTuple
 
-__all__ = ["ANGLE_NAMES", "CONVENTIONS", "JOINT_NAMES", "Convention", "convention_of", "other_side"]
+__all__ = ["ANGLE_NAMES", "CONVENTIONS", "JOINT_NAMES", "SIDE_WORDS", "Convention", "convention_of", "other_side"]
 
 JOINT_NAMES = (
     "pelvis", "hip_R", "hip_L", "knee_R", "knee_L", "ankle_R", "ankle_L",
     "trunk", "shoulder_R", "shoulder_L", "elbow_R", "elbow_L",
 )  # fmt: skip
 """The 12 joints in the order of the joint network."""
+
+SIDE_WORDS = {"R": "right", "L": "left"}
+"""The sides of the body, as at the ends of names of joints."""
 
 ANGLE_NAMES = ("flex", "abd", "rot")
 """The three angles of each joint: in the sagittal, the frontal and the transverse plane."""

@@ -11,7 +11,7 @@ from humanpose3d.kinematics.angles import JointAngles
 from humanpose3d.kinematics.conventions import ANGLE_NAMES
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.kinematics.rotations import FloatArray
-from humanpose3d.kinematics.series import longest_seen_stretch
+from humanpose3d.kinematics.series import longest_seen_stretch, mean_rate
 
 __all__ = ["Repetition", "Repetitions", "find_repetitions", "ranges_of_motion"]
 
@@ -92,7 +92,7 @@ def _bounds(times: FloatArray, values: FloatArray) -> list[tuple[float, float, f
     """Return start, turn and end of each repetition."""
     from scipy.signal import find_peaks
 
-    rate = (len(times) - 1) / (times[-1] - times[0])
+    rate = mean_rate(times)
     turns, _ = find_peaks(values, prominence=0.5 * _width(values), distance=max(1, round(_SHORTEST * rate)))
     edges = [0, *turns.tolist(), len(values) - 1]
     lows = [one + int(np.argmin(values[one : other + 1])) for one, other in itertools.pairwise(edges)]

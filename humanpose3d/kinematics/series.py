@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from humanpose3d.kinematics.rotations import FloatArray
 
-__all__ = ["cheapest_path", "longest_seen_stretch", "moving_mean", "stretches_of", "widest_range"]
+__all__ = ["cheapest_path", "longest_seen_stretch", "mean_rate", "moving_mean", "stretches_of", "widest_range"]
 
 
 def stretches_of(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -39,6 +39,11 @@ def longest_seen_stretch(
     even = np.linspace(times[best[0]], times[best[-1]], best[-1] - best[0] + 1)
     columns = [np.interp(even, times[best], values[best, column]) for column in range(values.shape[1])]
     return even, np.stack(columns, axis=-1)
+
+
+def mean_rate(times: FloatArray) -> float:
+    """Return the mean rate of two samples or more at `times`, in 1/s."""
+    return float((len(times) - 1) / (times[-1] - times[0]))
 
 
 def moving_mean(values: FloatArray, width: int) -> FloatArray:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.kinematics.rotations import FloatArray
+from humanpose3d.kinematics.series import mean_rate
 
 __all__ = ["LANDMARK_NAMES", "FloatArray", "Landmarks", "Markers", "sampling_rate", "y_up"]
 
@@ -91,7 +92,7 @@ def sampling_rate(times: FloatArray) -> float | None:
     >>> sampling_rate(np.array([0.0, 0.5, 1.0]))
     2.0
     """
-    return float((len(times) - 1) / (times[-1] - times[0])) if len(times) > 1 else None
+    return mean_rate(times) if len(times) > 1 else None
 
 
 def y_up(world: FloatArray) -> FloatArray:

@@ -1,6 +1,6 @@
 """Shared by plots, figures and pages: colours, names of sides and planes, and the joints in their groups."""
 
-from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.kinematics.conventions import JOINT_NAMES, SIDE_WORDS
 
 __all__ = ["COLOURS", "JOINTS", "LEAST_RANGE", "PLANES", "SIDES", "printable", "side_of", "sided"]
 
@@ -8,7 +8,7 @@ __all__ = ["COLOURS", "JOINTS", "LEAST_RANGE", "PLANES", "SIDES", "printable", "
 COLOURS = {"L": "#0072B2", "R": "#D55E00", "": "#333333"}
 """Of the left, the right and the middle of the body."""
 
-SIDES = {"L": "left", "R": "right", "": "middle"}
+SIDES = {**SIDE_WORDS, "": "middle"}
 
 PLANES = ("sagittal plane", "frontal plane", "transverse plane")
 """The planes of flexion, abduction and rotation."""

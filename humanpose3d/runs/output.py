@@ -89,15 +89,15 @@ def remove_results(folder: Path, record: Mapping[str, Any], keep: Collection[Pat
 
 def refuse_foreign_results(folder: Path, video_sha256: str) -> None:
     """Raise OutputError for a folder with results of another video: inputs of one name never overwrite each other."""
-    record = folder / RECORD_NAME
-    if not record.exists():
+    path = folder / RECORD_NAME
+    if not path.exists():
         return
     try:
-        source = json.loads(record.read_text(encoding="utf-8"))["input"]
+        source = (read_record(folder) or {})["input"]
         name, digest = source["name"], source["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise OutputError(
-            f"{record} is there already and is no result of HumanPose3D; choose another folder with --output."
+            f"{path} is there already and is no result of HumanPose3D; choose another folder with --output."
         ) from error
     if digest != video_sha256:
         raise OutputError(

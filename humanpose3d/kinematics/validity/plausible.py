@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.kinematics.angles import JointAngles
-from humanpose3d.kinematics.conventions import ANGLE_NAMES
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, SIDE_WORDS
 from humanpose3d.kinematics.rotations import FloatArray
 
 __all__ = [
@@ -114,10 +114,9 @@ def without_ankles(angles: JointAngles, sides: Mapping[str, float]) -> JointAngl
 
 def describe_collapsed_feet(sides: Mapping[str, float]) -> list[str]:
     """Return a sentence for the user about each foot."""
-    name = {"R": "right", "L": "left"}
     return [
-        f"The {name[side]} foot was seen only {100 * share / _USUAL_FOOT:.0f} % as long as it should be beside the "
-        "shank: it points along the line of sight or is half hidden, so the angle of that ankle is left empty. A "
-        f"camera on the person's {name[side]} side shows it."
+        f"The {SIDE_WORDS[side]} foot was seen only {100 * share / _USUAL_FOOT:.0f} % as long as it should be beside "
+        "the shank: it points along the line of sight or is half hidden, so the angle of that ankle is left empty. A "
+        f"camera on the person's {SIDE_WORDS[side]} side shows it."
         for side, share in sides.items()
     ]

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.kinematics.angles import JointAngles
-from humanpose3d.kinematics.conventions import JOINT_NAMES, other_side
+from humanpose3d.kinematics.conventions import JOINT_NAMES, SIDE_WORDS, other_side
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.series import stretches_of
 
@@ -86,5 +86,5 @@ def without_unseen(angles: JointAngles, sight: Sight) -> JointAngles:
 
 def _landmarks_of(joint: str) -> tuple[str, ...]:
     name, _, side = joint.partition("_")
-    word = {"R": "right_", "L": "left_", "": ""}[side]
+    word = f"{SIDE_WORDS[side]}_" if side else ""
     return tuple(f"{word}{landmark}" for landmark in _NEEDED[name])

@@ -9,7 +9,7 @@ import numpy as np
 
 from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.rotations import FloatArray
-from humanpose3d.kinematics.series import longest_seen_stretch
+from humanpose3d.kinematics.series import longest_seen_stretch, mean_rate
 from humanpose3d.kinematics.validity.bands import EVENTS, measured_bands
 from humanpose3d.kinematics.view import view_of
 from humanpose3d.kinematics.walking.legs import (
@@ -105,14 +105,15 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
         return NotMeasured("hips, legs and feet are not seen for two seconds without a break")
     even, columns = stretch
     point = dict(zip(LEG_MARKERS, np.split(columns, len(LEG_MARKERS), axis=1), strict=True))
-    legs, forward = legs_of(point, (len(even) - 1) / (even[-1] - even[0]))
+    legs, forward = legs_of(point, mean_rate(even))
     if reason := _no_swing(legs):
         return NotMeasured(reason)
 
     found = {side: (heel_strike_times(even, leg), toe_off_times(even, leg)) for side, leg in legs.items()}
     lasting = [later - one for strikes, _ in found.values() for one, later in itertools.pairwise(strikes)]
     cycle = float(np.median(lasting or 1))
-    heel_late, toe_late = (cycle * measured_bands().delay(event, view_of(markers)) for event in EVENTS)
+    view = view_of(markers)
+    heel_late, toe_late = (cycle * measured_bands().delay(event, view) for event in EVENTS)
     beside, strikes = max(_UNSURE * cycle, even[1] - even[0]), []
     for side in SIDES:
         lengths = _steps(point, side, "L" if side == "R" else "R", forward)

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from humanpose3d.kinematics.rotations import FloatArray, angle_between, unit
-from humanpose3d.kinematics.series import moving_mean
+from humanpose3d.kinematics.series import mean_rate, moving_mean
 
 __all__ = ["LEG_MARKERS", "SIDES", "Leg", "Side", "heel_strike_times", "legs_of", "stride_time", "toe_off_times"]
 
@@ -104,7 +104,7 @@ def _peaks(times: FloatArray, coarse: FloatArray, fine: FloatArray) -> list[floa
     """Return when `fine` is greatest near each peak of `coarse`, at the vertex of a parabola through three samples."""
     from scipy.signal import find_peaks
 
-    rate = (len(times) - 1) / (times[-1] - times[0])
+    rate = mean_rate(times)
     near = max(1, round(_NEAR * rate))
     tops = []
     for peak in find_peaks(coarse, prominence=0.4, distance=max(1, round(_SHORTEST_STRIDE * rate)))[0]:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
+from humanpose3d.kinematics.conventions import SIDE_WORDS
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity, mean_of
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.view import View
@@ -15,7 +16,6 @@ _LARGEST_ASYMMETRY_ERROR = 25.0
 """Per cent. With more, the index tells nothing."""
 _LARGEST_UNLIKENESS = 0.15
 _OF_ANY_GAIT = ("cadence", "stride_time")
-_SIDES = {"R": "right", "L": "left"}
 
 
 def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = None) -> dict[str, Quantity]:
@@ -44,7 +44,7 @@ def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = Non
 
     cycle = gait.stride_times[""]
     numbers: dict[str, Quantity] = {"cadence": Measured(120 / cycle, error("cadence"), "steps/min")}
-    for side, name in _SIDES.items():
+    for side, name in SIDE_WORDS.items():
         numbers[f"stride_time_{side}"] = (
             Measured(gait.stride_times[side], error("stride_time"), "s")
             if side in gait.stride_times
@@ -57,7 +57,7 @@ def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = Non
         stance = mean_of(_stances(gait, side), error("stance"), "%", f"{name} stances")
         numbers[f"stance_{side}"] = stance
         numbers[f"swing_{side}"] = replace(stance, value=100 - stance.value) if isinstance(stance, Measured) else stance
-    of_both = {what: [numbers[f"{what}_{side}"] for side in _SIDES] for what in ("step_length", "stance")}
+    of_both = {what: [numbers[f"{what}_{side}"] for side in SIDE_WORDS] for what in ("step_length", "stance")}
     numbers["stride_length"] = _of(of_both["step_length"], error("stride_length"), sum)
     numbers["walking_speed"] = _of(
         [numbers["stride_length"]], error("walking_speed"), lambda own: own[0] / cycle, "m/s"

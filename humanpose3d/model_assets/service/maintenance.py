@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ from humanpose3d.model_assets.disk.files import (
     digest_file,
     existing_folder,
     replace_file,
+    synced,
     write_text_atomically,
 )
 from humanpose3d.model_assets.disk.scratch import remove_abandoned, scratch_folder
@@ -195,13 +195,12 @@ def _unpack(
         while chunk := member.read(_CHUNK):
             digests.update(chunk)
             file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
         blob, sha256 = digests.result()
     if sha256 != receipt.sha256 or sha256 != pin:
         message = f"{label} has the wrong digest: expected sha256 {pin}, found {sha256}. Copy the file again."
         raise IntegrityError(message, model=spec.name)
-    check_structure(part, spec.suffix, label=label)
+    with synced(part):
+        check_structure(part, spec.suffix, label=label)
     facts = part.stat()
     return replace(receipt, origin="import", blob=blob, size=facts.st_size, mtime_ns=facts.st_mtime_ns, fault=None)
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, SIDE_WORDS
 from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.report.data.content import Number, ReportContent
@@ -115,7 +115,7 @@ def _joint(content: ReportContent, name: str, angle: str) -> Part | None:
     worst = max(shown, key=lambda each: WORST_LAST.index(each[0]))
     if len({each[0] for each in shown}) == 1 or worst[0] == "with care":
         return Part(key, words, *worst)
-    side = {"R": "right", "L": "left"}[sides[found.index(worst)].partition("_")[2]]
+    side = SIDE_WORDS[sides[found.index(worst)].partition("_")[2]]
     return Part(key, words, "with care", f"{side} {worst[1]}")
 
 

@@ -75,7 +75,18 @@ def test_only_what_is_not_there_is_empty(tmp_path: Path) -> None:
             ModelStore(tmp_path).manifest()
 
 
-TOO_MANY_FILES = """
+TAKE_ALL_DESCRIPTORS = """
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+held = []
+try:
+    while True:
+        held.append(os.open(os.devnull, os.O_RDONLY))
+except OSError:
+    pass
+"""
+
+TOO_MANY_FILES = (
+    """
 import os, resource, sys
 from humanpose3d.model_assets import MODELS, ModelAssetError, check_models, get_model_path
 import humanpose3d.model_assets.download.cold_path, humanpose3d.model_assets.validation, filelock, tqdm, json
@@ -84,18 +95,14 @@ if sys.argv[1] == "receipts":
     os.utime(os.path.join(os.environ["HUMANPOSE3D_HOME"], "models", "manifest.json"))
 else:
     os.utime(os.path.join(os.environ["HUMANPOSE3D_HOME"], "models", "GRU.h5"))
-resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-held = []
-try:
-    while True:
-        held.append(os.open(os.devnull, os.O_RDONLY))
-except OSError:
-    pass
-try:
+"""
+    + TAKE_ALL_DESCRIPTORS
+    + """try:
     get_model_path("gru")
 except ModelAssetError as error:
     print(type(error).__name__, error)
 """
+)
 
 
 @posix_only
@@ -112,21 +119,17 @@ def test_a_process_without_a_free_file_descriptor(what: str, home: Path, remote:
     assert all(status.ready and status.origin == "git" for status in check_models())
 
 
-FIRST_LOOK = """
+FIRST_LOOK = (
+    """
 import os, resource, sys
 from pathlib import Path
 from humanpose3d.model_assets import ModelAssetError
 from humanpose3d.model_assets.disk import scratch
 from humanpose3d.model_assets.store import manifest
 import filelock, json
-resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-held = []
-try:
-    while True:
-        held.append(os.open(os.devnull, os.O_RDONLY))
-except OSError:
-    pass
-try:
+"""
+    + TAKE_ALL_DESCRIPTORS
+    + """try:
     manifest.packaged_lock()
 except ModelAssetError as error:
     print(error)
@@ -141,6 +144,7 @@ print(manifest.packaged_lock())
 with scratch.scratch_folder(Path(sys.argv[1])) as folder:
     print(folder.name)
 """
+)
 
 
 @posix_only

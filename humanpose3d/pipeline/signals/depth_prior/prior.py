@@ -10,7 +10,7 @@ from humanpose3d.pipeline.signals.body import BODY, MIRRORED
 from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN, features
 from humanpose3d.pipeline.signals.depth_prior.network import Network, shipped
 from humanpose3d.pipeline.signals.rays import rays_of
-from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, sampling_rate
 
 __all__ = ["DepthPrior", "depth_prior"]
 
@@ -53,8 +53,7 @@ def depth_prior(
     network = network or shipped()
     times, visibility = landmarks.times, np.nan_to_num(landmarks.visibility[:, SEEN])
     rays = rays_of(landmarks.image[:, SEEN], size, focal_length)
-    rate = (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else RATE_HZ
-    if (frames := round(rate / RATE_HZ)) > 1:
+    if (frames := round((sampling_rate(times) or RATE_HZ) / RATE_HZ)) > 1:
         rays = _averaged(rays, frames)
     grid = np.arange(times[0], times[-1] + 1e-9, 1 / RATE_HZ)
     links, logs, there = _symmetric(network, _interpolated(grid, times, rays), _interpolated(grid, times, visibility))

@@ -117,6 +117,6 @@ def describe_collapsed_feet(sides: Mapping[str, float]) -> list[str]:
     return [
         f"The {SIDE_WORDS[side]} foot was seen only {100 * share / _USUAL_FOOT:.0f} % as long as it should be beside "
         "the shank: it points along the line of sight or is half hidden, so the angle of that ankle is left empty. A "
-        f"camera on the person's {SIDE_WORDS[side]} side shows it."
+        f"camera to the {SIDE_WORDS[side]} of the person shows it."
         for side, share in sides.items()
     ]

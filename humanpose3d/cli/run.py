@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from humanpose3d.cli.arguments import Commands, decimal
+from humanpose3d.cli.arguments import Commands, decimal, moment
 from humanpose3d.cli.terminal import answer
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 def add_command(commands: Commands) -> None:
     """Add ``run`` to the parser."""
     run = commands.add("run", "Turn a video of one person into 3D markers, joint angles and a report.", _run)
-    run.add_argument("video", type=Path, metavar="VIDEO", help="any video file, one person in it")
+    run.add_argument(
+        "video", type=Path, metavar="VIDEO", help="a video file, a folder of pictures, or - for standard input"
+    )
     add_options(run)
     run.add_argument("--output", type=Path, metavar="DIR", help="folder for the results (default: VIDEO_humanpose3d)")
     run.if_too_many = "for several videos use: humanpose3d batch VIDEO VIDEO --output DIR"
@@ -33,6 +35,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a run, which ``run``, ``batch`` and the Django command share."""
     parser.add_argument("--height", type=decimal, metavar="M", help="the person's height in metres")
     parser.add_argument("--weight", type=decimal, metavar="KG", help="the person's weight in kilograms")
+    video = parser.add_argument_group("what of the video")
+    video.add_argument(
+        "--from",
+        dest="start",
+        type=moment,
+        default=0.0,
+        metavar="S",
+        help="first second to use, or MM:SS (default: the beginning)",
+    )
+    video.add_argument("--to", dest="end", type=moment, metavar="S", help="last second to use (default: the end)")
+    video.add_argument("--rate", type=decimal, metavar="HZ", help="pictures per second, for a folder of pictures")
     stages = parser.add_argument_group("neural stages")
     stages.add_argument("--no-refine", action="store_true", help="leave out the depth, joint and main refiners")
     stages.add_argument("--no-motion", action="store_true", help="leave out the motion model")
@@ -85,6 +98,9 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "quality": options.quality,
         "slow_motion_factor": options.slow_motion_factor,
         "overlay": not options.no_overlay,
+        "start": options.start,
+        "end": options.end,
+        "rate": options.rate,
     }
 
 
@@ -124,7 +140,10 @@ def _signals(options: argparse.Namespace) -> SignalSettings:
 
 
 def _run(options: argparse.Namespace) -> int:
-    trial = run_as_chosen(options.video, options)
+    from humanpose3d.runs.inputs import local_video
+
+    with local_video(options.video) as video:
+        trial = run_as_chosen(video, options)
     return answer(options, trial.record, results_of(trial))
 
 

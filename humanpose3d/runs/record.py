@@ -16,6 +16,7 @@ from humanpose3d import __version__
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, sampling_rate
+from humanpose3d.runs.inputs import input_size
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.video.reader import VideoInfo
@@ -56,7 +57,7 @@ def build_record(
         "command": command,
         "input": {
             "name": video.name,
-            "size_bytes": video.stat().st_size,
+            "size_bytes": input_size(video),
             "sha256": video_sha256,
             "video": asdict(info),
         },
@@ -67,7 +68,7 @@ def build_record(
             "with_pose": int(landmarks.detected.sum()),
             "skipped": skipped_frames,
             "data_rate_hz": rate,
-            "duration_s": float(landmarks.times[-1]),
+            "duration_s": float(landmarks.times[-1] - landmarks.times[0]),
         },
         "stages": [{**asdict(stage), "seconds": round(stage.seconds, 3)} for stage in log.stages],
         "timings": {

@@ -119,7 +119,8 @@ def write_pictures(
 
     overlay = None
     if settings.overlay:
-        with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding limits its speed
+        # No core is left to others: decoding limits the speed.
+        with log.running("overlay"), VideoReader(video, **settings.section, cores_left=0) as reader:
             overlay = files.place("overlay", files.named("overlay.mp4"))
             frames = reader.yuv_frames(LONG_SIDE)
             write_overlay(overlay, frames, followed, slow_motion_factor=settings.slow_motion_factor)

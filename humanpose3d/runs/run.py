@@ -9,10 +9,10 @@ from pathlib import Path
 
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
-from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
+from humanpose3d.runs.inputs import input_digest
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
@@ -43,6 +43,9 @@ def run_pipeline(
     quality: str = "normal",
     slow_motion_factor: float = 1.0,
     overlay: bool = True,
+    start: float = 0.0,
+    end: float | None = None,
+    rate: float | None = None,
     command: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> Trial:
@@ -54,7 +57,7 @@ def run_pipeline(
     Parameters
     ----------
     video : path
-        Any file that FFmpeg reads.
+        Any file that FFmpeg reads, or a folder of numbered pictures.
     height, weight : float, optional
         Of the person, in metres and kilograms.
     output : path, optional
@@ -75,6 +78,10 @@ def run_pipeline(
         How many times slower than real time the video plays; times in the results are those of the real movement.
     overlay : bool
         Whether to write ``<video>_overlay.mp4``, the video with the skeleton drawn into it.
+    start, end : float, optional
+        The part of the video to use, in seconds as the video plays; times in the results count from its beginning.
+    rate : float, optional
+        Pictures per second, for a folder of pictures.
     command : str, optional
         The command line of this run, recorded in ``run.json`` and the report.
     progress : callable, optional
@@ -106,10 +113,13 @@ def run_pipeline(
         quality=quality,
         slow_motion_factor=slow_motion_factor,
         overlay=overlay,
+        start=start,
+        end=end,
+        rate=rate,
     )
     log = StageLog()
-    with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
-        _, digest = digest_file(video)
+    with VideoReader(video, **settings.section) as reader, output_folder(settings.folder_for(video)) as folder:
+        digest = input_digest(video)
         refuse_foreign_results(folder, digest)
         _refuse_what_can_not_run(settings, reader.info)
         found = run_stages(reader, settings, log, progress)
@@ -126,10 +136,10 @@ def run_pipeline(
             notes=found.warnings,
             command=command,
         )
-        rate = sampling_rate(found.trial.landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
+        data_rate = sampling_rate(found.trial.landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
         with result_files(folder, video.stem) as files:
             with log.running("write"):
-                files.arrays(found.trial, rate)
+                files.arrays(found.trial, data_rate)
             trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
             verdict = write_pictures(trial, found.followed, video, settings, files, log)
             record = files.record(lambda outputs: describe(outputs=outputs, verdict=verdict.as_record()))

@@ -1,5 +1,6 @@
 """Settings of a run, checked before anything is opened."""
 
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ __all__ = ["AUGMENTERS", "QUALITIES", "Settings"]
 AUGMENTERS = ("auto", "gru", "pose2sim", "none")
 QUALITIES = ("normal", "high")
 _SLOWEST = 100.0
+_FASTEST_HZ = 10_000.0
 
 _HEIGHT_M = (0.5, 2.5)
 _WEIGHT_KG = (2.0, 400.0)
@@ -37,6 +39,9 @@ class Settings:
     quality: str = "normal"
     slow_motion_factor: float = 1.0
     overlay: bool = True
+    start: float = 0.0
+    end: float | None = None
+    rate: float | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -52,6 +57,20 @@ class Settings:
                 f"The slow-motion factor must be 1 to {_SLOWEST:g}, not {self.slow_motion_factor:g}; "
                 "240 frames/s played at 30 are 8."
             )
+
+        if not 0 <= self.start < math.inf:
+            raise InvalidSettingError(f"The start (--from) must be 0 or more seconds, not {self.start:g}.")
+        if self.end is not None and not self.end > self.start:
+            raise InvalidSettingError(f"The end (--to), {self.end:g} s, must come after the start, {self.start:g} s.")
+        if self.rate is not None and not 0 < self.rate <= _FASTEST_HZ:
+            raise InvalidSettingError(
+                f"The rate (--rate) must be above 0 and at most {_FASTEST_HZ:g} Hz, not {self.rate:g}."
+            )
+
+    @property
+    def section(self) -> dict[str, Any]:
+        """What of the video is read, as keyword arguments of its reader."""
+        return {"start": self.start, "end": self.end, "rate": self.rate}
 
     @property
     def needed_models(self) -> tuple[str, ...]:
@@ -75,6 +94,9 @@ class Settings:
             "quality": self.quality,
             "overlay": self.overlay,
             "slow_motion_factor": self.slow_motion_factor,
+            "start_s": self.start,
+            "end_s": self.end,
+            "rate_hz": self.rate,
             "signals": asdict(self.signals),
         }
 

@@ -117,7 +117,7 @@ def _detect(
             detector,
             mirror_detector=mirror,
             people_detector=people,
-            total=reader.info.declared_frames,
+            total=reader.expected_frames,
             progress=progress,
         )
     if not seen.landmarks.detected.any():

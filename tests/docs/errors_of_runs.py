@@ -14,11 +14,13 @@ from humanpose3d.cli.main import make_parser
 from humanpose3d.errors import explained_imports, missing_library
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.pipeline.signals.settings import SignalSettings
+from humanpose3d.runs.inputs import STANDARD_INPUT, local_video
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.trial import Trial
 from humanpose3d.video.container import picture_stream
 from humanpose3d.video.reader import VideoReader
+from humanpose3d.video.recording import Recording
 
 RUN_ERRORS: dict[str, Callable[[Workbench], str]] = {}
 
@@ -64,6 +66,81 @@ def _(bench: Workbench) -> str:
 def _(bench: Workbench) -> str:
     Path("clips").mkdir()
     return _opening(bench, "clips")
+
+
+def _pictures(*names: str) -> None:
+    Path("pictures").mkdir()
+    for name in names:
+        Path("pictures", name).write_bytes(b"no picture")
+
+
+@provokes("pictures-rate")
+def _(bench: Workbench) -> str:
+    _pictures("walk_1.png")
+    return _opening(bench, "pictures")
+
+
+@provokes("pictures-unnumbered")
+def _(bench: Workbench) -> str:
+    _pictures("walk_1.png", "cover.png")
+    return _opening(bench, "pictures")
+
+
+@provokes("pictures-twice")
+def _(bench: Workbench) -> str:
+    _pictures("left_1.png", "right_1.png")
+    return _opening(bench, "pictures")
+
+
+@provokes("pictures-broken")
+def _(bench: Workbench) -> str:
+    _pictures("walk_1.png")
+    return bench.message(lambda: VideoReader(Path("pictures"), rate=30))
+
+
+@provokes("stdin-missing")
+def _(bench: Workbench) -> str:
+    bench.patch.setattr(sys, "stdin", None)
+
+    def use() -> None:
+        with local_video(STANDARD_INPUT):
+            raise AssertionError("nothing was taken for a video")
+
+    return bench.message(use)
+
+
+@provokes("section-outside")
+def _(bench: Workbench) -> str:
+    _write_video(Path("walk.mp4"), frames=5)
+    return bench.message(lambda: VideoReader(Path("walk.mp4"), start=90))
+
+
+@provokes("section-empty")
+def _(bench: Workbench) -> str:
+    _write_video(Path("walk.mp4"), frames=5)
+    return bench.message(lambda: VideoReader(Path("walk.mp4"), start=90, end=95))
+
+
+@provokes("setting-start")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(start=-1))
+
+
+@provokes("setting-end")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(start=20, end=10))
+
+
+@provokes("setting-rate")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(rate=0))
+
+
+@provokes("video-device")
+def _(bench: Workbench) -> str:
+    Path("device").touch()
+    bench.patch.setattr(Path, "is_file", lambda _path: False)
+    return _opening(bench, "device")
 
 
 @provokes("video-empty")
@@ -114,7 +191,7 @@ def _(bench: Workbench) -> str:
 @provokes("video-no-frame")
 def _(bench: Workbench) -> str:
     _write_video(Path("walk.mp4"), frames=1)
-    bench.patch.setattr(VideoReader, "_decode", lambda _reader: iter(()))
+    bench.patch.setattr(Recording, "frames", lambda _recording: iter(()))
     return _opening(bench, "walk.mp4")
 
 

@@ -1,19 +1,24 @@
 """MediaPipe's pose landmarker: one RGB frame in, 33 body landmarks out."""
 
+from __future__ import annotations
+
 import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError, explained_imports, missing_library
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 FloatArray = npt.NDArray[np.float32]
 _STDERR = 2
@@ -35,19 +40,47 @@ class PoseDetection(NamedTuple):
     """Shape (33,): the model's belief, 0 to 1, that the landmark is in the picture and not hidden."""
 
 
-class PoseLandmarker:
-    """A loaded pose model that follows one person through a video.
-
-    Use it as a context manager, or call :meth:`close`: MediaPipe complains when Python ends before that. One
-    object serves one video: it carries the track of the person, and smoothing, from frame to frame.
-    """
+class _NativeModel:
+    """A loaded pose model; a context manager, because MediaPipe complains when Python ends before :meth:`close`."""
 
     def __init__(self, native: Any, image_class: Any, image_format: Any) -> None:
         self._native = native
         self._image_class = image_class
         self._image_format = image_format
-        self._last_ms = -1
         self._quiet_until_first_pose = True
+
+    def _poses(self, detect: Callable[..., Any], rgb: npt.NDArray[np.uint8], *time_ms: int) -> list[PoseDetection]:
+        if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
+            raise ValueError(f"rgb must be uint8 of shape (height, width, 3), not {rgb.dtype} {rgb.shape}")
+        # MediaPipe reads the memory as if it had no gaps between rows, whatever the strides say.
+        image = self._image_class(self._image_format, np.ascontiguousarray(rgb))
+        if not self._quiet_until_first_pose:
+            return _detections(detect(image, *time_ms))
+        # Graph nodes print when they first run, the later ones when there is a first pose.
+        with quiet_stderr():
+            detections = _detections(detect(image, *time_ms))
+        self._quiet_until_first_pose = not detections
+        return detections
+
+    def close(self) -> None:
+        """Free the native model; calling it again does nothing."""
+        with quiet_stderr():
+            self._native.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+class PoseLandmarker(_NativeModel):
+    """A loaded pose model that follows one person through a video.
+
+    One object serves one video: it carries the track of the person, and smoothing, from frame to frame.
+    """
+
+    _last_ms = -1
 
     def detect(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> PoseDetection | None:
         """Find the person in the next frame of the video.
@@ -65,36 +98,19 @@ class PoseLandmarker:
         PoseDetection or None
             None where nobody was found.
         """
-        return next(iter(self.detect_all(rgb, time_ms)), None)
-
-    def detect_all(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> list[PoseDetection]:
-        """Find all persons in the next frame, up to the number that the model was loaded for."""
-        if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
-            raise ValueError(f"rgb must be uint8 of shape (height, width, 3), not {rgb.dtype} {rgb.shape}")
         self._last_ms = max(time_ms, self._last_ms + 1)
-        # MediaPipe reads the memory as if it had no gaps between rows, whatever the strides say.
-        image = self._image_class(self._image_format, np.ascontiguousarray(rgb))
-        if not self._quiet_until_first_pose:
-            return _detections(self._native.detect_for_video(image, self._last_ms))
-        # Graph nodes print when they first run, the later ones when there is a first pose.
-        with quiet_stderr():
-            detections = _detections(self._native.detect_for_video(image, self._last_ms))
-        self._quiet_until_first_pose = not detections
-        return detections
-
-    def close(self) -> None:
-        """Free the native model; calling it again does nothing."""
-        with quiet_stderr():
-            self._native.close()
-
-    def __enter__(self) -> "PoseLandmarker":
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
+        return next(iter(self._poses(self._native.detect_for_video, rgb, self._last_ms)), None)
 
 
-def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLandmarker:
+class PoseFinder(_NativeModel):
+    """A loaded pose model that looks at single pictures, each for itself."""
+
+    def find(self, rgb: npt.NDArray[np.uint8]) -> list[PoseDetection]:
+        """Find the persons in a picture of shape (height, width, 3), up to the number that it was loaded for."""
+        return self._poses(self._native.detect, rgb)
+
+
+def load_pose_landmarker(path: Path | None = None) -> PoseLandmarker:
     """Load MediaPipe's pose landmarker for one video.
 
     Parameters
@@ -102,8 +118,6 @@ def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLa
     path : Path, optional
         A ``pose_landmarker*.task`` file; None asks the resolver for the model ``mediapipe``, which fetches it
         on first use.
-    people : int
-        How many to look for.
 
     Raises
     ------
@@ -112,6 +126,16 @@ def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLa
     PackageImportError, MissingSystemLibraryError
         MediaPipe, or a system library that it needs, is not installed.
     """
+    return PoseLandmarker(*_native_model(path, "VIDEO", people=1))
+
+
+def load_pose_finder(path: Path | None = None, *, people: int) -> PoseFinder:
+    """Load MediaPipe's pose landmarker for pictures with up to so many `people`; otherwise as for a video."""
+    return PoseFinder(*_native_model(path, "IMAGE", people=people))
+
+
+def _native_model(path: Path | None, mode: str, *, people: int) -> tuple[Any, Any, Any]:
+    """Return the native model, and MediaPipe's class and format of images."""
     if path is None:
         from humanpose3d.model_assets import get_model_path
 
@@ -126,7 +150,7 @@ def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLa
         # An interrupt inside its initialiser would be followed by a traceback of its finaliser, which reads this.
         mediapipe.Image._image_ptr = None
         options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(**model), running_mode=vision.RunningMode.VIDEO, num_poses=people
+            base_options=BaseOptions(**model), running_mode=vision.RunningMode[mode], num_poses=people
         )
         failure: Exception | None = None
         try:
@@ -136,7 +160,7 @@ def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLa
     if failure is not None:
         # MediaPipe opens its native library only here, and with it what that links to.
         raise missing_library("mediapipe", failure) or _model_error(path, failure, log.text) from failure
-    return PoseLandmarker(native, mediapipe.Image, mediapipe.ImageFormat.SRGB)
+    return native, mediapipe.Image, mediapipe.ImageFormat.SRGB
 
 
 def _model_asset(path: Path) -> dict[str, Any]:

@@ -50,16 +50,17 @@ def result_files(folder: Path, stem: str) -> Iterator[ResultFiles]:
 
 
 class ResultFiles:
-    """Writes the results of one trial; `paths` are its files, by their content."""
+    """Writes the results of one trial into a folder; `paths` are its files, by their content."""
 
     def __init__(self, files: ExitStack, folder: Path, stem: str, record: TextIO) -> None:
         self.paths: dict[str, Path] = {}
-        self._files, self._folder, self._stem, self._record = files, folder, stem, record
+        self.folder = folder
+        self._files, self._stem, self._record = files, stem, record
 
     @property
     def names(self) -> dict[str, str]:
         """The files so far, relative to the folder."""
-        return {what: path.relative_to(self._folder).as_posix() for what, path in self.paths.items()}
+        return {what: path.relative_to(self.folder).as_posix() for what, path in self.paths.items()}
 
     def arrays(self, trial: Trial, rate: float) -> None:
         """Write landmarks, markers, angles (each joint, and all in one table), and an OpenSim motion file."""
@@ -89,19 +90,19 @@ class ResultFiles:
 
     def place(self, what: str, name: str) -> Path:
         """Return a path to write one more file to; it is moved to its name with the others."""
-        self.paths[what] = self._folder / name
+        self.paths[what] = self.folder / name
         return self._files.enter_context(replaced_by(self.paths[what]))
 
     def record(self, build: Callable[[dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
         """Write ``run.json``, made by `build` from the names of all files; return its content."""
-        self.paths["run"] = self._folder / RECORD_NAME
+        self.paths["run"] = self.folder / RECORD_NAME
         content = build(self.names)
         json.dump(content, self._record, indent=2, ensure_ascii=False, allow_nan=False)
         self._record.write("\n")
         return content
 
     def _open(self, what: str, name: str) -> TextIO:
-        self.paths[what] = self._folder / name
+        self.paths[what] = self.folder / name
         return self._files.enter_context(replacing(self.paths[what]))
 
 

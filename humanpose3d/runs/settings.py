@@ -8,10 +8,14 @@ from typing import Any
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
-__all__ = ["AUGMENTERS", "QUALITIES", "Settings"]
+__all__ = ["AUGMENTERS", "PEOPLE", "QUALITIES", "PersonChoice", "Settings"]
+
+PersonChoice = int | tuple[float, float] | tuple[float, float, float] | None
+"""A number of the list of people; or x and y of a point in the picture, and a time in seconds; None chooses."""
 
 AUGMENTERS = ("auto", "gru", "pose2sim", "none")
 QUALITIES = ("normal", "high")
+PEOPLE = ("one", "all")
 _SLOWEST = 100.0
 _FASTEST_HZ = 10_000.0
 
@@ -42,6 +46,8 @@ class Settings:
     start: float = 0.0
     end: float | None = None
     rate: float | None = None
+    person: PersonChoice = None
+    people: str = "one"
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -66,6 +72,11 @@ class Settings:
             raise InvalidSettingError(
                 f"The rate (--rate) must be above 0 and at most {_FASTEST_HZ:g} Hz, not {self.rate:g}."
             )
+
+        if self.people not in PEOPLE:
+            raise InvalidSettingError(f"The people must be one of {', '.join(PEOPLE)}, not {self.people!r}.")
+        if self.person is not None:
+            _check_person(self.person, self.people)
 
     @property
     def section(self) -> dict[str, Any]:
@@ -97,12 +108,26 @@ class Settings:
             "start_s": self.start,
             "end_s": self.end,
             "rate_hz": self.rate,
+            "person": self.person,
+            "people": self.people,
             "signals": asdict(self.signals),
         }
 
     def folder_for(self, video: Path) -> Path:
         """Return the folder for the results of `video`."""
         return self.output or Path.cwd() / f"{video.stem}_humanpose3d"
+
+
+def _check_person(person: int | tuple[float, ...], people: str) -> None:
+    """Raise if a choice can't be meant."""
+    if people == "all":
+        raise InvalidSettingError("Give one person (--person) or --people all, not both.")
+    if isinstance(person, int):
+        if person < 1:
+            raise InvalidSettingError(f"Persons have numbers from 1 (--person), not {person}.")
+    elif len(person) not in (2, 3) or not all(0 <= number < math.inf for number in person):
+        given = ", ".join(f"{number:g}" for number in person)
+        raise InvalidSettingError(f"A point (--person) is X,Y or X,Y@S, none of them below 0, not {given}.")
 
 
 def _check(

@@ -1,0 +1,66 @@
+"""Who is who: assign people who are seen now to those who were seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from humanpose3d.pipeline.detection.sightings import Sighting
+from humanpose3d.pipeline.trajectories import FloatArray
+
+__all__ = ["Trace", "assign", "colour_difference"]
+
+# Somebody may be off what was expected by so many torso lengths at once, and by so many more for each second that
+# they were not seen: a walker's torso is half a metre. The size is a logarithm.
+_REACH, _REACH_PER_S = 0.8, 6.0
+_FARTHEST_S = 1.0  # seconds for which a velocity is carried on
+_SIZE, _SIZE_PER_S, _MOST_SIZE = 0.3, 0.4, 1.0
+_COLOUR = 0.16  # of colours as shares of 1: a typical difference between two persons
+_MOST = 3.0
+_NEVER = 1e6
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What is known of a person: the last sighting, the velocity (2,) in pixels per second, and usual colours."""
+
+    time: float
+    last: Sighting
+    velocity: FloatArray
+    colours: FloatArray
+
+    def expected(self, time: float) -> FloatArray:
+        """Return the place (2,) at another time, in pixels."""
+        ahead = float(np.clip(time - self.time, -_FARTHEST_S, _FARTHEST_S))
+        return np.asarray(self.last.place + self.velocity * ahead)
+
+    def difference(self, seen: Sighting, time: float) -> float:
+        """Return how little a sighting at a time is like the person: 0 as expected, above 3 another."""
+        lost = abs(time - self.time)
+        scale = max(self.last.torso, seen.torso)
+        moved = min(np.linalg.norm(seen.place - place) for place in (self.expected(time), self.last.place)) / scale
+        grown = abs(np.log(seen.torso / self.last.torso))
+        far = moved / (_REACH + _REACH_PER_S * lost)
+        larger = grown / min(_SIZE + _SIZE_PER_S * lost, _MOST_SIZE)
+        if far > 1 or larger > 1:
+            return _NEVER
+        return float(far + larger + colour_difference(self.colours, seen.colours) / _COLOUR)
+
+
+def assign(traces: Mapping[int, Trace], seen: Sequence[Sighting], time: float) -> dict[int, int]:
+    """Return the index in `seen` of each person who is among them, so that they differ least in all."""
+    from scipy.optimize import linear_sum_assignment
+
+    if not traces or not seen:
+        return {}
+    costs = np.array([[min(trace.difference(each, time), _MOST + 1) for each in seen] for trace in traces.values()])
+    people = list(traces)
+    return {people[i]: int(j) for i, j in zip(*linear_sum_assignment(costs), strict=True) if costs[i, j] <= _MOST}
+
+
+def colour_difference(first: FloatArray, second: FloatArray) -> float:
+    """Return the largest difference of two sets of colours (2, 3); 0 where one is not known."""
+    difference = np.abs(first - second)
+    return float(np.nanmax(difference)) if np.isfinite(difference).any() else 0.0

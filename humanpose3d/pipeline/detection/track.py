@@ -1,0 +1,125 @@
+"""One person, followed from frame to frame by a square region about where they were."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Protocol
+
+import numpy as np
+
+from humanpose3d.loaders.pose_landmarker import PoseDetection
+from humanpose3d.pipeline.detection.matching import Trace
+from humanpose3d.pipeline.detection.regions import Region, Rgb, around
+from humanpose3d.pipeline.detection.sightings import Sighting, sighted
+from humanpose3d.pipeline.trajectories import FloatArray
+
+__all__ = ["Landmarker", "Track"]
+
+_HISTORY_S, _HISTORY_FRAMES = 0.35, 90  # of places, for the velocity; of colours
+_FEWEST_PLACES = 3
+_FOLLOWED = 0.3  # share of the way to the person's centre that the region goes in a frame
+_LEAST_SIDE, _MOST_SIDE = 0.8, 1.25  # of the side that the person needs: outside, the region takes another size
+
+
+class Landmarker(Protocol):
+    """Follows one person through pictures; of the loaders, ``PoseLandmarker``."""
+
+    def detect(self, rgb: Rgb, time_ms: int) -> PoseDetection | None:
+        """Return the person in the next picture."""
+
+
+class Track:
+    """A person who is followed, or lost for the moment.
+
+    Attributes
+    ----------
+    sightings : dict of float to Sighting
+        By time, as far as they were seen.
+    mirrored : dict of float to PoseDetection
+        As found in the mirrored frames, fractions of the whole picture; with a second landmarker.
+    confirmed : float
+        The last time at which somebody who looked around found them here.
+    """
+
+    def __init__(self, landmarker: Landmarker, mirror_landmarker: Landmarker | None = None) -> None:
+        self.sightings: dict[float, Sighting] = {}
+        self.mirrored: dict[float, PoseDetection] = {}
+        self.active = False
+        self.confirmed = np.nan
+        self._landmarkers = landmarker, mirror_landmarker
+        self._places: deque[tuple[float, FloatArray]] = deque()
+        self._colours: deque[FloatArray] = deque(maxlen=_HISTORY_FRAMES)
+        self._begun: float | None = None
+        self._centre, self._side = np.zeros(2), 0.0
+        self._last: tuple[float, Sighting] | None = None
+        self._stale = False
+
+    @property
+    def trace(self) -> Trace | None:
+        """What is known of the person; None before the first sighting."""
+        if self._last is None:
+            return None
+        times = np.array([time for time, _ in self._places])
+        velocity = np.zeros(2)
+        if len(times) >= _FEWEST_PLACES:
+            velocity = np.polyfit(times - times.mean(), np.array([place for _, place in self._places]), 1)[0]
+        return Trace(*self._last, velocity, np.nanmedian(self._colours, axis=0))
+
+    def begin(self, seen: Sighting, picture: Rgb, time: float, clean: Rgb) -> Sighting | None:
+        """Begin to follow, or go on, with the person at a place; `clean` is the picture without those near them."""
+        if self._stale:
+            self._detect(np.zeros((64, 64, 3), np.uint8), time)  # an empty picture ends what they followed before
+        self._places.clear()
+        self._centre, self._side = seen.centre, seen.side
+        self.active, self._stale = True, False
+        return self.look(picture, time, clean)
+
+    def look(self, picture: Rgb, time: float, clean: Rgb | None = None) -> Sighting | None:
+        """Return the person in the next frame, if somebody is where they were."""
+        region = around(self._centre, self._side, (picture.shape[1], picture.shape[0]))
+        seen, mirrored = self._detect(region.of(picture if clean is None else clean), time)
+        if mirrored is not None:
+            self.mirrored[time] = _mirrored_in_picture(mirrored, region, picture)
+        return None if seen is None else sighted(seen, region, picture)
+
+    def accept(self, seen: Sighting, time: float) -> None:
+        """Take a sighting for the person, and let the region follow."""
+        self._last = time, seen
+        self.sightings[time] = seen
+        self._colours.append(seen.colours)
+        self._places.append((time, seen.place))
+        while abs(time - self._places[0][0]) > _HISTORY_S:
+            self._places.popleft()
+        self._centre = self._centre + _FOLLOWED * (seen.centre - self._centre)
+        if not _LEAST_SIDE <= seen.side / self._side <= _MOST_SIDE:
+            self._side = seen.side
+
+    def lose(self, time: float) -> None:
+        """Stop following until the person is found again; what was seen at this time is somebody else."""
+        self.active, self._stale = False, True
+        self.mirrored.pop(time, None)
+
+    def forget(self, time: float) -> None:
+        """Drop the sighting of a time."""
+        self.sightings.pop(time, None)
+        self.mirrored.pop(time, None)
+
+    def forget_after(self, time: float) -> None:
+        """Drop the sightings after a time: they were of somebody else."""
+        for each in [moment for moment in self.sightings if moment > time]:
+            self.forget(each)
+
+    def _detect(self, picture: Rgb, time: float) -> tuple[PoseDetection | None, PoseDetection | None]:
+        self._begun = time if self._begun is None else self._begun
+        moment = round(abs(time - self._begun) * 1000)  # also where frames come backwards
+        landmarker, mirror_landmarker = self._landmarkers
+        mirrored = None if mirror_landmarker is None else mirror_landmarker.detect(picture[:, ::-1], moment)
+        return landmarker.detect(picture, moment), mirrored
+
+
+def _mirrored_in_picture(detection: PoseDetection, region: Region, picture: Rgb) -> PoseDetection:
+    height, width = picture.shape[:2]
+    opposite = region._replace(left=width - region.left - region.width)
+    image = detection.image.copy()
+    image[:, :2] = opposite.in_picture(image[:, :2].astype(np.float64)) / [width, height]
+    return detection._replace(image=image)

@@ -7,14 +7,20 @@ TYPE_CHECKING = False  # as from `typing`, whose import takes longer than all of
 if TYPE_CHECKING:
     from typing import Any
 
+    from humanpose3d.runs.everybody import list_people, run_people
     from humanpose3d.runs.run import run_pipeline
     from humanpose3d.runs.trial import Trial
 
-__all__ = ["Trial", "__version__", "run_pipeline"]
+__all__ = ["Trial", "__version__", "list_people", "run_people", "run_pipeline"]
 
 __version__ = "0.2.0"
 
-_MODULE_OF = {"run_pipeline": "humanpose3d.runs.run", "Trial": "humanpose3d.runs.trial"}
+_MODULE_OF = {
+    "Trial": "humanpose3d.runs.trial",
+    "list_people": "humanpose3d.runs.everybody",
+    "run_people": "humanpose3d.runs.everybody",
+    "run_pipeline": "humanpose3d.runs.run",
+}
 
 
 def __getattr__(name: str) -> "Any":

@@ -70,6 +70,20 @@ def moment(text: str) -> float:
     return seconds_in_all
 
 
+def person(text: str) -> int | tuple[float, ...]:
+    """Read the choice of a person: N, a number, or X,Y or X,Y@S, a point and a time."""
+    if text.isdecimal():
+        return int(text)
+    point, at, time = text.partition("@")
+    try:
+        x, y = map(float, point.split(","))
+        return (x, y, moment(time)) if at else (x, y)
+    except (ValueError, argparse.ArgumentTypeError):
+        raise argparse.ArgumentTypeError(
+            f"it takes a number such as 2, or a point such as 0.3,0.5 or 640,360@12.5, not {text!r}"
+        ) from None
+
+
 def decimal(text: str) -> float:
     """Read a number with a decimal point or a decimal comma."""
     try:

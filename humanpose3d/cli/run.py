@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from humanpose3d.cli.arguments import Commands, decimal, moment
+from humanpose3d.cli.arguments import Commands, decimal, moment, person
 from humanpose3d.cli.terminal import answer
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
-from humanpose3d.runs.settings import AUGMENTERS, QUALITIES, Settings
+from humanpose3d.runs.settings import AUGMENTERS, PEOPLE, QUALITIES, Settings
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
@@ -35,17 +35,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a run, which ``run``, ``batch`` and the Django command share."""
     parser.add_argument("--height", type=decimal, metavar="M", help="the person's height in metres")
     parser.add_argument("--weight", type=decimal, metavar="KG", help="the person's weight in kilograms")
-    video = parser.add_argument_group("what of the video")
-    video.add_argument(
-        "--from",
-        dest="start",
-        type=moment,
-        default=0.0,
-        metavar="S",
-        help="first second to use, or MM:SS (default: the beginning)",
+    add_section_options(parser)
+    who = parser.add_argument_group("who is analysed").add_mutually_exclusive_group()
+    who.add_argument(
+        "--person",
+        type=person,
+        metavar="N or X,Y[@S]",
+        help="number in the list of 'humanpose3d people', or a point in the picture at a time "
+        "(default: the one who is seen longest and largest)",
     )
-    video.add_argument("--to", dest="end", type=moment, metavar="S", help="last second to use (default: the end)")
-    video.add_argument("--rate", type=decimal, metavar="HZ", help="pictures per second, for a folder of pictures")
+    who.add_argument("--people", choices=PEOPLE, default="one", help="all: everybody, in a folder each (default: one)")
     stages = parser.add_argument_group("neural stages")
     stages.add_argument("--no-refine", action="store_true", help="leave out the depth, joint and main refiners")
     stages.add_argument("--no-motion", action="store_true", help="leave out the motion model")
@@ -85,6 +84,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
 
 
+def add_section_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what of a video is used."""
+    video = parser.add_argument_group("what of the video")
+    video.add_argument(
+        "--from",
+        dest="start",
+        type=moment,
+        default=0.0,
+        metavar="S",
+        help="first second to use, or MM:SS (default: the beginning)",
+    )
+    video.add_argument("--to", dest="end", type=moment, metavar="S", help="last second to use (default: the end)")
+    video.add_argument("--rate", type=decimal, metavar="HZ", help="pictures per second, for a folder of pictures")
+
+
 def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
     """Return the options of `add_options` as keyword arguments of the pipeline."""
     return {
@@ -101,10 +115,12 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "start": options.start,
         "end": options.end,
         "rate": options.rate,
+        "person": options.person,
+        "people": options.people,
     }
 
 
-def run_as_chosen(video: Path, options: argparse.Namespace) -> Trial:
+def run_as_chosen(video: Path, options: argparse.Namespace) -> list[Trial]:
     """Run the pipeline with the options of `add_options`, showing progress.
 
     Raises
@@ -121,9 +137,9 @@ def run_as_chosen(video: Path, options: argparse.Namespace) -> Trial:
     with offline(options.offline):
         require_models(Settings(**chosen).needed_models)
         with explained_imports("numpy"):
-            from humanpose3d.runs.run import run_pipeline
+            from humanpose3d.runs.everybody import run_chosen
         with frame_progress() as progress:
-            return run_pipeline(video, progress=progress, command=getattr(options, "command_line", None), **chosen)
+            return run_chosen(video, progress=progress, command=getattr(options, "command_line", None), **chosen)
 
 
 def _signals(options: argparse.Namespace) -> SignalSettings:
@@ -143,8 +159,13 @@ def _run(options: argparse.Namespace) -> int:
     from humanpose3d.runs.inputs import local_video
 
     with local_video(options.video) as video:
-        trial = run_as_chosen(video, options)
-    return answer(options, trial.record, results_of(trial))
+        trials = run_as_chosen(video, options)
+    records = [trial.record for trial in trials]
+    text = "\n\n".join(results_of(trial) for trial in trials)
+    if options.people != "all":
+        return answer(options, records[0], text)
+    index = trials[0].folder.parent / "index.html"
+    return answer(options, records, f"{text}\n\nEverybody: open {index}")
 
 
 @contextmanager

@@ -82,6 +82,8 @@ def detect(
                 f"Nobody was detected in the {len(seen.landmarks.times)} frames of {reader.path}; "
                 "the whole person should be in the picture, well lit, and not too small."
             )
+        if not people and settings.people == "all":
+            raise NobodyDetectedError(f"Nobody is seen clearly enough in {reader.path}; leave out --people.")
         chosen = people if settings.people == "all" else _chosen(people, point, size, seen)
         stage.details = {"people": [_described(person, chosen) for person in people]}
         if not needs_following(people, seen, size):

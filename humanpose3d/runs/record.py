@@ -21,7 +21,7 @@ from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.video.reader import VideoInfo
 
-__all__ = ["SCHEMA_VERSION", "build_record"]
+__all__ = ["SCHEMA_VERSION", "build_index_record", "build_record"]
 
 SCHEMA_VERSION = 1
 """Raised when a key of ``run.json`` changes its meaning or disappears."""
@@ -81,6 +81,16 @@ def build_record(
         "verdict": None if verdict is None else dict(verdict),
         "outputs": outputs,
     }
+
+
+def build_index_record(record: Mapping[str, Any], people: Mapping[str, str], outputs: dict[str, str]) -> dict[str, Any]:
+    """Return the ``run.json`` of a run for everybody: what all have in common with `record`, the one of a person.
+
+    `people` are the folders of their results, by their numbers.
+    """
+    common = ("schema_version", "created", "versions", "command", "input", "models", "settings")
+    frames = {key: record["frames"][key] for key in ("total", "skipped", "data_rate_hz", "duration_s")}
+    return {**{key: record[key] for key in common}, "frames": frames, "people": dict(people), "outputs": outputs}
 
 
 def _versions() -> dict[str, str | None]:

@@ -29,8 +29,8 @@ __all__ = ["ResultFiles", "result_files", "write_pictures"]
 
 
 @contextmanager
-def result_files(folder: Path, stem: str) -> Iterator[ResultFiles]:
-    """Yield a writer whose files appear in `folder` when the block ends, and not if it raises.
+def result_files(folder: Path, stem: str, *, within: str = "joint_angles") -> Iterator[ResultFiles]:
+    """Yield a writer whose files appear in `folder`, or `within` it, when the block ends, and not if it raises.
 
     Files of an earlier run that are not replaced are then removed: a folder shows one run.
 
@@ -39,7 +39,7 @@ def result_files(folder: Path, stem: str) -> Iterator[ResultFiles]:
     OutputError
         The files cannot be written.
     """
-    with output_folder(folder / "joint_angles"), explained_write_errors(folder), ExitStack() as files:
+    with output_folder(folder / within), explained_write_errors(folder), ExitStack() as files:
         # Opened first, so it is moved into place last: where run.json is, the set is complete.
         record = files.enter_context(replacing(folder / RECORD_NAME))
         earlier, results = read_record(folder), ResultFiles(files, folder, stem, record)

@@ -17,8 +17,10 @@ __all__ = ["Landmarker", "Track"]
 
 _HISTORY_S, _HISTORY_FRAMES = 0.35, 90  # of places, for the velocity; of colours
 _FEWEST_PLACES = 3
-_FOLLOWED = 0.3  # share of the way to the person's centre that the region goes in a frame
-_LEAST_SIDE, _MOST_SIDE = 0.8, 1.25  # of the side that the person needs: outside, the region takes another size
+# The pose model follows and smooths in the region, so it must not jump: it stays where it is while the person is near
+# its centre and fits in, then goes after them smoothly. In shares of the side, of the way, and of the size.
+_SLACK, _FOLLOWED = 0.1, 0.3
+_LEAST_NEED, _MOST_NEED, _GROWTH = 0.55, 1.1, 0.03
 
 
 class Landmarker(Protocol):
@@ -90,9 +92,12 @@ class Track:
         self._places.append((time, seen.place))
         while abs(time - self._places[0][0]) > _HISTORY_S:
             self._places.popleft()
-        self._centre = self._centre + _FOLLOWED * (seen.centre - self._centre)
-        if not _LEAST_SIDE <= seen.side / self._side <= _MOST_SIDE:
-            self._side = seen.side
+        off = seen.centre - self._centre
+        excess = 1 - _SLACK * self._side / max(float(np.linalg.norm(off)), 1e-9)
+        self._centre = self._centre + _FOLLOWED * max(excess, 0.0) * off
+        need = seen.side / self._side
+        if not _LEAST_NEED <= need <= _MOST_NEED:
+            self._side *= float(np.clip(need, 1 - _GROWTH, 1 + _GROWTH))
 
     def lose(self, time: float) -> None:
         """Stop following until the person is found again; what was seen at this time is somebody else."""

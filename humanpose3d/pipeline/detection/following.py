@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from humanpose3d.pipeline.detection.matching import assign
+from humanpose3d.pipeline.detection.matching import MOST_DIFFERENT, assign
 from humanpose3d.pipeline.detection.people import Person
 from humanpose3d.pipeline.detection.regions import around
 from humanpose3d.pipeline.detection.sightings import Finder, Sighting, sighted, without
@@ -16,7 +16,6 @@ from humanpose3d.video.reader import Frame
 
 __all__ = ["Following", "same_pose"]
 
-_LOST = 1e5  # a difference that says: not the same person
 _SAME_POSE = 0.35  # torso lengths between landmarks of one body, seen twice
 _SEARCH_S, _SEARCH_STEP_S = 3.0, 0.15  # how long, and in which steps, a lost person is searched around their place
 _SEARCH_GROWTH = 1.5  # of the region's side, for each second
@@ -62,7 +61,7 @@ class Following:
                 continue
             person = track.look(frame.rgb, frame.time)
             difference = np.inf if person is None else trace.difference(person, frame.time)
-            if person is None or difference >= _LOST:
+            if person is None or difference > MOST_DIFFERENT:
                 track.lose(frame.time)
             else:
                 seen[number], misfit[number] = person, difference
@@ -72,7 +71,7 @@ class Following:
                 self.tracks[loser].lose(frame.time)
                 del seen[loser]
         for number, person in seen.items():
-            self.tracks[number].accept(person, frame.time)
+            self.tracks[number].accept(person, frame.time, misfit[number])
         return seen
 
     def _correct(self, look: Mapping[int, Sighting], seen: dict[int, Sighting], time: float) -> None:

@@ -10,16 +10,17 @@ import numpy as np
 from humanpose3d.pipeline.detection.sightings import Sighting
 from humanpose3d.pipeline.trajectories import FloatArray
 
-__all__ = ["Trace", "assign", "colour_difference"]
+__all__ = ["MOST_DIFFERENT", "Trace", "assign", "colour_difference"]
 
 # Somebody may be off what was expected by so many torso lengths at once, and by so many more for each second that
 # they were not seen: a walker's torso is half a metre. The size is a logarithm.
 _REACH, _REACH_PER_S = 0.8, 6.0
 _FARTHEST_S = 1.0  # seconds for which a velocity is carried on
-_SIZE, _SIZE_PER_S, _MOST_SIZE = 0.3, 0.4, 1.0
-_COLOUR = 0.16  # of colours as shares of 1: a typical difference between two persons
-_MOST = 3.0
+_SIZE, _SIZE_PER_S, _MOST_SIZE = 0.5, 0.4, 1.0
+_COLOUR = 0.12  # of colours as shares of 1: an arm before the torso changes them as much, two persons differ by more
 _NEVER = 1e6
+MOST_DIFFERENT = 3.0
+"""A person who differs by more than that from what is known of somebody is another."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Trace:
         return np.asarray(self.last.place + self.velocity * ahead)
 
     def difference(self, seen: Sighting, time: float) -> float:
-        """Return how little a sighting at a time is like the person: 0 as expected, above 3 another."""
+        """Return how little a sighting at a time is like the person: 0 where it is as expected."""
         lost = abs(time - self.time)
         scale = max(self.last.torso, seen.torso)
         moved = min(np.linalg.norm(seen.place - place) for place in (self.expected(time), self.last.place)) / scale
@@ -55,12 +56,17 @@ def assign(traces: Mapping[int, Trace], seen: Sequence[Sighting], time: float) -
 
     if not traces or not seen:
         return {}
-    costs = np.array([[min(trace.difference(each, time), _MOST + 1) for each in seen] for trace in traces.values()])
+    costs = np.array(
+        [[min(trace.difference(each, time), MOST_DIFFERENT + 1) for each in seen] for trace in traces.values()]
+    )
     people = list(traces)
-    return {people[i]: int(j) for i, j in zip(*linear_sum_assignment(costs), strict=True) if costs[i, j] <= _MOST}
+    return {
+        people[i]: int(j) for i, j in zip(*linear_sum_assignment(costs), strict=True) if costs[i, j] <= MOST_DIFFERENT
+    }
 
 
 def colour_difference(first: FloatArray, second: FloatArray) -> float:
-    """Return the largest difference of two sets of colours (2, 3); 0 where one is not known."""
-    difference = np.abs(first - second)
-    return float(np.nanmax(difference)) if np.isfinite(difference).any() else 0.0
+    """Return the difference of two sets of colours (2, 3), the mean of both parts; 0 where one is not known."""
+    difference = np.abs(first - second).max(axis=1)
+    known = difference[np.isfinite(difference)]
+    return float(known.mean()) if len(known) else 0.0

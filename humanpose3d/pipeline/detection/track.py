@@ -17,6 +17,7 @@ __all__ = ["Landmarker", "Track"]
 
 _HISTORY_S, _HISTORY_FRAMES = 0.35, 90  # of places, for the velocity; of colours
 _FEWEST_PLACES = 3
+_DOUBTFUL = 1.2  # a difference that is rare for the same person
 # The pose model follows and smooths in the region, so it must not jump: it stays where it is while the person is near
 # its centre and fits in, then goes after them smoothly. In shares of the side, of the way, and of the size.
 _SLACK, _FOLLOWED = 0.1, 0.3
@@ -49,29 +50,29 @@ class Track:
         self.active = False
         self.confirmed = np.nan
         self._landmarkers = landmarker, mirror_landmarker
-        self._places: deque[tuple[float, FloatArray]] = deque()
+        self._recent: deque[tuple[float, Sighting, float]] = deque()  # with how little each was like the person
         self._colours: deque[FloatArray] = deque(maxlen=_HISTORY_FRAMES)
         self._begun: float | None = None
         self._centre, self._side = np.zeros(2), 0.0
-        self._last: tuple[float, Sighting] | None = None
         self._stale = False
 
     @property
     def trace(self) -> Trace | None:
         """What is known of the person; None before the first sighting."""
-        if self._last is None:
+        if not self._recent:
             return None
-        times = np.array([time for time, _ in self._places])
+        times = np.array([time for time, _, _ in self._recent])
         velocity = np.zeros(2)
         if len(times) >= _FEWEST_PLACES:
-            velocity = np.polyfit(times - times.mean(), np.array([place for _, place in self._places]), 1)[0]
-        return Trace(*self._last, velocity, np.nanmedian(self._colours, axis=0))
+            velocity = np.polyfit(times - times.mean(), np.array([seen.place for _, seen, _ in self._recent]), 1)[0]
+        time, last, _ = self._recent[-1]
+        return Trace(time, last, velocity, np.nanmedian(self._colours, axis=0))
 
     def begin(self, seen: Sighting, picture: Rgb, time: float, clean: Rgb) -> Sighting | None:
         """Begin to follow, or go on, with the person at a place; `clean` is the picture without those near them."""
         if self._stale:
             self._detect(np.zeros((64, 64, 3), np.uint8), time)  # an empty picture ends what they followed before
-        self._places.clear()
+        self._recent.clear()
         self._centre, self._side = seen.centre, seen.side
         self.active, self._stale = True, False
         return self.look(picture, time, clean)
@@ -84,14 +85,13 @@ class Track:
             self.mirrored[time] = _mirrored_in_picture(mirrored, region, picture)
         return None if seen is None else sighted(seen, region, picture)
 
-    def accept(self, seen: Sighting, time: float) -> None:
-        """Take a sighting for the person, and let the region follow."""
-        self._last = time, seen
+    def accept(self, seen: Sighting, time: float, misfit: float = 0.0) -> None:
+        """Take a sighting for the person, although it is so little like them, and let the region follow."""
         self.sightings[time] = seen
         self._colours.append(seen.colours)
-        self._places.append((time, seen.place))
-        while abs(time - self._places[0][0]) > _HISTORY_S:
-            self._places.popleft()
+        self._recent.append((time, seen, misfit))
+        while abs(time - self._recent[0][0]) > _HISTORY_S:
+            self._recent.popleft()
         off = seen.centre - self._centre
         excess = 1 - _SLACK * self._side / max(float(np.linalg.norm(off)), 1e-9)
         self._centre = self._centre + _FOLLOWED * max(excess, 0.0) * off
@@ -100,9 +100,11 @@ class Track:
             self._side *= float(np.clip(need, 1 - _GROWTH, 1 + _GROWTH))
 
     def lose(self, time: float) -> None:
-        """Stop following until the person is found again; what was seen at this time is somebody else."""
+        """Stop following until the person is found again; who was seen last, and was little like them, is another."""
         self.active, self._stale = False, True
-        self.mirrored.pop(time, None)
+        self.forget(time)
+        while len(self._recent) > 1 and self._recent[-1][2] > _DOUBTFUL:
+            self.forget(self._recent.pop()[0])
 
     def forget(self, time: float) -> None:
         """Drop the sighting of a time."""

@@ -27,7 +27,7 @@ def add_command(commands: Commands) -> None:
 
 
 def _people(options: argparse.Namespace) -> int:
-    from humanpose3d.errors import NobodyDetectedError, explained_imports
+    from humanpose3d.errors import explained_imports
     from humanpose3d.formats.atomic import replaced_by
     from humanpose3d.runs.inputs import local_video
     from humanpose3d.runs.models import offline, require_models
@@ -37,13 +37,12 @@ def _people(options: argparse.Namespace) -> int:
         require_models(("mediapipe",))
         with explained_imports("numpy"):
             from humanpose3d.report.people import write_people
+            from humanpose3d.runs.detect import nobody_listed
             from humanpose3d.runs.everybody import list_people
         section = {"start": options.start, "end": options.end, "rate": options.rate}
         people = list_people(video, progress=progress, **section)
         if not people:
-            raise NobodyDetectedError(
-                f"Nobody was seen clearly in {options.video}; they may be too small, or in the dark."
-            )
+            raise nobody_listed(options.video)
         with explained_write_errors(options.output), replaced_by(options.output) as picture:
             write_people(picture, people)
     content = {"people": [person.as_dict() for person in people], "picture": str(options.output)}

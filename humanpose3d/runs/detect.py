@@ -16,7 +16,7 @@ from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import ModelRecord, StageLog
 from humanpose3d.video.reader import Frame, VideoReader
 
-__all__ = ["Detected", "Seen", "detect", "find_people"]
+__all__ = ["Detected", "Seen", "detect", "find_people", "nobody_listed"]
 
 _MOST_IN_A_TILE = 4
 _FRAMES_AT_ONCE = 16  # of a video that is read backwards
@@ -76,15 +76,15 @@ def detect(
             total=total,
             progress=progress,
         )
-        people = list_people(seen.looks)
+        people, times = list_people(seen.looks), [look.time for look in seen.looks]
         if not people and not seen.landmarks.detected.any():
             raise NobodyDetectedError(
                 f"Nobody was detected in the {len(seen.landmarks.times)} frames of {reader.path}; "
                 "the whole person should be in the picture, well lit, and not too small."
             )
-        if not people and settings.people == "all":
-            raise NobodyDetectedError(f"Nobody is seen clearly enough in {reader.path}; leave out --people.")
-        chosen = people if settings.people == "all" else _chosen(people, point, size, seen)
+        if not people and (point is not None or settings.people == "all"):
+            raise nobody_listed(reader.path)
+        chosen = people if settings.people == "all" or not people else [choose(people, point, size, times)]
         stage.details = {"people": [_described(person, chosen) for person in people]}
         if not needs_following(people, seen, size):
             return Detected(people, [Seen(chosen[0] if chosen else None, seen, followed=False)])
@@ -104,14 +104,12 @@ def detect(
         return Detected(people, [Seen(*pair, followed=True) for pair in zip(chosen, found, strict=True)])
 
 
-def _chosen(
-    people: Sequence[Person], choice: int | Point | None, size: tuple[int, int], seen: Observation
-) -> list[Person]:
-    if people:
-        return [choose(people, choice, size, [look.time for look in seen.looks])]
-    if choice in (None, 1):
-        return []
-    raise InvalidSettingError("Nobody is seen clearly enough to be chosen; leave out --person.")
+def nobody_listed(video: Path) -> NobodyDetectedError:
+    """Return the error of a video in which nobody can be chosen."""
+    return NobodyDetectedError(
+        f"Nobody is seen clearly enough in {video} to be listed; "
+        "a run without --person and --people takes whom the detector finds."
+    )
 
 
 def _described(person: Person, chosen: Sequence[Person]) -> dict[str, Any]:

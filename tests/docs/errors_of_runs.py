@@ -225,6 +225,58 @@ def _(bench: Workbench) -> str:
     return bench.message(lambda: run_pipeline("empty-room.mp4"))
 
 
+@provokes("nobody-listed")
+def _(bench: Workbench) -> str:
+    from humanpose3d.runs.detect import nobody_listed
+
+    return str(nobody_listed(Path("empty-room.mp4")))
+
+
+@provokes("person-number")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(person=0))
+
+
+@provokes("person-point")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(person=(-1.0, 5.0)))
+
+
+@provokes("person-or-all")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(person=1, people="all"))
+
+
+@provokes("people-choice")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(people="some"))
+
+
+def _choosing(bench: Workbench, choice: int | tuple[float, ...]) -> str:
+    from support.sightings import look, standing_person
+
+    from humanpose3d.pipeline.detection.people import Point, choose, list_people
+
+    people = list_people([look(0.0, standing_person(300.0))])
+    wanted = choice if isinstance(choice, int) else Point(*choice)
+    return bench.message(lambda: choose(people, wanted, (640, 480), [0.0]))
+
+
+@provokes("person-absent")
+def _(bench: Workbench) -> str:
+    return _choosing(bench, 2)
+
+
+@provokes("person-nowhere")
+def _(bench: Workbench) -> str:
+    return _choosing(bench, (600.0, 20.0))
+
+
+@provokes("person-time")
+def _(bench: Workbench) -> str:
+    return _choosing(bench, (600.0, 20.0, 90.0))
+
+
 @provokes("setting-height")
 def _(bench: Workbench) -> str:
     return bench.message(lambda: Settings(height=178))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from humanpose3d.pipeline.signals.bone_lengths import constant_bones, scale_to_height
-from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError
-from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior
+from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network
+from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior, exchanged_legs
 from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
 from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
@@ -48,6 +48,7 @@ def process(
     height: float | None = None,
     mirrored: Landmarks | None = None,
     colours: FloatArray | None = None,
+    network: Network | None = None,
 ) -> tuple[Landmarks, SignalReport]:
     """Process raw landmarks with the steps that are switched on.
 
@@ -64,6 +65,8 @@ def process(
         As detected in the mirrored frames of the same video.
     colours : ndarray, shape (T, 3), optional
         Of the torso in each frame, by :func:`~humanpose3d.pipeline.signals.torso_colour`.
+    network : Network, optional
+        Of the depth prior; by default the one that the package ships.
 
     Returns
     -------
@@ -74,9 +77,9 @@ def process(
     """
     settings = settings or SignalSettings()
     aspect = size[0] / size[1]
-    path = _Path(landmarks, settings)
+    path = _Path(landmarks, settings, network)
     path.take("follow_person", lambda given: follow_person(given, aspect, colours))
-    path.take("repair_swaps", lambda given: repair_swaps(given, aspect))
+    path.take("repair_swaps", lambda given: repair_swaps(given, aspect, path.ask_about_legs(size)))
     # With left and right still confused, each confusion would look like a cut.
     cuts = find_cuts(path.landmarks, aspect) if settings.repair_swaps else []
     if cuts:
@@ -110,8 +113,8 @@ def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> L
 class _Path:
     """The landmarks on their way, with the account of what was done to them."""
 
-    def __init__(self, landmarks: Landmarks, settings: SignalSettings) -> None:
-        self.landmarks, self.settings = landmarks, settings
+    def __init__(self, landmarks: Landmarks, settings: SignalSettings, network: Network | None) -> None:
+        self.landmarks, self.settings, self.network = landmarks, settings, network
         self.steps: dict[str, dict[str, Any]] = {}
         self.skipped: dict[str, str] = {}
 
@@ -125,14 +128,23 @@ class _Path:
             self.skipped[name] = "switched off"
         return wanted
 
+    def ask_about_legs(self, size: tuple[int, int]) -> FloatArray | None:
+        if not self._wants("depth_prior"):
+            return None
+        try:
+            return exchanged_legs(self.landmarks, size, self.settings.focal_length, self.network)
+        except DepthPriorError:  # `ask_prior` says so
+            return None
+
     def ask_prior(self, size: tuple[int, int]) -> DepthPrior | None:
         if not self._wants("depth_prior"):
             return None
         try:
-            prior, self.steps["depth_prior"] = depth_prior(self.landmarks, size, self.settings.focal_length)
+            prior, report = depth_prior(self.landmarks, size, self.settings.focal_length, self.network)
         except DepthPriorError as error:
             self.skipped["depth_prior"] = str(error)
             return None
+        self.steps["depth_prior"] = report
         return prior
 
 

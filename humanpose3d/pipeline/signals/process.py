@@ -10,10 +10,12 @@ from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_pri
 from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
 from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
+from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
 from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
 from humanpose3d.pipeline.signals.identity.person import describe, follow_person
+from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.signals.upright import stand_upright
@@ -32,6 +34,8 @@ class SignalReport:
     """For each step that ran, in order, its numbers; plain JSON."""
     skipped: dict[str, str]
     """For each step that did not, why."""
+    lens: Lens
+    """As it was used."""
     warnings: tuple[str, ...]
     """What a user should know, one sentence each."""
 
@@ -48,6 +52,7 @@ def process(
     height: float | None = None,
     mirrored: Landmarks | None = None,
     colours: FloatArray | None = None,
+    lens: Lens | None = None,
 ) -> tuple[Landmarks, SignalReport]:
     """Process raw landmarks with the steps that are switched on.
 
@@ -64,6 +69,8 @@ def process(
         As detected in the mirrored frames of the same video.
     colours : ndarray, shape (T, 3), optional
         Of the torso in each frame, by :func:`~humanpose3d.pipeline.signals.torso_colour`.
+    lens : Lens, optional
+        As given or stated by the file; else it is estimated.
 
     Returns
     -------
@@ -89,7 +96,8 @@ def process(
     )
     path.take("fill_gaps", lambda given: fill_gaps(given, settings.longest_gap_s, settings.visibility_gate))
     prior = path.ask_prior(size)
-    path.take("reproject", lambda given: reproject(given, size, settings.focal_length, settings.cutoff_hz, prior))
+    used, doubt = path.find_lens(size, lens, prior)
+    path.take("reproject", lambda given: reproject(given, size, used.focal_length, settings.cutoff_hz, prior))
     path.take("constant_bones", constant_bones)
     path.take("smooth", lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
     if height is None:
@@ -97,7 +105,8 @@ def process(
     else:
         path.take("scale_to_height", lambda given: scale_to_height(given, height))
     path.take("upright", stand_upright)
-    return path.landmarks, SignalReport(path.steps, path.skipped, _warnings(path.steps, landmarks, cuts))
+    warnings = (*_warnings(path.steps, landmarks, cuts), *filter(None, [doubt]))
+    return path.landmarks, SignalReport(path.steps, path.skipped, used, warnings)
 
 
 def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> Landmarks:
@@ -125,11 +134,20 @@ class _Path:
             self.skipped[name] = "switched off"
         return wanted
 
+    def find_lens(self, size: tuple[int, int], told: Lens | None, prior: DepthPrior | None) -> tuple[Lens, str | None]:
+        """Return the lens to go by, and what a user should know about it."""
+        estimated = None
+        if told is not None and told.source == "given":
+            self.skipped["estimate_lens"] = "the focal length is given"
+        elif self._wants("estimate_lens"):
+            estimated, self.steps["estimate_lens"] = estimate_lens(self.landmarks, size, self.settings.cutoff_hz, prior)
+        return prevailing(told, estimated), disagreement(told, estimated, size)
+
     def ask_prior(self, size: tuple[int, int]) -> DepthPrior | None:
         if not self._wants("depth_prior"):
             return None
         try:
-            prior, self.steps["depth_prior"] = depth_prior(self.landmarks, size, self.settings.focal_length)
+            prior, self.steps["depth_prior"] = depth_prior(self.landmarks, size)
         except DepthPriorError as error:
             self.skipped["depth_prior"] = str(error)
             return None

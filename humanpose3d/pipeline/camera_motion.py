@@ -25,6 +25,10 @@ _AROUND_PERSON = 0.15  # of the size of the box around the landmarks: hair, hand
 _STILL = 0.01
 """Of the longer side: a third of a degree to either side with a telephone, 3 cm at a distance of 3 m."""
 
+_LARGEST_TURN = 0.2
+"""Of the longer side: 13 degrees with a telephone. A turn by more moves the sides of the picture unlike its middle."""
+_ZOOM = 0.05
+
 Picture = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float32]
 
@@ -62,20 +66,45 @@ class CameraMotion:
         """Whether the camera stood still; None where the background does not tell."""
         return None if self.drift is None else self.drift <= _STILL
 
+    def steadied(self, image: FloatArray, size: tuple[int, int]) -> FloatArray | None:
+        """Return landmarks as a camera that stands still would see them; None where that cannot be told.
+
+        It can be told where the camera turns a little, as on a tripod, and the background is followed all the time.
+
+        Parameters
+        ----------
+        image : ndarray, shape (T, N, 2)
+            Shares of the picture, whose middle is where the camera looks.
+        size : tuple of int
+            Width and height of the picture.
+        """
+        drift = self.drift
+        if drift is None or drift > _LARGEST_TURN or not np.isfinite(self.moves).all():
+            return None
+        if np.ptp(np.sqrt(np.abs(np.linalg.det(self.moves)))) > _ZOOM:
+            return None
+        side = np.array(size) / max(size)
+        each = np.arange(len(image))
+        back = np.linalg.inv(self.moves)
+        back = np.array([[np.interp(each, self.frames, back[:, i, k]) for k in range(3)] for i in range(2)])
+        points = (image - 0.5) * side
+        moved = np.einsum("ikt,tnk->tni", back[:, :2], points) + back[:, 2].T[:, None]
+        return np.asarray(moved / side + 0.5)
+
     def as_record(self) -> dict[str, Any]:
         """Return ``moving`` and ``drift_percent`` for ``run.json``; null where the background does not tell."""
         drift = self.drift
         return {"moving": None if drift is None else not self.still, "drift_percent": _percent(drift)}
 
 
-def describe_motion(motion: CameraMotion) -> str | None:
-    """Say that the camera moved, for users; None where it did not, or nobody knows."""
+def describe_motion(motion: CameraMotion, steadied: bool) -> str | None:
+    """Say that the camera moved, and whether that was taken out, for users; None where it did not, or nobody knows."""
     if motion.still is not False:
         return None
-    return (
-        f"The camera moved: the background went {_percent(motion.drift):g} % of the picture's longer side from its "
-        "place. Joint angles bear that, positions and distances do not; put the camera on a tripod."
-    )
+    far = f"the background went {_percent(motion.drift):g} % of the picture's longer side from its place"
+    if steadied:
+        return f"The camera turned: {far}. The turn was taken out of the positions; a tripod is more exact."
+    return f"The camera moved: {far}. Joint angles bear that, positions and distances do not; put it on a tripod."
 
 
 def _percent(share: float | None) -> float | None:

@@ -20,7 +20,6 @@ from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unsee
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.model_assets import get_model_path
 from humanpose3d.model_assets.download.cold_path import BackgroundDownload
-from humanpose3d.pipeline.camera_motion import describe_motion
 from humanpose3d.pipeline.detection import Observation, ProgressCallback, observe
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.signals.identity.person import describe_others
@@ -76,6 +75,7 @@ def run_stages(
                 height=settings.height,
                 mirrored=mirrored[0] if mirrored else None,
                 colours=seen.colours,
+                motion=seen.camera_motion,
             )
             stage.details = report.as_dict()
         with log.running("markers"):
@@ -96,9 +96,11 @@ def run_stages(
     others = describe_others(seen.others_at, clean)
     warnings = [*([others] if others else []), *report.warnings, *describe_collapsed_feet(feet)]
     warnings += describe_implausible(implausible, len(angles.times))
-    moved = describe_motion(seen.camera_motion)
-    warnings += [moved] if moved else []
-    camera = {"focal_length_35mm": report.lens.as_record(size), **seen.camera_motion.as_record()}
+    camera = {
+        "focal_length_35mm": report.lens.as_record(size),
+        **seen.camera_motion.as_record(),
+        "steadied": report.still is True and seen.camera_motion.still is False,
+    }
     trial = Trial(
         video=reader.info,
         landmarks=landmarks,

@@ -1,10 +1,15 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
+from support.bodies import FOCAL_LENGTH, marching, seen
+from support.bodies import SIZE as TALL
 
 from humanpose3d.pipeline.camera_motion import BackgroundTracker, CameraMotion, describe_motion
+from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.signals.settings import SignalSettings
 
 SIZE = WIDTH, HEIGHT = 480, 270
 RATE = 15
@@ -53,7 +58,7 @@ def test_a_camera_on_a_tripod_is_still() -> None:
     assert motion.still is True
     assert motion.drift is not None and motion.drift < 0.002
     assert motion.as_record()["moving"] is False
-    assert describe_motion(motion) is None
+    assert describe_motion(motion, False) is None
 
 
 def test_a_pan_is_followed_beyond_the_first_picture() -> None:
@@ -61,7 +66,7 @@ def test_a_pan_is_followed_beyond_the_first_picture() -> None:
     assert motion.still is False
     assert motion.moves[-1, 0, 2] == pytest.approx(-90 * motion.frames[-1] / RATE / WIDTH, abs=0.01)
     assert motion.as_record()["drift_percent"] == pytest.approx(-100 * motion.moves[-1, 0, 2], abs=4)
-    assert "went" in (describe_motion(motion) or "")
+    assert "tripod" in (describe_motion(motion, False) or "")
 
 
 @pytest.mark.parametrize(
@@ -102,8 +107,62 @@ def test_a_bare_wall_tells_nothing() -> None:
     motion = followed(filmed(lambda t: shifted(-90 * t), background=bare))
     assert (motion.still, motion.drift) == (None, None)
     assert motion.as_record() == {"moving": None, "drift_percent": None}
-    assert describe_motion(motion) is None
+    assert describe_motion(motion, False) is None
 
 
 def test_one_frame_tells_nothing() -> None:
     assert followed(filmed(lambda t: shifted(0), seconds=1 / RATE)).still is None
+
+
+def turning(degrees: float, zoom: float = 1.0) -> CameraMotion:
+    """The motion of the background of a camera that turns to the right and zooms, over ninety frames."""
+    frames = np.arange(0, 90, 8)
+    moves = np.broadcast_to(np.eye(3), (len(frames), 3, 3)).copy()
+    share = frames / 89
+    moves[:, 0, 2] = -FOCAL_LENGTH * np.tan(np.deg2rad(degrees * share))
+    moves[:, 0, 0] = moves[:, 1, 1] = zoom**share
+    return CameraMotion(frames, moves)
+
+
+def test_a_turn_is_taken_out_of_the_landmarks() -> None:
+    times, world = marching(90)
+    walked = world + np.linspace(-0.5, 0.5, 90)[:, None, None] * (1, 0, 0)
+    still = seen(times, walked)
+    angle = np.deg2rad(10 * np.arange(90) / 89)
+    place = walked + np.array([0.0, -0.33, 4.0])
+    x = np.cos(angle)[:, None] * place[..., 0] - np.sin(angle)[:, None] * place[..., 2]
+    z = np.sin(angle)[:, None] * place[..., 0] + np.cos(angle)[:, None] * place[..., 2]
+    image = np.stack([x / z, place[..., 1] / z], axis=-1) * FOCAL_LENGTH * max(TALL) / TALL + 0.5
+    steadied = turning(10).steadied(image, TALL)
+    assert steadied is not None
+    before, after = (np.abs(each - still.image)[..., 0].max() for each in (image, steadied))
+    assert before > 0.2
+    assert after < 0.02
+
+
+@pytest.mark.parametrize(
+    "motion",
+    [
+        pytest.param(turning(25), id="too far"),
+        pytest.param(turning(5, zoom=1.2), id="zoom"),
+        pytest.param(CameraMotion(np.arange(3), np.full((3, 3, 3), np.nan)), id="lost"),
+        pytest.param(CameraMotion.unknown(), id="nobody looked"),
+    ],
+)
+def test_what_cannot_be_taken_out_is_left(motion: CameraMotion) -> None:
+    assert motion.steadied(seen(*marching(90)).image, TALL) is None
+
+
+def test_the_path_of_the_person_is_that_before_a_still_camera() -> None:
+    landmarks = seen(*marching(90))
+    moved = replace(landmarks, image=landmarks.image + np.linspace(0, 0.1, 90)[:, None, None] * (1, 0))
+    shift = np.linspace(0, 0.1, 90) * TALL[0] / max(TALL)
+    moves = np.broadcast_to(np.eye(3), (90, 3, 3)).copy()
+    moves[:, 0, 2] = shift
+    settings = SignalSettings(upright=False)
+    still, _ = process(landmarks, settings, size=TALL)
+    steadied, report = process(moved, settings, size=TALL, motion=CameraMotion(np.arange(90), moves))
+    np.testing.assert_allclose(steadied.world, still.world, atol=5e-3)
+    np.testing.assert_array_equal(steadied.image, moved.image)
+    assert report.still is True
+    assert any("taken out" in warning for warning in report.warnings)

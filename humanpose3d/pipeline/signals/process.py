@@ -1,9 +1,10 @@
 """Run the steps of the signal path in order, and report what each did."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from humanpose3d.pipeline.camera_motion import CameraMotion, describe_motion
 from humanpose3d.pipeline.signals.bone_lengths import constant_bones, scale_to_height
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior
@@ -36,6 +37,8 @@ class SignalReport:
     """For each step that did not, why."""
     lens: Lens
     """As it was used."""
+    still: bool | None
+    """Whether the fit saw the person as from a camera that stands still; None where that is not known."""
     warnings: tuple[str, ...]
     """What a user should know, one sentence each."""
 
@@ -53,6 +56,7 @@ def process(
     mirrored: Landmarks | None = None,
     colours: FloatArray | None = None,
     lens: Lens | None = None,
+    motion: CameraMotion | None = None,
 ) -> tuple[Landmarks, SignalReport]:
     """Process raw landmarks with the steps that are switched on.
 
@@ -71,6 +75,8 @@ def process(
         Of the torso in each frame, by :func:`~humanpose3d.pipeline.signals.torso_colour`.
     lens : Lens, optional
         As given or stated by the file; else it is estimated.
+    motion : CameraMotion, optional
+        Of the background. Where the camera turned a little, the fit sees the landmarks as if it had not.
 
     Returns
     -------
@@ -97,7 +103,16 @@ def process(
     path.take("fill_gaps", lambda given: fill_gaps(given, settings.longest_gap_s, settings.visibility_gate))
     prior = path.ask_prior(size)
     used, doubt = path.find_lens(size, lens, prior)
-    path.take("reproject", lambda given: reproject(given, size, used.focal_length, settings.cutoff_hz, prior))
+    motion = motion or CameraMotion.unknown()
+    turned = settings.reproject and motion.still is False
+    steady = motion.steadied(path.landmarks.image, size) if turned else None
+
+    def fit(given: Landmarks) -> tuple[Landmarks, dict[str, float]]:
+        image = given.image if steady is None else steady
+        fitted, report = reproject(replace(given, image=image), size, used.focal_length, settings.cutoff_hz, prior)
+        return replace(fitted, image=given.image), report
+
+    path.take("reproject", fit)
     path.take("constant_bones", constant_bones)
     path.take("smooth", lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
     if height is None:
@@ -105,8 +120,10 @@ def process(
     else:
         path.take("scale_to_height", lambda given: scale_to_height(given, height))
     path.take("upright", stand_upright)
-    warnings = (*_warnings(path.steps, landmarks, cuts), *filter(None, [doubt]))
-    return path.landmarks, SignalReport(path.steps, path.skipped, used, warnings)
+    notes = filter(None, [doubt, describe_motion(motion, steady is not None)])
+    warnings = (*_warnings(path.steps, landmarks, cuts), *notes)
+    still = motion.still if steady is None else True
+    return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings)
 
 
 def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> Landmarks:

@@ -49,8 +49,8 @@ class Lens:
         return {"value": round(value, 1), "uncertainty": uncertainty, "unit": "mm", "source": self.source}
 
 
-ASSUMED = Lens(0.9, 0.35, "assumed")
-"""Of telephones, 0.7 to 1.0 in video mode, for the most part; 34 mm in terms of 35 mm film at 16:9."""
+ASSUMED = Lens(0.85, 0.35, "assumed")
+"""Telephones have 0.7 to 1.0 in video mode, and other lenses are in use; 32 mm in terms of 35 mm film at 16:9."""
 
 
 def told_lens(given_mm: float | None, stated_mm: float | None, size: tuple[int, int]) -> Lens | None:

@@ -31,7 +31,7 @@ _FROM_THE_SIDE = 0.85  # least share of the body's lateral direction that lies a
 _FEWEST_FRAMES, _MOST_FRAMES = 15, 60
 # Neighbouring samples err alike, so all of a trial count as so many independent ones: found on the development half of
 # the bench, where more make the estimate worse (benchmarks/README.md).
-_INDEPENDENT = 25
+_INDEPENDENT = 30
 
 
 def estimate_lens(

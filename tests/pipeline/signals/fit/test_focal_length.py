@@ -5,7 +5,9 @@ import pytest
 from support.bodies import FOCAL_LENGTH, SIZE, marching, seen
 
 from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
-from humanpose3d.pipeline.signals.lens import ASSUMED, Lens
+from humanpose3d.pipeline.signals.lens import ASSUMED, Lens, told_lens
+from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks
 
 SIDE = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])  # a quarter turn about the vertical
@@ -55,3 +57,14 @@ def test_a_long_trial_is_thinned() -> None:
     found, report = estimate_lens(filmed(0.9, frames=400), SIZE, 6.0)
     assert found is not None
     assert report["frames_used"] <= 60
+
+
+def test_a_file_whose_lens_cannot_be_is_not_believed() -> None:
+    stated = told_lens(None, 100.0, SIZE)
+    _, report = process(filmed(0.9), SignalSettings(upright=False, depth_prior=False), size=SIZE, lens=stated)
+    assert report.lens.source == "estimated"
+    assert any("The file states a focal length of 100 mm" in warning for warning in report.warnings)
+    given = told_lens(100.0, None, SIZE)
+    _, report = process(filmed(0.9), SignalSettings(upright=False, depth_prior=False), size=SIZE, lens=given)
+    assert report.lens is given
+    assert report.skipped["estimate_lens"] == "the focal length is given"

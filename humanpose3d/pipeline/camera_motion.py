@@ -23,7 +23,7 @@ _LEAST_LEFT = 0.6  # of the points; with fewer, the next look starts from this o
 _INLIER_PX = 1.0
 _AROUND_PERSON = 0.15  # of the size of the box around the landmarks: hair, hands, clothes, shadow
 _STILL = 0.01
-"""Of the longer side: a third of a degree to either side with a telephone, 3 cm at a distance of 3 m."""
+"""Of the longer side: two thirds of a degree with a telephone, 3.5 cm at a distance of 3 m."""
 
 _LARGEST_TURN = 0.2
 """Of the longer side: 13 degrees with a telephone. A turn by more moves the sides of the picture unlike its middle."""

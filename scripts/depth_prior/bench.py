@@ -11,7 +11,7 @@ from demo_clip.rig import Array
 
 from depth_prior.noise import Residuals, SeenTrial
 from humanpose3d.pipeline.signals.body import ARMS, BODY, HIPS, LEGS, MIRRORED, SHOULDERS, index, middle
-from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN
+from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, RATE_HZ, SEEN
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.signals.settings import SignalSettings
@@ -22,7 +22,9 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 from support.trials import FOLDS, BenchTrial, observed, read_trials
 
 # Left and right are put right by the truth.
-_BEFORE_THE_FIT = SignalSettings(depth_prior=False, repair_swaps=False, reproject=False, smooth=False, upright=False)
+_BEFORE_THE_FIT = SignalSettings(
+    estimate_lens=False, depth_prior=False, repair_swaps=False, reproject=False, smooth=False, upright=False
+)
 _CLEARLY = 0.3  # sizes of the person, of all landmarks of a limb together
 _SIDES = np.searchsorted(SEEN, MIRRORED[SEEN])
 _LEG_BONES = [
@@ -64,7 +66,7 @@ def _of_trial(trial: BenchTrial, model: Path) -> tuple[Residuals, SeenTrial]:
         exchanged[limb] = gain > _CLEARLY
         wrong[np.ix_(gain > 0, places)] = crossed[np.ix_(gain > 0, places)]
     azimuth = float(np.rad2deg(np.angle(np.exp(1j * np.deg2rad(truth["azimuth"])).mean())) % 360)
-    rays = rays_of(seen, (width, height), SignalSettings.focal_length)
+    rays = rays_of(seen, (width, height), FOCAL_LENGTH)
     points = truth["camera"][every, SEEN].astype(np.float64) / _trunk_and_leg(truth["camera"])
     return Residuals(wrong, visibility, azimuth), SeenTrial(rays, visibility, points, exchanged["legs"])
 

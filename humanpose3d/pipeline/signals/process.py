@@ -1,19 +1,22 @@
 """Run the steps of the signal path in order, and report what each did."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from humanpose3d.pipeline.camera_motion import CameraMotion, describe_motion
 from humanpose3d.pipeline.signals.bone_lengths import constant_bones, scale_to_height
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior, exchanged_legs
 from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
 from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
+from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
 from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
 from humanpose3d.pipeline.signals.identity.person import describe, follow_person
+from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.signals.upright import stand_upright
@@ -32,6 +35,10 @@ class SignalReport:
     """For each step that ran, in order, its numbers; plain JSON."""
     skipped: dict[str, str]
     """For each step that did not, why."""
+    lens: Lens
+    """As it was used."""
+    still: bool | None
+    """Whether the fit saw the person as from a camera that stands still; None where that is not known."""
     warnings: tuple[str, ...]
     """What a user should know, one sentence each."""
 
@@ -49,6 +56,8 @@ def process(
     mirrored: Landmarks | None = None,
     colours: FloatArray | None = None,
     network: Network | None = None,
+    lens: Lens | None = None,
+    motion: CameraMotion | None = None,
 ) -> tuple[Landmarks, SignalReport]:
     """Process raw landmarks with the steps that are switched on.
 
@@ -67,6 +76,10 @@ def process(
         Of the torso in each frame, by :func:`~humanpose3d.pipeline.signals.torso_colour`.
     network : Network, optional
         Of the depth prior; by default the one that the package ships.
+    lens : Lens, optional
+        As given or stated by the file; else it is estimated.
+    motion : CameraMotion, optional
+        Of the background. Where the camera turned a little, the fit sees the landmarks as if it had not.
 
     Returns
     -------
@@ -92,7 +105,17 @@ def process(
     )
     path.take("fill_gaps", lambda given: fill_gaps(given, settings.longest_gap_s, settings.visibility_gate))
     prior = path.ask_prior(size)
-    path.take("reproject", lambda given: reproject(given, size, settings.focal_length, settings.cutoff_hz, prior))
+    used, doubt = path.find_lens(size, lens, prior)
+    motion = motion or CameraMotion.unknown()
+    turned = settings.reproject and motion.still is False
+    steady = motion.steadied(path.landmarks.image, size) if turned else None
+
+    def fit(given: Landmarks) -> tuple[Landmarks, dict[str, float]]:
+        image = given.image if steady is None else steady
+        fitted, report = reproject(replace(given, image=image), size, used.focal_length, settings.cutoff_hz, prior)
+        return replace(fitted, image=given.image), report
+
+    path.take("reproject", fit)
     path.take("constant_bones", constant_bones)
     path.take("smooth", lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
     if height is None:
@@ -100,7 +123,10 @@ def process(
     else:
         path.take("scale_to_height", lambda given: scale_to_height(given, height))
     path.take("upright", stand_upright)
-    return path.landmarks, SignalReport(path.steps, path.skipped, _warnings(path.steps, landmarks, cuts))
+    notes = filter(None, [doubt, describe_motion(motion, steady is not None)])
+    warnings = (*_warnings(path.steps, landmarks, cuts), *notes)
+    still = motion.still if steady is None else True
+    return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings)
 
 
 def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> Landmarks:
@@ -132,15 +158,24 @@ class _Path:
         if not self._wants("depth_prior"):
             return None
         try:
-            return exchanged_legs(self.landmarks, size, self.settings.focal_length, self.network)
+            return exchanged_legs(self.landmarks, size, self.network)
         except DepthPriorError:  # `ask_prior` says so
             return None
+
+    def find_lens(self, size: tuple[int, int], told: Lens | None, prior: DepthPrior | None) -> tuple[Lens, str | None]:
+        """Return the lens to go by, and what a user should know about it."""
+        estimated = None
+        if told is not None and told.source == "given":
+            self.skipped["estimate_lens"] = "the focal length is given"
+        elif self._wants("estimate_lens"):
+            estimated, self.steps["estimate_lens"] = estimate_lens(self.landmarks, size, self.settings.cutoff_hz, prior)
+        return prevailing(told, estimated), disagreement(told, estimated, size)
 
     def ask_prior(self, size: tuple[int, int]) -> DepthPrior | None:
         if not self._wants("depth_prior"):
             return None
         try:
-            prior, report = depth_prior(self.landmarks, size, self.settings.focal_length, self.network)
+            prior, report = depth_prior(self.landmarks, size, self.network)
         except DepthPriorError as error:
             self.skipped["depth_prior"] = str(error)
             return None

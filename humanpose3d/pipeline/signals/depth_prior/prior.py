@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from humanpose3d.pipeline.signals.body import BODY, MIRRORED
-from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN, features
+from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, RATE_HZ, SEEN, features
 from humanpose3d.pipeline.signals.depth_prior.network import Network, shipped
 from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, sampling_rate
@@ -37,12 +37,12 @@ class DepthPrior:
 
 
 def depth_prior(
-    landmarks: Landmarks, size: tuple[int, int], focal_length: float, network: Network | None = None
+    landmarks: Landmarks, size: tuple[int, int], network: Network | None = None
 ) -> tuple[DepthPrior, dict[str, Any]]:
     """Ask the network about a whole trial.
 
-    `size` and `focal_length` are those of :func:`~humanpose3d.pipeline.signals.rays.rays_of`; the network is by default
-    the one that the package ships. The report gives ``frames_used`` and ``weights_sha256``.
+    `size` is that of the picture in square pixels; the network is by default the one that the package ships. The report
+    gives ``frames_used`` and ``weights_sha256``.
 
     Raises
     ------
@@ -50,21 +50,19 @@ def depth_prior(
         The weights are missing or damaged.
     """
     network = network or shipped()
-    said = _said(landmarks, size, focal_length, network)
+    said = _said(landmarks, size, network)
     known = np.asarray(np.isfinite(said.links).all(axis=(1, 2)))
     spreads = np.sqrt(2) * np.exp(said.logs)[..., [0, 0, 1]]  # of Laplace distributions
     prior = DepthPrior(np.nan_to_num(said.links), np.where(known[:, None, None], spreads, np.inf))
     return prior, {"frames_used": int(known.sum()), "weights_sha256": network.sha256}
 
 
-def exchanged_legs(
-    landmarks: Landmarks, size: tuple[int, int], focal_length: float, network: Network | None = None
-) -> FloatArray:
+def exchanged_legs(landmarks: Landmarks, size: tuple[int, int], network: Network | None = None) -> FloatArray:
     """Return the logarithm of the odds that the legs are exchanged in each frame, shape (T,); 0 where nothing is known.
 
     Parameters and errors are those of :func:`depth_prior`.
     """
-    said = _said(landmarks, size, focal_length, network or shipped())
+    said = _said(landmarks, size, network or shipped())
     return np.asarray(np.nan_to_num(said.odds))
 
 
@@ -81,10 +79,10 @@ class _Said(NamedTuple):
         return cls(links.reshape(-1, len(BODY), 3), logs.reshape(-1, len(BODY), 2), odds[:, 0])
 
 
-def _said(landmarks: Landmarks, size: tuple[int, int], focal_length: float, network: Network) -> _Said:
+def _said(landmarks: Landmarks, size: tuple[int, int], network: Network) -> _Said:
     """Ask about the picture and about its mirror image; return the mean at the landmarks' times."""
     times = landmarks.times
-    rays = rays_of(landmarks.image[:, SEEN], size, focal_length)
+    rays = rays_of(landmarks.image[:, SEEN], size, FOCAL_LENGTH)
     if (frames := round((sampling_rate(times) or RATE_HZ) / RATE_HZ)) > 1:
         rays = _averaged(rays, frames)
     grid = np.arange(times[0], times[-1] + 1e-9, 1 / RATE_HZ)

@@ -18,7 +18,7 @@ _LEAST_STEP, _TIMES_AS_FAST = 0.08, 3.0
 _AROUND = 3
 _SHORTEST_LOOP_S = 0.5
 _LARGEST_LOOP_DIFFERENCE = 0.04  # in torso lengths; the detector sees the same frame a little differently
-_OF_A_SEAM = (0.05, 2.5)  # least step, and times as fast, in the mean of all turns of a loop
+_OF_A_SEAM = (0.03, 4.0)  # least change of speed, and times as large as around, in the mean of all turns of a loop
 _PROBES, _NEAR = 40, 6
 _REACH_S = 0.16  # of the smoothing across a cut
 _CUTS_TOLD = 5
@@ -52,8 +52,9 @@ def find_cuts(landmarks: Landmarks, aspect: float = 1.0) -> list[float]:
         np.abs(np.diff(np.log(size))),
     )
     cut = _outstanding(steps)
-    if period := _period_of_loop(picture[:, np.concatenate([_ARMS, _LEGS])], landmarks.times, size):
-        cut |= _seams(steps, period)
+    limbs = picture[:, np.concatenate([_ARMS, _LEGS])]
+    if period := _period_of_loop(limbs, landmarks.times, size):
+        cut |= _seams(limbs, size, period)
     return [round(float(moment), 3) for moment in landmarks.times[1:][cut]]
 
 
@@ -85,15 +86,13 @@ def _moved(picture: FloatArray, limbs: IndexArray) -> FloatArray:
     return np.asarray(np.where(nearer, crossed, moved))
 
 
-def _outstanding(
-    steps: Sequence[FloatArray], least: float = _LEAST_STEP, times_as_fast: float = _TIMES_AS_FAST
-) -> npt.NDArray[np.bool_]:
+def _outstanding(steps: Sequence[FloatArray]) -> npt.NDArray[np.bool_]:
     """Mark steps that are large, and larger than those around; one with an unknown step around is not marked."""
     marked = np.zeros(len(steps[0]), bool)
     for step in steps:
         around = sliding_window_view(np.pad(step, _AROUND, constant_values=np.nan), 2 * _AROUND + 1)
         largest = np.delete(around, _AROUND, axis=1).max(axis=1, initial=0.0)
-        marked |= (step > least) & (step > times_as_fast * largest)
+        marked |= (step > _LEAST_STEP) & (step > _TIMES_AS_FAST * largest)
     return marked
 
 
@@ -117,8 +116,14 @@ def _period_of_loop(limbs: FloatArray, times: FloatArray, size: FloatArray) -> i
     return None
 
 
-def _seams(steps: Sequence[FloatArray], period: int) -> npt.NDArray[np.bool_]:
-    """Mark where a loop begins anew: steps that are outstanding in the mean of all turns."""
-    turn = [np.array([step[start::period].mean() for start in range(period)]) for step in steps]
-    seams = _outstanding([np.tile(step, 3) for step in turn], *_OF_A_SEAM)[period : 2 * period]
-    return np.asarray(np.resize(seams, len(steps[0])))
+def _seams(limbs: FloatArray, size: FloatArray, period: int) -> npt.NDArray[np.bool_]:
+    """Mark the steps at which a loop begins anew: in the mean of all turns, limbs change their speed there at once."""
+    whole = len(limbs) // period * period
+    turn = limbs[:whole].reshape(-1, period, *limbs.shape[1:]).mean(axis=0) / size.mean()
+    step = np.roll(turn, -1, axis=0) - turn
+    change = np.linalg.norm(step - (np.roll(step, 1, axis=0) + np.roll(step, -1, axis=0)) / 2, axis=-1)
+    typical = np.median(change, axis=1)
+    # The steps beside a seam change their speed by half as much.
+    around = np.max([np.roll(typical, by) for by in (-4, -3, -2, 2, 3, 4)], axis=0)
+    seams = (typical > _OF_A_SEAM[0]) & (typical > _OF_A_SEAM[1] * around)
+    return np.asarray(np.resize(seams, len(limbs) - 1))

@@ -7,13 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import numpy as np
-
-from humanpose3d.kinematics.rotations import FloatArray
-
-__all__ = ["Extremes", "Measured", "NotMeasured", "Quantity", "extremes_of", "mean_of"]
-
-_LEAST_SEEN = 0.9
+__all__ = ["Measured", "NotMeasured", "Quantity", "mean_of"]
 
 
 @dataclass(frozen=True)
@@ -51,36 +45,6 @@ class NotMeasured:
 
 
 Quantity: TypeAlias = Measured | NotMeasured
-
-
-@dataclass(frozen=True)
-class Extremes:
-    """The least and the greatest value of a curve, and when each is reached, in seconds."""
-
-    minimum: Measured
-    maximum: Measured
-    minimum_at: float
-    maximum_at: float
-
-
-def extremes_of(
-    times: FloatArray, values: FloatArray, uncertainty: float, unit: str, what: str
-) -> Extremes | NotMeasured:
-    """Return the extremes of a curve, or say of `what` (one cycle, one repetition) too little was seen.
-
-    `values` and `times` (s) have the shape (T,); missing is NaN, at most a tenth of it. `uncertainty` is the standard
-    uncertainty of the curve at each moment.
-    """
-    share = float(np.isfinite(values).sum() / max(len(values), 1))
-    if share < _LEAST_SEEN:
-        return NotMeasured(f"seen in only {100 * share:.0f} % of the {what}")
-    least, greatest = int(np.nanargmin(values)), int(np.nanargmax(values))
-    return Extremes(
-        Measured(float(values[least]), uncertainty, unit),
-        Measured(float(values[greatest]), uncertainty, unit),
-        float(times[least]),
-        float(times[greatest]),
-    )
 
 
 def mean_of(values: list[float], shared_error: float, unit: str, what: str) -> Quantity:

@@ -11,7 +11,7 @@ from humanpose3d.kinematics.quantities import NotMeasured, Quantity
 from humanpose3d.kinematics.series import longest_part
 from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.report.data.content import ReportContent
-from humanpose3d.report.data.excursions import Excursion, excursions_of_cycles, excursions_of_trial
+from humanpose3d.report.data.excursions import Excursion, Excursions
 
 __all__ = ["angle_numbers", "movement_record", "number_record", "sources"]
 
@@ -50,7 +50,7 @@ def angle_numbers(angles: JointAngles, movement: Movement, content: ReportConten
     An angle that is not measured in a cycle is left out of it; ``angles`` has the reason.
     """
     part = longest_part(angles.times, content.provenance.cuts)
-    given = (movement, angles.times[part], angles.degrees[part], measured_bands(), content.unseen)
+    found = Excursions(movement, angles.times[part], angles.degrees[part], measured_bands(), content.unseen)
     cycles = [
         {
             "kind": content.cycle_name,
@@ -58,12 +58,12 @@ def angle_numbers(angles: JointAngles, movement: Movement, content: ReportConten
             "number": each.number,
             "start_s": each.cycle.start,
             "end_s": each.cycle.end,
-            "angles": {name: known for name, found in each.angles.items() if (known := _measured(found))},
+            "angles": {name: known for name, far in each.angles.items() if (known := _measured(far))},
         }
-        for each in excursions_of_cycles(*given)
+        for each in found.of_the_cycles()
     ]
     return {
-        "angles": {name: _excursion_record(found) for name, found in excursions_of_trial(*given).items()},
+        "angles": {name: _excursion_record(far) for name, far in found.of_the_trial().items()},
         "cycles": cycles,
     }
 

@@ -1,9 +1,8 @@
 import math
 
-import numpy as np
 import pytest
 
-from humanpose3d.kinematics.quantities import Extremes, Measured, NotMeasured, extremes_of, mean_of
+from humanpose3d.kinematics.quantities import Measured, NotMeasured, mean_of
 
 
 @pytest.mark.parametrize(
@@ -27,17 +26,3 @@ def test_a_mean_has_scatter_and_the_error_that_all_values_share() -> None:
 @pytest.mark.parametrize("values", [[], [1.0]])
 def test_too_few_values_have_no_mean(values: list[float]) -> None:
     assert isinstance(mean_of(values, 0.1, "s", "steps"), NotMeasured)
-
-
-def test_extremes_are_values_of_the_curve_with_the_moment_of_each() -> None:
-    times, values = np.arange(10) / 10, np.array([3.0, 5, 9, 7, np.nan, 2, 1, 2, 4, 5])
-    found = extremes_of(times, values, 4.0, "deg", "repetition")
-    assert found == Extremes(Measured(1.0, 4.0, "deg"), Measured(9.0, 4.0, "deg"), 0.6, 0.2)
-
-
-@pytest.mark.parametrize(
-    ("values", "share"), [([1.0] * 8 + [math.nan] * 2, "80 %"), ([], "0 %"), ([math.nan] * 3, "0 %")]
-)
-def test_a_curve_with_gaps_has_no_extremes(values: list[float], share: str) -> None:
-    found = extremes_of(np.arange(len(values)) / 10, np.array(values), 4.0, "deg", "repetition")
-    assert found == NotMeasured(f"seen in only {share} of the repetition")

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.report.data.content import Cycle, FloatArray, ReportContent
 
-__all__ = ["PERCENT", "CycleMean", "cycle_curves", "cycles_of", "mean_cycle", "per_cycle", "within"]
+__all__ = ["PERCENT", "CycleMean", "cycle_curves", "cycles_of", "mean_cycle", "per_cycle"]
 
 PERCENT: FloatArray = np.linspace(0, 100, 101)
 """The points of a cycle, in per cent."""
@@ -34,11 +33,6 @@ def cycles_of(joint: str, cycles: Sequence[Cycle]) -> list[Cycle]:
         raise ValueError(f"{joint} is none of {', '.join(JOINT_NAMES)}")
     side = "L" if joint.endswith("_L") else "R"
     return [cycle for cycle in cycles if cycle.side in (side, "")]
-
-
-def within(times: FloatArray, cycle: Cycle) -> npt.NDArray[np.bool_]:
-    """Return which of `times` (T,) lie in a cycle, its ends included."""
-    return np.asarray((times >= cycle.start - _TOLERANCE_S) & (times <= cycle.end + _TOLERANCE_S))
 
 
 def per_cycle(times: FloatArray, values: FloatArray, cycles: Sequence[Cycle]) -> FloatArray:

@@ -9,11 +9,12 @@ import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
-from humanpose3d.kinematics.quantities import Extremes, Measured, NotMeasured, Quantity, extremes_of
+from humanpose3d.kinematics.peaks import Peaks, peaks_within
+from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.kinematics.series import widest_range
 from humanpose3d.kinematics.validity.bands import Bands, band_name
 from humanpose3d.report.data.content import Cycle, FloatArray, Number
-from humanpose3d.report.data.cycles import cycles_of, within
+from humanpose3d.report.data.cycles import cycles_of
 
 __all__ = ["cycles_of_movement", "error_sources", "numbers_of_movement", "range_of"]
 
@@ -120,11 +121,10 @@ def range_of(
     error = bands.uncertainty(row, movement.view, side)
     values = degrees[:, JOINT_NAMES.index(joint), ANGLE_NAMES.index(angle)]
     found = [
-        extremes_of(times[at], values[at], error, "deg", "gait cycle")
+        peaks_within(times, values, cycle.start, cycle.end)
         for cycle in cycles_of(joint, cycles_of_movement(movement)[0])
-        if (at := within(times, cycle)).any()
     ]
-    if whole := [each.maximum.value - each.minimum.value for each in found if isinstance(each, Extremes)]:
+    if whole := [each.range for each in found if isinstance(each, Peaks)]:
         return Measured(math.fsum(whole) / len(whole), error, "deg")
     seen, widest = int(np.isfinite(values).sum()), widest_range(times, values)
     if widest is None or seen < 0.5 * len(values):

@@ -12,24 +12,14 @@ from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.report.data.content import Number, ReportContent
 
-__all__ = [
-    "LARGEST_BAND",
-    "WORST_LAST",
-    "Level",
-    "Part",
-    "Reason",
-    "Weight",
-    "advice",
-    "judge_parts",
-    "reasons_of_parts",
-]
+__all__ = ["WORST_LAST", "Level", "Part", "Reason", "Weight", "advice", "judge_parts", "reasons_of_parts"]
 
 Level = Literal["usable", "with care", "not usable"]
 Weight = Literal["note", "usable", "with care", "not usable"]
 WORST_LAST: tuple[Weight, ...] = ("note", "usable", "with care", "not usable")
 
 # Rules of thumb: half-widths of the 95 % band of an angle, in degrees.
-_GOOD_BAND, LARGEST_BAND = 25.0, 40.0
+_GOOD_BAND, _LARGEST_BAND = 25.0, 40.0
 _MUCH_SEEN, _LEAST_SEEN = 0.9, 0.5
 _JOINTS = ("hip", "knee", "ankle", "shoulder", "elbow", "pelvis", "trunk")
 _PLURALS = {"pelvis": "pelvis", "trunk": "trunk"}
@@ -141,7 +131,7 @@ def _side(content: ReportContent, joint: str, angle: str) -> tuple[Level, str] |
     band = math.nan if error is None else 1.96 * error
     if share < _LEAST_SEEN:
         return "not usable", f"seen in {100 * share:.0f} % of the frames"
-    if band > LARGEST_BAND:
+    if band > _LARGEST_BAND:
         return "not usable", f"± {band:.0f}°{_in_view(content)}"
     if share < _MUCH_SEEN:
         return "with care", f"seen in {100 * share:.0f} % of the frames"

@@ -121,7 +121,9 @@ def write_pictures(
         with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding limits its speed
             overlay = files.place("overlay", files.named("overlay.mp4"))
             frames = reader.yuv_frames(LONG_SIDE)
-            write_overlay(overlay, frames, followed, slow_motion_factor=settings.slow_motion_factor)
+            # Also of what was detected before another person's frames were emptied.
+            faces = (followed, trial.landmarks) if settings.blur_faces else ()
+            write_overlay(overlay, frames, followed, slow_motion_factor=settings.slow_motion_factor, faces=faces)
     else:
         log.skip("overlay", "switched off")
     content = content_of(trial)

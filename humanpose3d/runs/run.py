@@ -45,6 +45,12 @@ def run_pipeline(
     quality: str = "normal",
     slow_motion_factor: float = 1.0,
     overlay: bool = True,
+    blur_faces: bool = False,
+    subject: str | None = None,
+    date: str | None = None,
+    task: str | None = None,
+    side: str | None = None,
+    note: str | None = None,
     command: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> Trial:
@@ -77,6 +83,11 @@ def run_pipeline(
         How many times slower than real time the video plays; times in the results are those of the real movement.
     overlay : bool
         Whether to write ``<video>_overlay.mp4``, the video with the skeleton drawn into it.
+    blur_faces : bool
+        Whether the face of the person is blurred in the overlay video, and so in the report.
+    subject, date, task, side, note : str, optional
+        For the head of the report: a name or code, the day of the recording (``2026-11-28``), what was done, the side
+        that matters (``left``, ``right`` or ``both``), and a remark.
     command : str, optional
         The command line of this run, recorded in ``run.json`` and the report.
     progress : callable, optional
@@ -108,6 +119,12 @@ def run_pipeline(
         quality=quality,
         slow_motion_factor=slow_motion_factor,
         overlay=overlay,
+        blur_faces=blur_faces,
+        subject=subject,
+        date=date,
+        task=task,
+        side=side,
+        note=note,
     )
     log = StageLog()
     with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:

@@ -164,6 +164,21 @@ def _(bench: Workbench) -> str:
     return bench.message(lambda: Settings(quality="best"))
 
 
+@provokes("setting-date")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(date="28.11.2026"))
+
+
+@provokes("setting-side")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(side="near"))
+
+
+@provokes("setting-text")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(subject=200 * "x"))
+
+
 @provokes("setting-slow-motion")
 def _(bench: Workbench) -> str:
     return bench.message(lambda: Settings(slow_motion_factor=240))

@@ -76,6 +76,11 @@ class Provenance:
         )
 
     @property
+    def about(self) -> dict[str, str]:
+        """What was told about the recording, of ``subject``, ``date``, ``task``, ``side`` and ``note``."""
+        return {str(key): str(value) for key, value in _mapping(self.settings.get("about")).items() if value}
+
+    @property
     def slow_motion_factor(self) -> float:
         """How many times slower than life the video plays."""
         factor = self.settings.get("slow_motion_factor")

@@ -13,8 +13,7 @@ from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["describe_cuts", "find_cuts", "without_cuts"]
 
-# Of 340 rendered trials without a cut, as two pose models see them at 10 to 60 Hz, one in a hundred exceeds both; nine in ten
-# joined ones do.
+# At 10 to 60 Hz, a step exceeds both in one of a hundred rendered trials that are not cut, and in nine of ten that are.
 _LEAST_STEP, _TIMES_AS_FAST = 0.08, 3.2
 _AROUND = 3
 _SHORTEST_LOOP_S = 0.5

@@ -21,7 +21,7 @@ _LARGEST_LOOP_DIFFERENCE = 0.04  # in torso lengths; the detector sees the same 
 # In the mean of all turns of a loop: the least, and times as large as around, of a change of speed and of a step.
 _OF_A_SEAM, _STEP_OF_A_SEAM = (0.05, 7.0), (0.12, 2.0)
 _PROBES, _NEAR = 40, 6
-_REACH_S = 0.16  # of the smoothing across a cut
+_REACH_S = 0.16  # of the fit across a cut
 _CUTS_TOLD = 5
 _ARMS, _LEGS = (
     index(*(f"{side}_{joint}" for side in ("left", "right") for joint in joints))
@@ -60,7 +60,7 @@ def find_cuts(landmarks: Landmarks, aspect: float = 1.0) -> list[float]:
 
 
 def without_cuts(landmarks: Landmarks, moments: list[float]) -> Landmarks:
-    """Empty the frames that smoothing has mixed across a cut, so that no curve and no number crosses one."""
+    """Empty the frames that the fit has mixed across a cut, so that no curve and no number crosses one."""
     world = landmarks.world.copy()
     for moment in moments:
         world[np.abs(landmarks.times - moment) < _REACH_S] = np.nan

@@ -28,7 +28,7 @@ __all__ = ["Trial", "content_of"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trial:
-    """Results of one run.
+    """Results of one run, which :func:`~humanpose3d.runs.load.load_trial` opens again from its files.
 
     Attributes
     ----------
@@ -53,8 +53,6 @@ class Trial:
         ``overlay``, ``plot``, ``cycle_plot``, ``report``, ``run``.
     record : mapping
         The content of ``run.json``: versions, input, models, settings, stages, timings, warnings.
-
-    :func:`~humanpose3d.runs.load.load_trial` opens what a run wrote.
     """
 
     video: VideoInfo

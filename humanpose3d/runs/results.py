@@ -23,7 +23,7 @@ from humanpose3d.runs.trial import Trial, content_of
 from humanpose3d.video.reader import VideoReader
 
 if TYPE_CHECKING:
-    from humanpose3d.report.data.verdict import Verdict
+    from humanpose3d.report.data.content import ReportContent
 
 __all__ = ["ResultFiles", "result_files", "write_pictures"]
 
@@ -107,12 +107,11 @@ class ResultFiles:
 
 def write_pictures(
     trial: Trial, followed: Landmarks, video: Path, settings: Settings, files: ResultFiles, log: StageLog
-) -> Verdict:
-    """Draw the results of a trial, stages ``overlay``, ``plots`` and ``report``; return the verdict of the report.
+) -> ReportContent:
+    """Draw the results of a trial, stages ``overlay``, ``plots`` and ``report``; return the content of the report.
 
     The overlay shows the landmarks as `followed`, so that its left and right are those of the other results.
     """
-    from humanpose3d.report.data.verdict import judge
     from humanpose3d.report.html.report import write_report
     from humanpose3d.report.overlay import LONG_SIDE, write_overlay
     from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
@@ -122,7 +121,9 @@ def write_pictures(
         with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding limits its speed
             overlay = files.place("overlay", files.named("overlay.mp4"))
             frames = reader.yuv_frames(LONG_SIDE)
-            write_overlay(overlay, frames, followed, slow_motion_factor=settings.slow_motion_factor)
+            # Also of what was detected before another person's frames were emptied.
+            faces = (followed, trial.landmarks) if settings.blur_faces else ()
+            write_overlay(overlay, frames, followed, slow_motion_factor=settings.slow_motion_factor, faces=faces)
     else:
         log.skip("overlay", "switched off")
     content = content_of(trial)
@@ -132,4 +133,4 @@ def write_pictures(
             write_cycle_plot(files.place("cycle_plot", files.named("joint_angles_per_cycle.png")), content)
     with log.running("report"):
         write_report(files.place("report", "report.html"), content, overlay)
-    return judge(content)
+    return content

@@ -13,8 +13,10 @@ from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
+from humanpose3d.report.data.verdict import judge
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
+from humanpose3d.runs.numbers import angle_numbers
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
 from humanpose3d.runs.record import build_record
 from humanpose3d.runs.results import result_files, write_pictures
@@ -44,6 +46,12 @@ def run_pipeline(
     quality: str = "normal",
     slow_motion_factor: float = 1.0,
     overlay: bool = True,
+    blur_faces: bool = False,
+    subject: str | None = None,
+    date: str | None = None,
+    task: str | None = None,
+    side: str | None = None,
+    note: str | None = None,
     command: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> Trial:
@@ -79,6 +87,11 @@ def run_pipeline(
         How many times slower than real time the video plays; times in the results are those of the real movement.
     overlay : bool
         Whether to write ``<video>_overlay.mp4``, the video with the skeleton drawn into it.
+    blur_faces : bool
+        Whether the face of the person is blurred in the overlay video, and so in the report.
+    subject, date, task, side, note : str, optional
+        For the head of the report: a name or code, the day of the recording (``2026-11-28``), what was done, the side
+        that matters (``left``, ``right`` or ``both``), and a remark.
     command : str, optional
         The command line of this run, recorded in ``run.json`` and the report.
     progress : callable, optional
@@ -111,6 +124,12 @@ def run_pipeline(
         quality=quality,
         slow_motion_factor=slow_motion_factor,
         overlay=overlay,
+        blur_faces=blur_faces,
+        subject=subject,
+        date=date,
+        task=task,
+        side=side,
+        note=note,
     )
     log = StageLog()
     with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
@@ -137,8 +156,13 @@ def run_pipeline(
             with log.running("write"):
                 files.arrays(found.trial, rate)
             trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
-            verdict = write_pictures(trial, found.followed, video, settings, files, log)
-            record = files.record(lambda outputs: describe(outputs=outputs, verdict=verdict.as_record()))
+            content = write_pictures(trial, found.followed, video, settings, files, log)
+            describe = partial(
+                describe,
+                verdict=judge(content).as_record(),
+                angles=angle_numbers(trial.angles, trial.movement, content),
+            )
+            record = files.record(lambda outputs: describe(outputs=outputs))
     return replace(trial, record=record)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from socket import gethostname
 from types import SimpleNamespace
 
+import numpy as np
 from support.children import running
 
 from docs.workbench import Workbench
@@ -21,8 +22,10 @@ from humanpose3d.batch.slurm import SlurmEngine, SlurmOptions
 from humanpose3d.batch.sources import Source, find_sources, read_table
 from humanpose3d.cli.batch import _check_rows
 from humanpose3d.cli.main import main
+from humanpose3d.formats.trc import write_trc
 from humanpose3d.report.data.folder import content_from_folder
 from humanpose3d.report.html import pdf
+from humanpose3d.runs.load import load_trial
 
 BATCH_ERRORS: dict[str, Callable[[Workbench], str]] = {}
 
@@ -167,6 +170,14 @@ def _(bench: Workbench) -> str:
     _folder({"outputs": {"initial_markers": "walk_initial.trc"}})
     Path("results", "walk_initial.trc").write_text("no table", encoding="utf-8")
     return bench.message(lambda: content_from_folder(Path("results")))
+
+
+@provokes("trial-not-complete")
+def _(bench: Workbench) -> str:
+    _folder({"outputs": {"initial_markers": "walk_initial.trc"}})
+    with Path("results", "walk_initial.trc").open("w", encoding="utf-8") as file:
+        write_trc(file, ["Hip", "Neck"], np.arange(3) / 30, np.ones((3, 2, 3)), rate=30.0, title="walk_initial.trc")
+    return bench.message(lambda: load_trial(Path("results")))
 
 
 @provokes("report-no-browser")

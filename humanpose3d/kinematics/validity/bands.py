@@ -6,7 +6,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
@@ -36,6 +36,8 @@ LARGEST = {
     "stance": 2.0,
     "double_support": 2.5,
     "range": 19.0,
+    "maximum": 19.0,
+    "minimum": 19.0,
 }
 """Largest standard uncertainty with which a number is shown: rules of thumb. The 95 % band of step length or of double
 support is then at most a quarter of an adult's, and that of stance half of what a limp takes off it."""
@@ -51,6 +53,9 @@ class Bands:
     """By which :data:`EVENTS` are found late, in parts of a stride, in the median, by sector of the view."""
     uncertainties: Mapping[str, Mapping[str, float]]
     """Standard uncertainties by :func:`band_name` and place, one of :data:`PLACES`."""
+    repeatability: Mapping[str, float] = field(default_factory=dict)
+    """Which share of two independent errors is left in a change, by the kind of number, for one body that does the
+    same again, seen from the same place; the rest of the two errors is the same, and cancels."""
 
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
         """Return the standard uncertainty of a number or curve; NaN where it was never measured.
@@ -101,7 +106,7 @@ class Bands:
 
 
 def band_name(what: str, joint: str, angle: str) -> str:
-    """Return the row of an angle's ``curve`` or ``range``; both sides share it.
+    """Return the row of an angle's ``curve``, ``range``, ``maximum`` or ``minimum``; both sides share it.
 
     Examples
     --------
@@ -123,7 +128,7 @@ def place_of(view: View, side: str) -> tuple[str, ...]:
 def measured_bands() -> Bands:
     """Return what ``benchmarks/bands.py`` measured."""
     table = json.loads((files("humanpose3d.kinematics.validity") / "bands.json").read_text(encoding="utf-8"))
-    return Bands(table["source"], table["delay"], table["standard_uncertainty"])
+    return Bands(table["source"], table["delay"], table["standard_uncertainty"], table.get("repeatability", {}))
 
 
 def _sectors(row: Mapping[str, float]) -> list[str]:

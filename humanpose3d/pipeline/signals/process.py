@@ -13,7 +13,7 @@ from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
 from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
-from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts
+from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts, without_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
 from humanpose3d.pipeline.signals.identity.person import describe, follow_person
 from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
@@ -41,6 +41,8 @@ class SignalReport:
     """Whether the fit saw the person as from a camera that stands still; None where that is not known."""
     warnings: tuple[str, ...]
     """What a user should know, one sentence each."""
+    cuts: tuple[float, ...] = ()
+    """Times of the first frames after a cut of the video, in seconds."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report for ``run.json``."""
@@ -117,6 +119,7 @@ def process(
 
     path.take("reproject", fit)
     path.take("constant_bones", constant_bones)
+    path.landmarks = without_cuts(path.landmarks, cuts)  # before the filter, which stays within a stretch
     path.take("smooth", lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
     if height is None:
         path.skipped["scale_to_height"] = "the person's height is not known"
@@ -124,9 +127,9 @@ def process(
         path.take("scale_to_height", lambda given: scale_to_height(given, height))
     path.take("upright", stand_upright)
     notes = filter(None, [doubt, describe_motion(motion, steady is not None)])
-    warnings = (*_warnings(path.steps, landmarks, cuts), *notes)
+    warnings = (*_warnings(path.steps, landmarks, cuts, settings), *notes)
     still = motion.still if steady is None else True
-    return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings)
+    return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings, tuple(cuts))
 
 
 def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> Landmarks:
@@ -183,7 +186,9 @@ class _Path:
         return prior
 
 
-def _warnings(steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list[float]) -> tuple[str, ...]:
+def _warnings(
+    steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list[float], settings: SignalSettings
+) -> tuple[str, ...]:
     warnings = []
     frames = len(landmarks.times)
     if (followed := steps.get("follow_person")) and (sentence := describe(followed, landmarks.times)):
@@ -195,6 +200,11 @@ def _warnings(steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list
         warnings.append(
             f"The detector confused left and right in {touched} of {frames} frames; they were put right or bridged, "
             "and deserve a look."
+        )
+    if (cutoff := steps.get("smooth", {}).get("cutoff_hz", settings.cutoff_hz)) < settings.cutoff_hz:
+        warnings.append(
+            f"The low-pass filter cuts off at {cutoff:.3g} Hz instead of {settings.cutoff_hz:g}, because it must be "
+            "less than half of the frame rate; film with 30 frames a second or more."
         )
     if steps.get("upright", {}).get("turned") == 0:
         warnings.append(

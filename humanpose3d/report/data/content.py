@@ -84,10 +84,21 @@ class Provenance:
         self.camera = _camera_in_words(_mapping(record.get("camera")))
 
     @property
+    def about(self) -> dict[str, str]:
+        """What was told about the recording, of ``subject``, ``date``, ``task``, ``side`` and ``note``."""
+        return {str(key): str(value) for key, value in _mapping(self.settings.get("about")).items() if value}
+
+    @property
     def slow_motion_factor(self) -> float:
         """How many times slower than life the video plays."""
         factor = self.settings.get("slow_motion_factor")
         return float(factor) if isinstance(factor, (int, float)) and 0 < factor < math.inf else 1.0
+
+    @property
+    def cuts(self) -> list[float]:
+        """Times of the first frames after a cut of the video, in seconds."""
+        found = _mapping(_mapping(self.details("signals").get("steps")).get("find_cuts")).get("cuts_s")
+        return [float(each) for each in _list(found) if isinstance(each, (int, float))]
 
     def details(self, stage: str) -> dict[str, Any]:
         """Return what a stage recorded about its work; empty where it did not run."""

@@ -53,11 +53,13 @@ def _write_page(options: argparse.Namespace, page: Path) -> None:
 
     with explained_imports("numpy"):
         from humanpose3d.report.data.folder import content_from_folder
-        from humanpose3d.report.html.comparison import write_comparison
+        from humanpose3d.report.html.comparison import Compared, labels_of, write_comparison
         from humanpose3d.report.html.report import write_report
 
     first = content_from_folder(options.folder)
     if options.after is None:
         write_report(page, first.content, first.overlay)
     else:
-        write_comparison(page, first.content, content_from_folder(options.after).content)
+        second = content_from_folder(options.after)
+        labels = labels_of(options.folder.resolve(), options.after.resolve())
+        write_comparison(page, *(Compared(label, *each) for label, each in zip(labels, (first, second), strict=True)))

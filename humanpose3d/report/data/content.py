@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
+from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
@@ -33,6 +34,7 @@ class Number:
     value: Quantity | None = None  # where there are no sides
     asymmetry: Quantity | None = None  # the symmetry index where there is one; else the report shows `difference`
     source: str = ""  # of the uncertainty
+    kind: str = ""  # "range", "maximum", "minimum", or nothing where no error cancels in a change
 
     @property
     def difference(self) -> Measured | None:
@@ -118,6 +120,7 @@ class ReportContent:
     raw_degrees: FloatArray | None = None  # (T, 12, 3), before the signal path
     markers: Markers | None = None  # for the skeleton in 3D, y up, at `times`
     landmarks: Landmarks | None = None  # as detected
+    movement: Movement | None = None  # its kind and events
     view: View | None = None  # from where the person was filmed
     unseen: Mapping[str, str] = field(default_factory=dict)  # joints that were not seen, and why
     angle_errors: FloatArray | None = None  # (12, 3), standard uncertainty in degrees

@@ -53,6 +53,7 @@ def gather_content(
         raw_degrees=raw_angles.degrees if raw_angles else None,
         markers=final,
         landmarks=landmarks,
+        movement=movement,
         view=movement.view,
         unseen=unseen,
         angle_errors=bands.curves(movement.view),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
+from humanpose3d.report.data.change import Change
 from humanpose3d.report.data.content import Number
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "difference_text",
     "difference_value",
     "doubt_text",
+    "judgement_text",
     "moment_text",
     "quantity_text",
     "record_text",
@@ -69,19 +71,39 @@ def difference_text(number: Number) -> str:
     return f"The {greater} is more; differences under {_band_text(difference)} would mean nothing."
 
 
-def change_text(before: Quantity | None, after: Quantity | None) -> str:
-    """Describe the change of a number between two trials, and its uncertainty."""
-    if not isinstance(before, Measured) or not isinstance(after, Measured):
+def change_text(change: Change | None) -> str:
+    """Format a change with its 95 % band, such as ``+12 ± 8°``.
+
+    Examples
+    --------
+    >>> change_text(Change(-3.2, 4.0, "deg"))
+    '−3.2 ± 8.0°'
+    >>> change_text(Change(2, 0.0, "times"))
+    '+2'
+    """
+    if change is None:
         return "–"
-    uncertainty = math.hypot(before.uncertainty, after.uncertainty)
-    change = Measured(after.value - before.value, uncertainty, after.unit)
-    size, band, direction = abs(change.value), _band(change), "more" if change.value > 0 else "less"
-    if not math.isfinite(band):
-        return f"{size:.2g}{_unit(change)} {direction}. No error was measured: it may mean nothing."
-    if size <= band:
-        return f"No change can be told: changes under {_band_text(change)} mean nothing here."
-    size_text = f"{size:.{_digits(band)}f}{_unit(change)}"
-    return f"{size_text} {direction}; changes under {_band_text(change)} would mean nothing."
+    unit = _UNITS.get(change.unit, f" {change.unit}")
+    sign = "+" if change.value > 0 else ""
+    if not math.isfinite(change.band):
+        return f"{sign}{change.value:.2g}{unit} (± unknown)".replace("-", "−")
+    if change.band == 0:
+        return f"{sign}{change.value:g}{unit}".replace("-", "−")
+    digits = _digits(change.band)
+    return f"{sign}{_signed(change.value, digits)} ± {change.band:.{digits}f}{unit}"
+
+
+def judgement_text(change: Change | None) -> str:
+    """Say what a change means: more, less, or too small to tell from chance."""
+    if change is None:
+        return "not measured in both"
+    if not math.isfinite(change.band):
+        return "no error is known"
+    if change.value == 0 and change.band == 0:
+        return "the same"
+    if not change.is_told:
+        return "could be chance"
+    return "more" if change.value > 0 else "less"
 
 
 def doubt_text(number: Number) -> str:

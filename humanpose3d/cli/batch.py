@@ -45,7 +45,7 @@ def add_command(commands: Commands) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for the results, must be given: a folder for each video, batch.csv and batch.json",
+        help="folder for the results, must be given: a folder for each video, index.html and the tables",
     )
     many = batch.add_argument_group("parallel runs")
     many.add_argument(
@@ -202,11 +202,20 @@ def _summary_text(summary: Summary, output: Path) -> str:
         status, reason = trial["status"], trial["reason"] or ""
         if trial["skipped"]:
             status, reason = "skipped", "done before, and nothing has changed"
-        rows.append((trial["trial"], status, str(trial["frames"] or ""), trial["movement"] or "", reason))
+        rows.append(
+            (
+                trial["trial"],
+                status,
+                str(trial["frames"] or ""),
+                trial["movement"] or "",
+                trial["verdict"] or "",
+                reason,
+            )
+        )
     counts = ", ".join(f"{number} {word}" for word, number in summary["counts"].items() if number)
     return (
-        f"{table(('trial', 'outcome', 'frames', 'movement', 'reason'), rows)}\n\n"
-        f"{counts} in {summary['seconds']:.0f} s. Wrote batch.csv and batch.json to {output}."
+        f"{table(('trial', 'outcome', 'frames', 'movement', 'verdict', 'reason'), rows)}\n\n"
+        f"{counts} in {summary['seconds']:.0f} s. Open {output / 'index.html'}; batch.csv is beside it."
     )
 
 

@@ -23,7 +23,7 @@ from humanpose3d.runs.trial import Trial, content_of
 from humanpose3d.video.reader import VideoReader
 
 if TYPE_CHECKING:
-    from humanpose3d.report.data.verdict import Verdict
+    from humanpose3d.report.data.content import ReportContent
 
 __all__ = ["ResultFiles", "result_files", "write_pictures"]
 
@@ -107,12 +107,11 @@ class ResultFiles:
 
 def write_pictures(
     trial: Trial, followed: Landmarks, video: Path, settings: Settings, files: ResultFiles, log: StageLog
-) -> Verdict:
-    """Draw the results of a trial, stages ``overlay``, ``plots`` and ``report``; return the verdict of the report.
+) -> ReportContent:
+    """Draw the results of a trial, stages ``overlay``, ``plots`` and ``report``; return the content of the report.
 
     The overlay shows the landmarks as `followed`, so that its left and right are those of the other results.
     """
-    from humanpose3d.report.data.verdict import judge
     from humanpose3d.report.html.report import write_report
     from humanpose3d.report.overlay import LONG_SIDE, write_overlay
     from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
@@ -134,4 +133,4 @@ def write_pictures(
             write_cycle_plot(files.place("cycle_plot", files.named("joint_angles_per_cycle.png")), content)
     with log.running("report"):
         write_report(files.place("report", "report.html"), content, overlay)
-    return judge(content)
+    return content

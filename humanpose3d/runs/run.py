@@ -13,8 +13,10 @@ from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
+from humanpose3d.report.data.verdict import judge
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
+from humanpose3d.runs.numbers import angle_numbers
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
 from humanpose3d.runs.record import build_record
 from humanpose3d.runs.results import result_files, write_pictures
@@ -148,8 +150,13 @@ def run_pipeline(
             with log.running("write"):
                 files.arrays(found.trial, rate)
             trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
-            verdict = write_pictures(trial, found.followed, video, settings, files, log)
-            record = files.record(lambda outputs: describe(outputs=outputs, verdict=verdict.as_record()))
+            content = write_pictures(trial, found.followed, video, settings, files, log)
+            describe = partial(
+                describe,
+                verdict=judge(content).as_record(),
+                angles=angle_numbers(trial.angles, trial.movement, content),
+            )
+            record = files.record(lambda outputs: describe(outputs=outputs))
     return replace(trial, record=record)
 
 

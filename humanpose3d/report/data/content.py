@@ -88,6 +88,12 @@ class Provenance:
         factor = self.settings.get("slow_motion_factor")
         return float(factor) if isinstance(factor, (int, float)) and 0 < factor < math.inf else 1.0
 
+    @property
+    def cuts(self) -> list[float]:
+        """Times of the first frames after a cut of the video, in seconds."""
+        found = _mapping(_mapping(self.details("signals").get("steps")).get("find_cuts")).get("cuts_s")
+        return [float(each) for each in _list(found) if isinstance(each, (int, float))]
+
     def details(self, stage: str) -> dict[str, Any]:
         """Return what a stage recorded about its work; empty where it did not run."""
         return next((_mapping(each.get("details")) for each in self.stages if each.get("name") == stage), {})

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from humanpose3d.formats.angles_csv import write_angles_csv
 from humanpose3d.formats.atomic import replaced_by, replacing
+from humanpose3d.formats.events_csv import write_events_csv
 from humanpose3d.formats.landmarks_csv import write_landmarks_csv
 from humanpose3d.formats.mot import write_mot
 from humanpose3d.formats.trc import write_trc
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.opensim import opensim_coordinates
 from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.report.data.corrections import EVENTS_NAME, events_of
 from humanpose3d.runs.output import RECORD_NAME, explained_write_errors, output_folder, read_record, remove_results
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
@@ -62,7 +64,7 @@ class ResultFiles:
         return {what: path.relative_to(self._folder).as_posix() for what, path in self.paths.items()}
 
     def arrays(self, trial: Trial, rate: float) -> None:
-        """Write landmarks, markers, angles (each joint, and all in one table), and an OpenSim motion file."""
+        """Write landmarks, markers, angles (each joint, and all in one table), events, and an OpenSim motion file."""
         seen = trial.landmarks
         write_landmarks_csv(
             self._open("landmarks", self.named("landmarks.csv")),
@@ -78,6 +80,7 @@ class ResultFiles:
             write_angles_csv(file, [joint], angles.times, angles.degrees[:, i : i + 1])
         for what, table in (("joint_angles", angles), ("joint_angles_raw", trial.raw_angles)):
             write_angles_csv(self._open(what, self.named(f"{what}.csv")), JOINT_NAMES, table.times, table.degrees)
+        write_events_csv(self._open("events", EVENTS_NAME), events_of(trial.movement))
         names, values = opensim_coordinates(angles, trial.final_markers["Hip"])
         if names:
             file = self._open("motion", self.named("joint_angles.mot"))

@@ -128,7 +128,11 @@ const controls = {
 };
 const tracks = report.trials.map(createTrack);
 const pair = createPair(tracks, controls);
-element("scrubber").addEventListener("input", (event) => { pair.pause(); pair.seek(Number(event.target.value) * pair.length); });
+element("scrubber").addEventListener("input", (event) => {
+  const share = Number(event.target.value); // a pause sets it back
+  pair.pause();
+  pair.seek(share * pair.length);
+});
 element("play").addEventListener("click", () => (pair.isPlaying() ? pair.pause() : pair.play()));
 element("back").addEventListener("click", () => pair.step(-1));
 element("forward").addEventListener("click", () => pair.step(1));

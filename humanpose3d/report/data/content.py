@@ -15,7 +15,7 @@ from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 
-__all__ = ["Cycle", "FloatArray", "Number", "Provenance", "ReportContent"]
+__all__ = ["Cycle", "Excursion", "FloatArray", "Number", "Provenance", "ReportContent"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -43,6 +43,16 @@ class Number:
             return None
         uncertainty = math.hypot(self.left.uncertainty, self.right.uncertainty)
         return Measured(self.left.value - self.right.value, uncertainty, self.left.unit)
+
+
+@dataclass(frozen=True)
+class Excursion:
+    """How far an angle goes, in degrees, and where it is at events: ``heel_strike``, ``toe_off`` or ``turn``."""
+
+    range: Quantity
+    maximum: Quantity
+    minimum: Quantity
+    at: Mapping[str, Quantity] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,6 +137,8 @@ class ReportContent:
     markers: Markers | None = None  # for the skeleton in 3D, y up, at `times`
     landmarks: Landmarks | None = None  # as detected
     movement: Movement | None = None  # its kind and events
+    corrections: tuple[str, ...] = ()  # what a person changed in the events, each in words
+    excursions: Mapping[str, Excursion] = field(default_factory=dict)  # how far each angle goes, by <joint>_<angle>
     view: View | None = None  # from where the person was filmed
     unseen: Mapping[str, str] = field(default_factory=dict)  # joints that were not seen, and why
     angle_errors: FloatArray | None = None  # (12, 3), standard uncertainty in degrees

@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from humanpose3d.formats.angles_csv import read_angles_csv
+from humanpose3d.formats.events_csv import Event, read_events_csv
 from humanpose3d.formats.landmarks_csv import read_landmarks_csv
 from humanpose3d.formats.trc import read_trc
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.content import FloatArray, Provenance, ReportContent
+from humanpose3d.report.data.corrections import changes_of, recorded_events
 from humanpose3d.report.data.gather import gather_content
-from humanpose3d.report.errors import ReportError
+from humanpose3d.report.errors import EventsError, ReportError
 
 __all__ = ["FolderContent", "content_from_folder"]
 
@@ -35,7 +37,8 @@ def content_from_folder(folder: Path) -> FolderContent:
     """Read the results in a folder that ``humanpose3d run`` wrote.
 
     The initial markers must be there. Without final markers the initial ones count as final, without an angles CSV of
-    all joints the angles are computed from the markers, and without landmarks the visibility is left out.
+    all joints the angles are computed from the markers, and without landmarks the visibility is left out. Events that a
+    person has changed in ``events.csv`` take the place of those found.
 
     Raises
     ------
@@ -46,6 +49,7 @@ def content_from_folder(folder: Path) -> FolderContent:
     files = _files_in(folder, Provenance(record).outputs)
     if "initial_markers" not in files:
         raise ReportError(f"{folder} holds no initial markers (a .trc file that {_RECORD} names); {_AGAIN}.")
+    given, corrections = _read_events(files.get("events"), record)
     name = files["initial_markers"].name.removesuffix("_initial.trc")
     try:
         initial = _read_markers(files["initial_markers"])
@@ -57,12 +61,33 @@ def content_from_folder(folder: Path) -> FolderContent:
         raw_angles = None
         if (degrees := _read_degrees(files.get("joint_angles_raw"), len(initial.times))) is not None:
             raw_angles = replace(joint_angles(initial.times, initial.names, initial.positions), degrees=degrees)
-        content = gather_content(
-            name, initial=initial, final=final, landmarks=landmarks, raw_angles=raw_angles, angles=angles, record=record
-        )
+        parts: dict[str, Any] = {"landmarks": landmarks, "raw_angles": raw_angles, "angles": angles, "record": record}
+        try:
+            content = gather_content(name, initial=initial, final=final, events=given, **parts)
+        except EventsError as error:
+            raise _unusable(files["events"], error) from error
+        content = replace(content, corrections=tuple(corrections))
     except (TypeError, ValueError, OSError) as error:
         raise ReportError(f"The results in {folder} cannot be read ({error}); {_AGAIN}.") from error
     return FolderContent(content, _overlay_of(content.provenance, folder / f"{name}_overlay.mp4"))
+
+
+def _read_events(path: Path | None, record: Mapping[str, Any]) -> tuple[list[Event] | None, list[str]]:
+    """Return the events where a person has changed them, and what was changed, in words."""
+    if path is None:
+        return None, []
+    try:
+        given = read_events_csv(path)
+    except ValueError as error:
+        raise _unusable(path, error) from error
+    corrections = changes_of(recorded_events(record), given)
+    return (given if corrections else None), corrections
+
+
+def _unusable(path: Path, error: Exception) -> ReportError:
+    return ReportError(
+        f"The events in {path} cannot be used ({error}); correct them, or remove the file to use those that were found."
+    )
 
 
 def _overlay_of(provenance: Provenance, path: Path) -> Path | None:

@@ -1,9 +1,10 @@
 """Compute the content of a report from the arrays of a trial: angles, movement and numbers."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from humanpose3d.formats.events_csv import Event
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
@@ -12,6 +13,8 @@ from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.validity.sight import sight_of_joints
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.content import Provenance, ReportContent
+from humanpose3d.report.data.corrections import corrected_movement
+from humanpose3d.report.data.excursions import Excursions
 from humanpose3d.report.data.numbers import cycles_of_movement, numbers_of_movement
 
 __all__ = ["command_of", "gather_content"]
@@ -32,12 +35,19 @@ def gather_content(
     movement: Movement | None = None,
     bands: Bands | None = None,
     record: Mapping[str, Any] | None = None,
+    events: Sequence[Event] | None = None,
 ) -> ReportContent:
     """Compute everything that a report shows and that is not given.
 
     Markers are those before and after the signal path, y up, at the same times; angles are given where they are more
     than a function of the markers, such as after the joint refiner. Uncertainties (`bands`) are by default those
-    measured. The other arguments are those of :class:`ReportContent`.
+    measured. Where `events` are given, they take the place of those found. The other arguments are those of
+    :class:`ReportContent`.
+
+    Raises
+    ------
+    EventsError
+        The events do not fit together.
     """
     if raw_angles is None and len(initial.times) == len(final.times):
         raw_angles = joint_angles(initial.times, initial.names, initial.positions)
@@ -47,6 +57,8 @@ def gather_content(
     unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
     cuts = Provenance(record or {}).cuts
     movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts)
+    if events is not None:
+        movement = corrected_movement(movement, events, final.names, final.positions, angles, bands)
     part = longest_part(angles.times, cuts)
     cycles, cycle_name = cycles_of_movement(movement)
     return ReportContent(
@@ -57,6 +69,7 @@ def gather_content(
         markers=final,
         landmarks=landmarks,
         movement=movement,
+        excursions=Excursions(movement, angles.times[part], angles.degrees[part], bands, unseen).of_the_trial(),
         view=movement.view,
         unseen=unseen,
         angle_errors=bands.curves(movement.view),

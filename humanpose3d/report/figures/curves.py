@@ -7,7 +7,7 @@ import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
 from humanpose3d.report.data.content import FloatArray, ReportContent
-from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
+from humanpose3d.report.data.cycles import FEWEST_FOR_DEVIATION, PERCENT, cycle_curves, mean_cycle
 from humanpose3d.report.figures.arrays import array_text
 from humanpose3d.report.figures.panels import Json, Panel, axis_name, line, panel_layout, value_range
 from humanpose3d.report.figures.thinning import thinned
@@ -134,20 +134,27 @@ def _per_cycle(content: ReportContent, joints: Sequence[str], columns: Sequence[
             data.append(_NOTHING | {"xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis)})
         for joint in joints:
             average = averages[column, joint]
-            if average.cycles > 1:
+            if average.cycles >= FEWEST_FOR_DEVIATION:
                 data.append(_band(average.mean, average.deviation, joint, axis))
             if average.cycles:
                 label = sided(side_of(joint), f"(n = {average.cycles})")
                 style = {**_style(joint, axis), "name": label, "showlegend": column == complete[0]}
                 data.append(line(PERCENT, average.mean, axis, **style))
     second = [
-        f"mean ± SD per {content.cycle_name}" if column in complete else f"no complete {content.cycle_name}"
-        for column in columns
+        _mean_in_words([averages[column, joint].cycles for joint in joints], content.cycle_name) for column in columns
     ]
     curves = [[each["y"] for each in data if each["yaxis"] == axis_name("y", axis + 1)] for axis in range(len(columns))]
     layout = _layout(joints, columns, second, f"{content.cycle_name} (%)", [value_range(some) for some in curves])
     layout["xaxis"]["range"] = [0, 100]
     return {"data": data, "layout": layout}
+
+
+def _mean_in_words(counts: Sequence[int], cycle_name: str) -> str:
+    if not any(counts):
+        return f"no complete {cycle_name}"
+    if max(counts) >= FEWEST_FOR_DEVIATION:
+        return f"mean ± SD per {cycle_name}"
+    return f"mean per {cycle_name}" if max(counts) > 1 else f"a single {cycle_name}"
 
 
 def _style(joint: str, axis: int) -> Json:

@@ -8,12 +8,14 @@ import numpy as np
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, CONVENTIONS, JOINT_NAMES
 from humanpose3d.report.data.content import ReportContent
+from humanpose3d.report.data.corrections import event_text, events_of
 from humanpose3d.report.data.numbers import error_sources
 from humanpose3d.report.data.verdict import judge
 from humanpose3d.report.figures.arrays import array_text
 from humanpose3d.report.figures.curves import JointFigure, joint_figures
 from humanpose3d.report.figures.panels import Json
 from humanpose3d.report.figures.thinning import MOST_POINTS
+from humanpose3d.report.html.angle_table import angle_columns, angle_rows
 from humanpose3d.report.html.embedding import room_for_video, video_address
 from humanpose3d.report.html.page import render_page
 from humanpose3d.report.html.skeleton import skeleton_data
@@ -56,6 +58,9 @@ def render_report(content: ReportContent, overlay: Path | None = None) -> str:
         figures=figures,
         most_points=MOST_POINTS,
         sources=error_sources(content.numbers),
+        angle_columns=angle_columns(content),
+        angle_rows=angle_rows(content),
+        events=[] if content.movement is None else [event_text(each) for each in events_of(content.movement)],
         conventions=CONVENTIONS,
         seconds=seconds,
         video=None if overlay is None else video_address(overlay, filmed, room_for_video(data, filmed)),

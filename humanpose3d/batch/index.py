@@ -74,7 +74,9 @@ def _numbers(trial: Mapping[str, Any]) -> list[str]:
         shown[f"{joint} range"] = list(ranges.items())
     lines = []
     for what, parts in shown.items():
-        texts = [f"{_SIDES[side]}{_text(number)}" for side, number in parts if number and number["value"] is not None]
+        texts = [
+            f"{_SIDES[side]}{_text(number)}" for side, number in parts if number and number.get("value") is not None
+        ]
         if texts:
             lines.append(f"{what.replace('_', ' ')}: {', '.join(texts)}")
     return lines

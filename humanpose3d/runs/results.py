@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -60,8 +61,9 @@ class ResultFiles:
 
     @property
     def names(self) -> dict[str, str]:
-        """The files so far, relative to the folder."""
-        return {what: path.relative_to(self._folder).as_posix() for what, path in self.paths.items()}
+        """The files so far, and ``run.json``, relative to the folder."""
+        names = {what: path.relative_to(self._folder).as_posix() for what, path in self.paths.items()}
+        return {**names, "run": RECORD_NAME}
 
     def arrays(self, trial: Trial, rate: float) -> None:
         """Write landmarks, markers, angles (each joint, and all in one table), events, and an OpenSim motion file."""
@@ -109,11 +111,18 @@ class ResultFiles:
 
 
 def write_pictures(
-    trial: Trial, followed: Landmarks, video: Path, settings: Settings, files: ResultFiles, log: StageLog
+    trial: Trial,
+    followed: Landmarks,
+    video: Path,
+    settings: Settings,
+    files: ResultFiles,
+    log: StageLog,
+    describe: Callable[..., dict[str, Any]],
 ) -> ReportContent:
     """Draw the results of a trial, stages ``overlay``, ``plots`` and ``report``; return the content of the report.
 
-    The overlay shows the landmarks as `followed`, so that its left and right are those of the other results.
+    The overlay shows the landmarks as `followed`, so that its left and right are those of the other results. `describe`
+    makes the record of ``outputs``; the report has it with all stages and files, its own among them.
     """
     from humanpose3d.report.html.report import write_report
     from humanpose3d.report.overlay import LONG_SIDE, write_overlay
@@ -135,5 +144,9 @@ def write_pictures(
         if content.cycles:
             write_cycle_plot(files.place("cycle_plot", files.named("joint_angles_per_cycle.png")), content)
     with log.running("report"):
-        write_report(files.place("report", "report.html"), content, overlay)
+        target = files.place("report", "report.html")
+        record = describe(outputs=files.names)
+        record["stages"].append({"name": "report", "status": "ran", "seconds": None})  # it ends when this is written
+        content = replace(content, record=record)
+        write_report(target, content, overlay)
     return content

@@ -63,6 +63,12 @@ def test_hostile_text_stays_text_and_nothing_comes_from_a_network(tmp_path: Path
     assert "default-src 'none'" in text
 
 
+def test_results_of_an_earlier_version_are_shown(tmp_path: Path, summary: Summary) -> None:
+    old = {"cadence": {"value": 104.0, "uncertainty": 2.0, "unit": "steps/min"}, "step_length_R": {"reason": "short"}}
+    trial = {**summary["trials"][0], "numbers": old, "angles": {}}
+    assert "cadence: 104 ± 4" in index_page(tmp_path, {**summary, "trials": [trial]})
+
+
 def test_without_pictures_it_has_none(tmp_path: Path, summary: Summary) -> None:
     assert "<img" not in index_page(tmp_path, summary, pictures=False)
 

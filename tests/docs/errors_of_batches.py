@@ -23,12 +23,14 @@ from humanpose3d.batch.sources import Source, find_sources, read_table
 from humanpose3d.cli.batch import _check_rows
 from humanpose3d.cli.main import main, make_parser
 from humanpose3d.formats.events_csv import Event
+from humanpose3d.formats.trc import write_trc
 from humanpose3d.kinematics.angles import JointAngles
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.report.data.corrections import corrected_movement
 from humanpose3d.report.data.folder import content_from_folder
 from humanpose3d.report.html import pdf
+from humanpose3d.runs.load import load_trial
 
 BATCH_ERRORS: dict[str, Callable[[Workbench], str]] = {}
 
@@ -178,7 +180,8 @@ def _(bench: Workbench) -> str:
 @provokes("report-events")
 def _(bench: Workbench) -> str:
     _folder({"outputs": {"initial_markers": "walk_initial.trc", "events": "events.csv"}})
-    Path("results", "walk_initial.trc").touch()
+    with Path("results", "walk_initial.trc").open("w", encoding="utf-8") as file:
+        write_trc(file, ["Hip", "Neck"], np.arange(3) / 30, np.ones((3, 2, 3)), rate=30.0, title="walk_initial.trc")
     Path("results", "events.csv").write_text("event,side,time_s\nheel_strike,R,soon\n", encoding="utf-8")
     return bench.message(lambda: content_from_folder(Path("results")))
 
@@ -225,6 +228,14 @@ def _(bench: Workbench) -> str:
 def _(bench: Workbench) -> str:
     options = make_parser().parse_args(["report", "results", "results"])
     return bench.message(lambda: options.command(options))
+
+
+@provokes("trial-not-complete")
+def _(bench: Workbench) -> str:
+    _folder({"outputs": {"initial_markers": "walk_initial.trc"}})
+    with Path("results", "walk_initial.trc").open("w", encoding="utf-8") as file:
+        write_trc(file, ["Hip", "Neck"], np.arange(3) / 30, np.ones((3, 2, 3)), rate=30.0, title="walk_initial.trc")
+    return bench.message(lambda: load_trial(Path("results")))
 
 
 @provokes("report-no-browser")

@@ -103,7 +103,8 @@ def test_what_is_missing_is_said_and_not_invented(make_walk: MakeWalk) -> None:
     text = Page(render_report(make_walk())).text
     assert "not measured: no floor was found" in text
     assert "109 steps/min (± unknown)" in text
-    assert "Typical error: sagittal plane 8.5° (the rendered walk)." in text
+    assert "Typical error: sagittal plane 8.5°." in text
+    assert "Typical errors of the curves: the rendered walk." in text
     assert "No error was measured for this number." in text
     assert "The error of these angles was not measured." in text
     assert "Not resolved in this trial: frontal plane, transverse plane." in text

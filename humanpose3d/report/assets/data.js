@@ -46,7 +46,7 @@ function fitted(given, element) {
 
 // While beforeprint runs, the page still has the width of the screen; plots need that of the paper.
 const PAPER_PX = 695;
-const PAPER_HEIGHT = 0.8; // of that on the screen
+const PAPER_HEIGHT = 0.68; // of that on the screen
 
 function paperWidth(plot) {
   return plot.parentElement.classList.contains("pair") ? 0.49 * PAPER_PX : PAPER_PX;

@@ -93,6 +93,11 @@ class Provenance:
         return {str(key): str(value) for key, value in _mapping(self.settings.get("about")).items() if value}
 
     @property
+    def shown_settings(self) -> dict[str, Any]:
+        """The settings without what the head of a page shows."""
+        return {key: value for key, value in self.settings.items() if key != "about"}
+
+    @property
     def slow_motion_factor(self) -> float:
         """How many times slower than life the video plays."""
         factor = self.settings.get("slow_motion_factor")

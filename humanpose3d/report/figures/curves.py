@@ -56,20 +56,20 @@ def _joint_figure(content: ReportContent, name: str, joints: tuple[str, ...]) ->
 
 
 def _error(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> str:
-    """Describe the mean error of the angles of each plane, and its source."""
+    """Describe the mean error of the angles of each plane."""
     errors = {PLANES[column]: _plane_error(content, joints, column) for column in columns}
     known = [f"{plane} {error}" for plane, error in errors.items() if error]
     unknown = [plane for plane, error in errors.items() if not error]
     if not known:
         return "The error of these angles was not measured."
     rest = f" Not measured: {', '.join(unknown)}." if unknown else ""
-    return f"Typical error: {', '.join(known)} ({content.error_source or 'no source is given'}).{rest}"
+    return f"Typical error: {', '.join(known)}.{rest}"
 
 
 def plane_text(content: ReportContent, joints: Sequence[str], column: int) -> str:
-    """Name a plane, with the accuracy of its angles."""
+    """Name a plane, with the typical error of its angles, in as few words as a panel on paper has room for."""
     error = _plane_error(content, joints, column)
-    return f"{PLANES[column]}, {f'typical error {error}' if error else 'error not measured'}"
+    return f"{PLANES[column].split()[0]}, {f'error {error}' if error else 'error not measured'}"
 
 
 def _plane_error(content: ReportContent, joints: Sequence[str], column: int) -> str:

@@ -65,7 +65,8 @@ def _environment() -> "Environment":
         "judgement": wording.judgement_text,
         "doubt": wording.doubt_text,
         "moment": wording.moment_text,
-        "printable": lambda value: printable(wording.record_text(value)),
+        "lines": lambda value: [printable(line) for line in wording.record_lines(value)],
+        "printable": lambda value: printable("; ".join(wording.record_lines(value))),
     }
     return environment
 

@@ -18,7 +18,7 @@ __all__ = [
     "judgement_text",
     "moment_text",
     "quantity_text",
-    "record_text",
+    "record_lines",
 ]
 
 _UNITS = {"deg": "°", "%": " %", "times": ""}
@@ -125,18 +125,33 @@ def moment_text(moment: str) -> str:
     return f"{parsed:%Y-%m-%d %H:%M} {parsed.tzname() or ''}".strip()
 
 
-def record_text(value: Any) -> str:
-    """Format a value of ``run.json``, with nested values: ``frames exchanged: 3, parts: [leg, –], ran: yes``."""
+def record_lines(value: Any, path: str = "") -> list[str]:
+    """Format a value of ``run.json`` as lines of text, one for each mapping within it that has values.
 
-    def within(part: Any) -> str:
-        return f"({record_text(part)})" if isinstance(part, Mapping) else record_text(part)
+    Examples
+    --------
+    >>> record_lines({"factor": 1.23456, "steps": {"smooth": {"at": 3, "of": []}, "upright": {"turned": True}}})
+    ['factor 1.235', 'smooth: at 3, of none', 'upright: turned yes']
+    """
+    if not isinstance(value, Mapping):
+        return [_plain_text(value)]
+    plain = [f"{_words(key)} {_plain_text(part)}" for key, part in value.items() if not isinstance(part, Mapping)]
+    lines = [f"{path}: {', '.join(plain)}" if path else ", ".join(plain)] if plain else []
+    for key, part in value.items():
+        if isinstance(part, Mapping):
+            lines += record_lines(part, _words(key))
+    return lines
 
-    if isinstance(value, Mapping):
-        return ", ".join(f"{str(key).replace('_', ' ')}: {within(part)}" for key, part in value.items())
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(within, value))}]"
+
+def _words(key: Any) -> str:
+    return str(key).replace("_", " ")
+
+
+def _plain_text(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "–", True: "yes", False: "no"}[value]
+    if isinstance(value, (list, tuple)):
+        return ", ".join("; ".join(record_lines(part)) for part in value) or "none"
     return f"{value:.4g}" if isinstance(value, float) and abs(value) < 1e4 else str(value)
 
 

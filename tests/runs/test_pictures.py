@@ -42,6 +42,16 @@ def test_the_report_is_one_file_that_tells_what_the_run_told(trial: Trial) -> No
 
 
 @pytest.mark.slow
+def test_the_first_writing_names_every_stage_and_every_file(trial: Trial) -> None:
+    page = trial.outputs["report"].read_text(encoding="utf-8")
+    made = page.partition("How it was made")[2]
+    for stage in trial.record["stages"]:
+        assert f'<th scope="row">{stage["name"]}</th>' in made, stage["name"]
+    for name in trial.record["outputs"].values():
+        assert name in made, name
+
+
+@pytest.mark.slow
 def test_the_trial_as_a_table(trial: Trial) -> None:
     table = trial.to_dataframe()
     assert len(table) == 30

@@ -45,14 +45,15 @@ def compared_figures(trials: Trials, *, by_cycle: bool, alike: bool) -> list[Jso
             if any(all(len(x) for x, _ in pairs[joint, column]) for joint in joints)
         ]
         if columns:
-            panels = {key: pairs[key] for key in [(joint, column) for joint in joints for column in columns]}
+            shown = [joint for joint in joints if any(len(x) for column in columns for x, _ in pairs[joint, column])]
+            panels = {(joint, column): pairs[joint, column] for joint in shown for column in columns}
             bands = {key: _band(trials, *key, alike=alike) if by_cycle else math.nan for key in panels}
             figures.append(
                 {
                     "name": name,
-                    "height": _ROW_HEIGHT * len(joints),
+                    "height": _ROW_HEIGHT * len(shown),
                     "summaries": [summary[name] for summary in summaries],
-                    **_figure(trials[0], panels, bands, x_title, rows=len(joints)),
+                    **_figure(trials[0], panels, bands, x_title, rows=len(shown)),
                 }
             )
     return figures

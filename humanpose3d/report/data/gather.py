@@ -1,10 +1,9 @@
 """Compute the content of a report from the arrays of a trial: angles, movement and numbers."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from humanpose3d.formats.events_csv import Event
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
@@ -13,7 +12,6 @@ from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.validity.sight import sight_of_joints
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.content import Provenance, ReportContent
-from humanpose3d.report.data.corrections import corrected_movement
 from humanpose3d.report.data.excursions import Excursions
 from humanpose3d.report.data.numbers import cycles_of_movement, numbers_of_movement
 
@@ -35,19 +33,12 @@ def gather_content(
     movement: Movement | None = None,
     bands: Bands | None = None,
     record: Mapping[str, Any] | None = None,
-    events: Sequence[Event] | None = None,
 ) -> ReportContent:
     """Compute everything that a report shows and that is not given.
 
     Markers are those before and after the signal path, y up, at the same times; angles are given where they are more
     than a function of the markers, such as after the joint refiner. Uncertainties (`bands`) are by default those
-    measured. Where `events` are given, they take the place of those found. The other arguments are those of
-    :class:`ReportContent`.
-
-    Raises
-    ------
-    EventsError
-        The events do not fit together.
+    measured. The other arguments are those of :class:`ReportContent`.
     """
     if raw_angles is None and len(initial.times) == len(final.times):
         raw_angles = joint_angles(initial.times, initial.names, initial.positions)
@@ -57,8 +48,6 @@ def gather_content(
     unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
     cuts = Provenance(record or {}).cuts
     movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts)
-    if events is not None:
-        movement = corrected_movement(movement, events, final.names, final.positions, angles, bands)
     part = longest_part(angles.times, cuts)
     cycles, cycle_name = cycles_of_movement(movement)
     return ReportContent(

@@ -53,12 +53,3 @@ def test_a_misspelt_folder_is_told_before_the_work(
         assert main(["batch", *given, "--output", str(tmp_path / "out")]) == 1
         assert f"There is no video at {given[0]}; check" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_wrong_height_for_all_is_told_once_before_the_work(
-    tmp_path: Path, demo_clip: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["batch", str(demo_clip), str(demo_clip), "--output", str(tmp_path / "out"), "--height", "178"]) == 2
-    said = capsys.readouterr()
-    assert said.err.count("178 looks like centimetres") == 1
-    assert (said.out, list(tmp_path.iterdir())) == ("", [])

@@ -7,7 +7,7 @@ from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.report.data.content import Excursion, ReportContent
 from humanpose3d.report.style import SIDES, side_of
 
-__all__ = ["AngleRow", "angle_columns", "angle_rows", "cycle_columns", "cycle_rows"]
+__all__ = ["AngleRow", "angle_columns", "angle_rows", "cycle_columns", "cycle_rows", "joint_order"]
 
 _NOTHING = "–"
 _EVENTS = {"heel_strike": "At heel strike", "toe_off": "At toe-off", "turn": "At the turning point"}
@@ -32,7 +32,7 @@ def angle_rows(content: ReportContent) -> list[AngleRow]:
     """Return a row for each flexion, and for each other angle whose peaks were measured; the two sides follow."""
     rows = []
     angles = [(joint, angle) for joint in JOINT_NAMES for angle in ANGLE_NAMES]
-    for joint, angle in sorted(angles, key=lambda each: (_order(each[0])[0], ANGLE_NAMES.index(each[1]), each[0])):
+    for joint, angle in sorted(angles, key=lambda each: (joint_order(each[0])[0], ANGLE_NAMES.index(each[1]), each[0])):
         if (found := content.excursions.get(f"{joint}_{angle}")) is None:
             continue
         name = f"{joint.partition('_')[0].capitalize()}, {convention_of(joint, angle).positive}"
@@ -71,7 +71,7 @@ def _joints_in_cycles(content: ReportContent) -> list[str]:
         for joint in JOINT_NAMES
         if _peaks_text(each.angles.get(f"{joint}_{ANGLE_NAMES[0]}")) != _NOTHING
     }
-    return sorted(found, key=_order)
+    return sorted(found, key=joint_order)
 
 
 def _peaks_text(found: Excursion | None) -> str:
@@ -84,7 +84,7 @@ def _events(content: ReportContent) -> list[str]:
     return [event for event in _EVENTS if any(event in each.at for each in content.excursions.values())]
 
 
-def _order(joint: str) -> tuple[int, str]:
+def joint_order(joint: str) -> tuple[int, str]:
     """Put the legs first and the left before the right, as everywhere in the report."""
     names = ("hip", "knee", "ankle", "shoulder", "elbow", "trunk", "pelvis")
     return names.index(joint.partition("_")[0]), joint

@@ -28,7 +28,7 @@ __all__ = ["Trial", "content_of"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trial:
-    """Results of one run, which :func:`~humanpose3d.runs.load.load_trial` opens again.
+    """Results of one run, which :func:`~humanpose3d.runs.load.load_trial` opens again from its files.
 
     Attributes
     ----------

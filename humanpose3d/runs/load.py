@@ -6,9 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from humanpose3d.kinematics.events import analyse_movement
 from humanpose3d.report.data.content import Provenance
-from humanpose3d.report.data.folder import read_results
+from humanpose3d.report.data.folder import movement_of, read_results
 from humanpose3d.report.errors import ReportError
 from humanpose3d.runs.trial import Trial
 from humanpose3d.video.reader import VideoInfo
@@ -19,8 +18,8 @@ __all__ = ["load_trial"]
 def load_trial(folder: str | Path) -> Trial:
     """Open the results in a folder that :func:`~humanpose3d.runs.run.run_pipeline` or the command line wrote.
 
-    Arrays are as precise as the files; events and numbers are found in them again, and the visibility of markers,
-    which no file has, is NaN.
+    Arrays are as precise as the files; events and numbers are found in them again, or come from ``events.csv`` where a
+    person has corrected it; the visibility of markers, which no file has, is NaN.
 
     Parameters
     ----------
@@ -49,7 +48,7 @@ def load_trial(folder: str | Path) -> Trial:
         final_markers=found.final,
         raw_angles=found.raw_angles,
         angles=found.angles,
-        movement=analyse_movement(found.final.names, found.final.positions, found.angles, cuts=provenance.cuts),
+        movement=movement_of(found)[0],
         folder=folder,
         outputs=found.files,
         record=found.record,

@@ -10,8 +10,8 @@ from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import NotMeasured, Quantity
 from humanpose3d.kinematics.series import longest_part
 from humanpose3d.kinematics.validity.bands import measured_bands
-from humanpose3d.report.data.content import ReportContent
-from humanpose3d.report.data.excursions import Excursion, Excursions
+from humanpose3d.report.data.content import Excursion, ReportContent
+from humanpose3d.report.data.excursions import Excursions
 
 __all__ = ["angle_numbers", "movement_record", "number_record", "sources"]
 
@@ -45,7 +45,7 @@ def movement_record(movement: Movement) -> dict[str, Any]:
 
 
 def angle_numbers(angles: JointAngles, movement: Movement, content: ReportContent) -> dict[str, Any]:
-    """Return ``angles``, how far each goes in the trial, and ``cycles``, how far in each cycle or repetition.
+    """Return ``angles``, how far each goes in the trial and where it is at events, and ``cycles``, how far in each.
 
     An angle that is not measured in a cycle is left out of it; ``angles`` has the reason.
     """
@@ -73,6 +73,7 @@ def _excursion_record(found: Excursion) -> dict[str, dict[str, Any]]:
         "range": number_record(found.range),
         "maximum": number_record(found.maximum),
         "minimum": number_record(found.minimum),
+        **{event: number_record(angle) for event, angle in found.at.items()},
     }
 
 

@@ -156,7 +156,7 @@ def run_pipeline(
             with log.running("write"):
                 files.arrays(found.trial, rate)
             trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
-            content = write_pictures(trial, found.followed, video, settings, files, log)
+            content = write_pictures(trial, found.followed, video, settings, files, log, describe)
             describe = partial(
                 describe,
                 verdict=judge(content).as_record(),

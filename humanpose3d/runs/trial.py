@@ -50,7 +50,7 @@ class Trial:
     outputs : mapping of str to Path
         The files, by their content: ``landmarks``, ``initial_markers``, ``final_markers``,
         ``joint_angles`` (all in one table), ``joint_angles_raw``, ``joint_angles/<joint>``, ``motion``,
-        ``overlay``, ``plot``, ``cycle_plot``, ``report``, ``run``.
+        ``events``, ``overlay``, ``plot``, ``cycle_plot``, ``report``, ``run``.
     record : mapping
         The content of ``run.json``: versions, input, models, settings, stages, timings, warnings.
     """

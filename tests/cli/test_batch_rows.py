@@ -38,6 +38,14 @@ def test_the_row_counts(line: str, cells: dict[str, str], name: str, expected: o
     assert settings_of(line, **cells)[name] == expected
 
 
+def test_a_row_tells_about_its_recording() -> None:
+    about = settings_of("--task squat", subject="P07", date="2026-09-07", side="left", note="before; walks with care")
+    assert about["about"] == {
+        "subject": "P07", "date": "2026-09-07", "task": "squat", "side": "left", "note": "before; walks with care"
+    }  # fmt: skip
+    assert settings_of("", blur_faces="yes")["blur_faces"] is True
+
+
 def test_steps_of_the_row_count_and_those_of_the_line_stay() -> None:
     signals = settings_of("--with constant_bones --without upright", without="constant_bones smooth")["signals"]
     assert [signals[step] for step in ("constant_bones", "smooth", "upright")] == [False, False, False]

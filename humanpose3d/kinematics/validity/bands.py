@@ -74,7 +74,7 @@ class Bands:
 
     def too_uncertain(self, name: str, view: View | None, side: str = "") -> NotMeasured | None:
         """Return why a number is not shown in a view, and the view that carries it; None where it is shown."""
-        limit = LARGEST[name.split()[0]]
+        limit = _limit(name)
         if not self.uncertainty(name, view, side) > limit:
             return None
         best = self.best_view(name, view)
@@ -87,7 +87,7 @@ class Bands:
         row = self.uncertainties.get(name, {})
         sectors = {sector: max(u for place, u in row.items() if place.startswith(sector)) for sector in _sectors(row)}
         best = min(sectors, key=lambda sector: sectors[sector], default=None)
-        if not best or sectors[best] > LARGEST[name.split()[0]] or (view is not None and view.sector == best):
+        if not best or sectors[best] > _limit(name) or (view is not None and view.sector == best):
             return None
         return _PLACE_WORDS[best]
 
@@ -103,6 +103,11 @@ class Bands:
         sided = [(joint, joint.partition("_")[2]) for joint in JOINT_NAMES]
         rows = [[self.uncertainty(band_name(what, j, a), view, side) for a in ANGLE_NAMES] for j, side in sided]
         return np.array(rows)
+
+
+def _limit(name: str) -> float:
+    """Return the largest uncertainty with which a row is shown; a curve at a moment is shown as a maximum is."""
+    return LARGEST[name.split()[0].replace("curve", "maximum")]
 
 
 def band_name(what: str, joint: str, angle: str) -> str:

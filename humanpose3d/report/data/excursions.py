@@ -8,38 +8,20 @@ import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
-from humanpose3d.kinematics.peaks import Peaks, peaks_within
+from humanpose3d.kinematics.peaks import Peaks, peaks_within, value_at
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.kinematics.series import stretches_of
 from humanpose3d.kinematics.validity.bands import Bands, band_name
-from humanpose3d.report.data.content import Cycle, FloatArray
+from humanpose3d.report.data.content import Cycle, CycleExcursions, Excursion, FloatArray
 from humanpose3d.report.data.cycles import cycles_of
 from humanpose3d.report.data.numbers import cycles_of_movement, range_of
 
-__all__ = ["CycleExcursions", "Excursion", "Excursions"]
+__all__ = ["Excursions"]
 
 _SHORTEST_S = 0.5
 """Between two gaps that are nearer there is rather noise than movement."""
 _LEAST_SEEN = 0.5
 _UNDEFINED = NotMeasured("the markers do not define this angle, or it was never seen")
-
-
-@dataclass(frozen=True)
-class Excursion:
-    """How far an angle goes, in degrees."""
-
-    range: Quantity
-    maximum: Quantity
-    minimum: Quantity
-
-
-@dataclass(frozen=True)
-class CycleExcursions:
-    """One cycle, its number among those of its side, and how far each angle goes in it."""
-
-    cycle: Cycle
-    number: int
-    angles: Mapping[str, Excursion]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +38,7 @@ class Excursions:
     unseen: Mapping[str, str]
 
     def of_the_trial(self) -> dict[str, Excursion]:
-        """Return the mean over the cycles of each angle, else what the whole trial shows."""
+        """Return the means over the cycles of each angle, else what the whole trial shows; and its means at events."""
         return {f"{joint}_{angle}": self._over_all(joint, angle) for joint in JOINT_NAMES for angle in ANGLE_NAMES}
 
     def of_the_cycles(self) -> list[CycleExcursions]:
@@ -84,7 +66,25 @@ class Excursions:
         if self.movement.kind != "repeated" and not any(isinstance(one, Peaks) for one in each):
             each = [self._whole(joint, angle)]
         maximum, minimum = self._peaks(joint, angle, each)
-        return Excursion(wide, maximum, minimum)
+        return Excursion(wide, maximum, minimum, self._at_events(joint, angle))
+
+    def _at_events(self, joint: str, angle: str) -> dict[str, Quantity]:
+        """Return an angle at the heel strikes and toe-offs of its own foot, or at the turns of repetitions."""
+        side = joint.partition("_")[2] or "R"
+        times = {
+            "heel_strike": [each.time for each in self.movement.heel_strikes if each.side == side],
+            "toe_off": [each.time for each in self.movement.toe_offs if each.side == side],
+            "turn": [each.turn for each in self.movement.repetitions],
+        }
+        found = {}
+        for event, moments in times.items():
+            values = [value_at(self.times, self._values(joint, angle), moment) for moment in moments]
+            seen = [value for value in values if math.isfinite(value)]
+            if seen:
+                found[event] = self._number("curve", joint, angle, math.fsum(seen) / len(seen))
+            elif moments:
+                found[event] = self._unseen(joint, angle) or NotMeasured("it was not seen at that moment")
+        return found
 
     def _within(self, joint: str, angle: str, cycle: Cycle) -> Excursion:
         found = peaks_within(self.times, self._values(joint, angle), cycle.start, cycle.end)

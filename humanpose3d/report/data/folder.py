@@ -10,16 +10,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from humanpose3d.formats.angles_csv import read_angles_csv
+from humanpose3d.formats.events_csv import read_events_csv
 from humanpose3d.formats.landmarks_csv import read_landmarks_csv
 from humanpose3d.formats.trc import read_trc
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.content import FloatArray, Provenance, ReportContent
+from humanpose3d.report.data.corrections import changes_of, corrected_movement, recorded_events
 from humanpose3d.report.data.gather import gather_content
 from humanpose3d.report.errors import ReportError
 
-__all__ = ["FolderContent", "FolderResults", "content_from_folder", "read_results"]
+__all__ = ["FolderContent", "FolderResults", "content_from_folder", "movement_of", "read_results"]
 
 _RECORD = "run.json"
 _AGAIN = "run the video again, or name a folder that 'humanpose3d run' wrote"
@@ -48,12 +52,15 @@ class FolderResults(NamedTuple):
 def content_from_folder(folder: Path) -> FolderContent:
     """Read the results in a folder that ``humanpose3d run`` wrote.
 
+    Events that a person has changed in ``events.csv`` take the place of those found.
+
     Raises
     ------
     ReportError
         There are no results, or they are damaged.
     """
     found = read_results(folder)
+    movement, corrections = movement_of(found)
     with _explained(folder):
         content = gather_content(
             found.name,
@@ -62,9 +69,36 @@ def content_from_folder(folder: Path) -> FolderContent:
             landmarks=found.landmarks,
             raw_angles=found.raw_angles,
             angles=found.angles,
+            movement=movement,
             record=found.record,
         )
+    content = replace(content, corrections=corrections)
     return FolderContent(content, _overlay_of(content.provenance, folder / f"{found.name}_overlay.mp4"))
+
+
+def movement_of(found: FolderResults) -> tuple[Movement, tuple[str, ...]]:
+    """Find the movement in the files again, with the events that a person has changed, and say what was changed.
+
+    Raises
+    ------
+    ReportError
+        The events cannot be read, or do not fit together.
+    """
+    names, positions, angles = found.final.names, found.final.positions, found.angles
+    movement = analyse_movement(names, positions, angles, cuts=Provenance(found.record).cuts)
+    path = found.files.get("events")
+    if path is None:
+        return movement, ()
+    try:
+        given = read_events_csv(path)
+        if not (changes := changes_of(recorded_events(found.record), given)):
+            return movement, ()
+        return corrected_movement(movement, given, names, positions, angles, measured_bands()), tuple(changes)
+    except ValueError as error:
+        raise ReportError(
+            f"The events in {path} cannot be used ({error}); "
+            "correct them, or remove the file to use those that were found."
+        ) from error
 
 
 def read_results(folder: Path) -> FolderResults:

@@ -12,6 +12,7 @@ from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.validity.sight import sight_of_joints
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.content import Provenance, ReportContent
+from humanpose3d.report.data.excursions import Excursions
 from humanpose3d.report.data.numbers import cycles_of_movement, numbers_of_movement
 
 __all__ = ["command_of", "gather_content"]
@@ -48,6 +49,7 @@ def gather_content(
     cuts = Provenance(record or {}).cuts
     movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts)
     part = longest_part(angles.times, cuts)
+    excursions = Excursions(movement, angles.times[part], angles.degrees[part], bands, unseen)
     cycles, cycle_name = cycles_of_movement(movement)
     return ReportContent(
         name=name,
@@ -56,6 +58,9 @@ def gather_content(
         raw_degrees=raw_angles.degrees if raw_angles else None,
         markers=final,
         landmarks=landmarks,
+        movement=movement,
+        excursions=excursions.of_the_trial(),
+        cycle_excursions=tuple(excursions.of_the_cycles()),
         view=movement.view,
         unseen=unseen,
         angle_errors=bands.curves(movement.view),

@@ -65,7 +65,8 @@ def numbers_of_movement(
         joint: range_of(joint, ANGLE_NAMES[0], movement, times, degrees, bands, unseen or {}) for joint in JOINT_NAMES
     }
     ranges = tuple(
-        Number(name, meaning, quantities[f"{joint}_L"], quantities[f"{joint}_R"]) for joint, name, meaning in _RANGES
+        Number(name, meaning, quantities[f"{joint}_L"], quantities[f"{joint}_R"], kind="range")
+        for joint, name, meaning in _RANGES
     )
     if movement.kind == "walking":
         ranges = (*_gait_numbers(movement), *ranges)

@@ -7,18 +7,20 @@ TYPE_CHECKING = False  # as from `typing`, whose import takes longer than all of
 if TYPE_CHECKING:
     from typing import Any
 
-    from humanpose3d.runs.everybody import list_people, run_people
+    from humanpose3d.runs.load import load_trial
+    from humanpose3d.runs.people.everybody import list_people, run_people
     from humanpose3d.runs.run import run_pipeline
     from humanpose3d.runs.trial import Trial
 
-__all__ = ["Trial", "__version__", "list_people", "run_people", "run_pipeline"]
+__all__ = ["Trial", "__version__", "list_people", "load_trial", "run_people", "run_pipeline"]
 
 __version__ = "0.2.0"
 
 _MODULE_OF = {
     "Trial": "humanpose3d.runs.trial",
-    "list_people": "humanpose3d.runs.everybody",
-    "run_people": "humanpose3d.runs.everybody",
+    "list_people": "humanpose3d.runs.people.everybody",
+    "load_trial": "humanpose3d.runs.load",
+    "run_people": "humanpose3d.runs.people.everybody",
     "run_pipeline": "humanpose3d.runs.run",
 }
 
@@ -30,3 +32,7 @@ def __getattr__(name: str) -> "Any":
     from importlib import import_module
 
     return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *__all__} - {"TYPE_CHECKING"})

@@ -47,7 +47,7 @@ def run_trial(trial: BatchTrial, progress: ProgressCallback | None = None) -> Re
     try:
         remove_leftovers(trial.folder)
         with explained_imports("numpy"):
-            from humanpose3d.runs.everybody import run_chosen
+            from humanpose3d.runs.people.everybody import run_chosen
         run_chosen(trial.video, output=trial.folder, progress=progress, **trial.options)
     except (PipelineError, ModelAssetError) as error:
         return str(error)

@@ -29,16 +29,16 @@ def add_command(commands: Commands) -> None:
 def _people(options: argparse.Namespace) -> int:
     from humanpose3d.errors import explained_imports
     from humanpose3d.formats.atomic import replaced_by
-    from humanpose3d.runs.inputs import local_video
     from humanpose3d.runs.models import offline, require_models
     from humanpose3d.runs.output import explained_write_errors
+    from humanpose3d.video.inputs import local_video
 
     with offline(options.offline), local_video(options.video) as video, frame_progress() as progress:
         require_models(("mediapipe",))
         with explained_imports("numpy"):
             from humanpose3d.report.people import write_people
-            from humanpose3d.runs.detect import nobody_listed
-            from humanpose3d.runs.everybody import list_people
+            from humanpose3d.runs.people.detect import nobody_listed
+            from humanpose3d.runs.people.everybody import list_people
         section = {"start": options.start, "end": options.end, "rate": options.rate}
         people = list_people(video, progress=progress, **section)
         if not people:

@@ -13,7 +13,7 @@ from humanpose3d.cli.arguments import Commands, decimal, moment, person
 from humanpose3d.cli.terminal import answer
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
-from humanpose3d.runs.settings import AUGMENTERS, PEOPLE, QUALITIES, Settings
+from humanpose3d.runs.settings import ABOUT, AUGMENTERS, PEOPLE, QUALITIES, SIDES, Settings
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
@@ -35,6 +35,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a run, which ``run``, ``batch`` and the Django command share."""
     parser.add_argument("--height", type=decimal, metavar="M", help="the person's height in metres")
     parser.add_argument("--weight", type=decimal, metavar="KG", help="the person's weight in kilograms")
+    parser.add_argument(
+        "--focal-length",
+        type=decimal,
+        metavar="MM",
+        help="the camera's, in terms of 35 mm film (default: what the file states, or an estimate)",
+    )
     add_section_options(parser)
     who = parser.add_argument_group("who is analysed").add_mutually_exclusive_group()
     who.add_argument(
@@ -80,6 +86,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how many times slower than real time the video plays (default: 1)",
     )
     parser.add_argument("--no-overlay", action="store_true", help="do not write the video with the skeleton drawn in")
+    parser.add_argument("--blur-faces", action="store_true", help="blur the person's face in that video and the report")
+    about = parser.add_argument_group("head of the report")
+    about.add_argument("--subject", metavar="CODE", help="name or code of the person")
+    about.add_argument("--date", metavar="DAY", help="day of the recording, such as 2026-11-28")
+    about.add_argument("--task", metavar="TEXT", help="what was done, such as 'squat, arms crossed'")
+    about.add_argument("--side", choices=SIDES, help="side of the body that matters, such as the operated one")
+    about.add_argument("--note", metavar="TEXT", help="a remark")
     parser.add_argument("--offline", action="store_true", help="fetch no models: never start git, open no connection")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
 
@@ -104,6 +117,7 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "height": options.height,
         "weight": options.weight,
+        "focal_length": options.focal_length,
         "output": options.output,
         "refine": not options.no_refine,
         "motion": not options.no_motion,
@@ -117,6 +131,8 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "rate": options.rate,
         "person": options.person,
         "people": options.people,
+        "blur_faces": options.blur_faces,
+        **{name: getattr(options, name) for name in ABOUT},
     }
 
 
@@ -137,7 +153,7 @@ def run_as_chosen(video: Path, options: argparse.Namespace) -> list[Trial]:
     with offline(options.offline):
         require_models(Settings(**chosen).needed_models)
         with explained_imports("numpy"):
-            from humanpose3d.runs.everybody import run_chosen
+            from humanpose3d.runs.people.everybody import run_chosen
         with frame_progress() as progress:
             return run_chosen(video, progress=progress, command=getattr(options, "command_line", None), **chosen)
 
@@ -156,7 +172,7 @@ def _signals(options: argparse.Namespace) -> SignalSettings:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from humanpose3d.runs.inputs import local_video
+    from humanpose3d.video.inputs import local_video
 
     with local_video(options.video) as video:
         trials = run_as_chosen(video, options)

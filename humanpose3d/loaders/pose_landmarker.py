@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError, explained_imports, missing_library
+from humanpose3d.loaders.unsmoothing import Unsmoothing
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -54,12 +55,10 @@ class _NativeModel:
             raise ValueError(f"rgb must be uint8 of shape (height, width, 3), not {rgb.dtype} {rgb.shape}")
         # MediaPipe reads the memory as if it had no gaps between rows, whatever the strides say.
         image = self._image_class(self._image_format, np.ascontiguousarray(rgb))
-        if not self._quiet_until_first_pose:
-            return _detections(detect(image, *time_ms))
         # Graph nodes print when they first run, the later ones when there is a first pose.
-        with quiet_stderr():
+        with quiet_stderr() if self._quiet_until_first_pose else nullcontext():
             detections = _detections(detect(image, *time_ms))
-        self._quiet_until_first_pose = not detections
+        self._quiet_until_first_pose &= not detections
         return detections
 
     def close(self) -> None:
@@ -77,10 +76,14 @@ class _NativeModel:
 class PoseLandmarker(_NativeModel):
     """A loaded pose model that follows one person through a video.
 
-    One object serves one video: it carries the track of the person, and smoothing, from frame to frame.
+    One object serves one video: it carries the track of the person from frame to frame. What MediaPipe smooths is
+    undone.
     """
 
-    _last_ms = -1
+    def __init__(self, native: Any, image_class: Any, image_format: Any) -> None:
+        super().__init__(native, image_class, image_format)
+        self._last_ms = -1
+        self._unsmoothing = Unsmoothing()
 
     def detect(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> PoseDetection | None:
         """Find the person in the next frame of the video.
@@ -99,7 +102,12 @@ class PoseLandmarker(_NativeModel):
             None where nobody was found.
         """
         self._last_ms = max(time_ms, self._last_ms + 1)
-        return next(iter(self._poses(self._native.detect_for_video, rgb, self._last_ms)), None)
+        detections = self._poses(self._native.detect_for_video, rgb, self._last_ms)
+        if not detections:
+            self._unsmoothing.reset()
+            return None
+        size = rgb.shape[1], rgb.shape[0]
+        return PoseDetection(detections[0].world, *self._unsmoothing(*detections[0][1:], size, self._last_ms))
 
 
 class PoseFinder(_NativeModel):

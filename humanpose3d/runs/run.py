@@ -18,18 +18,20 @@ from humanpose3d.pipeline.detection import ProgressCallback
 from humanpose3d.pipeline.detection.people import describe_people
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
+from humanpose3d.report.data.verdict import judge
 from humanpose3d.report.people import write_people
-from humanpose3d.runs.detect import Detected, Seen, detect
-from humanpose3d.runs.inputs import input_digest
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
+from humanpose3d.runs.numbers import angle_numbers
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
+from humanpose3d.runs.people.detect import Detected, Seen, detect
 from humanpose3d.runs.record import build_record
 from humanpose3d.runs.results import ResultFiles, result_files, write_pictures
 from humanpose3d.runs.settings import PersonChoice, Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.stages import run_stages
 from humanpose3d.runs.trial import Trial
+from humanpose3d.video.inputs import input_digest
 from humanpose3d.video.reader import VideoInfo, VideoReader
 
 __all__ = ["run_pipeline"]
@@ -43,6 +45,7 @@ def run_pipeline(
     *,
     height: float | None = None,
     weight: float | None = None,
+    focal_length: float | None = None,
     output: str | Path | None = None,
     refine: bool = True,
     motion: bool = True,
@@ -55,6 +58,12 @@ def run_pipeline(
     end: float | None = None,
     rate: float | None = None,
     person: PersonChoice = None,
+    blur_faces: bool = False,
+    subject: str | None = None,
+    date: str | None = None,
+    task: str | None = None,
+    side: str | None = None,
+    note: str | None = None,
     command: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> Trial:
@@ -69,6 +78,9 @@ def run_pipeline(
         Any file that FFmpeg reads, or a folder of numbered pictures.
     height, weight : float, optional
         Of the person, in metres and kilograms.
+    focal_length : float, optional
+        Of the camera, in millimetres in terms of 35 mm film, for the picture as it is (after zoom and cropping). By
+        default what the file states, or an estimate from the trial.
     output : path, optional
         Folder for the results; by default ``<video>_humanpose3d`` in the current folder, where ``<video>`` is the
         file's name without its ending.
@@ -92,9 +104,14 @@ def run_pipeline(
     rate : float, optional
         Pictures per second, for a folder of pictures.
     person : int or tuple of float, optional
-        Who is analysed: a number of the list of :func:`~humanpose3d.runs.everybody.list_people`, or x and y of a point
+        Who is analysed: a number of the list of :func:`~humanpose3d.runs.people.everybody.list_people`, or x and y of a point
         in the picture, in pixels or fractions of its width and height, and the time, in seconds, at which they are
         there (by default the beginning). Without it, the one who is seen longest and largest.
+    blur_faces : bool
+        Whether the face of the person is blurred in the overlay video, and so in the report.
+    subject, date, task, side, note : str, optional
+        For the head of the report: a name or code, the day of the recording (``2026-11-28``), what was done, the side
+        that matters (``left``, ``right`` or ``both``), and a remark.
     command : str, optional
         The command line of this run, recorded in ``run.json`` and the report.
     progress : callable, optional
@@ -117,6 +134,7 @@ def run_pipeline(
     settings = Settings(
         height=height,
         weight=weight,
+        focal_length=focal_length,
         output=None if output is None else Path(output),
         refine=refine,
         motion=motion,
@@ -129,6 +147,12 @@ def run_pipeline(
         end=end,
         rate=rate,
         person=person,
+        blur_faces=blur_faces,
+        subject=subject,
+        date=date,
+        task=task,
+        side=side,
+        note=note,
     )
     with prepared(Path(video), settings, command, progress) as run, result_files(run.folder, run.stem) as files:
         (seen,) = run.detected.chosen
@@ -182,6 +206,7 @@ def write_trial(run: Run, seen: Seen, files: ResultFiles) -> Trial:
         log=run.log,
         landmarks=found.trial.landmarks,
         movement=found.trial.movement,
+        camera=found.camera,
         notes=[*([several] if several else []), *found.warnings],
         command=run.command,
     )
@@ -191,8 +216,13 @@ def write_trial(run: Run, seen: Seen, files: ResultFiles) -> Trial:
         if several:
             write_people(files.place("people", "people.png"), run.detected.people)
     trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
-    verdict = write_pictures(trial, found.followed, run.video, run.settings, files, run.log)
-    record = files.record(lambda outputs: describe(outputs=outputs, verdict=verdict.as_record()))
+    content = write_pictures(trial, found.followed, run.video, run.settings, files, run.log, describe)
+    describe = partial(
+        describe,
+        verdict=judge(content).as_record(),
+        angles=angle_numbers(trial.angles, trial.movement, content),
+    )
+    record = files.record(lambda outputs: describe(outputs=outputs))
     return replace(trial, record=record)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.events import analyse_movement
@@ -18,10 +18,11 @@ from humanpose3d.kinematics.validity.plausible import (
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
 from humanpose3d.model_assets.download.cold_path import BackgroundDownload
 from humanpose3d.pipeline.markers import markers_from_landmarks
+from humanpose3d.pipeline.signals.lens import told_lens
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.trajectories import Landmarks
-from humanpose3d.runs.detect import Seen
 from humanpose3d.runs.neural import NeuralStages
+from humanpose3d.runs.people.detect import Seen
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.trial import Trial
@@ -36,6 +37,7 @@ class Findings(NamedTuple):
     trial: Trial  # without files and record
     followed: Landmarks  # after the signal path: left and right as in all other results
     warnings: list[str]
+    camera: dict[str, Any]  # as in run.json
 
 
 def run_stages(
@@ -59,14 +61,17 @@ def run_stages(
     signals = replace(settings.signals, follow_person=False) if seen.followed else settings.signals
     refined, *mirrored = neural.refine([view for view in (landmarks, observation.mirrored) if view is not None])
     refined = neural.follow_motion(refined)
+    size = (info.width, info.height)
     with log.running("signals") as stage:
         clean, report = process(
             refined,
             signals,
-            size=(info.width, info.height),
+            size=size,
+            lens=told_lens(settings.focal_length, info.focal_length_35mm, size),
             height=settings.height,
             mirrored=mirrored[0] if mirrored else None,
             colours=observation.colours,
+            motion=observation.camera_motion,
         )
         stage.details = report.as_dict()
     with log.running("markers"):
@@ -83,9 +88,14 @@ def run_stages(
     angles, implausible = without_implausible(without_unseen(angles, sight))
     with log.running("movement") as stage:
         stage.details = {"implausible_frames": implausible}
-        movement = analyse_movement(final.names, final.positions, angles)
+        movement = analyse_movement(final.names, final.positions, angles, cuts=report.cuts)
     warnings = [*report.warnings, *describe_collapsed_feet(feet)]
     warnings += describe_implausible(implausible, len(angles.times))
+    camera = {
+        "focal_length_35mm": report.lens.as_record(size),
+        **observation.camera_motion.as_record(),
+        "steadied": report.still is True and observation.camera_motion.still is False,
+    }
     trial = Trial(
         video=info,
         landmarks=landmarks,
@@ -96,4 +106,4 @@ def run_stages(
         movement=movement,
         folder=folder,
     )
-    return Findings(trial, clean, warnings)
+    return Findings(trial, clean, warnings, camera)

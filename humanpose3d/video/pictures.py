@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from humanpose3d.errors import VideoReadError, explained_imports
+from humanpose3d.video.camera_tags import CameraTags
 from humanpose3d.video.container import Declared, reason
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class PictureFolder:
     """
 
     pixel_aspect: Fraction | None = None
+    camera_tags = CameraTags(None, None)
 
     def __init__(self, path: Path, rate: float) -> None:
         self._rate = Fraction(rate).limit_denominator(100_000)

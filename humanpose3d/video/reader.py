@@ -65,6 +65,10 @@ class VideoInfo:
     """Declared seconds."""
     start_time: float
     """Presentation time in the file of the first frame, which is time 0 here."""
+    focal_length_35mm: float | None = None
+    """Focal length in millimetres in terms of 35 mm film, as the file states it."""
+    lens: str | None = None
+    """Name of the lens, as the file states it."""
 
 
 class VideoReader:
@@ -212,6 +216,7 @@ class VideoReader:
     def _describe(self, first: "VideoFrame") -> VideoInfo:
         width, height = self._converter.size(first)
         declared = self._source.declared
+        tags = self._source.camera_tags
         return VideoInfo(
             width=width,
             height=height,
@@ -222,6 +227,8 @@ class VideoReader:
             declared_frames=declared.frames,
             duration=declared.duration,
             start_time=self._zero,
+            focal_length_35mm=tags.focal_length_35mm,
+            lens=tags.lens,
         )
 
 

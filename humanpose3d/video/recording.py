@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from humanpose3d.errors import VideoReadError
+from humanpose3d.video.camera_tags import CameraTags, camera_tags
 from humanpose3d.video.container import Declared, open_container, picture_stream, reason
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Recording:
     codec : str
     pixel_aspect : Fraction or None
         Width of a pixel divided by its height.
+    camera_tags : CameraTags
     """
 
     def __init__(self, path: Path, threads: int) -> None:
@@ -44,6 +46,7 @@ class Recording:
             self.declared = Declared.by(self._container, self._stream)
             self.codec: str = self._stream.codec_context.name
             self.pixel_aspect: Fraction | None = self._stream.sample_aspect_ratio
+            self.camera_tags: CameraTags = camera_tags(path, self._container, self._stream)
         except BaseException:
             self._container.close()
             raise

@@ -11,14 +11,15 @@ from types import SimpleNamespace
 
 from docs.workbench import Workbench
 from humanpose3d.cli.main import make_parser
-from humanpose3d.errors import explained_imports, missing_library
+from humanpose3d.errors import explained_imports, missing_library, place_of
+from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.pipeline.signals.settings import SignalSettings
-from humanpose3d.runs.inputs import STANDARD_INPUT, local_video
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.trial import Trial
 from humanpose3d.video.container import picture_stream
+from humanpose3d.video.inputs import STANDARD_INPUT, local_video
 from humanpose3d.video.reader import VideoReader
 from humanpose3d.video.recording import Recording
 
@@ -53,6 +54,11 @@ def _(bench: Workbench) -> str:
 def _(bench: Workbench) -> str:
     Path("walk.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(20))
     return _opening(bench, "walk.jpg")
+
+
+@provokes("setting-focal-length")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(focal_length=5))
 
 
 @provokes("completion-missing")
@@ -227,7 +233,7 @@ def _(bench: Workbench) -> str:
 
 @provokes("nobody-listed")
 def _(bench: Workbench) -> str:
-    from humanpose3d.runs.detect import nobody_listed
+    from humanpose3d.runs.people.detect import nobody_listed
 
     return str(nobody_listed(Path("empty-room.mp4")))
 
@@ -290,6 +296,21 @@ def _(bench: Workbench) -> str:
 @provokes("setting-choice")
 def _(bench: Workbench) -> str:
     return bench.message(lambda: Settings(quality="best"))
+
+
+@provokes("setting-date")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(date="28.11.2026"))
+
+
+@provokes("setting-side")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(side="near"))
+
+
+@provokes("setting-text")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(subject=200 * "x"))
 
 
 @provokes("setting-slow-motion")
@@ -362,6 +383,11 @@ def _import(bench: Workbench, error: ImportError) -> str:
             raise error
 
     return bench.message(fail)
+
+
+@provokes("unknown-joint")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: place_of("joint", "knee", JOINT_NAMES))
 
 
 @provokes("package-missing")

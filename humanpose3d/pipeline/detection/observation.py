@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from humanpose3d.loaders.pose_landmarker import PoseDetection
+from humanpose3d.pipeline.camera_motion import BackgroundTracker, CameraMotion
 from humanpose3d.pipeline.detection.people import Look, list_people, look_around
 from humanpose3d.pipeline.detection.sightings import Finder
 from humanpose3d.pipeline.detection.track import Landmarker
@@ -42,6 +43,8 @@ class Observation:
     """Shape (T, 3): mean colour of the torso, 0 to 1."""
     mirrored: Landmarks | None = None
     """As found in the mirrored frames, not turned back."""
+    camera_motion: CameraMotion = field(default_factory=CameraMotion.unknown)
+    """How the background moved."""
     looks: tuple[Look, ...] = ()
     """Everybody, in some of the frames."""
     complete: bool = True
@@ -94,6 +97,7 @@ def observe(
     colours: list[FloatArray] = []
     looks: list[Look] = []
     between = max(1, min(_FRAMES_BETWEEN_LOOKS, (total or _FRAMES_BETWEEN_LOOKS**2) // _LOOKS_IN_SHORT_VIDEOS))
+    background = BackgroundTracker()
     wanted, several = np.inf if look_at is None else look_at, False
     with running_ahead(frames) as upcoming:
         for frame in upcoming:
@@ -107,7 +111,9 @@ def observe(
             if detector is not None and not several:
                 moment = round(frame.time * 1000)
                 found.append(detector.detect(frame.rgb, moment) or NOT_FOUND)
-                colours.append(torso_colour(frame.rgb, found[-1].image[:, :2].astype(np.float64)))
+                picture = found[-1].image[:, :2].astype(np.float64)
+                background.look(len(times) - 1, frame.time, frame.rgb, picture)
+                colours.append(torso_colour(frame.rgb, picture))
                 if mirror_detector is not None:
                     found_mirrored.append(mirror_detector.detect(frame.rgb[:, ::-1], moment) or NOT_FOUND)
             if progress is not None:
@@ -116,6 +122,7 @@ def observe(
         landmarks_of(times, dict(zip(times, found, strict=False))),
         np.array([*colours, *[np.full(3, np.nan)] * (len(times) - len(colours))]),
         landmarks_of(times, dict(zip(times, found_mirrored, strict=False))) if mirror_detector is not None else None,
+        background.motion,
         tuple(looks),
         complete=not several,
     )

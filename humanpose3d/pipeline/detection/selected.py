@@ -8,12 +8,13 @@ from contextlib import ExitStack
 import numpy as np
 
 from humanpose3d.loaders.pose_landmarker import PoseDetection, PoseLandmarker
+from humanpose3d.pipeline.camera_motion import BackgroundTracker, CameraMotion
 from humanpose3d.pipeline.detection.following import Following, same_pose
 from humanpose3d.pipeline.detection.observation import Observation, ProgressCallback, landmarks_of
 from humanpose3d.pipeline.detection.people import Person
 from humanpose3d.pipeline.detection.sightings import Finder, Sighting
 from humanpose3d.pipeline.detection.track import Track
-from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 from humanpose3d.video.prefetch import running_ahead
 from humanpose3d.video.reader import Frame
 
@@ -84,10 +85,12 @@ def follow(
         involved = numbers | {person.number for each in chosen for person in _near(each, people)}
         following = Following(people, {number: new_track(number) for number in sorted(involved)}, finder)
         times: list[float] = []
+        background = BackgroundTracker()
         with running_ahead(frames) as upcoming:
             for frame in upcoming:
                 following.step(frame)
                 times.append(frame.time)
+                background.look(len(times) - 1, frame.time, frame.rgb, _points_of(following, frame.time) / size)
                 if progress is not None:
                     progress(len(times), total)
         for person in chosen:
@@ -98,7 +101,7 @@ def follow(
                 _follow_back(person, track.sightings[first], first, earlier, others, frames_before(first), finder)
                 track.sightings |= earlier.sightings
                 track.mirrored |= earlier.mirrored
-        return [_observed(times, following.tracks[person.number], size, mirror) for person in chosen]
+        return [_observed(times, following.tracks[person.number], size, mirror, background.motion) for person in chosen]
 
 
 def _near(person: Person, people: Sequence[Person]) -> list[Person]:
@@ -144,12 +147,20 @@ def _follow_back(
             return
 
 
-def _observed(times: list[float], track: Track, size: tuple[int, int], mirror: bool) -> Observation:
+def _points_of(following: Following, time: float) -> FloatArray:
+    """Return the landmarks (N, 2), in pixels, of all who are seen at a time: they are no background."""
+    seen = [track.sightings[time].points for track in following.tracks.values() if time in track.sightings]
+    return np.concatenate(seen) if seen else np.full((1, 2), np.nan)
+
+
+def _observed(
+    times: list[float], track: Track, size: tuple[int, int], mirror: bool, motion: CameraMotion
+) -> Observation:
     found = {time: _detection(each, size) for time, each in track.sightings.items()}
     mirrored: Landmarks | None = landmarks_of(times, track.mirrored) if mirror else None
     nothing = np.full(3, np.nan)
     colours = [track.sightings[time].colours[0] if time in track.sightings else nothing for time in times]
-    return Observation(landmarks_of(times, found), np.array(colours), mirrored)
+    return Observation(landmarks_of(times, found), np.array(colours), mirrored, motion)
 
 
 def _detection(seen: Sighting, size: tuple[int, int]) -> PoseDetection:

@@ -11,7 +11,7 @@ from humanpose3d.pipeline.detection import ProgressCallback
 from humanpose3d.pipeline.detection.people import Person
 from humanpose3d.report.html.index import IndexRow, write_index
 from humanpose3d.report.people import write_people
-from humanpose3d.runs.detect import find_people
+from humanpose3d.runs.people.detect import find_people
 from humanpose3d.runs.record import build_index_record
 from humanpose3d.runs.results import ResultFiles, result_files
 from humanpose3d.runs.run import Run, prepared, run_pipeline, write_trial

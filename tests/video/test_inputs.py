@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from humanpose3d.errors import VideoNotFoundError
-from humanpose3d.runs.inputs import STANDARD_INPUT, input_digest, input_size, local_video
+from humanpose3d.video.inputs import STANDARD_INPUT, input_digest, input_size, local_video
 
 
 def test_a_folder_has_the_digest_of_its_pictures(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from humanpose3d.runs.settings import FORMATS
+
 
 class Parser(argparse.ArgumentParser):
     """Suggests the closest name for a misspelt command, choice or option."""
@@ -52,6 +54,18 @@ class Commands:
 def _question(wrong: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
+
+
+def formats(text: str) -> tuple[str, ...]:
+    """Read the names of formats, separated by commas or white space."""
+    names = tuple(dict.fromkeys(text.lower().replace(",", " ").split()))
+    if not names:
+        raise argparse.ArgumentTypeError(f"it takes at least one of {', '.join(FORMATS)}")
+    for name in names:
+        if name not in FORMATS:
+            known = f"choose from {', '.join(FORMATS)}, separated by commas"
+            raise argparse.ArgumentTypeError(f"there is no {name!r}{_question(name, FORMATS)} ({known})")
+    return names
 
 
 def decimal(text: str) -> float:

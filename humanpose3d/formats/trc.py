@@ -84,7 +84,7 @@ def write_trc(
     frames, markers = positions.shape[:2]
     complete = np.isfinite(positions).all(axis=-1, keepdims=True)
     cells = np.where(complete, positions, np.nan).reshape(frames, -1)
-    rows = np.flatnonzero(complete.any(axis=(1, 2)))
+    rows = np.flatnonzero(complete.reshape(frames, -1).any(axis=1))
     rows = rows if len(rows) else np.array([0])
     if title is None:
         title = target.name if isinstance(target, Path) else "markers.trc"

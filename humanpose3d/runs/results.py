@@ -19,10 +19,11 @@ from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.runs.output import RECORD_NAME, explained_write_errors, output_folder, read_record, remove_results
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
-from humanpose3d.runs.trial import Trial, content_of
+from humanpose3d.runs.trial import Trial
 from humanpose3d.video.reader import VideoReader
 
 if TYPE_CHECKING:
+    from humanpose3d.report.data.content import ReportContent
     from humanpose3d.report.data.verdict import Verdict
 
 __all__ = ["ResultFiles", "result_files", "write_pictures"]
@@ -106,7 +107,7 @@ class ResultFiles:
 
 
 def write_pictures(
-    trial: Trial, followed: Landmarks, video: Path, settings: Settings, files: ResultFiles, log: StageLog
+    content: ReportContent, followed: Landmarks, video: Path, settings: Settings, files: ResultFiles, log: StageLog
 ) -> Verdict:
     """Draw the results of a trial, stages ``overlay``, ``plots`` and ``report``; return the verdict of the report.
 
@@ -125,7 +126,6 @@ def write_pictures(
             write_overlay(overlay, frames, followed, slow_motion_factor=settings.slow_motion_factor)
     else:
         log.skip("overlay", "switched off")
-    content = content_of(trial)
     with log.running("plots"):
         write_angle_plot(files.place("plot", files.named("joint_angles.png")), content)
         if content.cycles:

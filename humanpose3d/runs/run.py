@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
+from humanpose3d.runs.exports.export import require_packages, write_exports
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
@@ -21,7 +23,7 @@ from humanpose3d.runs.results import result_files, write_pictures
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.stages import run_stages
-from humanpose3d.runs.trial import Trial
+from humanpose3d.runs.trial import Trial, content_of
 from humanpose3d.video.reader import VideoInfo, VideoReader
 
 __all__ = ["run_pipeline"]
@@ -43,6 +45,7 @@ def run_pipeline(
     quality: str = "normal",
     slow_motion_factor: float = 1.0,
     overlay: bool = True,
+    formats: Sequence[str] = (),
     command: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> Trial:
@@ -75,6 +78,8 @@ def run_pipeline(
         How many times slower than real time the video plays; times in the results are those of the real movement.
     overlay : bool
         Whether to write ``<video>_overlay.mp4``, the video with the skeleton drawn into it.
+    formats : sequence of {"c3d", "xlsx"}
+        Further files to write, for other programs: ``<video>.c3d``, ``<video>.xlsx``.
     command : str, optional
         The command line of this run, recorded in ``run.json`` and the report.
     progress : callable, optional
@@ -106,6 +111,7 @@ def run_pipeline(
         quality=quality,
         slow_motion_factor=slow_motion_factor,
         overlay=overlay,
+        formats=tuple(formats),
     )
     log = StageLog()
     with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
@@ -131,7 +137,11 @@ def run_pipeline(
             with log.running("write"):
                 files.arrays(found.trial, rate)
             trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
-            verdict = write_pictures(trial, found.followed, video, settings, files, log)
+            content = content_of(trial)
+            if settings.formats:
+                with log.running("export"):
+                    write_exports(content, settings.formats, files)
+            verdict = write_pictures(content, found.followed, video, settings, files, log)
             record = files.record(lambda outputs: describe(outputs=outputs, verdict=verdict.as_record()))
     return replace(trial, record=record)
 
@@ -144,6 +154,7 @@ def _refuse_what_can_not_run(settings: Settings, info: VideoInfo) -> None:
             f"The cut-off frequency (--cutoff) must be less than half of the frame rate, {rate / 2:g} Hz at {rate:g} "
             f"frames/s, not {signals.cutoff_hz:g}; to leave out the filter use --without smooth."
         )
+    require_packages(settings.formats)
     require_models(settings.needed_models)
     if settings.augmenter == "pose2sim":
         with naming_the_stage("augment"):

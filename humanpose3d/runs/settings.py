@@ -7,10 +7,12 @@ from typing import Any
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
-__all__ = ["AUGMENTERS", "QUALITIES", "Settings"]
+__all__ = ["AUGMENTERS", "FORMATS", "QUALITIES", "Settings"]
 
 AUGMENTERS = ("auto", "gru", "pose2sim", "none")
 QUALITIES = ("normal", "high")
+FORMATS = ("c3d", "xlsx", "opensim")
+"""Of further files, for other programs."""
 _SLOWEST = 100.0
 
 _HEIGHT_M = (0.5, 2.5)
@@ -37,6 +39,7 @@ class Settings:
     quality: str = "normal"
     slow_motion_factor: float = 1.0
     overlay: bool = True
+    formats: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -44,7 +47,8 @@ class Settings:
             _check("height", self.height, "metres", _HEIGHT_M, 100, "centimetres", "1.78")
         if self.weight is not None:
             _check("weight", self.weight, "kilograms", _WEIGHT_KG, 1000, "grams", "75")
-        for name, value, choices in (("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)):
+        chosen = [("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)]
+        for name, value, choices in (*chosen, *(("format", each, FORMATS) for each in self.formats)):
             if value not in choices:
                 raise InvalidSettingError(f"The {name} must be one of {', '.join(choices)}, not {value!r}.")
         if not 1 <= self.slow_motion_factor <= _SLOWEST:
@@ -75,6 +79,7 @@ class Settings:
             "quality": self.quality,
             "overlay": self.overlay,
             "slow_motion_factor": self.slow_motion_factor,
+            "formats": list(self.formats),
             "signals": asdict(self.signals),
         }
 

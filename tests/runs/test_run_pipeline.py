@@ -28,6 +28,7 @@ from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.pipeline.markers import MARKER_NAMES
 from humanpose3d.pipeline.signals.settings import SignalSettings
+from humanpose3d.report.data.folder import content_from_folder
 from humanpose3d.runs.record import SCHEMA_VERSION
 from humanpose3d.runs.run import run_pipeline
 from humanpose3d.runs.trial import Trial

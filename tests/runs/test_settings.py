@@ -41,3 +41,8 @@ def test_results_go_beside_the_user_not_beside_the_video(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     assert Settings().folder_for(Path("videos/walk.one.mp4")) == tmp_path / "walk.one_humanpose3d"
     assert Settings(output=Path("out")).folder_for(Path("a.mp4")) == Path("out")
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(InvalidSettingError, match="The format must be one of c3d, xlsx, opensim, not 'csv'"):
+        Settings(formats=("c3d", "csv"))

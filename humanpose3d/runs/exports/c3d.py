@@ -1,0 +1,64 @@
+"""The content of a trial as a C3D file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from humanpose3d import __version__
+from humanpose3d.formats.c3d import C3dEvent, write_c3d
+from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.report.data.content import ReportContent
+from humanpose3d.runs.exports.events import events_of
+
+__all__ = ["write_trial_as_c3d"]
+
+_LABELS = {"heel strike": "Foot Strike", "toe-off": "Foot Off"}
+"""Gait programs look for these."""
+
+
+def write_trial_as_c3d(path: Path, content: ReportContent) -> None:
+    """Write markers, angles and events of a trial.
+
+    Raises
+    ------
+    PackageImportError
+        ezc3d is not installed.
+    ValueError
+        The trial has no markers, or more frames than the format counts.
+    """
+    if content.markers is None:
+        raise ValueError(f"{content.name} has no markers")
+    settings = content.provenance.settings
+    write_c3d(
+        path,
+        content.markers.names,
+        content.times,
+        content.markers.positions,
+        angles={
+            _label(joint): content.degrees[:, column]
+            for column, joint in enumerate(JOINT_NAMES)
+            if np.isfinite(content.degrees[:, column]).any()
+        },
+        events=[
+            C3dEvent(each.time, _LABELS.get(each.name, each.name), each.side) for each in events_of(content.record)
+        ],
+        subject=content.name,
+        height=_number(settings, "height_m"),
+        mass=_number(settings, "weight_kg"),
+        software=f"HumanPose3D {__version__}",
+    )
+
+
+def _label(joint: str) -> str:
+    """Return the label that gait laboratories give to the angles of a joint: ``RKneeAngles`` for ``knee_R``."""
+    name, _, side = joint.partition("_")
+    return f"{side}{name.capitalize()}Angles"
+
+
+def _number(settings: Mapping[str, Any], key: str) -> float | None:
+    value = settings.get(key)
+    return float(value) if isinstance(value, (int, float)) else None

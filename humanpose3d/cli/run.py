@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from humanpose3d.cli.arguments import Commands, decimal, formats
+from humanpose3d.cli.arguments import Commands, decimal
+from humanpose3d.cli.formats import add_format_options, chosen_formats
 from humanpose3d.cli.terminal import answer
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
-from humanpose3d.runs.settings import AUGMENTERS, FORMATS, QUALITIES, Settings
+from humanpose3d.runs.settings import AUGMENTERS, QUALITIES, Settings
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
@@ -68,9 +69,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how many times slower than real time the video plays (default: 1)",
     )
     parser.add_argument("--no-overlay", action="store_true", help="do not write the video with the skeleton drawn in")
-    parser.add_argument(
-        "--formats", type=formats, default=(), metavar="NAMES", help=f"further files to write: {', '.join(FORMATS)}"
-    )
+    add_format_options(parser)
     parser.add_argument("--offline", action="store_true", help="fetch no models: never start git, open no connection")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
 
@@ -88,7 +87,9 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "quality": options.quality,
         "slow_motion_factor": options.slow_motion_factor,
         "overlay": not options.no_overlay,
-        "formats": options.formats,
+        "formats": chosen_formats(options),
+        "osim": options.osim,
+        "osim_markers": options.osim_markers,
     }
 
 

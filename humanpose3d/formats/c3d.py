@@ -13,15 +13,16 @@ from humanpose3d.errors import explained_imports
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.formats.frames import FloatArray, check_table
 
-__all__ = ["C3dEvent", "write_c3d"]
+__all__ = ["MOST_FRAMES", "C3dEvent", "write_c3d"]
+
+MOST_FRAMES = 65535
+"""The header counts frames with 16 bits."""
 
 _SIDES = {"R": "Right", "L": "Left", "": "General"}
 _ICONS = {"Foot Strike": 1, "Foot Off": 2}
 _ON_A_SAMPLE = 1e-3
 """Of a frame: nearer than this to a sample, a time is that of the sample."""
 _RATE_OF_ONE_FRAME = 30.0
-_MOST_FRAMES = 65535
-"""The header counts frames with 16 bits."""
 
 
 class C3dEvent(NamedTuple):
@@ -92,8 +93,8 @@ def write_c3d(
     points[~np.isfinite(points)] = np.nan
     rate = (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else _RATE_OF_ONE_FRAME
     points = _evenly_sampled(times, points, rate)
-    if len(points) > _MOST_FRAMES:
-        raise ValueError(f"a C3D file holds {_MOST_FRAMES} frames, not {len(points)}")
+    if len(points) > MOST_FRAMES:
+        raise ValueError(f"a C3D file holds {MOST_FRAMES} frames, not {len(points)}")
 
     file = ezc3d.c3d()
     parameters = file["parameters"]["POINT"]

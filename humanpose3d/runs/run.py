@@ -15,6 +15,7 @@ from humanpose3d.pipeline.detection import ProgressCallback
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.runs.exports.export import require_packages, write_exports
+from humanpose3d.runs.exports.opensim import OwnModel
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
@@ -46,6 +47,8 @@ def run_pipeline(
     slow_motion_factor: float = 1.0,
     overlay: bool = True,
     formats: Sequence[str] = (),
+    osim: str | Path | None = None,
+    osim_markers: str | Path | None = None,
     command: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> Trial:
@@ -78,8 +81,11 @@ def run_pipeline(
         How many times slower than real time the video plays; times in the results are those of the real movement.
     overlay : bool
         Whether to write ``<video>_overlay.mp4``, the video with the skeleton drawn into it.
-    formats : sequence of {"c3d", "xlsx"}
-        Further files to write, for other programs: ``<video>.c3d``, ``<video>.xlsx``.
+    formats : sequence of {"c3d", "xlsx", "opensim"}
+        Further files to write, for other programs: ``<video>.c3d``, ``<video>.xlsx``, and a folder ``opensim`` with a
+        scaled model and its inverse kinematics.
+    osim, osim_markers : path, optional
+        Another model for OpenSim than Pose2Sim's, and its markers with the names of ours.
     command : str, optional
         The command line of this run, recorded in ``run.json`` and the report.
     progress : callable, optional
@@ -112,6 +118,8 @@ def run_pipeline(
         slow_motion_factor=slow_motion_factor,
         overlay=overlay,
         formats=tuple(formats),
+        osim=None if osim is None else Path(osim),
+        osim_markers=None if osim_markers is None else Path(osim_markers),
     )
     log = StageLog()
     with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
@@ -119,6 +127,7 @@ def run_pipeline(
         refuse_foreign_results(folder, digest)
         _refuse_what_can_not_run(settings, reader.info)
         found = run_stages(reader, settings, log, progress)
+        notes = list(found.warnings)
         describe = partial(
             build_record,
             video=video,
@@ -129,7 +138,7 @@ def run_pipeline(
             log=log,
             landmarks=found.trial.landmarks,
             movement=found.trial.movement,
-            notes=found.warnings,
+            notes=notes,
             command=command,
         )
         rate = sampling_rate(found.trial.landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
@@ -138,9 +147,9 @@ def run_pipeline(
                 files.arrays(found.trial, rate)
             trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
             content = content_of(trial)
-            if settings.formats:
-                with log.running("export"):
-                    write_exports(content, settings.formats, files)
+            if more := write_exports(content, settings, files, log):
+                notes += more
+                content = content_of(replace(trial, record=describe(outputs=files.names)))
             verdict = write_pictures(content, found.followed, video, settings, files, log)
             record = files.record(lambda outputs: describe(outputs=outputs, verdict=verdict.as_record()))
     return replace(trial, record=record)
@@ -154,7 +163,7 @@ def _refuse_what_can_not_run(settings: Settings, info: VideoInfo) -> None:
             f"The cut-off frequency (--cutoff) must be less than half of the frame rate, {rate / 2:g} Hz at {rate:g} "
             f"frames/s, not {signals.cutoff_hz:g}; to leave out the filter use --without smooth."
         )
-    require_packages(settings.formats)
+    require_packages(settings.formats, OwnModel(settings.osim, settings.osim_markers))
     require_models(settings.needed_models)
     if settings.augmenter == "pose2sim":
         with naming_the_stage("augment"):

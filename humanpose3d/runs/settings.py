@@ -40,6 +40,8 @@ class Settings:
     slow_motion_factor: float = 1.0
     overlay: bool = True
     formats: tuple[str, ...] = ()
+    osim: Path | None = None
+    osim_markers: Path | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -80,6 +82,8 @@ class Settings:
             "overlay": self.overlay,
             "slow_motion_factor": self.slow_motion_factor,
             "formats": list(self.formats),
+            "osim": None if self.osim is None else self.osim.name,
+            "osim_markers": None if self.osim_markers is None else self.osim_markers.name,
             "signals": asdict(self.signals),
         }
 

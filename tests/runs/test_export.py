@@ -83,6 +83,16 @@ def test_a_c3d_file_holds_markers_angles_events_and_the_person(walk: ReportConte
     assert file["parameters"]["PROCESSING"]["Height"]["value"] == pytest.approx([1780])
 
 
+def test_a_trial_of_more_frames_than_c3d_counts_is_refused_before_anything_is_written(
+    make_walk: Callable[..., ReportContent], tmp_path: Path
+) -> None:
+    times = np.arange(70_000) / 120
+    long = ReportContent("walk", times, np.zeros((len(times), 12, 3)))
+    with pytest.raises(OutputError, match="holds 65535 frames, and this trial has 70000"):
+        write_trial_as_c3d(tmp_path / "walk.c3d", long)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_workbook_has_a_sheet_for_each_part(walk: ReportContent) -> None:
     sheets = {sheet.name: sheet for sheet in sheets_of(walk)}
     assert list(sheets) == ["Numbers", "Angles", "Cycles", "Events", "Markers", "How it was made"]

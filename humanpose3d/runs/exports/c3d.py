@@ -9,15 +9,26 @@ from typing import Any
 import numpy as np
 
 from humanpose3d import __version__
-from humanpose3d.formats.c3d import C3dEvent, write_c3d
+from humanpose3d.errors import OutputError
+from humanpose3d.formats.c3d import MOST_FRAMES, C3dEvent, write_c3d
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.report.data.content import ReportContent
 from humanpose3d.runs.exports.events import events_of
 
-__all__ = ["write_trial_as_c3d"]
+__all__ = ["why_no_c3d", "write_trial_as_c3d"]
 
 _LABELS = {"heel strike": "Foot Strike", "toe-off": "Foot Off"}
 """Gait programs look for these."""
+
+
+def why_no_c3d(content: ReportContent) -> str | None:
+    """Return why a trial fits no C3D file."""
+    frames = len(content.times)
+    if frames <= MOST_FRAMES:
+        return None
+    return (
+        f"A C3D file holds {MOST_FRAMES} frames, and this trial has {frames}; cut the video, or take TRC and CSV files."
+    )
 
 
 def write_trial_as_c3d(path: Path, content: ReportContent) -> None:
@@ -27,11 +38,12 @@ def write_trial_as_c3d(path: Path, content: ReportContent) -> None:
     ------
     PackageImportError
         ezc3d is not installed.
-    ValueError
-        The trial has no markers, or more frames than the format counts.
+    OutputError
+        The trial has more frames than the format counts.
     """
-    if content.markers is None:
-        raise ValueError(f"{content.name} has no markers")
+    if reason := why_no_c3d(content):
+        raise OutputError(reason)
+    assert content.markers is not None  # of a run, there always are some
     settings = content.provenance.settings
     write_c3d(
         path,

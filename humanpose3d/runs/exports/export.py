@@ -11,12 +11,17 @@ from pathlib import Path
 from humanpose3d.errors import explained_imports
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.formats.xlsx import write_xlsx
+from humanpose3d.opensim.errors import OpenSimError
+from humanpose3d.opensim.installed import find_model_files, require_opensim
 from humanpose3d.report.data.content import ReportContent
 from humanpose3d.report.data.folder import content_from_folder
-from humanpose3d.runs.exports.c3d import write_trial_as_c3d
+from humanpose3d.runs.exports.c3d import why_no_c3d, write_trial_as_c3d
+from humanpose3d.runs.exports.opensim import OwnModel, write_opensim
 from humanpose3d.runs.exports.workbook import sheets_of
 from humanpose3d.runs.output import RECORD_NAME, explained_write_errors, output_folder
 from humanpose3d.runs.results import ResultFiles
+from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import StageLog
 
 __all__ = ["export_folder", "require_packages", "write_exports"]
 
@@ -25,36 +30,61 @@ def _write_xlsx(path: Path, content: ReportContent) -> None:
     write_xlsx(path, sheets_of(content), title=content.name)
 
 
-_WRITERS: dict[str, tuple[str, Callable[[Path, ReportContent], None]]] = {
+_TABLES: dict[str, tuple[str, Callable[[Path, ReportContent], None]]] = {
     "c3d": ("ezc3d", write_trial_as_c3d),
     "xlsx": ("xlsxwriter", _write_xlsx),
 }
-"""For each format the package that it needs, and its writer."""
+"""For each format of one file the package that it needs, and its writer."""
+OPENSIM = "opensim"
 
 
-def require_packages(formats: Sequence[str]) -> None:
-    """Raise PackageImportError if what a format needs is not installed; nothing is imported."""
+def require_packages(formats: Sequence[str], own: OwnModel) -> None:
+    """Raise PackageImportError if what a format needs is not installed, and OpenSimError if the user's model is absent.
+
+    Nothing is imported.
+    """
     for name in formats:
-        package, _ = _WRITERS[name]
+        if name == OPENSIM:
+            require_opensim()
+            find_model_files(True, own.model, own.markers)
+            continue
+        package, _ = _TABLES[name]
         with explained_imports(package, extra=name):
             if find_spec(package) is None:
                 raise ModuleNotFoundError(name=package)
 
 
-def write_exports(content: ReportContent, formats: Sequence[str], files: ResultFiles) -> None:
-    """Write a trial in each of `formats`: ``<video>.c3d`` and ``<video>.xlsx``.
+def write_exports(content: ReportContent, settings: Settings, files: ResultFiles, log: StageLog) -> list[str]:
+    """Write a trial in each format of a run, stages ``export`` and ``opensim``; return notes for the reader.
 
-    Raises
-    ------
-    PackageImportError
-        What a format needs is not installed.
+    A trial that OpenSim cannot solve still has its other results: the stage is then skipped, with the reason.
     """
+    if tables := [name for name in settings.formats if name in _TABLES]:
+        with log.running("export") as stage:
+            stage.reason = why_no_c3d(content) if "c3d" in tables else None
+            _write_tables(content, [name for name in tables if name != "c3d" or not stage.reason], files)
+    if OPENSIM not in settings.formats:
+        return []
+    with log.running(OPENSIM) as stage:
+        try:
+            stage.details, note = write_opensim(content, files, OwnModel(settings.osim, settings.osim_markers))
+        except OpenSimError as error:
+            stage.reason = str(error).rstrip(".")
+            return []
+    return [note]
+
+
+def _write_tables(content: ReportContent, formats: Sequence[str], files: ResultFiles) -> None:
     for name in formats:
-        _WRITERS[name][1](files.place(name, f"{content.name}.{name}"), content)
+        _TABLES[name][1](files.place(name, f"{content.name}.{name}"), content)
 
 
-def export_folder(folder: Path, formats: Sequence[str], output: Path | None = None) -> list[Path]:
+def export_folder(
+    folder: Path, formats: Sequence[str], output: Path | None = None, own: OwnModel | None = None
+) -> list[Path]:
     """Write the results in `folder` in each of `formats`, there or to `output`; return the files.
+
+    `own` is the user's model for OpenSim, in place of Pose2Sim's.
 
     Files in `folder` are added to its ``run.json``, so that they are replaced and removed with the others.
 
@@ -64,17 +94,22 @@ def export_folder(folder: Path, formats: Sequence[str], output: Path | None = No
         The folder holds no results.
     PackageImportError
         What a format needs is not installed.
+    OpenSimError
+        OpenSim could not solve the trial.
     OutputError
         The files cannot be written.
     """
-    require_packages(formats)
+    own = own or OwnModel()
+    require_packages(formats, own)
     content = content_from_folder(folder).content
     target = output or folder
     with output_folder(target), explained_write_errors(target), ExitStack() as stack:
         elsewhere = not target.samefile(folder)
         record = StringIO() if elsewhere else stack.enter_context(replacing(folder / RECORD_NAME))
         files = ResultFiles(stack, target, content.name, record)
-        write_exports(content, formats, files)
+        _write_tables(content, [name for name in formats if name in _TABLES], files)
+        if OPENSIM in formats:
+            write_opensim(content, files, own)
         written = list(files.paths.values())
         files.record(lambda names: {**content.record, "outputs": {**content.provenance.outputs, **names}})
     return written

@@ -6,6 +6,7 @@ import argparse
 import copy
 import functools
 import math
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from humanpose3d.cli.arguments import Commands, decimal
 from humanpose3d.cli.run import add_options, chosen_settings
 from humanpose3d.cli.terminal import DONE, FAILED, answer, table
+from humanpose3d.errors import VideoNotFoundError
 from humanpose3d.runs.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def add_command(commands: Commands) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for the results, must be given: a folder for each video, batch.csv and batch.json",
+        help="folder for the results, must be given: a folder for each video, index.html and the tables",
     )
     many = batch.add_argument_group("parallel runs")
     many.add_argument(
@@ -72,7 +74,9 @@ def add_command(commands: Commands) -> None:
 def _batch(options: argparse.Namespace) -> int:
     from humanpose3d.batch.sources import find_sources
 
-    trials = make_trials(find_sources(options.inputs, options.output), options)
+    sources = find_sources(options.inputs, options.output)
+    _require_a_video(sources)
+    trials = make_trials(sources, options)
     if options.engine == "slurm":
         return _on_cluster(trials, options)
     if unfit := [name for name in (*_CLUSTER, "dry_run") if getattr(options, name)]:
@@ -83,6 +87,12 @@ def _batch(options: argparse.Namespace) -> int:
     jobs = options.jobs or min(len(trials), usable_cores())
     engine = functools.partial(run_trials, jobs=jobs, minutes=options.time_limit)
     return _run(trials, options, engine, jobs=jobs, engine_name="local")
+
+
+def _require_a_video(sources: Sequence[Source]) -> None:
+    """Raise VideoNotFoundError if none of the videos is there, as with a misspelt folder: before models are fetched."""
+    if not any(os.path.exists(source.video) for source in sources):  # noqa: PTH110  (false for a name no system takes)
+        raise VideoNotFoundError(f"There is no video at {sources[0].video}; check the name and the folder.")
 
 
 def _on_cluster(trials: Sequence[BatchTrial], options: argparse.Namespace) -> int:
@@ -202,11 +212,20 @@ def _summary_text(summary: Summary, output: Path) -> str:
         status, reason = trial["status"], trial["reason"] or ""
         if trial["skipped"]:
             status, reason = "skipped", "done before, and nothing has changed"
-        rows.append((trial["trial"], status, str(trial["frames"] or ""), trial["movement"] or "", reason))
+        rows.append(
+            (
+                trial["trial"],
+                status,
+                str(trial["frames"] or ""),
+                trial["movement"] or "",
+                trial["verdict"] or "",
+                reason,
+            )
+        )
     counts = ", ".join(f"{number} {word}" for word, number in summary["counts"].items() if number)
     return (
-        f"{table(('trial', 'outcome', 'frames', 'movement', 'reason'), rows)}\n\n"
-        f"{counts} in {summary['seconds']:.0f} s. Wrote batch.csv and batch.json to {output}."
+        f"{table(('trial', 'outcome', 'frames', 'movement', 'verdict', 'reason'), rows)}\n\n"
+        f"{counts} in {summary['seconds']:.0f} s. Open {output / 'index.html'}; batch.csv is beside it."
     )
 
 

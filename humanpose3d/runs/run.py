@@ -14,17 +14,19 @@ from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
+from humanpose3d.report.data.verdict import judge
 from humanpose3d.runs.exports.export import require_packages, write_exports
 from humanpose3d.runs.exports.opensim import OwnModel
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
+from humanpose3d.runs.numbers import angle_numbers
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
 from humanpose3d.runs.record import build_record
 from humanpose3d.runs.results import result_files, write_pictures
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.stages import run_stages
-from humanpose3d.runs.trial import Trial, content_of
+from humanpose3d.runs.trial import Trial
 from humanpose3d.video.reader import VideoInfo, VideoReader
 
 __all__ = ["run_pipeline"]
@@ -49,6 +51,12 @@ def run_pipeline(
     formats: Sequence[str] = (),
     osim: str | Path | None = None,
     osim_markers: str | Path | None = None,
+    blur_faces: bool = False,
+    subject: str | None = None,
+    date: str | None = None,
+    task: str | None = None,
+    side: str | None = None,
+    note: str | None = None,
     command: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> Trial:
@@ -86,6 +94,11 @@ def run_pipeline(
         scaled model and its inverse kinematics.
     osim, osim_markers : path, optional
         Another model for OpenSim than Pose2Sim's, and its markers with the names of ours.
+    blur_faces : bool
+        Whether the face of the person is blurred in the overlay video, and so in the report.
+    subject, date, task, side, note : str, optional
+        For the head of the report: a name or code, the day of the recording (``2026-11-28``), what was done, the side
+        that matters (``left``, ``right`` or ``both``), and a remark.
     command : str, optional
         The command line of this run, recorded in ``run.json`` and the report.
     progress : callable, optional
@@ -120,6 +133,12 @@ def run_pipeline(
         formats=tuple(formats),
         osim=None if osim is None else Path(osim),
         osim_markers=None if osim_markers is None else Path(osim_markers),
+        blur_faces=blur_faces,
+        subject=subject,
+        date=date,
+        task=task,
+        side=side,
+        note=note,
     )
     log = StageLog()
     with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
@@ -146,12 +165,14 @@ def run_pipeline(
             with log.running("write"):
                 files.arrays(found.trial, rate)
             trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
-            content = content_of(trial)
-            if more := write_exports(content, settings, files, log):
-                notes += more
-                content = content_of(replace(trial, record=describe(outputs=files.names)))
-            verdict = write_pictures(content, found.followed, video, settings, files, log)
-            record = files.record(lambda outputs: describe(outputs=outputs, verdict=verdict.as_record()))
+            notes += write_exports(trial, settings, files, log)
+            content = write_pictures(trial, found.followed, video, settings, files, log, describe)
+            describe = partial(
+                describe,
+                verdict=judge(content).as_record(),
+                angles=angle_numbers(trial.angles, trial.movement, content),
+            )
+            record = files.record(lambda outputs: describe(outputs=outputs))
     return replace(trial, record=record)
 
 

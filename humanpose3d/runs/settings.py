@@ -1,20 +1,25 @@
 """Settings of a run, checked before anything is opened."""
 
 from dataclasses import asdict, dataclass, field
+from datetime import date as calendar_date
 from pathlib import Path
 from typing import Any
 
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
-__all__ = ["AUGMENTERS", "FORMATS", "QUALITIES", "Settings"]
+__all__ = ["ABOUT", "AUGMENTERS", "FORMATS", "QUALITIES", "SIDES", "Settings"]
 
 AUGMENTERS = ("auto", "gru", "pose2sim", "none")
 QUALITIES = ("normal", "high")
 FORMATS = ("c3d", "xlsx", "opensim")
 """Of further files, for other programs."""
+SIDES = ("left", "right", "both")
+ABOUT = ("subject", "date", "task", "side", "note")
+"""What is told about a recording in the head of its report; none of it changes a number."""
 _SLOWEST = 100.0
 
+_LONGEST_TEXT = {"subject": 80, "task": 80, "note": 2000}
 _HEIGHT_M = (0.5, 2.5)
 _WEIGHT_KG = (2.0, 400.0)
 
@@ -42,9 +47,16 @@ class Settings:
     formats: tuple[str, ...] = ()
     osim: Path | None = None
     osim_markers: Path | None = None
+    blur_faces: bool = False
+    subject: str | None = None
+    date: str | None = None
+    task: str | None = None
+    side: str | None = None
+    note: str | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        self._check_about()
         if self.height is not None:
             _check("height", self.height, "metres", _HEIGHT_M, 100, "centimetres", "1.78")
         if self.weight is not None:
@@ -58,6 +70,20 @@ class Settings:
                 f"The slow-motion factor must be 1 to {_SLOWEST:g}, not {self.slow_motion_factor:g}; "
                 "240 frames/s played at 30 are 8."
             )
+
+    def _check_about(self) -> None:
+        for name, longest in _LONGEST_TEXT.items():
+            text = getattr(self, name) or ""
+            if len(text) > longest:
+                raise InvalidSettingError(f"The {name} must be {longest} characters or fewer, not {len(text)}.")
+        if self.side not in (None, *SIDES):
+            raise InvalidSettingError(f"The side must be one of {', '.join(SIDES)}, not {self.side!r}.")
+        if self.date is not None:
+            try:
+                calendar_date.fromisoformat(self.date)
+            except ValueError:
+                text = f"The date must be a day such as 2026-11-28 (year, month, day), not {self.date!r}."
+                raise InvalidSettingError(text) from None
 
     @property
     def needed_models(self) -> tuple[str, ...]:
@@ -80,11 +106,13 @@ class Settings:
             "augmenter": self.augmenter,
             "quality": self.quality,
             "overlay": self.overlay,
+            "blur_faces": self.blur_faces,
             "slow_motion_factor": self.slow_motion_factor,
             "formats": list(self.formats),
             "osim": None if self.osim is None else self.osim.name,
             "osim_markers": None if self.osim_markers is None else self.osim_markers.name,
             "signals": asdict(self.signals),
+            "about": {name: getattr(self, name) for name in ABOUT},
         }
 
     def folder_for(self, video: Path) -> Path:

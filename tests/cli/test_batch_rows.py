@@ -9,7 +9,7 @@ import pytest
 
 from humanpose3d.batch.sources import Source
 from humanpose3d.cli.batch import make_trials
-from humanpose3d.cli.main import make_parser
+from humanpose3d.cli.main import main, make_parser
 
 
 def settings_of(line: str, **cells: str) -> dict[str, Any]:
@@ -49,3 +49,22 @@ def test_steps_of_the_row_count_and_those_of_the_line_stay() -> None:
     assert [signals[step] for step in ("constant_bones", "smooth", "upright")] == [False, False, False]
     signals = settings_of("--without upright --without smooth", **{"with": "upright"})["signals"]
     assert (signals["upright"], signals["smooth"]) == (True, False)
+
+
+def test_a_misspelt_folder_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HUMANPOSE3D_HOME", str(tmp_path / "home"))
+    for given in (["vidoes"], ["a.mp4", "b.mp4", "x" * 5000]):
+        assert main(["batch", *given, "--output", str(tmp_path / "out")]) == 1
+        assert f"There is no video at {given[0]}; check" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_height_for_all_is_told_once_before_the_work(
+    tmp_path: Path, demo_clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["batch", str(demo_clip), str(demo_clip), "--output", str(tmp_path / "out"), "--height", "178"]) == 2
+    said = capsys.readouterr()
+    assert said.err.count("178 looks like centimetres") == 1
+    assert (said.out, list(tmp_path.iterdir())) == ("", [])

@@ -120,4 +120,4 @@ def _(bench: Workbench) -> str:
 def _(bench: Workbench) -> str:
     times = np.arange(70000) / 120
     content = ReportContent("walk", times, np.zeros((len(times), 12, 3)))
-    return bench.message(lambda: write_trial_as_c3d(Path("walk.c3d"), content))
+    return bench.message(lambda: write_trial_as_c3d(Path("walk.c3d"), content, []))

@@ -14,6 +14,7 @@ from support.rendered_walk import content_maker, landmarks_from_truth
 
 from humanpose3d.cli.main import main
 from humanpose3d.errors import OutputError, PackageImportError
+from humanpose3d.formats.events_csv import Event, write_events_csv
 from humanpose3d.formats.landmarks_csv import write_landmarks_csv
 from humanpose3d.formats.trc import write_trc
 from humanpose3d.kinematics.conventions import JOINT_NAMES
@@ -27,11 +28,7 @@ ezc3d = pytest.importorskip("ezc3d", reason="C3D files need ezc3d (pip install '
 pytest.importorskip("xlsxwriter", reason="Excel files need XlsxWriter (pip install 'humanpose3d[xlsx]')")
 pytest.importorskip("openpyxl", reason="openpyxl, which reads the files back, is not installed")
 
-MOVEMENT = {
-    "kind": "walking",
-    "heel_strikes": [{"time": 0.55, "side": "R", "step_length": 0.6}, {"time": 1.1, "side": "L", "step_length": 0.6}],
-    "toe_offs": [{"time": 0.7, "side": "L"}],
-}
+EVENTS = [Event(0.55, "heel_strike", "R"), Event(0.7, "toe_off", "L"), Event(1.1, "heel_strike", "L")]
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +38,7 @@ def make_walk(demo_truth: Path) -> Callable[..., ReportContent]:
 
 @pytest.fixture
 def walk(make_walk: Callable[..., ReportContent]) -> ReportContent:
-    content = make_walk()
-    return make_walk(record={**content.record, "movement": MOVEMENT})
+    return make_walk()
 
 
 @pytest.fixture
@@ -63,7 +59,7 @@ def folder(walk: ReportContent, tmp_path: Path) -> Path:
 
 
 def test_a_c3d_file_holds_markers_angles_events_and_the_person(walk: ReportContent, tmp_path: Path) -> None:
-    write_trial_as_c3d(tmp_path / "walk.c3d", walk)
+    write_trial_as_c3d(tmp_path / "walk.c3d", walk, EVENTS)
     file = ezc3d.c3d(str(tmp_path / "walk.c3d"))
     point, event = file["parameters"]["POINT"], file["parameters"]["EVENT"]
     labels = point["LABELS"]["value"]
@@ -89,12 +85,12 @@ def test_a_trial_of_more_frames_than_c3d_counts_is_refused_before_anything_is_wr
     times = np.arange(70_000) / 120
     long = ReportContent("walk", times, np.zeros((len(times), 12, 3)))
     with pytest.raises(OutputError, match="holds 65535 frames, and this trial has 70000"):
-        write_trial_as_c3d(tmp_path / "walk.c3d", long)
+        write_trial_as_c3d(tmp_path / "walk.c3d", long, [])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_workbook_has_a_sheet_for_each_part(walk: ReportContent) -> None:
-    sheets = {sheet.name: sheet for sheet in sheets_of(walk)}
+    sheets = {sheet.name: sheet for sheet in sheets_of(walk, EVENTS)}
     assert list(sheets) == ["Numbers", "Angles", "Cycles", "Events", "Markers", "How it was made"]
     left, right, difference = sheets["Numbers"].rows[:3]
     assert left[:2] == ("Knee, range of flexion", "left")
@@ -104,9 +100,9 @@ def test_the_workbook_has_a_sheet_for_each_part(walk: ReportContent) -> None:
     assert len(sheets["Angles"].header) == 2 + 36
     assert len(sheets["Cycles"].rows) == 101
     assert [row[1:] for row in sheets["Events"].rows] == [
-        ("right", "heel strike"),
-        ("left", "toe-off"),
-        ("left", "heel strike"),
+        ("right", "heel_strike"),
+        ("left", "toe_off"),
+        ("left", "heel_strike"),
     ]
     made = dict(sheets["How it was made"].rows)
     assert made["settings.height_m"] == 1.78
@@ -116,7 +112,7 @@ def test_the_workbook_has_a_sheet_for_each_part(walk: ReportContent) -> None:
 
 
 def test_a_trial_without_cycles_or_numbers_has_empty_sheets(make_walk: Callable[..., ReportContent]) -> None:
-    sheets = {sheet.name: sheet for sheet in sheets_of(make_walk(cycles=(), numbers=(), record={}, markers=None))}
+    sheets = {sheet.name: sheet for sheet in sheets_of(make_walk(cycles=(), numbers=(), record={}, markers=None), [])}
     assert not sheets["Cycles"].rows
     assert not sheets["Numbers"].rows
     assert "Markers" not in sheets
@@ -131,6 +127,17 @@ def test_export_writes_beside_the_results_and_into_their_record(folder: Path) ->
     tables = pandas.read_excel(folder / "walk.xlsx", sheet_name=None)
     assert tables["Markers"]["time_s"].max() == pytest.approx(119 / 30, abs=1e-3)
     assert not list(folder.glob(".*"))
+
+
+def test_events_that_a_person_corrected_are_those_of_the_files(folder: Path) -> None:
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    record["outputs"]["events"] = "events.csv"
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    corrected = [Event(0.5, "heel_strike", "R"), Event(1.1, "heel_strike", "L"), Event(1.6, "heel_strike", "R")]
+    write_events_csv(folder / "events.csv", corrected)
+    export_folder(folder, ("c3d",))
+    event = ezc3d.c3d(str(folder / "walk.c3d"))["parameters"]["EVENT"]
+    np.testing.assert_allclose(event["TIMES"]["value"][1], [0.5, 1.1, 1.6], atol=1e-4)
 
 
 def test_export_to_another_folder_leaves_the_results_alone(folder: Path, tmp_path: Path) -> None:
@@ -187,6 +194,6 @@ def test_an_unknown_format_is_wrong_usage(
 
 
 def test_numbers_that_were_not_measured_are_empty_cells(walk: ReportContent) -> None:
-    cadence = next(row for row in sheets_of(walk)[0].rows if row[0] == "Cadence")
+    cadence = next(row for row in sheets_of(walk, [])[0].rows if row[0] == "Cadence")
     assert cadence[2] == 109.1
     assert all(math.isnan(cell) for cell in cadence[3:6] if isinstance(cell, float))

@@ -11,7 +11,7 @@ from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
 from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
-from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts
+from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts, without_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
 from humanpose3d.pipeline.signals.identity.person import describe, follow_person
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
@@ -34,6 +34,8 @@ class SignalReport:
     """For each step that did not, why."""
     warnings: tuple[str, ...]
     """What a user should know, one sentence each."""
+    cuts: tuple[float, ...] = ()
+    """Times of the first frames after a cut of the video, in seconds."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report for ``run.json``."""
@@ -97,7 +99,8 @@ def process(
     else:
         path.take("scale_to_height", lambda given: scale_to_height(given, height))
     path.take("upright", stand_upright)
-    return path.landmarks, SignalReport(path.steps, path.skipped, _warnings(path.steps, landmarks, cuts))
+    warnings = _warnings(path.steps, landmarks, cuts, settings)
+    return without_cuts(path.landmarks, cuts), SignalReport(path.steps, path.skipped, warnings, tuple(cuts))
 
 
 def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> Landmarks:
@@ -136,7 +139,9 @@ class _Path:
         return prior
 
 
-def _warnings(steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list[float]) -> tuple[str, ...]:
+def _warnings(
+    steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list[float], settings: SignalSettings
+) -> tuple[str, ...]:
     warnings = []
     frames = len(landmarks.times)
     if (followed := steps.get("follow_person")) and (sentence := describe(followed, landmarks.times)):
@@ -148,6 +153,11 @@ def _warnings(steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list
         warnings.append(
             f"The detector confused left and right in {touched} of {frames} frames; they were put right or bridged, "
             "and deserve a look."
+        )
+    if (cutoff := steps.get("smooth", {}).get("cutoff_hz", settings.cutoff_hz)) < settings.cutoff_hz:
+        warnings.append(
+            f"The low-pass filter cuts off at {cutoff:.3g} Hz instead of {settings.cutoff_hz:g}, because it must be "
+            "less than half of the frame rate; film with 30 frames a second or more."
         )
     if steps.get("upright", {}).get("turned") == 0:
         warnings.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,13 @@ import numpy as np
 from humanpose3d import __version__
 from humanpose3d.errors import OutputError
 from humanpose3d.formats.c3d import MOST_FRAMES, C3dEvent, write_c3d
+from humanpose3d.formats.events_csv import Event
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.report.data.content import ReportContent
-from humanpose3d.runs.exports.events import events_of
 
 __all__ = ["why_no_c3d", "write_trial_as_c3d"]
 
-_LABELS = {"heel strike": "Foot Strike", "toe-off": "Foot Off"}
+_LABELS = {"heel_strike": "Foot Strike", "toe_off": "Foot Off"}
 """Gait programs look for these."""
 
 
@@ -31,7 +31,7 @@ def why_no_c3d(content: ReportContent) -> str | None:
     )
 
 
-def write_trial_as_c3d(path: Path, content: ReportContent) -> None:
+def write_trial_as_c3d(path: Path, content: ReportContent, events: Sequence[Event]) -> None:
     """Write markers, angles and events of a trial.
 
     Raises
@@ -55,10 +55,8 @@ def write_trial_as_c3d(path: Path, content: ReportContent) -> None:
             for column, joint in enumerate(JOINT_NAMES)
             if np.isfinite(content.degrees[:, column]).any()
         },
-        events=[
-            C3dEvent(each.time, _LABELS.get(each.name, each.name), each.side) for each in events_of(content.record)
-        ],
-        subject=content.name,
+        events=[C3dEvent(each.time, _LABELS.get(each.event, f"Repetition {each.event}"), each.side) for each in events],
+        subject=content.provenance.about.get("subject", content.name),
         height=_number(settings, "height_m"),
         mass=_number(settings, "weight_kg"),
         software=f"HumanPose3D {__version__}",

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from humanpose3d.formats.events_csv import Event
 from humanpose3d.formats.xlsx import Cell, Sheet
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, SIDE_WORDS
 from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.report.data.content import FloatArray, Number, ReportContent
 from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
-from humanpose3d.runs.exports.events import events_of
 
 __all__ = ["sheets_of"]
 
@@ -30,7 +30,7 @@ _NOT_SHOWN = {"command", "movement", "verdict", "outputs", "stages", "models", "
 """Parts of ``run.json`` that other sheets or rows show."""
 
 
-def sheets_of(content: ReportContent) -> list[Sheet]:
+def sheets_of(content: ReportContent, events: Sequence[Event]) -> list[Sheet]:
     """Return the sheets of a trial."""
     return [
         Sheet(
@@ -44,7 +44,7 @@ def sheets_of(content: ReportContent) -> list[Sheet]:
         Sheet(
             "Events",
             ("time_s", "side", "event"),
-            [(each.time, SIDE_WORDS.get(each.side), each.name) for each in events_of(content.record)],
+            [(each.time, SIDE_WORDS.get(each.side), each.event) for each in events],
         ),
         *_markers(content),
         Sheet("How it was made", ("what", "value"), list(_provenance(content)), frozen=1),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from humanpose3d.cli.arguments import Commands, decimal
+from humanpose3d.cli.formats import add_format_options, chosen_formats
 from humanpose3d.cli.terminal import answer
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
@@ -74,6 +75,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how many times slower than real time the video plays (default: 1)",
     )
     parser.add_argument("--no-overlay", action="store_true", help="do not write the video with the skeleton drawn in")
+    add_format_options(parser)
     parser.add_argument("--blur-faces", action="store_true", help="blur the person's face in that video and the report")
     about = parser.add_argument_group("head of the report")
     about.add_argument("--subject", metavar="CODE", help="name or code of the person")
@@ -99,6 +101,9 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "quality": options.quality,
         "slow_motion_factor": options.slow_motion_factor,
         "overlay": not options.no_overlay,
+        "formats": chosen_formats(options),
+        "osim": options.osim,
+        "osim_markers": options.osim_markers,
         "blur_faces": options.blur_faces,
         **{name: getattr(options, name) for name in ABOUT},
     }

@@ -9,10 +9,12 @@ from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.lens import LIMITS_MM
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
-__all__ = ["ABOUT", "AUGMENTERS", "QUALITIES", "SIDES", "Settings"]
+__all__ = ["ABOUT", "AUGMENTERS", "FORMATS", "QUALITIES", "SIDES", "Settings"]
 
 AUGMENTERS = ("auto", "gru", "pose2sim", "none")
 QUALITIES = ("normal", "high")
+FORMATS = ("c3d", "xlsx", "opensim")
+"""Of further files, for other programs."""
 SIDES = ("left", "right", "both")
 ABOUT = ("subject", "date", "task", "side", "note")
 """What is told about a recording in the head of its report; none of it changes a number."""
@@ -44,6 +46,9 @@ class Settings:
     quality: str = "normal"
     slow_motion_factor: float = 1.0
     overlay: bool = True
+    formats: tuple[str, ...] = ()
+    osim: Path | None = None
+    osim_markers: Path | None = None
     blur_faces: bool = False
     subject: str | None = None
     date: str | None = None
@@ -64,7 +69,8 @@ class Settings:
                 f"The focal length must be in millimetres in terms of 35 mm film, {low:g} to {high:g}, not "
                 f"{self.focal_length:g}; the main camera of a telephone has about 26."
             )
-        for name, value, choices in (("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)):
+        chosen = [("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)]
+        for name, value, choices in (*chosen, *(("format", each, FORMATS) for each in self.formats)):
             if value not in choices:
                 raise InvalidSettingError(f"The {name} must be one of {', '.join(choices)}, not {value!r}.")
         if not 1 <= self.slow_motion_factor <= _SLOWEST:
@@ -111,6 +117,9 @@ class Settings:
             "overlay": self.overlay,
             "blur_faces": self.blur_faces,
             "slow_motion_factor": self.slow_motion_factor,
+            "formats": list(self.formats),
+            "osim": None if self.osim is None else self.osim.name,
+            "osim_markers": None if self.osim_markers is None else self.osim_markers.name,
             "signals": asdict(self.signals),
             "about": {name: getattr(self, name) for name in ABOUT},
         }

@@ -31,8 +31,8 @@ from humanpose3d.model_assets.service.maintenance import export_to, import_from,
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import folder, status
 from humanpose3d.model_assets.store.manifest import read_lock
+from humanpose3d.model_assets.transports.choice import find_git, version_of
 from humanpose3d.model_assets.transports.git.diagnosis import diagnose
-from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
 Provocation = Callable[[Workbench], str]
@@ -466,7 +466,7 @@ def _(bench: Workbench) -> str:
     git.write_text("#!/bin/sh\necho no >&2\nexit 1\n", encoding="utf-8")
     git.chmod(0o755)
     bench.patch.setenv("PATH", str(bench.stick), prepend=os.pathsep)
-    return bench.message(lambda: Git.find(10.0).version())
+    return bench.message(lambda: version_of(find_git(10.0)))
 
 
 @provokes("git-stand-in")

@@ -32,6 +32,7 @@ from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.status import fault_of
 from humanpose3d.model_assets.store.storage import disk_full
+from humanpose3d.model_assets.transports.choice import find_git
 from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.remote import hide_credentials
 from humanpose3d.model_assets.transports.git.transport import GitTransport
@@ -78,7 +79,7 @@ class Source:
 
 def try_remotes(job: Job, download: Callable[[Job, Source], None]) -> None:
     """Do the download from the first remote that can serve it, or raise the first error with what the others said."""
-    git = Git.find(job.settings.stall_timeout)
+    git = find_git(job.settings.stall_timeout)
     failures: list[ModelAssetError] = []
     for remote in job.settings.remotes:
         try:

@@ -22,7 +22,7 @@ from support.git_server import GitServer
 from support.repositories import commit_file, commit_tree, git
 
 from humanpose3d.model_assets import MODELS, DownloadError, DownloadTimeoutError, get_model_path
-from humanpose3d.model_assets.transports.git.process import Git
+from humanpose3d.model_assets.transports.choice import find_git
 
 pytestmark = pytest.mark.slow
 MB = 1_000_000
@@ -215,7 +215,7 @@ def test_a_git_that_hangs_is_ended(
 def test_a_git_that_hangs_over_its_settings_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     instead_of_git(tmp_path, 'case " $* " in *" config "*) sleep 60;; esac', monkeypatch)
     start = time.monotonic()
-    assert "BatchMode" in Git.find(1.0).for_ssh().environment["GIT_SSH_COMMAND"]
+    assert "BatchMode" in find_git(1.0).for_ssh().environment["GIT_SSH_COMMAND"]
     assert time.monotonic() - start < 6
 
 

@@ -29,7 +29,7 @@ from humanpose3d.model_assets import (
     download_models,
     get_model_path,
 )
-from humanpose3d.model_assets.transports.git.process import Git
+from humanpose3d.model_assets.transports.choice import find_git
 
 ALL = sum((0, 8_355_310, 752_561, 205_949, 130_829, 7_968))  # what the five demo models take in a pack
 
@@ -289,9 +289,9 @@ def test_only_an_ssh_that_the_user_chose_replaces_ours(tmp_path: Path, monkeypat
     git("init", "-q", cwd=tmp_path)
     git("config", "core.sshCommand", "ssh -v", cwd=tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert "BatchMode=yes" in Git.find(60.0).for_ssh().environment["GIT_SSH_COMMAND"]
+    assert "BatchMode=yes" in find_git(60.0).for_ssh().environment["GIT_SSH_COMMAND"]
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / ".git" / "config"))
-    assert "GIT_SSH_COMMAND" not in Git.find(60.0).for_ssh().environment
+    assert "GIT_SSH_COMMAND" not in find_git(60.0).for_ssh().environment
 
 
 def test_ssh_that_hangs(

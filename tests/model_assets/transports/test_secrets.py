@@ -191,6 +191,7 @@ def helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str) -> Non
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
 
 
+@pytest.mark.of_git
 @pytest.mark.parametrize("login", LOGINS)
 def test_a_helper_of_the_user_stores_no_login_of_an_address(
     login: str, gate: Gate, server: GitServer, aftermath: Aftermath, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -201,6 +202,7 @@ def test_a_helper_of_the_user_stores_no_login_of_an_address(
     assert not (tmp_path / "stored").exists()
 
 
+@pytest.mark.of_git
 @pytest.mark.parametrize("name", ["", "a%20user@"])
 def test_a_helper_of_the_user_is_asked_for_what_an_address_lacks(
     name: str, gate: Gate, server: GitServer, aftermath: Aftermath, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

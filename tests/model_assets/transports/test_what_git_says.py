@@ -117,6 +117,7 @@ def test_http_behind_an_https_address_is_no_matter_of_certificates(
         get_model_path("joint")
 
 
+@pytest.mark.of_git
 @pytest.mark.parametrize(
     "setting",
     ["[core\n", "[http]\n\tlowSpeedLimit = soon\n", "[core]\n\tbare = maybe\n", "[core]\n\tbigFileThreshold = x\n"],
@@ -131,6 +132,7 @@ def test_settings_of_git_that_are_broken(
     assert str(tmp_path / "gitconfig") in str(caught.value)
 
 
+@pytest.mark.of_git
 @posix
 def test_the_stand_in_of_a_macos_without_developer_tools(
     remote: str, tmp_path: Path, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
@@ -143,6 +145,7 @@ def test_the_stand_in_of_a_macos_without_developer_tools(
     assert (finding.name, finding.state) == ("git", "problem")
 
 
+@pytest.mark.of_git
 @posix
 @pytest.mark.parametrize("command", ["fetch", "cat-file"])
 def test_a_git_that_was_killed(
@@ -193,6 +196,7 @@ def test_a_limit_on_threads(remote: str, aftermath: Aftermath) -> None:
     aftermath.recovered()
 
 
+@pytest.mark.of_git
 def test_a_mirror_that_belongs_to_somebody_else_is_passed_over(
     repository: Path, remote: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

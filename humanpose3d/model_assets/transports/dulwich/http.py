@@ -117,19 +117,15 @@ class _Requests:
     def __init__(self, manager: Any, stall_timeout: float) -> None:
         self.headers: Mapping[str, str] = manager.headers
         self._manager = manager
-        # A host may have several addresses, which are tried one after the other.
-        self._timeout = urllib3.Timeout(connect=stall_timeout / 3, read=stall_timeout)
+        self._stall_timeout = stall_timeout
 
     def request(self, method: str, url: str, **options: Any) -> _Response:
         """Make a request; only a first one, which sends nothing, may be redirected."""
-        first = method == "GET"
-        retries = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=_REDIRECTS)
+        # A host may have several addresses, which are tried one after the other.
+        options["timeout"] = urllib3.Timeout(connect=self._stall_timeout / 3, read=self._stall_timeout)
+        options["retries"] = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=_REDIRECTS)
         _trace("==", "Info:   Trying")
-        answer = _told(
-            lambda: self._manager.request(
-                method, url, **options, timeout=self._timeout, retries=retries, redirect=first
-            )
-        )
+        answer = self.told(lambda: self._manager.request(method, url, redirect=method == "GET", **options))
         _trace("=>", "Send header: ")
         _trace("<=", f"Recv header: HTTP/1.1 {answer.status}")
         _trace("<=", f"Recv header: content-type: {answer.headers.get('Content-Type', '')}")
@@ -139,24 +135,35 @@ class _Requests:
             raise FatalError(f"The requested URL returned error: {answer.status}")
         if urlsplit(answer.geturl() or url).path.rpartition("/")[2] != urlsplit(url).path.rpartition("/")[2]:
             raise FatalError(f"unable to update url base from redirection: {answer.geturl()}")
-        return _Response(answer, None if b"command=fetch" in (options.get("body") or b"") else _LARGEST_LISTING)
+        lists = "/info/refs" in url or b"command=ls-refs" in options.get("body", b"")
+        return _Response(answer, self, _LARGEST_LISTING if lists else None)
+
+    def told(self, work: Callable[[], Any]) -> Any:
+        """Do `work`, and say in git's words what goes wrong."""
+        try:
+            return work()
+        except faults.HTTPError as error:
+            reason = getattr(error, "reason", None) or error
+            if isinstance(reason, faults.TimeoutError) and not isinstance(reason, faults.NewConnectionError):
+                raise FatalError(f"Operation too slow: not one byte for {self._stall_timeout:g} s") from error
+            raise FatalError(_words(reason)) from error
 
 
 class _Response:
     """An answer, of which at most `largest` bytes are read."""
 
-    def __init__(self, answer: Any, largest: int | None) -> None:
+    def __init__(self, answer: Any, requests: _Requests, largest: int | None) -> None:
         self.status, self.headers, self.geturl, self.close = answer.status, answer.headers, answer.geturl, answer.close
-        self._answer, self._left = answer, largest
-        self._begin: bytes = _told(lambda: answer.read(8))
+        self._answer, self._told, self._left = answer, requests.told, largest
+        self._begin: bytes = self._told(lambda: answer.read(8))
         if self._begin[4:8] == b"ERR ":
-            raise FatalError("remote error: " + _told(lambda: answer.read(1000)).decode("utf-8", "replace"))
+            raise FatalError("remote error: " + self._told(lambda: answer.read(1000)).decode("utf-8", "replace"))
 
     def read(self, size: int) -> bytes:
         """Return the next `size` bytes, fewer at the end."""
         data, self._begin = self._begin[:size], self._begin[size:]
         if len(data) < size:
-            data += _told(lambda: self._answer.read(size - len(data)))
+            data += self._told(lambda: self._answer.read(size - len(data)))
         if self._left is not None:
             self._left -= len(data)
             if self._left < 0:
@@ -170,17 +177,7 @@ def _trace(direction: str, words: str) -> None:
         print(f"00:00:00.000000 http.c:1 {direction} {words}", file=sys.stderr, flush=True)
 
 
-def _told(work: Callable[[], Any]) -> Any:
-    """Do `work`, and say in git's words what goes wrong."""
-    try:
-        return work()
-    except faults.HTTPError as error:
-        raise FatalError(_words(error)) from error
-
-
 def _words(error: Exception) -> str:
-    if isinstance(error, faults.MaxRetryError) and error.reason is not None:
-        error = error.reason
     text = str(error).replace("_", " ")
     if "Tunnel connection failed: " in text:
         return f"CONNECT tunnel failed, response {text.partition('Tunnel connection failed: ')[2]}"
@@ -191,7 +188,6 @@ def _words(error: Exception) -> str:
 _LEADS = (
     (faults.NameResolutionError, "Could not resolve host"),
     (faults.NewConnectionError, "Failed to connect"),
-    (faults.TimeoutError, "Operation too slow"),
     (faults.SSLError, "SSL"),
     (faults.ProxyError, "Failed to connect to the proxy"),
     (faults.LocationValueError, "unable to update url base from redirection"),

@@ -97,8 +97,10 @@ class IncomingPack:
             piece = stream.decompress(data, _CHUNK)
             digest.update(piece)
             inflated += len(piece)
-            if inflated > min(size, LARGEST_MEMORY):
-                raise FatalError("out of memory: an object is larger than it claims, or than 1 GiB")
+            if inflated > size:
+                raise FatalError("inflate: an object is larger than it claims")
+            if inflated > LARGEST_MEMORY:
+                raise FatalError("out of memory: the server sent an object of more than 1 GiB")
             data = stream.unconsumed_tail or (b"" if piece or stream.eof else (yield))
         if inflated != size:
             raise FatalError("inflate: an object is smaller than it claims")

@@ -84,7 +84,7 @@ def _fetch(folder: Path, address: str, wanted: str, options: Sequence[str], stal
         found = _chosen(_refs_at(address), wanted)
         _take(folder, address)
     if found not in Objects(folder):
-        raise FatalError("the source did not send all necessary objects")
+        raise FatalError(f"the source did not send all necessary objects: bad object {found}")
     return found
 
 

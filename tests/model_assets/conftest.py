@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,13 @@ def aftermath(home: Path, models_checkout: Path) -> Aftermath:
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses between attempts are for networks; on loopback they only cost time."""
     monkeypatch.setattr(remotes, "_FIRST_PAUSE", 0.01)
+
+
+@pytest.fixture
+def no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither git nor its stand-in."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "dulwich", None)
 
 
 @pytest.fixture(scope="session")

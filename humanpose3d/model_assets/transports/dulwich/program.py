@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import dulwich
+from dulwich.config import StackedConfig, apply_instead_of
 from dulwich.errors import NotGitRepository
 
 from humanpose3d.model_assets.transports.dulwich.packs import FatalError, IncomingPack, Objects
@@ -56,6 +57,8 @@ def _run(arguments: list[str]) -> None:
     folder = Path(arguments[0].removeprefix("--git-dir="))
     if arguments[1] == "cat-file":
         _show(folder, arguments[2:])
+    elif arguments[1:3] == ["ls-remote", "--get-url"]:
+        print(apply_instead_of(StackedConfig.default(), arguments[-1]))
     elif arguments[1] == "ls-remote":
         sys.stdout.write(_listing(_refs_at(arguments[-1])))
     elif arguments[1] == "fetch":

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import time
 import zipfile
 from collections import namedtuple
@@ -122,6 +123,13 @@ def _(bench: Workbench) -> str:
 @provokes("git-not-found")
 def _(bench: Workbench) -> str:
     bench.patch.setenv("PATH", str(bench.stick))
+    bench.patch.setitem(sys.modules, "dulwich", None)
+    return bench.message(GRU)
+
+
+@provokes("git-chosen")
+def _(bench: Workbench) -> str:
+    bench.set("GIT", bench.stick / "git")
     return bench.message(GRU)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from humanpose3d.model_assets.disk.files import dangling_link, existing_folder
+from humanpose3d.model_assets.download.remotes import look_up
 from humanpose3d.model_assets.errors import GitNotFoundError, ModelAssetError
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import MODELS
@@ -24,7 +25,6 @@ from humanpose3d.model_assets.store.storage import bytes_in, kept_copies, tempor
 from humanpose3d.model_assets.transports.choice import fault_of, find_git, version_of
 from humanpose3d.model_assets.transports.git.child import find_python
 from humanpose3d.model_assets.transports.git.remote import hide_credentials
-from humanpose3d.model_assets.transports.git.transport import GitTransport
 
 # Run in a second process: exit code 0 if it got the lock, 1 if the lock is held.
 _TRY_LOCK = """
@@ -185,13 +185,11 @@ def _remote(remote: str, settings: Settings) -> Finding:
     name = f"remote {hide_credentials(remote)}"
     if settings.offline:
         return Finding(name, "skipped", "HUMANPOSE3D_OFFLINE is set")
-    with tempfile.TemporaryDirectory(prefix="humanpose3d-doctor-") as scratch:
-        try:
-            git = find_git(min(settings.stall_timeout, 20.0))
-            snapshot = GitTransport(remote, list(MODELS.values()), Path(scratch), git).snapshot(settings.revision)
-        except ModelAssetError as error:
-            sentence, _, advice = str(error).rpartition(". ")
-            return Finding(name, "problem", sentence or advice, advice)
+    try:
+        snapshot = look_up(remote, settings)
+    except ModelAssetError as error:
+        sentence, _, advice = str(error).rpartition(". ")
+        return Finding(name, "problem", sentence or advice, advice)
     absent = [spec.name for spec in MODELS.values() if spec.path not in snapshot.blobs]
     if absent:
         return Finding(name, "problem", f"it lacks {', '.join(absent)}", "Use another remote (HUMANPOSE3D_MODELS_URL).")

@@ -27,7 +27,7 @@ _ROOT = Path(__file__).parents[3]  # of the package, perhaps a zip file
 _PATH = "MODELS_PYTHON_PATH"
 _START = (
     f"import os, sys; sys.path[:] = os.environ[{_PATH!r}].split(os.pathsep); "
-    "from humanpose3d.model_assets.transports.dulwich.program import main; sys.exit(main(sys.argv[1:]))"
+    "from humanpose3d.model_assets.transports.dulwich.program import main; os._exit(main(sys.argv[1:]))"
 )
 
 

@@ -1,4 +1,4 @@
-"""Packs: indexed while they arrive, and read piece by piece, so that no model is ever whole in memory."""
+"""Packs: indexed while they arrive, and the objects in them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import contextlib
 import hashlib
 import os
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
 from dulwich.object_store import DiskObjectStore
-from dulwich.objects import ObjectID, RawObjectID
+from dulwich.objects import ObjectID
 from dulwich.pack import PackData, write_pack_index
 
+from humanpose3d.model_assets.transports.git.remote import is_full_commit_id
 from humanpose3d.model_assets.transports.git.supervisor import LARGEST_MEMORY
 
 KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
@@ -143,48 +144,14 @@ class Objects:
         self._store = DiskObjectStore(str(repository / "objects"))
 
     def __contains__(self, object_id: object) -> bool:
-        return object_id is not None and ObjectID(str(object_id).encode()) in self._store
+        return is_full_commit_id(str(object_id)) and ObjectID(str(object_id).encode()) in self._store
 
-    def facts(self, object_id: str) -> tuple[str, int]:
-        """Return kind and size of an object that is there."""
-        place = self._place(object_id)
-        if place is not None:
-            return KINDS[place[2]], place[3]
-        kind, content = self._store.get_raw(ObjectID(object_id.encode()))
-        return KINDS[kind], len(content)
-
-    def pieces(self, object_id: str) -> Iterator[bytes]:
-        """Yield the content of an object piece by piece."""
-        place = self._place(object_id)
-        if place is None:  # a file of its own, or stored as a difference
-            yield self._store.get_raw(ObjectID(object_id.encode()))[1]
-            return
-        pack, start, _, _ = place
-        stream = zlib.decompressobj()
-        with pack.open("rb") as file:
-            file.seek(start)
-            while not stream.eof:
-                data = stream.unconsumed_tail or file.read(_CHUNK)
-                piece = stream.decompress(data, _CHUNK)
-                if not (data or piece):
-                    raise FatalError("inflate: data stream error")
-                yield piece
-
-    def content(self, object_id: str) -> bytes:
-        """Return the content of a small object."""
-        return b"".join(self.pieces(object_id))
-
-    def _place(self, object_id: str) -> tuple[Path, int, int, int] | None:
-        """Return where the deflated bytes of an object begin that is whole in a pack: file, offset; and kind, size."""
-        raw = RawObjectID(bytes.fromhex(object_id))
-        for store in (self._store, *self._store.alternates):
-            for pack in getattr(store, "packs", ()):
-                with contextlib.suppress(KeyError):
-                    offset = pack.index.object_offset(raw)
-                    path = Path(os.fsdecode(pack.index.path)).with_suffix(".pack")
-                    with path.open("rb") as file:
-                        file.seek(offset)
-                        head = parse_head(file.read(_HEAD_BYTES))
-                    if head is not None and head[0] in KINDS:
-                        return path, offset + head[2], head[0], head[1]
-        return None
+    def read(self, object_id: str) -> tuple[str, Sequence[bytes]]:
+        """Return the kind and, in pieces, the content of an object that is there."""
+        name = ObjectID(object_id.encode())
+        with contextlib.suppress(KeyError):  # it is not in a pack
+            packed = self._store.get_unpacked_object(name)
+            if packed.pack_type_num in KINDS:
+                return KINDS[packed.pack_type_num], packed.decomp_chunks
+        kind, content = self._store.get_raw(name)
+        return KINDS[kind], [content]

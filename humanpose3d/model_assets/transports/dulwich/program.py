@@ -12,8 +12,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-import dulwich
-from dulwich.config import StackedConfig, apply_instead_of
 from dulwich.errors import NotGitRepository
 
 from humanpose3d.model_assets.transports.dulwich.packs import FatalError, IncomingPack, Objects
@@ -25,7 +23,7 @@ _CHUNK = 1 << 18
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a command; return its exit code."""
+    """Run a command; return its exit code, all that it prints being written."""
     bound_memory()
     try:
         _run(list(arguments))
@@ -42,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         words = f"protocol error: {error or type(error).__name__}"
     else:
         return 0
-    print(f"fatal: {words}", file=sys.stderr)
+    print(f"fatal: {words}", file=sys.stderr, flush=True)
     return 128
 
 
@@ -52,12 +50,16 @@ def _run(arguments: list[str]) -> None:
         name, _, value = arguments[1].partition("=")
         settings[name], arguments = value, arguments[2:]
     if arguments == ["--version"]:
+        import dulwich
+
         print("dulwich", ".".join(map(str, dulwich.__version__)))
         return
     folder = Path(arguments[0].removeprefix("--git-dir="))
     if arguments[1] == "cat-file":
         _show(folder, arguments[2:])
     elif arguments[1:3] == ["ls-remote", "--get-url"]:
+        from dulwich.config import StackedConfig, apply_instead_of
+
         print(apply_instead_of(StackedConfig.default(), arguments[-1]))
     elif arguments[1] == "ls-remote":
         sys.stdout.write(_listing(_refs_at(arguments[-1])))
@@ -147,54 +149,41 @@ def _opened_bundle(address: str) -> Iterator[tuple[dict[str, str], BinaryIO]]:
 
 
 def _show(folder: Path, options: Sequence[str]) -> None:
-    """Print objects, or of which kind and size they are, as ``git cat-file`` does."""
+    """Print the size of an object, or objects with what they are, as ``git cat-file`` does."""
     objects, out = Objects(folder), sys.stdout.buffer
     if options[0] == "-s":
-        out.write(b"%d\n" % objects.facts(options[1])[1])
-    elif options[0] == "blob":
-        out.writelines(objects.pieces(options[1]))
-    else:
-        for line in sys.stdin.buffer.read().decode("utf-8", "surrogateescape").splitlines():
-            found = _find(folder, objects, line)
-            if found is None:
-                out.write(f"{line} missing\n".encode("utf-8", "surrogateescape"))
-                continue
-            kind, size = objects.facts(found)
-            out.write(f"{found} {kind} {size}\n".encode())
-            if options[0] == "--batch":
-                out.writelines([*objects.pieces(found), b"\n"])
+        out.write(b"%d\n" % sum(map(len, objects.read(options[1])[1])))
+        return
+    for name in sys.stdin.buffer.read().decode("utf-8", "surrogateescape").splitlines():
+        found = _find(folder, objects, name)
+        if found is None:
+            out.write(os.fsencode(f"{name} missing\n"))
+            continue
+        kind, pieces = objects.read(found)
+        out.write(f"{found} {kind} {sum(map(len, pieces))}\n".encode())
+        out.writelines([*pieces, b"\n"])
 
 
 def _find(folder: Path, objects: Objects, name: str) -> str | None:
-    """Return the id of ``REVISION``, ``REVISION^{commit}``, ``REVISION^{tree}`` or ``REVISION:PATH``."""
+    """Return the id of ``ID``, ``REVISION^{commit}``, ``REVISION^{tree}`` or ``REVISION:PATH``, if it is there."""
     revision, colon, path = name.partition(":")
     revision, _, kind = revision.partition("^")
-    if revision == "FETCH_HEAD":
-        revision = (folder / revision).read_text(encoding="ascii")
-    if revision not in objects or not (kind or colon):
-        return revision if revision in objects else None
-    commit = _peeled(objects, revision)
-    if commit is None or kind == "{commit}":
-        return commit
-    found: str | None = _field(objects.content(commit), b"tree ")
-    for part in path.split("/") if colon else ():
-        if found is None or found not in objects or objects.facts(found)[0] != "tree":
+    found = (folder / revision).read_text(encoding="ascii") if revision == "FETCH_HEAD" else revision
+    if kind or colon:
+        found = _follow(objects, found, "tag", b"object ")
+        if found not in objects or objects.read(found)[0] != "commit":
             return None
-        entries = {entry.path: entry.object_id for entry in parse_tree(objects.content(found), "")}
-        found = entries.get(part)
+        if kind != "{commit}":
+            found = _follow(objects, found, "commit", b"tree ")
+    for part in path.split("/") if colon else ():
+        content = b"".join(objects.read(found)[1]) if found in objects and objects.read(found)[0] == "tree" else b""
+        found = next((entry.object_id for entry in parse_tree(content, "") if entry.path == part), "")
     return found if found in objects else None
 
 
-def _peeled(objects: Objects, found: str) -> str | None:
-    """Return the commit that a tag, or a tag of a tag, leads to."""
-    while found in objects and objects.facts(found)[0] == "tag":
-        found = _field(objects.content(found), b"object ")
-    return found if found in objects and objects.facts(found)[0] == "commit" else None
-
-
-def _field(content: bytes, name: bytes) -> str:
-    """Return the id in the first line of a commit or tag."""
-    line = content.partition(b"\n")[0]
-    if not line.startswith(name):
-        raise FatalError("missing blob or bad object")
-    return line.removeprefix(name).decode()
+def _follow(objects: Objects, found: str, kind: str, field: bytes) -> str:
+    """Return what an object of a kind leads to by its first line, and by that of the next, or what is none."""
+    while found in objects and objects.read(found)[0] == kind:
+        line, _, _ = b"".join(objects.read(found)[1]).partition(b"\n")
+        found = line.removeprefix(field).decode()
+    return found

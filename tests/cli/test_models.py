@@ -77,7 +77,6 @@ def test_list_says_how_old_the_set_is_and_whether_the_branch_has_moved(
         (["list", "--outdated"], {"HUMANPOSE3D_OFFLINE": "1"}, "offline", "OfflineError"),
         (["path", "gruu"], {}, "unknown-model", "UnknownModelError"),
         (["path", "gru"], {"HUMANPOSE3D_GIT": "/nowhere/git"}, "git-not-found", "GitNotFoundError"),
-        (["export", "/nowhere/at all/models.zip"], {}, "storage", "StorageError"),
     ],
 )
 def test_an_error_is_json_on_demand(

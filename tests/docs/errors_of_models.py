@@ -474,6 +474,7 @@ def _(bench: Workbench) -> str:
     git.write_text("#!/bin/sh\necho no >&2\nexit 1\n", encoding="utf-8")
     git.chmod(0o755)
     bench.patch.setenv("PATH", str(bench.stick), prepend=os.pathsep)
+    bench.patch.setitem(sys.modules, "dulwich", None)
     return bench.message(lambda: version_of(find_git(10.0)))
 
 

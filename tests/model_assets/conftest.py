@@ -26,6 +26,21 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remotes, "_FIRST_PAUSE", 0.01)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what names the fixture ``program`` with git and with its stand-in, or where marked ``of_git`` with git."""
+    if "program" in metafunc.fixturenames:
+        of_git = metafunc.definition.get_closest_marker("of_git") or metafunc.definition.path.parent.name == "git"
+        metafunc.parametrize("program", ["git"] if of_git else ["git", "dulwich"], indirect=True)
+
+
+@pytest.fixture
+def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The program that fetches."""
+    if request.param != "git":
+        monkeypatch.setenv("HUMANPOSE3D_GIT", request.param)
+    return str(request.param)
+
+
 @pytest.fixture
 def no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither git nor its stand-in."""

@@ -108,7 +108,10 @@ def _manager(address: str, config: StackedConfig) -> Any:
             chosen.set((b"http", url.geturl().encode()), b"sslCAInfo", os.fsencode(file))
     if os.environ.get("GIT_SSL_NO_VERIFY"):
         chosen.set((b"http", url.geturl().encode()), b"sslVerify", b"false")
-    return default_urllib3_manager(StackedConfig([chosen, *config.backends]), base_url=address)
+    try:
+        return default_urllib3_manager(StackedConfig([chosen, *config.backends]), base_url=address)
+    except (faults.HTTPError, NotImplementedError) as error:
+        raise FatalError(f"Failed to connect to the proxy: {error}") from error
 
 
 class _Requests:

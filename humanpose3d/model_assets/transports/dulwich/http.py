@@ -193,5 +193,5 @@ _LEADS = (
     (faults.NewConnectionError, "Failed to connect"),
     (faults.SSLError, "SSL"),
     (faults.ProxyError, "Failed to connect to the proxy"),
-    (faults.LocationValueError, "unable to update url base from redirection"),
+    (faults.LocationValueError, "A redirection is not followed"),
 )

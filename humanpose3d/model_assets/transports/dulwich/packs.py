@@ -134,7 +134,7 @@ def parse_head(data: bytes) -> tuple[int, int, int] | None:
         return None
     if kind in (0, 5):
         raise FatalError("bad object at offset: its kind is unknown")
-    return kind, size, length
+    return (kind, size, length) if length <= len(data) else None
 
 
 class Objects:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.aftermath import Aftermath
 from support.children import instead_of_git
+from support.repositories import need_git
 
 from humanpose3d.model_assets import GitNotFoundError, get_model_path
 from humanpose3d.model_assets.service.doctor import Finding, examine
@@ -25,6 +26,7 @@ def finding() -> Finding:
 
 
 def test_git_is_taken_where_it_is(home: Path) -> None:
+    need_git()
     assert version_of(find_git(5.0)).startswith("git version 2.")
     assert finding().detail.endswith(", found in PATH")
 

@@ -72,7 +72,7 @@ def fault_of(git: Git) -> str | None:
     try:
         version = version_of(git)
     except GitNotFoundError as error:
-        return re.sub(r".*?: (.*)\. Install.*", r"\1", str(error))
+        return str(vars(error)["fault"])
     numbers = re.match(r"git version (\d+)\.(\d+)", version)
     too_old = numbers is not None and (int(numbers[1]), int(numbers[2])) < _OLDEST
     return f"{version} is older than {'.'.join(map(str, _OLDEST))}" if too_old else None
@@ -83,7 +83,5 @@ def version_of(git: Git) -> str:
     try:
         return git.run("--version").decode().strip()
     except (GitFailedError, GitStalledError) as error:
-        words = str(error).strip() or "it says nothing"
-        raise GitNotFoundError(
-            f"Git is not installed or not in PATH: {git.program[0]} does not run ({words}). {_INSTALL}"
-        ) from None
+        fault = f"{git.program[0]} does not run ({str(error).strip() or 'it says nothing'})"
+        raise GitNotFoundError(f"Git is not installed or not in PATH: {fault}. {_INSTALL}", fault=fault) from None

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from humanpose3d.cli.arguments import Commands
-from humanpose3d.cli.run import add_section_options, frame_progress
-from humanpose3d.cli.terminal import answer, table
+from humanpose3d.cli.run import add_section_options
+from humanpose3d.cli.terminal import answer, frame_progress, table
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection.people import Person

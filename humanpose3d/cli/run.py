@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from humanpose3d.cli.arguments import Commands, decimal, moment, person
-from humanpose3d.cli.terminal import answer
+from humanpose3d.cli.formats import add_format_options, chosen_formats
+from humanpose3d.cli.terminal import answer, frame_progress
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
 from humanpose3d.runs.settings import ABOUT, AUGMENTERS, PEOPLE, QUALITIES, SIDES, Settings
 
 if TYPE_CHECKING:
-    from humanpose3d.pipeline.detection import ProgressCallback
     from humanpose3d.runs.trial import Trial
 
 
@@ -86,6 +84,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how many times slower than real time the video plays (default: 1)",
     )
     parser.add_argument("--no-overlay", action="store_true", help="do not write the video with the skeleton drawn in")
+    add_format_options(parser)
     parser.add_argument("--blur-faces", action="store_true", help="blur the person's face in that video and the report")
     about = parser.add_argument_group("head of the report")
     about.add_argument("--subject", metavar="CODE", help="name or code of the person")
@@ -131,6 +130,9 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "rate": options.rate,
         "person": options.person,
         "people": options.people,
+        "formats": chosen_formats(options),
+        "osim": options.osim,
+        "osim_markers": options.osim_markers,
         "blur_faces": options.blur_faces,
         **{name: getattr(options, name) for name in ABOUT},
     }
@@ -182,30 +184,6 @@ def _run(options: argparse.Namespace) -> int:
         return answer(options, records[0], text)
     index = trials[0].folder.parent / "index.html"
     return answer(options, records, f"{text}\n\nEverybody: open {index}")
-
-
-@contextmanager
-def frame_progress() -> Iterator[ProgressCallback]:
-    """Yield a callback that shows frames, frames per second and time left: one bar, or a line for each 10 %."""
-    from tqdm import tqdm
-
-    from humanpose3d.model_assets.settings import Settings as ResolverSettings
-
-    mode = ResolverSettings.from_environment().progress
-    bars = mode == "1" or (mode == "auto" and sys.stderr.isatty())
-    shown = 0
-    with tqdm(desc="frames", unit="frame", file=sys.stderr, disable=not bars, dynamic_ncols=True) as bar:
-
-        def show(done: int, total: int | None) -> None:
-            nonlocal shown
-            if bars:
-                bar.total = max(done, total) if total else None
-                bar.update(done - bar.n)
-            elif mode != "0" and total and 10 * done // total > shown:
-                shown = 10 * done // total
-                print(f"frames: {10 * shown} % ({done} of {total})", file=sys.stderr, flush=True)
-
-        yield show
 
 
 def results_of(trial: Trial) -> str:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
-import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,18 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError, explained_imports, missing_library
+from humanpose3d.loaders.native_log import quiet_stderr
 from humanpose3d.loaders.unsmoothing import Unsmoothing
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 FloatArray = npt.NDArray[np.float32]
-_STDERR = 2
-_KEPT_BYTES = 4096
-
-# File descriptor 2 belongs to the whole process: without the lock, a second thread
-# could restore the first one's temporary file instead of the original.
-_descriptor_lock = threading.RLock()
 
 
 class PoseDetection(NamedTuple):
@@ -207,51 +198,3 @@ def _detections(result: Any) -> list[PoseDetection]:
         )
         for world, image in zip(result.pose_world_landmarks, result.pose_landmarks, strict=True)
     ]
-
-
-@dataclass
-class CapturedLog:
-    """The end of what was printed while the descriptor was redirected; filled in when the block ends."""
-
-    text: str = ""
-
-
-@contextmanager
-def quiet_stderr() -> Iterator[CapturedLog]:
-    """Redirect file descriptor 2 to a temporary file within the block, and restore it however the block ends.
-
-    C++ logs go to the descriptor and never pass through ``sys.stderr``, so only the descriptor is touched.
-    Where there is no such descriptor (a process started without standard error) nothing is redirected.
-    """
-    log = CapturedLog()
-    with _descriptor_lock:
-        try:
-            original = os.dup(_STDERR)
-        except OSError:
-            yield log
-            return
-        try:
-            with tempfile.TemporaryFile() as sink:
-                _flush_python_stderr()
-                os.dup2(sink.fileno(), _STDERR)
-                try:
-                    yield log
-                finally:
-                    _flush_python_stderr()
-                    os.dup2(original, _STDERR)
-                    log.text = _tail(sink.fileno())
-        finally:
-            os.close(original)
-
-
-def _flush_python_stderr() -> None:
-    """Write out what Python has buffered, before the descriptor changes."""
-    if sys.stderr is not None:
-        with suppress(OSError, ValueError):  # closed, or a replacement that cannot be flushed
-            sys.stderr.flush()
-
-
-def _tail(descriptor: int) -> str:
-    size = os.lseek(descriptor, 0, os.SEEK_END)
-    os.lseek(descriptor, max(0, size - _KEPT_BYTES), os.SEEK_SET)
-    return os.read(descriptor, _KEPT_BYTES).decode("utf-8", "replace").strip()

@@ -95,8 +95,10 @@ class ResultFiles:
 
     def place(self, what: str, name: str) -> Path:
         """Return a path to write one more file to; it is moved to its name with the others."""
-        self.paths[what] = self.folder / name
-        return self._files.enter_context(replaced_by(self.paths[what]))
+        self.paths[what] = path = self.folder / name
+        if path.parent != self.folder:
+            self._files.enter_context(output_folder(path.parent))
+        return self._files.enter_context(replaced_by(path))
 
     def record(self, build: Callable[[dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
         """Write ``run.json``, made by `build` from the names of all files; return its content."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -20,6 +20,8 @@ from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.report.data.verdict import judge
 from humanpose3d.report.people import write_people
+from humanpose3d.runs.exports.export import require_packages, write_exports
+from humanpose3d.runs.exports.opensim import OwnModel
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
 from humanpose3d.runs.numbers import angle_numbers
@@ -58,6 +60,9 @@ def run_pipeline(
     end: float | None = None,
     rate: float | None = None,
     person: PersonChoice = None,
+    formats: Sequence[str] = (),
+    osim: str | Path | None = None,
+    osim_markers: str | Path | None = None,
     blur_faces: bool = False,
     subject: str | None = None,
     date: str | None = None,
@@ -104,9 +109,14 @@ def run_pipeline(
     rate : float, optional
         Pictures per second, for a folder of pictures.
     person : int or tuple of float, optional
-        Who is analysed: a number of the list of :func:`~humanpose3d.runs.people.everybody.list_people`, or x and y of a point
-        in the picture, in pixels or fractions of its width and height, and the time, in seconds, at which they are
-        there (by default the beginning). Without it, the one who is seen longest and largest.
+        Who is analysed: a number of the list that :func:`~humanpose3d.runs.people.everybody.list_people` gives; or x
+        and y of a point in the picture, in pixels or fractions of its width and height, and the time, in seconds, at
+        which they are there (by default the beginning). Without it, the one who is seen longest and largest.
+    formats : sequence of {"c3d", "xlsx", "opensim"}
+        Further files to write, for other programs: ``<video>.c3d``, ``<video>.xlsx``, and a folder ``opensim`` with a
+        scaled model and its inverse kinematics.
+    osim, osim_markers : path, optional
+        Another model for OpenSim than Pose2Sim's, and its markers with the names of ours.
     blur_faces : bool
         Whether the face of the person is blurred in the overlay video, and so in the report.
     subject, date, task, side, note : str, optional
@@ -147,6 +157,9 @@ def run_pipeline(
         end=end,
         rate=rate,
         person=person,
+        formats=tuple(formats),
+        osim=None if osim is None else Path(osim),
+        osim_markers=None if osim_markers is None else Path(osim_markers),
         blur_faces=blur_faces,
         subject=subject,
         date=date,
@@ -196,6 +209,7 @@ def write_trial(run: Run, seen: Seen, files: ResultFiles) -> Trial:
     """Run the stages after the detection for one person, and write the results."""
     found = run_stages(seen, run.reader.info, files.folder, run.settings, run.models, run.log)
     several = describe_people(run.detected.people, seen.person) if run.settings.people == "one" else None
+    notes = [*([several] if several else []), *found.warnings]
     describe = partial(
         build_record,
         video=run.video,
@@ -207,7 +221,7 @@ def write_trial(run: Run, seen: Seen, files: ResultFiles) -> Trial:
         landmarks=found.trial.landmarks,
         movement=found.trial.movement,
         camera=found.camera,
-        notes=[*([several] if several else []), *found.warnings],
+        notes=notes,
         command=run.command,
     )
     data_rate = sampling_rate(found.trial.landmarks.times) or run.reader.info.nominal_rate or _FALLBACK_RATE_HZ
@@ -216,6 +230,7 @@ def write_trial(run: Run, seen: Seen, files: ResultFiles) -> Trial:
         if several:
             write_people(files.place("people", "people.png"), run.detected.people)
     trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
+    notes += write_exports(trial, run.settings, files, run.log)
     content = write_pictures(trial, found.followed, run.video, run.settings, files, run.log, describe)
     describe = partial(
         describe,
@@ -234,6 +249,7 @@ def _refuse_what_can_not_run(settings: Settings, info: VideoInfo) -> None:
             f"The cut-off frequency (--cutoff) must be less than half of the frame rate, {rate / 2:g} Hz at {rate:g} "
             f"frames/s, not {signals.cutoff_hz:g}; to leave out the filter use --without smooth."
         )
+    require_packages(settings.formats, OwnModel(settings.osim, settings.osim_markers))
     require_models(settings.needed_models)
     if settings.augmenter == "pose2sim":
         with naming_the_stage("augment"):

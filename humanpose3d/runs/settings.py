@@ -10,7 +10,7 @@ from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.lens import LIMITS_MM
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
-__all__ = ["ABOUT", "AUGMENTERS", "PEOPLE", "QUALITIES", "SIDES", "PersonChoice", "Settings"]
+__all__ = ["ABOUT", "AUGMENTERS", "FORMATS", "PEOPLE", "QUALITIES", "SIDES", "PersonChoice", "Settings"]
 
 PersonChoice = int | tuple[float, float] | tuple[float, float, float] | None
 """A number of the list of people; or x and y of a point in the picture, and a time in seconds; None chooses."""
@@ -18,6 +18,8 @@ PersonChoice = int | tuple[float, float] | tuple[float, float, float] | None
 AUGMENTERS = ("auto", "gru", "pose2sim", "none")
 QUALITIES = ("normal", "high")
 PEOPLE = ("one", "all")
+FORMATS = ("c3d", "xlsx", "opensim")
+"""Of further files, for other programs."""
 SIDES = ("left", "right", "both")
 ABOUT = ("subject", "date", "task", "side", "note")
 """What is told about a recording in the head of its report; none of it changes a number."""
@@ -55,6 +57,9 @@ class Settings:
     rate: float | None = None
     person: PersonChoice = None
     people: str = "one"
+    formats: tuple[str, ...] = ()
+    osim: Path | None = None
+    osim_markers: Path | None = None
     blur_faces: bool = False
     subject: str | None = None
     date: str | None = None
@@ -75,7 +80,8 @@ class Settings:
                 f"The focal length must be in millimetres in terms of 35 mm film, {low:g} to {high:g}, not "
                 f"{self.focal_length:g}; the main camera of a telephone has about 26."
             )
-        for name, value, choices in (("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)):
+        chosen = [("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)]
+        for name, value, choices in (*chosen, *(("format", each, FORMATS) for each in self.formats)):
             if value not in choices:
                 raise InvalidSettingError(f"The {name} must be one of {', '.join(choices)}, not {value!r}.")
         if not 1 <= self.slow_motion_factor <= _SLOWEST:
@@ -147,6 +153,9 @@ class Settings:
             "rate_hz": self.rate,
             "person": self.person,
             "people": self.people,
+            "formats": list(self.formats),
+            "osim": None if self.osim is None else self.osim.name,
+            "osim_markers": None if self.osim_markers is None else self.osim_markers.name,
             "signals": asdict(self.signals),
             "about": {name: getattr(self, name) for name in ABOUT},
         }

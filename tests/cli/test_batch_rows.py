@@ -32,6 +32,12 @@ def settings_of(line: str, **cells: str) -> dict[str, Any]:
         ("--no-augment", {"augmenter": "gru"}, "augmenter", "gru"),
         ("--augmenter gru", {"no_augment": "yes"}, "augmenter", "none"),
         ("--no-augment", {"no_augment": "no"}, "augmenter", "auto"),
+        ("", {"formats": "c3d xlsx"}, "formats", ["c3d", "xlsx"]),
+        ("--formats xlsx", {"formats": "c3d"}, "formats", ["c3d"]),
+        ("--formats xlsx,c3d", {}, "formats", ["xlsx", "c3d"]),
+        ("--formats xlsx", {"opensim": "yes"}, "formats", ["xlsx", "opensim"]),
+        ("--opensim", {"opensim": "no"}, "formats", []),
+        ("", {"osim": "my model.osim"}, "formats", ["opensim"]),
     ],
 )
 def test_the_row_counts(line: str, cells: dict[str, str], name: str, expected: object) -> None:

@@ -50,6 +50,11 @@ def test_results_go_beside_the_user_not_beside_the_video(tmp_path: Path, monkeyp
     assert Settings(output=Path("out")).folder_for(Path("a.mp4")) == Path("out")
 
 
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(InvalidSettingError, match="The format must be one of c3d, xlsx, opensim, not 'csv'"):
+        Settings(formats=("c3d", "csv"))
+
+
 @pytest.mark.parametrize(
     ("about", "message"),
     [

@@ -118,9 +118,10 @@ def read_results(folder: Path) -> FolderResults:
         raise ReportError(f"{folder} holds no initial markers (a .trc file that {_RECORD} names); {_AGAIN}.")
     name = files["initial_markers"].name.removesuffix("_initial.trc")
     with _explained(folder):
-        initial = _read_markers(files["initial_markers"])
-        final = _read_markers(files["final_markers"]) if "final_markers" in files else initial
         landmarks = _read_landmarks(files["landmarks"]) if "landmarks" in files else None
+        times = landmarks.times if landmarks else None
+        initial = _read_markers(files["initial_markers"], times)
+        final = _read_markers(files["final_markers"], times) if "final_markers" in files else initial
         angles = joint_angles(final.times, final.names, final.positions)
         if (degrees := _read_degrees(files.get("joint_angles"), len(final.times))) is not None:
             angles = replace(angles, degrees=degrees)
@@ -134,7 +135,7 @@ def read_results(folder: Path) -> FolderResults:
 def _explained(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (TypeError, ValueError, OSError) as error:
+    except (TypeError, ValueError, IndexError, OSError) as error:
         raise ReportError(f"The results in {folder} cannot be read ({error}); {_AGAIN}.") from error
 
 
@@ -168,10 +169,16 @@ def _files_in(folder: Path, outputs: Mapping[str, Any]) -> dict[str, Path]:
     return found
 
 
-def _read_markers(path: Path) -> Markers:
+def _read_markers(path: Path, times: FloatArray | None) -> Markers:
+    """Read markers; frames without any, which have no row in the file, are put back where all `times` are known."""
     table = read_trc(path)
-    unknown = np.full(table.positions.shape[:2], np.nan)  # a TRC file has no visibility
-    return Markers(table.times, table.names, table.positions, unknown)
+    if times is None:
+        times, positions = table.times, table.positions
+    else:
+        positions = np.full((len(times), len(table.names), 3), np.nan)
+        positions[table.frames] = table.positions
+    unknown = np.full(positions.shape[:2], np.nan)  # a TRC file has no visibility
+    return Markers(times, table.names, positions, unknown)
 
 
 def _read_landmarks(path: Path) -> Landmarks:

@@ -70,6 +70,8 @@ def test_everybody_has_a_folder_and_the_batch_knows_it(passing: Path, tmp_path: 
         own = read_record(folder / f"person_{number}")
         assert own is not None
         assert own["frames"]["total"] == record["frames"]["total"] == 49
+        stages = [stage["name"] for stage in own["stages"]]
+        assert len(stages) == len(set(stages)), "each has the stages of one person"
     assert all((folder / name).is_file() for name in record["outputs"].values())
     again = humanpose3d_command(
         "batch", table, "--output", tmp_path / "out", "--resume", "--json", *FLAGS, cwd=tmp_path

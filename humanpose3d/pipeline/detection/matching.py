@@ -17,7 +17,7 @@ __all__ = ["MOST_DIFFERENT", "Trace", "assign", "colour_difference"]
 _REACH, _REACH_PER_S = 0.8, 6.0
 _FARTHEST_S = 1.0  # seconds for which a velocity is carried on
 _SIZE, _SIZE_PER_S, _MOST_SIZE = 0.5, 0.4, 1.0
-_COLOUR = 0.12  # of colours as shares of 1: an arm before the torso changes them as much, two persons differ by more
+_COLOUR = 0.1  # of colours as shares of 1: an arm before the torso changes them as much, two persons differ by more
 _NEVER = 1e6
 MOST_DIFFERENT = 3.0
 """A person who differs by more than that from what is known of somebody is another."""

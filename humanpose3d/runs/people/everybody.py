@@ -68,7 +68,7 @@ def run_people(
             trials = []
             for person, seen in zip(run.detected.people, run.detected.chosen, strict=True):
                 own = everybody.enter_context(result_files(run.folder / f"person_{person.number}", run.stem))
-                trials.append(write_trial(run, seen, own))
+                trials.append(write_trial(run._replace(log=run.log.continued()), seen, own))
         _write_index(run, trials, index)
     return trials
 

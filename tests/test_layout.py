@@ -13,7 +13,7 @@ LAYERS = (
     {"model_assets", "demo"},
     {"loaders", "formats", "kinematics", "video"},
     {"pipeline"},
-    {"report"},
+    {"report", "opensim"},
     {"runs"},
     {"batch"},
     {"cli", "django_app"},

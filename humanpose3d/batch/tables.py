@@ -54,7 +54,9 @@ def _cycles(folder: Path, trials: Iterable[Mapping[str, Any]]) -> Iterator[tuple
 
 
 def _by_column(angles: Mapping[str, Numbers]) -> Numbers:
-    return {f"{name}_{_SHORT[what]}": number for name, found in angles.items() for what, number in found.items()}
+    return {
+        f"{name}_{_SHORT.get(what, what)}": number for name, found in angles.items() for what, number in found.items()
+    }
 
 
 def _cells(numbers: Numbers) -> dict[str, float | None]:

@@ -74,9 +74,7 @@ def add_command(commands: Commands) -> None:
 def _batch(options: argparse.Namespace) -> int:
     from humanpose3d.batch.sources import find_sources
 
-    sources = find_sources(options.inputs, options.output)
-    _require_a_video(sources)
-    trials = make_trials(sources, options)
+    trials = make_trials(find_sources(options.inputs, options.output), options)
     if options.engine == "slurm":
         return _on_cluster(trials, options)
     if unfit := [name for name in (*_CLUSTER, "dry_run") if getattr(options, name)]:
@@ -89,10 +87,10 @@ def _batch(options: argparse.Namespace) -> int:
     return _run(trials, options, engine, jobs=jobs, engine_name="local")
 
 
-def _require_a_video(sources: Sequence[Source]) -> None:
+def _require_a_video(trials: Sequence[BatchTrial]) -> None:
     """Raise VideoNotFoundError if none of the videos is there, as with a misspelt folder: before models are fetched."""
-    if not any(os.path.exists(source.video) for source in sources):  # noqa: PTH110  (false for a name no system takes)
-        raise VideoNotFoundError(f"There is no video at {sources[0].video}; check the name and the folder.")
+    if not any(os.path.exists(trial.video) for trial in trials):  # noqa: PTH110  (false for a name no system takes)
+        raise VideoNotFoundError(f"There is no video at {trials[0].video}; check the name and the folder.")
 
 
 def _on_cluster(trials: Sequence[BatchTrial], options: argparse.Namespace) -> int:
@@ -121,6 +119,7 @@ def _run(
     from humanpose3d.batch.run import run_batch
     from humanpose3d.runs.models import offline
 
+    _require_a_video(trials)
     with offline(options.offline):
         summary = run_batch(trials, options.output, engine, engine_name=engine_name, jobs=jobs, resume=options.resume)
     answer(options, summary, _summary_text(summary, options.output))

@@ -28,7 +28,7 @@ __all__ = ["Trial", "content_of"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trial:
-    """Results of one run.
+    """Results of one run, which :func:`~humanpose3d.runs.load.load_trial` opens again from its files.
 
     Attributes
     ----------
@@ -50,11 +50,9 @@ class Trial:
     outputs : mapping of str to Path
         The files, by their content: ``landmarks``, ``initial_markers``, ``final_markers``,
         ``joint_angles`` (all in one table), ``joint_angles_raw``, ``joint_angles/<joint>``, ``motion``,
-        ``overlay``, ``plot``, ``cycle_plot``, ``report``, ``run``.
+        ``events``, ``overlay``, ``plot``, ``cycle_plot``, ``report``, ``run``.
     record : mapping
         The content of ``run.json``: versions, input, models, settings, stages, timings, warnings.
-
-    :func:`~humanpose3d.runs.load.load_trial` opens what a run wrote.
     """
 
     video: VideoInfo

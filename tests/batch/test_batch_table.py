@@ -25,6 +25,7 @@ WALK: dict[str, Any] = {
             "range": {"value": 61.0, "uncertainty": 4.0, "unit": "deg", "source": "bands"},
             "maximum": {"value": 65.0, "uncertainty": 5.0, "unit": "deg", "source": "bands"},
             "minimum": {"value": None, "reason": "it was hidden"},
+            "heel_strike": {"value": 7.5, "uncertainty": 5.0, "unit": "deg", "source": "bands"},
         }
     },
     "cycles": [
@@ -69,7 +70,7 @@ def test_the_table_has_a_row_for_each_trial_with_its_numbers(tmp_path: Path) -> 
     assert (walk["cadence_steps_per_min"], walk["cadence_steps_per_min_uncertainty"]) == ("104.346", "2")
     assert not any(column.startswith(("step_length", "knee_R_flex_min")) for column in walk)
     assert (walk["knee_R_flex_range_deg"], walk["knee_R_flex_range_deg_uncertainty"]) == ("61", "4")
-    assert walk["knee_R_flex_max_deg"] == "65"
+    assert (walk["knee_R_flex_max_deg"], walk["knee_R_flex_heel_strike_deg"]) == ("65", "7.5")
     assert walk["verdict"] == "with care"
     assert broken["reason"] == 'It is "broken",\nand more'
     assert late["cadence_steps_per_min"] == ""

@@ -44,6 +44,14 @@ def test_the_row_counts(line: str, cells: dict[str, str], name: str, expected: o
     assert settings_of(line, **cells)[name] == expected
 
 
+def test_a_row_tells_about_its_recording() -> None:
+    about = settings_of("--task squat", subject="P07", date="2026-09-07", side="left", note="before; walks with care")
+    assert about["about"] == {
+        "subject": "P07", "date": "2026-09-07", "task": "squat", "side": "left", "note": "before; walks with care"
+    }  # fmt: skip
+    assert settings_of("", blur_faces="yes")["blur_faces"] is True
+
+
 def test_steps_of_the_row_count_and_those_of_the_line_stay() -> None:
     signals = settings_of("--with constant_bones --without upright", without="constant_bones smooth")["signals"]
     assert [signals[step] for step in ("constant_bones", "smooth", "upright")] == [False, False, False]
@@ -59,12 +67,3 @@ def test_a_misspelt_folder_is_told_before_the_work(
         assert main(["batch", *given, "--output", str(tmp_path / "out")]) == 1
         assert f"There is no video at {given[0]}; check" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_wrong_height_for_all_is_told_once_before_the_work(
-    tmp_path: Path, demo_clip: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["batch", str(demo_clip), str(demo_clip), "--output", str(tmp_path / "out"), "--height", "178"]) == 2
-    said = capsys.readouterr()
-    assert said.err.count("178 looks like centimetres") == 1
-    assert (said.out, list(tmp_path.iterdir())) == ("", [])

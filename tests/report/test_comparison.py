@@ -10,14 +10,15 @@ import pytest
 from support.parsed_page import HOSTILE, Page
 from support.rendered_walk import walk_record
 
-from humanpose3d.kinematics.quantities import Measured
+from humanpose3d.kinematics.quantities import Measured, NotMeasured
 from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.kinematics.view import View
 from humanpose3d.report.data.change import Change, change_of, unlike
-from humanpose3d.report.data.content import Cycle, Number, ReportContent
+from humanpose3d.report.data.content import Cycle, Excursion, Number, ReportContent
 from humanpose3d.report.html.comparison import (
     Compared,
     compared_numbers,
+    compared_peaks,
     labels_of,
     render_comparison,
     write_comparison,
@@ -55,6 +56,18 @@ def test_numbers_are_paired_and_their_change_is_judged_by_what_repeating_changes
     assert left.change.band == pytest.approx(measured_bands().repeatability["range"] * independent.band)
     assert (change_text(independent), judgement_text(independent)) == ("+30 ± 17°", "more")
     assert judgement_text(right.change) == "could be chance"
+
+
+def test_maxima_and_minima_that_both_have_are_compared(make_walk: MakeWalk) -> None:
+    def bent(maximum: float) -> ReportContent:
+        found = Excursion(NotMeasured("hidden"), Measured(maximum, 6.0, "deg"), NotMeasured("hidden"))
+        return make_walk(excursions={"knee_L_flex": found})
+
+    [row] = compared_peaks(bent(50), bent(70), alike=True)
+    assert (row.name, row.side) == ("Knee, maximum flexion", "left")
+    assert row.change is not None
+    assert row.change.band == pytest.approx(measured_bands().repeatability["maximum"] * 2 * 6 * 2**0.5)
+    assert compared_peaks(bent(50), make_walk(), alike=True) == []
 
 
 def test_the_error_of_an_event_is_chance_and_does_not_cancel() -> None:

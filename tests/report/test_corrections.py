@@ -177,3 +177,11 @@ def test_peaks_and_angles_at_events_are_in_the_report(
     page = render_report(content)
     assert "Peaks and moments" in page
     assert "At toe-off" in page
+    cycles = sum(len(strikes) - 1 for strikes in _by_side(movement))
+    assert len(content.cycle_excursions) == cycles
+    assert page.count(" s</td>") >= cycles
+    assert "Each gait cycle: maximum / minimum of flexion" in page
+
+
+def _by_side(movement: Movement) -> list[list[float]]:
+    return [[each.time for each in movement.heel_strikes if each.side == side] for side in "RL"]

@@ -93,6 +93,7 @@ def process(
     prior = path.ask_prior(size)
     path.take("reproject", lambda given: reproject(given, size, settings.focal_length, settings.cutoff_hz, prior))
     path.take("constant_bones", constant_bones)
+    path.landmarks = without_cuts(path.landmarks, cuts)  # before the filter, which stays within a stretch
     path.take("smooth", lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
     if height is None:
         path.skipped["scale_to_height"] = "the person's height is not known"
@@ -100,7 +101,7 @@ def process(
         path.take("scale_to_height", lambda given: scale_to_height(given, height))
     path.take("upright", stand_upright)
     warnings = _warnings(path.steps, landmarks, cuts, settings)
-    return without_cuts(path.landmarks, cuts), SignalReport(path.steps, path.skipped, warnings, tuple(cuts))
+    return path.landmarks, SignalReport(path.steps, path.skipped, warnings, tuple(cuts))
 
 
 def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> Landmarks:

@@ -15,7 +15,7 @@ from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 
-__all__ = ["Cycle", "Excursion", "FloatArray", "Number", "Provenance", "ReportContent"]
+__all__ = ["Cycle", "CycleExcursions", "Excursion", "FloatArray", "Number", "Provenance", "ReportContent"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -67,6 +67,15 @@ class Cycle:
         """Check that it lasts."""
         if not self.start < self.end:
             raise ValueError(f"a cycle must end after it starts, not run from {self.start} to {self.end} s")
+
+
+@dataclass(frozen=True)
+class CycleExcursions:
+    """One cycle, its number among those of its side, and how far each angle goes in it."""
+
+    cycle: Cycle
+    number: int
+    angles: Mapping[str, Excursion]
 
 
 class Provenance:
@@ -144,6 +153,7 @@ class ReportContent:
     movement: Movement | None = None  # its kind and events
     corrections: tuple[str, ...] = ()  # what a person changed in the events, each in words
     excursions: Mapping[str, Excursion] = field(default_factory=dict)  # how far each angle goes, by <joint>_<angle>
+    cycle_excursions: tuple[CycleExcursions, ...] = ()  # the same in each cycle
     view: View | None = None  # from where the person was filmed
     unseen: Mapping[str, str] = field(default_factory=dict)  # joints that were not seen, and why
     angle_errors: FloatArray | None = None  # (12, 3), standard uncertainty in degrees

@@ -12,25 +12,16 @@ from humanpose3d.kinematics.peaks import Peaks, peaks_within, value_at
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.kinematics.series import stretches_of
 from humanpose3d.kinematics.validity.bands import Bands, band_name
-from humanpose3d.report.data.content import Cycle, Excursion, FloatArray
+from humanpose3d.report.data.content import Cycle, CycleExcursions, Excursion, FloatArray
 from humanpose3d.report.data.cycles import cycles_of
 from humanpose3d.report.data.numbers import cycles_of_movement, range_of
 
-__all__ = ["CycleExcursions", "Excursions"]
+__all__ = ["Excursions"]
 
 _SHORTEST_S = 0.5
 """Between two gaps that are nearer there is rather noise than movement."""
 _LEAST_SEEN = 0.5
 _UNDEFINED = NotMeasured("the markers do not define this angle, or it was never seen")
-
-
-@dataclass(frozen=True)
-class CycleExcursions:
-    """One cycle, its number among those of its side, and how far each angle goes in it."""
-
-    cycle: Cycle
-    number: int
-    angles: Mapping[str, Excursion]
 
 
 @dataclass(frozen=True, eq=False)

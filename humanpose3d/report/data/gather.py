@@ -49,6 +49,7 @@ def gather_content(
     cuts = Provenance(record or {}).cuts
     movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts)
     part = longest_part(angles.times, cuts)
+    excursions = Excursions(movement, angles.times[part], angles.degrees[part], bands, unseen)
     cycles, cycle_name = cycles_of_movement(movement)
     return ReportContent(
         name=name,
@@ -58,7 +59,8 @@ def gather_content(
         markers=final,
         landmarks=landmarks,
         movement=movement,
-        excursions=Excursions(movement, angles.times[part], angles.degrees[part], bands, unseen).of_the_trial(),
+        excursions=excursions.of_the_trial(),
+        cycle_excursions=tuple(excursions.of_the_cycles()),
         view=movement.view,
         unseen=unseen,
         angle_errors=bands.curves(movement.view),

@@ -5,18 +5,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from humanpose3d.formats.atomic import replacing
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
 from humanpose3d.kinematics.quantities import Quantity
 from humanpose3d.report.data.change import Change, change_of, unlike
 from humanpose3d.report.data.content import Cycle, ReportContent
 from humanpose3d.report.data.verdict import judge
 from humanpose3d.report.figures.compared import compared_figures
 from humanpose3d.report.figures.panels import Json
+from humanpose3d.report.html.angle_table import joint_order
 from humanpose3d.report.html.embedding import room_for_video, video_address
 from humanpose3d.report.html.page import render_page
 from humanpose3d.report.html.skeleton import skeleton_data
-from humanpose3d.report.style import printable
+from humanpose3d.report.style import SIDES, printable, side_of
 
-__all__ = ["Compared", "NumberRow", "compared_numbers", "labels_of", "render_comparison", "write_comparison"]
+__all__ = [
+    "Compared",
+    "NumberRow",
+    "compared_numbers",
+    "compared_peaks",
+    "labels_of",
+    "render_comparison",
+    "write_comparison",
+]
 
 _SCRIPTS = ("data.js", "touch.js", "skeleton.js", "comparison.js")
 
@@ -92,7 +102,7 @@ def render_comparison(before: Compared, after: Compared) -> str:
         videos=[_video(each, data) for each in (before, after)],
         verdicts=[judge(trial) for trial in trials],
         warnings=warnings,
-        rows=compared_numbers(*trials, alike=not warnings),
+        rows=[*compared_numbers(*trials, alike=not warnings), *compared_peaks(*trials, alike=not warnings)],
         by_cycle=by_cycle,
         figures=figures,
         commands=[printable(trial.command) for trial in trials],
@@ -110,6 +120,22 @@ def compared_numbers(before: ReportContent, after: ReportContent, *, alike: bool
         if (first := getattr(number, side or "value")) is not None
         and (second := getattr(others[number.name], side or "value")) is not None
     ]
+
+
+def compared_peaks(before: ReportContent, after: ReportContent, *, alike: bool) -> list[NumberRow]:
+    """Pair maxima and minima of the flexions that both trials have measured."""
+    rows = []
+    for joint in sorted(JOINT_NAMES, key=joint_order):
+        key = f"{joint}_{ANGLE_NAMES[0]}"
+        if key not in before.excursions or key not in after.excursions:
+            continue
+        name = f"{joint.partition('_')[0].capitalize()}, {{}} {convention_of(joint, ANGLE_NAMES[0]).positive}"
+        for kind in ("maximum", "minimum"):
+            first, second = (getattr(trial.excursions[key], kind) for trial in (before, after))
+            if (change := change_of(kind, first, second, alike=alike)) is not None:
+                side = SIDES[side_of(joint)] if side_of(joint) else "–"
+                rows.append(NumberRow(name.format(kind), side, first, second, change))
+    return rows
 
 
 def _trial_data(trial: ReportContent, cycles: Sequence[Cycle]) -> Json:

@@ -15,7 +15,7 @@ from humanpose3d.report.figures.arrays import array_text
 from humanpose3d.report.figures.curves import JointFigure, joint_figures
 from humanpose3d.report.figures.panels import Json
 from humanpose3d.report.figures.thinning import MOST_POINTS
-from humanpose3d.report.html.angle_table import angle_columns, angle_rows
+from humanpose3d.report.html.angle_table import angle_columns, angle_rows, cycle_columns, cycle_rows
 from humanpose3d.report.html.embedding import room_for_video, video_address
 from humanpose3d.report.html.page import render_page
 from humanpose3d.report.html.skeleton import skeleton_data
@@ -60,6 +60,8 @@ def render_report(content: ReportContent, overlay: Path | None = None) -> str:
         sources=error_sources(content.numbers),
         angle_columns=angle_columns(content),
         angle_rows=angle_rows(content),
+        cycle_columns=cycle_columns(content),
+        cycle_rows=cycle_rows(content),
         events=[] if content.movement is None else [event_text(each) for each in events_of(content.movement)],
         conventions=CONVENTIONS,
         seconds=seconds,

@@ -13,14 +13,15 @@ from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["describe_cuts", "find_cuts", "without_cuts"]
 
-# On the development half of the rendered trials, at 6 to 60 Hz, no step without a cut exceeds both.
-_LEAST_STEP, _TIMES_AS_FAST = 0.08, 3.0
+# At 10 to 60 Hz, a step exceeds both in one of a hundred rendered trials that are not cut, and in nine of ten that are.
+_LEAST_STEP, _TIMES_AS_FAST = 0.08, 3.2
 _AROUND = 3
 _SHORTEST_LOOP_S = 0.5
 _LARGEST_LOOP_DIFFERENCE = 0.04  # in torso lengths; the detector sees the same frame a little differently
-_OF_A_SEAM = (0.03, 4.0)  # least change of speed, and times as large as around, in the mean of all turns of a loop
+# In the mean of all turns of a loop: the least, and times as large as around, of a change of speed and of a step.
+_OF_A_SEAM, _STEP_OF_A_SEAM = (0.05, 7.0), (0.12, 2.0)
 _PROBES, _NEAR = 40, 6
-_REACH_S = 0.16  # of the smoothing across a cut
+_REACH_S = 0.16  # of the fit across a cut
 _CUTS_TOLD = 5
 _ARMS, _LEGS = (
     index(*(f"{side}_{joint}" for side in ("left", "right") for joint in joints))
@@ -54,12 +55,12 @@ def find_cuts(landmarks: Landmarks, aspect: float = 1.0) -> list[float]:
     cut = _outstanding(steps)
     limbs = picture[:, np.concatenate([_ARMS, _LEGS])]
     if period := _period_of_loop(limbs, landmarks.times, size):
-        cut |= _seams(limbs, size, period)
+        cut |= _seams(limbs, size, period) | _folded(steps, period)
     return [round(float(moment), 3) for moment in landmarks.times[1:][cut]]
 
 
 def without_cuts(landmarks: Landmarks, moments: list[float]) -> Landmarks:
-    """Empty the frames that smoothing has mixed across a cut, so that no curve and no number crosses one."""
+    """Empty the frames that the fit has mixed across a cut, so that no curve and no number crosses one."""
     world = landmarks.world.copy()
     for moment in moments:
         world[np.abs(landmarks.times - moment) < _REACH_S] = np.nan
@@ -86,13 +87,15 @@ def _moved(picture: FloatArray, limbs: IndexArray) -> FloatArray:
     return np.asarray(np.where(nearer, crossed, moved))
 
 
-def _outstanding(steps: Sequence[FloatArray]) -> npt.NDArray[np.bool_]:
+def _outstanding(
+    steps: Sequence[FloatArray], least: float = _LEAST_STEP, times_as_fast: float = _TIMES_AS_FAST
+) -> npt.NDArray[np.bool_]:
     """Mark steps that are large, and larger than those around; one with an unknown step around is not marked."""
     marked = np.zeros(len(steps[0]), bool)
     for step in steps:
         around = sliding_window_view(np.pad(step, _AROUND, constant_values=np.nan), 2 * _AROUND + 1)
         largest = np.delete(around, _AROUND, axis=1).max(axis=1, initial=0.0)
-        marked |= (step > _LEAST_STEP) & (step > _TIMES_AS_FAST * largest)
+        marked |= (step > least) & (step > times_as_fast * largest)
     return marked
 
 
@@ -127,3 +130,10 @@ def _seams(limbs: FloatArray, size: FloatArray, period: int) -> npt.NDArray[np.b
     around = np.max([np.roll(typical, by) for by in (-4, -3, -2, 2, 3, 4)], axis=0)
     seams = (typical > _OF_A_SEAM[0]) & (typical > _OF_A_SEAM[1] * around)
     return np.asarray(np.resize(seams, len(limbs) - 1))
+
+
+def _folded(steps: Sequence[FloatArray], period: int) -> npt.NDArray[np.bool_]:
+    """Mark the steps that are outstanding in the mean of all turns of a loop."""
+    turn = [np.array([step[start::period].mean() for start in range(period)]) for step in steps]
+    seams = _outstanding([np.tile(step, 3) for step in turn], *_STEP_OF_A_SEAM)[period : 2 * period]
+    return np.asarray(np.resize(seams, len(steps[0])))

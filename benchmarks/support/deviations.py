@@ -98,7 +98,8 @@ def _run(
 ) -> tuple[JointAngles, Movement]:
     """Do what a run does after detection, without the networks."""
     seen = observed(trial, model, cache=cache)
-    clean, _ = process(seen.landmarks, SignalSettings(), size=size, height=height, colours=seen.colours)
+    given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network}
+    clean, _ = process(seen.landmarks, SignalSettings(), **given)
     initial, final = markers_from_landmarks(seen.landmarks), markers_from_landmarks(clean)
     feet = collapsed_feet(initial.names, initial.positions)
     angles = without_ankles(joint_angles(final.times, final.names, final.positions), feet)

@@ -70,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return DONE
     options = parser.parse_args(arguments)
     options.command_line = shlex.join(["humanpose3d", *arguments])
-    return run_and_report(lambda: int(options.command(options)), debug=options.debug)
+    as_json = getattr(options, "json", False)
+    return run_and_report(lambda: int(options.command(options)), debug=options.debug, as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from humanpose3d.errors import InvalidSettingError
+from humanpose3d.pipeline.signals.lens import LIMITS_MM
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
 __all__ = ["ABOUT", "AUGMENTERS", "FORMATS", "QUALITIES", "SIDES", "Settings"]
@@ -36,6 +37,7 @@ class Settings:
 
     height: float | None = None
     weight: float | None = None
+    focal_length: float | None = None
     output: Path | None = None
     refine: bool = True
     motion: bool = True
@@ -61,6 +63,12 @@ class Settings:
             _check("height", self.height, "metres", _HEIGHT_M, 100, "centimetres", "1.78")
         if self.weight is not None:
             _check("weight", self.weight, "kilograms", _WEIGHT_KG, 1000, "grams", "75")
+        low, high = LIMITS_MM
+        if self.focal_length is not None and not low <= self.focal_length <= high:
+            raise InvalidSettingError(
+                f"The focal length must be in millimetres in terms of 35 mm film, {low:g} to {high:g}, not "
+                f"{self.focal_length:g}; the main camera of a telephone has about 26."
+            )
         chosen = [("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)]
         for name, value, choices in (*chosen, *(("format", each, FORMATS) for each in self.formats)):
             if value not in choices:
@@ -101,6 +109,7 @@ class Settings:
         return {
             "height_m": self.height,
             "weight_kg": self.weight,
+            "focal_length_35mm": self.focal_length,
             "refine": self.refine,
             "motion": self.motion,
             "augmenter": self.augmenter,

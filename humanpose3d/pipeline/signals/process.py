@@ -1,19 +1,22 @@
 """Run the steps of the signal path in order, and report what each did."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from humanpose3d.pipeline.camera_motion import CameraMotion, describe_motion
 from humanpose3d.pipeline.signals.bone_lengths import constant_bones, scale_to_height
-from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError
-from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior
+from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network
+from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior, exchanged_legs
 from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
 from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
+from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
 from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts, without_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
 from humanpose3d.pipeline.signals.identity.person import describe, follow_person
+from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.signals.upright import stand_upright
@@ -32,6 +35,10 @@ class SignalReport:
     """For each step that ran, in order, its numbers; plain JSON."""
     skipped: dict[str, str]
     """For each step that did not, why."""
+    lens: Lens
+    """As it was used."""
+    still: bool | None
+    """Whether the fit saw the person as from a camera that stands still; None where that is not known."""
     warnings: tuple[str, ...]
     """What a user should know, one sentence each."""
     cuts: tuple[float, ...] = ()
@@ -50,6 +57,9 @@ def process(
     height: float | None = None,
     mirrored: Landmarks | None = None,
     colours: FloatArray | None = None,
+    network: Network | None = None,
+    lens: Lens | None = None,
+    motion: CameraMotion | None = None,
 ) -> tuple[Landmarks, SignalReport]:
     """Process raw landmarks with the steps that are switched on.
 
@@ -66,6 +76,12 @@ def process(
         As detected in the mirrored frames of the same video.
     colours : ndarray, shape (T, 3), optional
         Of the torso in each frame, by :func:`~humanpose3d.pipeline.signals.torso_colour`.
+    network : Network, optional
+        Of the depth prior; by default the one that the package ships.
+    lens : Lens, optional
+        As given or stated by the file; else it is estimated.
+    motion : CameraMotion, optional
+        Of the background. Where the camera turned a little, the fit sees the landmarks as if it had not.
 
     Returns
     -------
@@ -76,9 +92,9 @@ def process(
     """
     settings = settings or SignalSettings()
     aspect = size[0] / size[1]
-    path = _Path(landmarks, settings)
+    path = _Path(landmarks, settings, network)
     path.take("follow_person", lambda given: follow_person(given, aspect, colours))
-    path.take("repair_swaps", lambda given: repair_swaps(given, aspect))
+    path.take("repair_swaps", lambda given: repair_swaps(given, aspect, path.ask_about_legs(size)))
     # With left and right still confused, each confusion would look like a cut.
     cuts = find_cuts(path.landmarks, aspect) if settings.repair_swaps else []
     if cuts:
@@ -91,7 +107,17 @@ def process(
     )
     path.take("fill_gaps", lambda given: fill_gaps(given, settings.longest_gap_s, settings.visibility_gate))
     prior = path.ask_prior(size)
-    path.take("reproject", lambda given: reproject(given, size, settings.focal_length, settings.cutoff_hz, prior))
+    used, doubt = path.find_lens(size, lens, prior)
+    motion = motion or CameraMotion.unknown()
+    turned = settings.reproject and motion.still is False
+    steady = motion.steadied(path.landmarks.image, size) if turned else None
+
+    def fit(given: Landmarks) -> tuple[Landmarks, dict[str, float]]:
+        image = given.image if steady is None else steady
+        fitted, report = reproject(replace(given, image=image), size, used.focal_length, settings.cutoff_hz, prior)
+        return replace(fitted, image=given.image), report
+
+    path.take("reproject", fit)
     path.take("constant_bones", constant_bones)
     path.landmarks = without_cuts(path.landmarks, cuts)  # before the filter, which stays within a stretch
     path.take("smooth", lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
@@ -100,8 +126,10 @@ def process(
     else:
         path.take("scale_to_height", lambda given: scale_to_height(given, height))
     path.take("upright", stand_upright)
-    warnings = _warnings(path.steps, landmarks, cuts, settings)
-    return path.landmarks, SignalReport(path.steps, path.skipped, warnings, tuple(cuts))
+    notes = filter(None, [doubt, describe_motion(motion, steady is not None)])
+    warnings = (*_warnings(path.steps, landmarks, cuts, settings), *notes)
+    still = motion.still if steady is None else True
+    return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings, tuple(cuts))
 
 
 def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> Landmarks:
@@ -114,8 +142,8 @@ def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> L
 class _Path:
     """The landmarks on their way, with the account of what was done to them."""
 
-    def __init__(self, landmarks: Landmarks, settings: SignalSettings) -> None:
-        self.landmarks, self.settings = landmarks, settings
+    def __init__(self, landmarks: Landmarks, settings: SignalSettings, network: Network | None) -> None:
+        self.landmarks, self.settings, self.network = landmarks, settings, network
         self.steps: dict[str, dict[str, Any]] = {}
         self.skipped: dict[str, str] = {}
 
@@ -129,14 +157,32 @@ class _Path:
             self.skipped[name] = "switched off"
         return wanted
 
+    def ask_about_legs(self, size: tuple[int, int]) -> FloatArray | None:
+        if not self._wants("depth_prior"):
+            return None
+        try:
+            return exchanged_legs(self.landmarks, size, self.network)
+        except DepthPriorError:  # `ask_prior` says so
+            return None
+
+    def find_lens(self, size: tuple[int, int], told: Lens | None, prior: DepthPrior | None) -> tuple[Lens, str | None]:
+        """Return the lens to go by, and what a user should know about it."""
+        estimated = None
+        if told is not None and told.source == "given":
+            self.skipped["estimate_lens"] = "the focal length is given"
+        elif self._wants("estimate_lens"):
+            estimated, self.steps["estimate_lens"] = estimate_lens(self.landmarks, size, self.settings.cutoff_hz, prior)
+        return prevailing(told, estimated), disagreement(told, estimated, size)
+
     def ask_prior(self, size: tuple[int, int]) -> DepthPrior | None:
         if not self._wants("depth_prior"):
             return None
         try:
-            prior, self.steps["depth_prior"] = depth_prior(self.landmarks, size, self.settings.focal_length)
+            prior, report = depth_prior(self.landmarks, size, self.network)
         except DepthPriorError as error:
             self.skipped["depth_prior"] = str(error)
             return None
+        self.steps["depth_prior"] = report
         return prior
 
 

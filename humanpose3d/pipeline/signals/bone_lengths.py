@@ -141,10 +141,11 @@ def standing_height(world: FloatArray) -> float:
 
 
 def scale_to_height(landmarks: Landmarks, height_m: float) -> tuple[Landmarks, dict[str, float]]:
-    """Make the person as tall as `height_m`; the report gives ``estimated_height_m`` and ``factor``."""
+    """Make the person as tall as `height_m`, and as far away; the report has ``estimated_height_m`` and ``factor``."""
     estimated = standing_height(landmarks.world)
     factor = height_m / estimated if estimated > 0 else 1.0
     report = {"factor": round(factor, 4)}
     if estimated > 0:
         report["estimated_height_m"] = round(estimated, 3)
-    return replace(landmarks, world=landmarks.world * factor), report
+    place = None if landmarks.place is None else landmarks.place * factor
+    return replace(landmarks, world=landmarks.world * factor, place=place), report

@@ -61,7 +61,8 @@ def reproject(
     Returns
     -------
     Landmarks
-        The world landmarks in the axes of the camera, origin mid-hip. Samples that were missing stay missing.
+        The world landmarks in the axes of the camera, origin mid-hip, and the place of mid-hip. Samples that were
+        missing stay missing.
     dict
         ``frames_fitted``, ``iterations`` (the most in any window), ``variation_before_percent`` and
         ``variation_after_percent`` of the bones' lengths, ``moved_mm`` (mean over landmarks and frames).
@@ -86,11 +87,12 @@ def reproject(
     moved = landmarks.world.copy()
     moved[np.ix_(done, BODY)] = np.where(known[..., None], fitted, np.nan)[np.ix_(done, BODY)]
     moved[done] = carry_along(landmarks.world[done], moved[done])
-    moved[done] -= middle(moved[done], HIPS)
+    place = middle(fitted, HIPS)
+    moved[done] -= place[done]
     shift = np.linalg.norm(
         moved[done][:, BODY] - (landmarks.world[done][:, BODY] - middle(landmarks.world[done], HIPS)), axis=-1
     )
-    return replace(landmarks, world=moved), {
+    return replace(landmarks, world=moved, place=place[:, 0]), {
         "frames_fitted": int(done.sum()),
         "iterations": iterations,
         "variation_before_percent": length_variation(landmarks.world[done]),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from humanpose3d.pipeline.signals.bone_lengths import constant_bones, scale_to_height
+from humanpose3d.pipeline.signals.bone_lengths import constant_bones
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior
 from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
@@ -16,7 +16,8 @@ from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
 from humanpose3d.pipeline.signals.identity.person import describe, follow_person
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
 from humanpose3d.pipeline.signals.settings import SignalSettings
-from humanpose3d.pipeline.signals.upright import stand_upright
+from humanpose3d.pipeline.signals.stature import scale_to_height
+from humanpose3d.pipeline.signals.world.place import stand_upright
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["SignalReport", "process"]
@@ -95,7 +96,7 @@ def process(
     if height is None:
         path.skipped["scale_to_height"] = "the person's height is not known"
     else:
-        path.take("scale_to_height", lambda given: scale_to_height(given, height))
+        path.take("scale_to_height", lambda given: scale_to_height(given, height, size, settings.focal_length))
     path.take("upright", stand_upright)
     return path.landmarks, SignalReport(path.steps, path.skipped, _warnings(path.steps, landmarks, cuts))
 

@@ -46,6 +46,8 @@ FLOORS = {
     "step_length": 0.01,
     "stride_length": 0.02,
     "walking_speed": 0.02,
+    "step_width": 0.01,
+    "foot_progression": 2.0,
     "stance": 1.3,
     "double_support": 1.8,
     "range": 1.0,
@@ -126,8 +128,6 @@ def fitted(deviations: Sequence[Deviation]) -> dict[str, dict[str, float]]:
             real_error = root_mean_square(real, name) if seen else 0.0
             largest = max(standard_uncertainty(values), real_error, FLOORS[name.split()[0]])
             rows[name][place] = float(f"{largest:.3g}")
-    for place, of_one_step in rows["step_length"].items():
-        rows["stride_length"][place] = max(rows["stride_length"][place], float(f"{math.sqrt(2) * of_one_step:.3g}"))
     return dict(rows)
 
 

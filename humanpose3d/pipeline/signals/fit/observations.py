@@ -17,7 +17,7 @@ from humanpose3d.pipeline.signals.fit.anatomy import (
     without_splay,
 )
 from humanpose3d.pipeline.signals.rays import turns_towards
-from humanpose3d.pipeline.signals.world.contacts import SOLES, Ground
+from humanpose3d.pipeline.signals.world.contacts import Ground
 from humanpose3d.pipeline.trajectories import FloatArray
 
 __all__ = ["NEAREST_M", "Observations"]

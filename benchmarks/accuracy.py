@@ -23,6 +23,7 @@ from support.measuring import Target, markdown_table, targets_table  # noqa: E40
 
 from humanpose3d.loaders import load_pose_landmarker  # noqa: E402
 from humanpose3d.pipeline.detection import observe  # noqa: E402
+from humanpose3d.pipeline.signals.lens import ASSUMED, Lens  # noqa: E402
 from humanpose3d.pipeline.signals.process import process  # noqa: E402
 from humanpose3d.pipeline.signals.settings import SignalSettings  # noqa: E402
 from humanpose3d.pipeline.signals.world.vertical import up_direction  # noqa: E402
@@ -36,6 +37,7 @@ STEPS = (
     "repair_swaps",
     "remove_outliers",
     "fill_gaps",
+    "estimate_lens",
     "depth_prior",
     "reproject",
     "constant_bones",
@@ -61,10 +63,10 @@ class Clip:
     thinned: dict[int, Landmarks]
     size: tuple[int, int]
 
-    def processed(self, settings: SignalSettings, *, high: bool = False) -> Landmarks:
+    def processed(self, settings: SignalSettings, *, high: bool = False, lens: Lens | None = None) -> Landmarks:
         """Put the detection through the signal path."""
         mirrored = self.mirrored if high else None
-        return process(self.landmarks, settings, size=self.size, mirrored=mirrored)[0]
+        return process(self.landmarks, settings, size=self.size, mirrored=mirrored, lens=lens)[0]
 
     def accuracy(self, landmarks: Landmarks, every: int = 1) -> Accuracy:
         """Compare with the truth, of which every second or third frame may have been detected."""
@@ -140,8 +142,8 @@ def detected(video: Path, model: Path, *, truth: np.ndarray, compared: slice, up
     )
 
 
-def mean(clips: Iterable[Clip], settings: SignalSettings, *, high: bool = False) -> Accuracy:
-    return Accuracy.mean([clip.accuracy(clip.processed(settings, high=high)) for clip in clips])
+def mean(clips: Iterable[Clip], settings: SignalSettings, *, high: bool = False, lens: Lens | None = None) -> Accuracy:
+    return Accuracy.mean([clip.accuracy(clip.processed(settings, high=high, lens=lens)) for clip in clips])
 
 
 def row(name: str, accuracy: Accuracy) -> list[str]:
@@ -179,8 +181,8 @@ def table_of_cameras(cameras: Sequence[Clip]) -> str:
 def table_of_robustness(cameras: Sequence[Clip]) -> str:
     rows = [row("defaults", mean(cameras, DEFAULT))]
     for factor in (0.75, 1.25):
-        settings = replace(DEFAULT, focal_length=DEFAULT.focal_length * factor)
-        rows.append(row(f"focal length × {factor}", mean(cameras, settings)))
+        lens = replace(ASSUMED, focal_length=ASSUMED.focal_length * factor, source="given")
+        rows.append(row(f"usual focal length × {factor}", mean(cameras, DEFAULT, lens=lens)))
     for every, name in ((2, "30 frames a second"), (3, "20 frames a second")):
         thin = [replace(clip, landmarks=clip.thinned[every]) for clip in cameras]
         for word, settings in (("raw", NOTHING), ("defaults", DEFAULT)):

@@ -33,6 +33,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a run, which ``run``, ``batch`` and the Django command share."""
     parser.add_argument("--height", type=decimal, metavar="M", help="the person's height in metres")
     parser.add_argument("--weight", type=decimal, metavar="KG", help="the person's weight in kilograms")
+    parser.add_argument(
+        "--focal-length",
+        type=decimal,
+        metavar="MM",
+        help="the camera's, in terms of 35 mm film (default: what the file states, or an estimate)",
+    )
     stages = parser.add_argument_group("neural stages")
     stages.add_argument("--no-refine", action="store_true", help="leave out the depth, joint and main refiners")
     stages.add_argument("--no-motion", action="store_true", help="leave out the motion model")
@@ -77,6 +83,7 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "height": options.height,
         "weight": options.weight,
+        "focal_length": options.focal_length,
         "output": options.output,
         "refine": not options.no_refine,
         "motion": not options.no_motion,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from humanpose3d.loaders.pose_landmarker import PoseDetection, PoseLandmarker
+from humanpose3d.pipeline.camera_motion import BackgroundTracker, CameraMotion
 from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, middle
 from humanpose3d.pipeline.signals.identity.person import torso_colour
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, FloatArray, Landmarks
@@ -41,6 +42,8 @@ class Observation:
     """As found in the mirrored frames, not turned back."""
     others_at: tuple[float, ...] = ()
     """Moments, in seconds, of those looked at, at which more than one person was in the picture."""
+    camera_motion: CameraMotion = field(default_factory=CameraMotion.unknown)
+    """How the background moved."""
 
     def in_life(self, slow_motion_factor: float) -> Observation:
         """Return the same with the times of the real movement, for a video that plays this many times slower."""
@@ -89,12 +92,15 @@ def observe(
     colours: list[FloatArray] = []
     others_at: list[float] = []
     next_look = 0.0
+    background = BackgroundTracker()
     with running_ahead(frames) as upcoming:
         for frame in upcoming:
             moment = round(frame.time * 1000)
             times.append(frame.time)
             found.append(detector.detect(frame.rgb, moment) or _NOT_FOUND)
-            colours.append(torso_colour(frame.rgb, found[-1].image[:, :2].astype(np.float64)))
+            picture = found[-1].image[:, :2].astype(np.float64)
+            background.look(len(times) - 1, frame.time, frame.rgb, picture)
+            colours.append(torso_colour(frame.rgb, picture))
             if mirror_detector is not None:
                 found_mirrored.append(mirror_detector.detect(frame.rgb[:, ::-1], moment) or _NOT_FOUND)
             if people_detector is not None and frame.time >= next_look:
@@ -104,7 +110,7 @@ def observe(
             if progress is not None:
                 progress(len(times), total)
     mirrored = _landmarks(times, found_mirrored) if mirror_detector is not None else None
-    return Observation(_landmarks(times, found), np.array(colours), mirrored, tuple(others_at))
+    return Observation(_landmarks(times, found), np.array(colours), mirrored, tuple(others_at), background.motion)
 
 
 def are_several(people: Sequence[PoseDetection], aspect: float) -> bool:

@@ -35,6 +35,7 @@ def run_pipeline(
     *,
     height: float | None = None,
     weight: float | None = None,
+    focal_length: float | None = None,
     output: str | Path | None = None,
     refine: bool = True,
     motion: bool = True,
@@ -57,6 +58,9 @@ def run_pipeline(
         Any file that FFmpeg reads.
     height, weight : float, optional
         Of the person, in metres and kilograms.
+    focal_length : float, optional
+        Of the camera, in millimetres in terms of 35 mm film, for the picture as it is (after zoom and cropping). By
+        default what the file states, or an estimate from the trial.
     output : path, optional
         Folder for the results; by default ``<video>_humanpose3d`` in the current folder, where ``<video>`` is the
         file's name without its ending.
@@ -98,6 +102,7 @@ def run_pipeline(
     settings = Settings(
         height=height,
         weight=weight,
+        focal_length=focal_length,
         output=None if output is None else Path(output),
         refine=refine,
         motion=motion,
@@ -123,6 +128,7 @@ def run_pipeline(
             log=log,
             landmarks=found.trial.landmarks,
             movement=found.trial.movement,
+            camera=found.camera,
             notes=found.warnings,
             command=command,
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from humanpose3d.errors import InvalidSettingError
+from humanpose3d.pipeline.signals.lens import LIMITS_MM
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
 __all__ = ["AUGMENTERS", "QUALITIES", "Settings"]
@@ -29,6 +30,7 @@ class Settings:
 
     height: float | None = None
     weight: float | None = None
+    focal_length: float | None = None
     output: Path | None = None
     refine: bool = True
     motion: bool = True
@@ -44,6 +46,12 @@ class Settings:
             _check("height", self.height, "metres", _HEIGHT_M, 100, "centimetres", "1.78")
         if self.weight is not None:
             _check("weight", self.weight, "kilograms", _WEIGHT_KG, 1000, "grams", "75")
+        low, high = LIMITS_MM
+        if self.focal_length is not None and not low <= self.focal_length <= high:
+            raise InvalidSettingError(
+                f"The focal length must be in millimetres in terms of 35 mm film, {low:g} to {high:g}, not "
+                f"{self.focal_length:g}; the main camera of a telephone has about 26."
+            )
         for name, value, choices in (("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)):
             if value not in choices:
                 raise InvalidSettingError(f"The {name} must be one of {', '.join(choices)}, not {value!r}.")
@@ -69,6 +77,7 @@ class Settings:
         return {
             "height_m": self.height,
             "weight_kg": self.weight,
+            "focal_length_35mm": self.focal_length,
             "refine": self.refine,
             "motion": self.motion,
             "augmenter": self.augmenter,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from humanpose3d.errors import NobodyDetectedError
 from humanpose3d.kinematics.angles import joint_angles
@@ -23,6 +23,7 @@ from humanpose3d.model_assets.download.cold_path import BackgroundDownload
 from humanpose3d.pipeline.detection import Observation, ProgressCallback, observe
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.signals.identity.person import describe_others
+from humanpose3d.pipeline.signals.lens import told_lens
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.runs.neural import NeuralStages
@@ -40,6 +41,7 @@ class Findings(NamedTuple):
     trial: Trial  # without files and record
     followed: Landmarks  # after the signal path: left and right as in all other results
     warnings: list[str]
+    camera: dict[str, Any]  # as in run.json
 
 
 def run_stages(
@@ -63,14 +65,17 @@ def run_stages(
         neural = NeuralStages(settings, models, log)
         refined, *mirrored = neural.refine([view for view in (landmarks, seen.mirrored) if view is not None])
         refined = neural.follow_motion(refined)
+        size = (reader.info.width, reader.info.height)
         with log.running("signals") as stage:
             clean, report = process(
                 refined,
                 settings.signals,
-                size=(reader.info.width, reader.info.height),
+                size=size,
+                lens=told_lens(settings.focal_length, reader.info.focal_length_35mm, size),
                 height=settings.height,
                 mirrored=mirrored[0] if mirrored else None,
                 colours=seen.colours,
+                motion=seen.camera_motion,
             )
             stage.details = report.as_dict()
         with log.running("markers"):
@@ -91,6 +96,12 @@ def run_stages(
     others = describe_others(seen.others_at, clean)
     warnings = [*([others] if others else []), *report.warnings, *describe_collapsed_feet(feet)]
     warnings += describe_implausible(implausible, len(angles.times))
+    camera = {
+        "focal_length_35mm": report.lens.as_record(size),
+        **seen.camera_motion.as_record(),
+        "steadied": report.still is True and seen.camera_motion.still is False,
+        **report.camera,
+    }
     trial = Trial(
         video=reader.info,
         landmarks=landmarks,
@@ -101,7 +112,7 @@ def run_stages(
         movement=movement,
         folder=settings.folder_for(reader.path),
     )
-    return Findings(trial, clean, warnings)
+    return Findings(trial, clean, warnings, camera)
 
 
 def _detect(

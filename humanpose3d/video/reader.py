@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from humanpose3d.errors import VideoReadError
 from humanpose3d.threads import usable_cores
+from humanpose3d.video.camera_tags import camera_tags
 from humanpose3d.video.container import Declared, open_container, picture_stream, reason
 from humanpose3d.video.conversion import Orientation, UprightConverter
 
@@ -64,6 +65,10 @@ class VideoInfo:
     """Declared seconds."""
     start_time: float
     """Presentation time in the file of the first frame, which is time 0 here."""
+    focal_length_35mm: float | None = None
+    """Focal length in millimetres in terms of 35 mm film, as the file states it."""
+    lens: str | None = None
+    """Name of the lens, as the file states it."""
 
 
 class VideoReader:
@@ -189,6 +194,7 @@ class VideoReader:
 
     def _describe(self, first: "VideoFrame") -> VideoInfo:
         width, height = self._converter.size(first)
+        tags = camera_tags(self.path, self._container, self._stream)
         return VideoInfo(
             width=width,
             height=height,
@@ -199,6 +205,8 @@ class VideoReader:
             declared_frames=self._declared.frames,
             duration=self._declared.duration,
             start_time=self._start,
+            focal_length_35mm=tags.focal_length_35mm,
+            lens=tags.lens,
         )
 
     def _refuse_cut_file(self, frames: int, period: float) -> None:

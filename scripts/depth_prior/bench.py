@@ -17,7 +17,7 @@ from humanpose3d.pipeline.signals.settings import SignalSettings
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 from support.trials import BenchTrial, observed, read_trials
 
-_BEFORE_THE_FIT = SignalSettings(depth_prior=False, reproject=False, smooth=False, upright=False)
+_BEFORE_THE_FIT = SignalSettings(estimate_lens=False, depth_prior=False, reproject=False, smooth=False, upright=False)
 
 
 def residuals(bench: Path, models: Sequence[Path]) -> list[Residuals]:

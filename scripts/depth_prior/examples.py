@@ -11,11 +11,10 @@ from demo_clip.rig import Array, rotation
 from depth_prior.movement import FRAMES
 from depth_prior.noise import Residuals, drawn
 from humanpose3d.pipeline.signals.body import BODY, MIRRORED, index
-from humanpose3d.pipeline.signals.depth_prior.inputs import SEEN, features
+from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, SEEN, features
 from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
 from humanpose3d.pipeline.signals.rays import turns_towards
 
-_USUAL_LENS = 0.85
 _NEAREST = 0.6  # lengths of trunk and leg
 _OF_BODY = np.searchsorted(SEEN, BODY)
 _SIDES = np.searchsorted(SEEN, MIRRORED[SEEN])
@@ -54,7 +53,7 @@ def batch(
     for k, i in enumerate(chosen):
         lens = np.exp(chance.normal(0, 0.35))
         points[k], azimuth = _before_camera(chance, clips[i] / bodies[i], lens)
-        assumed = _USUAL_LENS if chance.random() < 0.7 else lens * np.exp(chance.normal(0, 0.1))
+        assumed = FOCAL_LENGTH if chance.random() < 0.7 else lens * np.exp(chance.normal(0, 0.1))
         rays = points[k, ..., :2] / points[k, ..., 2:] * lens / assumed
         seen[k], visibility[k], present[k] = _as_seen(chance, rays, azimuth, library)
     given, there = features(*(np.concatenate(list(each)) for each in (seen, visibility, present)))

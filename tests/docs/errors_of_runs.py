@@ -53,6 +53,11 @@ def _(bench: Workbench) -> str:
     return _opening(bench, "walk.jpg")
 
 
+@provokes("setting-focal-length")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(focal_length=5))
+
+
 @provokes("completion-missing")
 def _(bench: Workbench) -> str:
     bench.patch.setitem(sys.modules, "argcomplete.shell_integration", None)

@@ -30,8 +30,8 @@ def told(trial: Trial) -> dict:
 
 def test_the_steps_that_lower_the_error_are_on(short_clip: Path, tmp_path: Path) -> None:
     trial = run_pipeline(short_clip, height=1.78, output=tmp_path / "out", **FAST)
-    ran = ["follow_person", "repair_swaps", "fill_gaps", "depth_prior", "reproject", "smooth", "scale_to_height"]
-    assert list(told(trial)["steps"]) == [*ran, "upright"]
+    ran = ["follow_person", "repair_swaps", "fill_gaps", "depth_prior", "estimate_lens", "reproject"]
+    assert list(told(trial)["steps"]) == [*ran, "smooth", "scale_to_height", "upright"]
     assert told(trial)["skipped"] == dict.fromkeys(["remove_outliers", "constant_bones"], "switched off")
     feet = trial.final_markers.positions[:, [trial.final_markers.names.index(name) for name in ("RHeel", "LHeel")], 1]
     assert abs(feet.min(axis=1)).max() < 0.1

@@ -37,6 +37,12 @@ def test_grams_are_recognised() -> None:
         Settings(weight=75_000)
 
 
+@pytest.mark.parametrize("focal_length", [0, 5, 5000, -26, math.nan, math.inf])
+def test_a_focal_length_that_no_lens_has_is_refused(focal_length: float) -> None:
+    with pytest.raises(InvalidSettingError, match=r"^The focal length must be in millimetres .* 8 to 1200, not .*\.$"):
+        Settings(focal_length=focal_length)
+
+
 def test_results_go_beside_the_user_not_beside_the_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert Settings().folder_for(Path("videos/walk.one.mp4")) == tmp_path / "walk.one_humanpose3d"

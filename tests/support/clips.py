@@ -1,7 +1,7 @@
 """Small videos made for the tests."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -51,10 +51,12 @@ def encode(
     pixel_aspect: Fraction | None = None,
     sound_seconds: float = 0.0,
     pixel_format: str = "yuv420p",
+    tags: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a video; `times` stamps the frames one by one, else they come at `rate`."""
     pictures = list(pictures)
     with av.open(str(path), "w", format=format, options=container_options or {}) as container:
+        container.metadata.update(tags or {})
         stream = container.add_stream(codec, rate, options=codec_options or {})
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = pixel_format

@@ -1,19 +1,22 @@
 """Run the steps of the signal path in order, and report what each did."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from humanpose3d.pipeline.camera_motion import CameraMotion, describe_motion
 from humanpose3d.pipeline.signals.bone_lengths import constant_bones
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior
 from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
 from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
+from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
 from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
 from humanpose3d.pipeline.signals.identity.person import describe, follow_person
+from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.signals.stature import scale_to_height
@@ -33,8 +36,19 @@ class SignalReport:
     """For each step that ran, in order, its numbers; plain JSON."""
     skipped: dict[str, str]
     """For each step that did not, why."""
+    lens: Lens
+    """As it was used."""
+    still: bool | None
+    """Whether the fit saw the person as from a camera that stands still; None where that is not known."""
     warnings: tuple[str, ...]
     """What a user should know, one sentence each."""
+
+    @property
+    def camera(self) -> dict[str, float | None]:
+        """Return the tilt of the camera and its height above the floor, as in ``run.json``; None is unknown."""
+        upright = self.steps.get("upright", {})
+        tilt = upright.get("tilt_deg") if upright.get("turned") else None
+        return {"tilt_deg": tilt, "height_m": upright.get("camera_height_m")}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report for ``run.json``."""
@@ -49,6 +63,8 @@ def process(
     height: float | None = None,
     mirrored: Landmarks | None = None,
     colours: FloatArray | None = None,
+    lens: Lens | None = None,
+    motion: CameraMotion | None = None,
 ) -> tuple[Landmarks, SignalReport]:
     """Process raw landmarks with the steps that are switched on.
 
@@ -65,12 +81,17 @@ def process(
         As detected in the mirrored frames of the same video.
     colours : ndarray, shape (T, 3), optional
         Of the torso in each frame, by :func:`~humanpose3d.pipeline.signals.torso_colour`.
+    lens : Lens, optional
+        As given or stated by the file; else it is estimated.
+    motion : CameraMotion, optional
+        Of the background. Where the camera turned a little, the fit sees the landmarks as if it had not.
 
     Returns
     -------
     Landmarks
         The same frames. World landmarks have the axes of the camera and their origin mid-hip; with ``upright``, y
-        points down along gravity and the feet are on y = 0. Missing is NaN.
+        points down along gravity, the floor is at y = 0, and the person moves over it (see
+        :func:`~humanpose3d.pipeline.signals.world.place.stand_upright`). Missing is NaN.
     SignalReport
     """
     settings = settings or SignalSettings()
@@ -90,15 +111,30 @@ def process(
     )
     path.take("fill_gaps", lambda given: fill_gaps(given, settings.longest_gap_s, settings.visibility_gate))
     prior = path.ask_prior(size)
-    path.take("reproject", lambda given: reproject(given, size, settings.focal_length, settings.cutoff_hz, prior))
+    used, doubt = path.find_lens(size, lens, prior)
+    motion = motion or CameraMotion.unknown()
+    turned = settings.reproject and motion.still is False
+    steady = motion.steadied(path.landmarks.image, size) if turned else None
+
+    def fit(given: Landmarks) -> tuple[Landmarks, dict[str, float]]:
+        image = given.image if steady is None else steady
+        fitted, report = reproject(replace(given, image=image), size, used.focal_length, settings.cutoff_hz, prior)
+        return replace(fitted, image=given.image), report
+
+    path.take("reproject", fit)
     path.take("constant_bones", constant_bones)
     path.take("smooth", lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
     if height is None:
         path.skipped["scale_to_height"] = "the person's height is not known"
     else:
-        path.take("scale_to_height", lambda given: scale_to_height(given, height, size, settings.focal_length))
+        path.take("scale_to_height", lambda given: scale_to_height(given, height, size, used.focal_length))
+    still = motion.still if steady is None else True
+    path.forget_place("the video is cut" if cuts else "the camera moves" if still is False else "")
+    placed = path.landmarks.place is not None
     path.take("upright", stand_upright)
-    return path.landmarks, SignalReport(path.steps, path.skipped, _warnings(path.steps, landmarks, cuts))
+    notes = filter(None, [doubt, describe_motion(motion, steady is not None)])
+    warnings = (*_warnings(path.steps, landmarks, cuts, placed), *notes)
+    return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings)
 
 
 def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> Landmarks:
@@ -126,18 +162,34 @@ class _Path:
             self.skipped[name] = "switched off"
         return wanted
 
+    def find_lens(self, size: tuple[int, int], told: Lens | None, prior: DepthPrior | None) -> tuple[Lens, str | None]:
+        """Return the lens to go by, and what a user should know about it."""
+        estimated = None
+        if told is not None and told.source == "given":
+            self.skipped["estimate_lens"] = "the focal length is given"
+        elif self._wants("estimate_lens"):
+            estimated, self.steps["estimate_lens"] = estimate_lens(self.landmarks, size, self.settings.cutoff_hz, prior)
+        return prevailing(told, estimated), disagreement(told, estimated, size)
+
+    def forget_place(self, reason: str) -> None:
+        """Leave out where the person was, if there is a reason: then the hips stay where they are."""
+        if reason:
+            self.landmarks, self.skipped["place"] = replace(self.landmarks, place=None), reason
+
     def ask_prior(self, size: tuple[int, int]) -> DepthPrior | None:
         if not self._wants("depth_prior"):
             return None
         try:
-            prior, self.steps["depth_prior"] = depth_prior(self.landmarks, size, self.settings.focal_length)
+            prior, self.steps["depth_prior"] = depth_prior(self.landmarks, size)
         except DepthPriorError as error:
             self.skipped["depth_prior"] = str(error)
             return None
         return prior
 
 
-def _warnings(steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list[float]) -> tuple[str, ...]:
+def _warnings(
+    steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list[float], placed: bool
+) -> tuple[str, ...]:
     warnings = []
     frames = len(landmarks.times)
     if (followed := steps.get("follow_person")) and (sentence := describe(followed, landmarks.times)):
@@ -154,5 +206,9 @@ def _warnings(steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list
         warnings.append(
             "The person does not stand upright for most of the trial, so the direction of gravity is unknown: "
             "positions are in the camera's axes, and the floor is not at zero."
+        )
+    elif steps.get("upright") and "camera_height_m" not in steps["upright"] and placed:
+        warnings.append(
+            "No foot was seen standing on a floor: in each frame the lowest foot is at zero, and the hips stay put."
         )
     return tuple(warnings)

@@ -27,6 +27,8 @@ class SignalSettings:
     """Bridge short gaps."""
     depth_prior: bool = True
     """Let a network that knows how bodies move tell the fit about depth (docs/depth_prior.md)."""
+    estimate_lens: bool = True
+    """Estimate the camera's focal length from how the person looks in the picture, unless it is given."""
     reproject: bool = True
     """Fit bones of constant length to the 2D landmarks."""
     constant_bones: bool = False
@@ -47,15 +49,12 @@ class SignalSettings:
     """Of the Butterworth filter, for each of its two passes, and of the fit. Raise it for sprints or kicks."""
     filter_order: int = 4
     """Of both passes together; even."""
-    focal_length: float = 0.85
-    """Of the camera, in lengths of the longer side of the picture. 0.85 is common for telephones in video mode
-    (about 30 mm in terms of 35 mm film); the result depends little on it."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
         if not 0 <= self.visibility_gate <= 1:
             raise InvalidSettingError(f"visibility_gate must lie between 0 and 1, not {self.visibility_gate}")
-        for name in ("longest_gap_s", "outlier_window_s", "outlier_sigmas", "cutoff_hz", "focal_length"):
+        for name in ("longest_gap_s", "outlier_window_s", "outlier_sigmas", "cutoff_hz"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InvalidSettingError(f"{name} must be positive, not {getattr(self, name)}")
         if self.filter_order < 2 or self.filter_order % 2:

@@ -18,6 +18,13 @@ __all__ = ["Cycle", "FloatArray", "Number", "Provenance", "ReportContent"]
 
 FloatArray = npt.NDArray[np.float64]
 
+_LENS_SOURCES = {
+    "given": ", as given",
+    "metadata": ", as the file states",
+    "estimated": ", estimated from how the person looks from the side",
+    "assumed": ", assumed: nothing tells it",
+}
+
 
 @dataclass(frozen=True)
 class Number:
@@ -74,6 +81,7 @@ class Provenance:
         self.settings, self.versions, self.timings, self.input, self.frames, self.outputs = (
             _mapping(record.get(key)) for key in ("settings", "versions", "timings", "input", "frames", "outputs")
         )
+        self.camera = _camera_in_words(_mapping(record.get("camera")))
 
     @property
     def slow_motion_factor(self) -> float:
@@ -89,6 +97,18 @@ class Provenance:
 def _for_readers(reason: Any) -> dict[str, str]:
     """Return the reason of a stage without the command that installs what it lacks."""
     return {"reason": reason.partition("; install it with:")[0]} if isinstance(reason, str) else {}
+
+
+def _camera_in_words(camera: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is known of the camera, as the report shows it."""
+    words = {}
+    lens = _mapping(camera.get("focal_length_35mm"))
+    if isinstance(lens.get("value"), (int, float)) and isinstance(lens.get("uncertainty"), (int, float)):
+        band, source = 1.96 * lens["uncertainty"], _LENS_SOURCES.get(str(lens.get("source")), "")
+        words["focal length in terms of 35 mm film"] = f"{lens['value']:.0f} ± {band:.0f} mm{source}"
+    if isinstance(camera.get("moving"), bool):
+        words["during the recording"] = "it moved" if camera["moving"] else "it stood still"
+    return words
 
 
 def _list(value: Any) -> list[Any]:

@@ -15,7 +15,7 @@ from humanpose3d.report.data.numbers import cycles_of_movement, numbers_of_movem
 
 __all__ = ["command_of", "gather_content"]
 
-_NUMBER_OPTIONS = {"height_m": "--height", "weight_kg": "--weight"}
+_NUMBER_OPTIONS = {"height_m": "--height", "weight_kg": "--weight", "focal_length_35mm": "--focal-length"}
 _OFF_OPTIONS = {"refine": "--no-refine", "motion": "--no-motion"}
 _CHOICES = {"augmenter": "auto", "quality": "normal"}
 

@@ -10,10 +10,12 @@ from humanpose3d.pipeline.signals.body import BODY, index
 from humanpose3d.pipeline.signals.rays import turns_towards
 from humanpose3d.pipeline.trajectories import FloatArray
 
-__all__ = ["FEATURES", "RATE_HZ", "SEEN", "features"]
+__all__ = ["FEATURES", "FOCAL_LENGTH", "RATE_HZ", "SEEN", "features"]
 
 RATE_HZ = 30.0
 """Frames a second that the network expects."""
+FOCAL_LENGTH = 0.85
+"""Of any camera, in lengths of the longer side of the picture: in training, too, the true one was not known."""
 
 SEEN = np.sort(np.concatenate([index("nose", "left_ear", "right_ear"), BODY]))
 """The landmarks that it is given: nose and ears tell which way a person faces."""

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.body import BODY, MIRRORED
-from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN, features
+from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, RATE_HZ, SEEN, features
 from humanpose3d.pipeline.signals.depth_prior.network import Network, shipped
 from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, sampling_rate
@@ -38,12 +38,12 @@ class DepthPrior:
 
 
 def depth_prior(
-    landmarks: Landmarks, size: tuple[int, int], focal_length: float, network: Network | None = None
+    landmarks: Landmarks, size: tuple[int, int], network: Network | None = None
 ) -> tuple[DepthPrior, dict[str, Any]]:
     """Ask the network about a whole trial.
 
-    `size` and `focal_length` are those of :func:`~humanpose3d.pipeline.signals.rays.rays_of`; the network is by default
-    the one that the package ships. The report gives ``frames_used`` and ``weights_sha256``.
+    `size` is that of the picture in square pixels; the network is by default the one that the package ships. The report
+    gives ``frames_used`` and ``weights_sha256``.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def depth_prior(
     """
     network = network or shipped()
     times, visibility = landmarks.times, np.nan_to_num(landmarks.visibility[:, SEEN])
-    rays = rays_of(landmarks.image[:, SEEN], size, focal_length)
+    rays = rays_of(landmarks.image[:, SEEN], size, FOCAL_LENGTH)
     if (frames := round((sampling_rate(times) or RATE_HZ) / RATE_HZ)) > 1:
         rays = _averaged(rays, frames)
     grid = np.arange(times[0], times[-1] + 1e-9, 1 / RATE_HZ)

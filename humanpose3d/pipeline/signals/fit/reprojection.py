@@ -27,7 +27,7 @@ from humanpose3d.pipeline.signals.world.contacts import Ground, find_ground
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 from humanpose3d.threads import map_in_threads
 
-__all__ = ["reproject"]
+__all__ = ["least_squares", "reproject"]
 
 # A long trial is solved in windows that overlap and are blended there.
 _WINDOW, _OVERLAP = 300, 40
@@ -133,7 +133,7 @@ def _fit(
             None if begin is None else begin[frames, BODY],
             None if ground is None else ground.at(frames),
         )
-        return _least_squares(seen, seen.start)
+        return least_squares(seen, seen.start)
 
     windows = [_windows(start, end) for start, end in stretches]
     # The banded solver hands BLAS small blocks, whose threads wait for each other: on a busy machine a hundred times
@@ -172,7 +172,7 @@ def _blended(windows: list[slice], parts: list[FloatArray]) -> FloatArray:
     return total / weights
 
 
-def _least_squares(seen: Observations, points: FloatArray) -> tuple[FloatArray, int]:
+def least_squares(seen: Observations, points: FloatArray) -> tuple[FloatArray, int]:
     """Minimise by Levenberg's method; the normal matrix is banded, for a frame is tied to its two neighbours only."""
     from scipy.linalg import solveh_banded
 

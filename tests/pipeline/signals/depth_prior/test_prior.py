@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.bodies import FOCAL_LENGTH, SIZE, marching, mirror_image, seen, without
+from support.bodies import SIZE, marching, mirror_image, seen, without
 
 from humanpose3d.pipeline.signals.body import BODY, MIRRORED
 from humanpose3d.pipeline.signals.depth_prior import prior
@@ -27,7 +27,7 @@ def true_links(landmarks: Landmarks) -> np.ndarray:
 def test_depth_is_told_from_the_picture_alone() -> None:
     given = marched()
     blind = replace(given, world=given.world * [1, 1, 0])
-    found, report = depth_prior(blind, SIZE, FOCAL_LENGTH)
+    found, report = depth_prior(blind, SIZE)
     true = true_links(given) / 1.33  # metres of trunk and leg
     wrong = np.abs(found.links - true)[..., 2]
     assert wrong.mean() < 0.5 * np.abs(true[..., 2]).mean()
@@ -37,21 +37,21 @@ def test_depth_is_told_from_the_picture_alone() -> None:
 
 @pytest.mark.parametrize("rate", [8.0, 24.0, 60.0, 240.0])
 def test_the_frame_rate_hardly_matters(rate: float) -> None:
-    usual, _ = depth_prior(marched(), SIZE, FOCAL_LENGTH)
-    other, _ = depth_prior(marched(int(3 * rate), rate), SIZE, FOCAL_LENGTH)
+    usual, _ = depth_prior(marched(), SIZE)
+    other, _ = depth_prior(marched(int(3 * rate), rate), SIZE)
     middle = other.links[int(1.5 * rate)]
     np.testing.assert_allclose(middle, usual.links[45], atol=0.05)
 
 
 def test_the_mirror_image_has_the_mirrored_pose() -> None:
-    one, _ = depth_prior(marched(), SIZE, FOCAL_LENGTH)
-    other, _ = depth_prior(mirror_image(marched()), SIZE, FOCAL_LENGTH)
+    one, _ = depth_prior(marched(), SIZE)
+    other, _ = depth_prior(mirror_image(marched()), SIZE)
     np.testing.assert_allclose(other.links, one.links[:, _SIDES] * [-1, 1, 1], atol=1e-5)
     np.testing.assert_allclose(other.spreads, one.spreads[:, _SIDES], rtol=1e-4)
 
 
 def test_frames_without_a_person_have_no_prior() -> None:
-    found, report = depth_prior(without(marched(), slice(20, 40)), SIZE, FOCAL_LENGTH)
+    found, report = depth_prior(without(marched(), slice(20, 40)), SIZE)
     empty = np.isinf(found.spreads).all(axis=(1, 2))
     np.testing.assert_array_equal(np.flatnonzero(empty), np.arange(20, 40))
     assert report["frames_used"] == 70

@@ -1,0 +1,96 @@
+"""The focal length of the camera: as told, as estimated from the trial, or as usual.
+
+Where it is a multiple of the picture's longer side, it holds for the picture as it is. In terms of 35 mm film it is
+that of a camera of 36 by 24 mm with the same angle of view across the diagonal (CIPA DCG-001), so a picture that was
+cropped or zoomed into has a longer one than the lens.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+__all__ = ["ASSUMED", "LIMITS_MM", "Lens", "disagreement", "prevailing", "told_lens"]
+
+LIMITS_MM = (8.0, 1200.0)
+"""Shorter lenses are fisheyes, which no focal length describes; longer ones do not exist."""
+_FILM_DIAGONAL_MM = math.hypot(36, 24)
+_BAND = 1.96
+
+# Standard deviations of the logarithm. A telephone states the focal length of its lens or of the format, and cuts off
+# up to a fifth of the picture's width to steady it.
+_SPREADS = {"given": 0.05, "metadata": 0.1}
+
+Source = Literal["given", "metadata", "estimated", "assumed"]
+
+
+@dataclass(frozen=True)
+class Lens:
+    """A focal length, and how sure it is."""
+
+    focal_length: float
+    """In lengths of the longer side of the picture."""
+    spread: float
+    """Standard deviation of its natural logarithm."""
+    source: Source
+
+    @classmethod
+    def told(cls, millimetres: float, size: tuple[int, int], source: Literal["given", "metadata"]) -> "Lens":
+        """Return the lens of a picture of that size, from millimetres in terms of 35 mm film."""
+        return cls(millimetres / _film_side_mm(size), _SPREADS[source], source)
+
+    def millimetres(self, size: tuple[int, int]) -> float:
+        """Return the focal length in terms of 35 mm film, for a picture of that size."""
+        return self.focal_length * _film_side_mm(size)
+
+    def as_record(self, size: tuple[int, int]) -> dict[str, Any]:
+        """Return value, standard uncertainty, unit and source for ``run.json``."""
+        value = self.millimetres(size)
+        uncertainty = round(value * self.spread, 1)
+        return {"value": round(value, 1), "uncertainty": uncertainty, "unit": "mm", "source": self.source}
+
+
+ASSUMED = Lens(0.85, 0.35, "assumed")
+"""Telephones have 0.7 to 1.0 in video mode, and other lenses are in use; 32 mm in terms of 35 mm film at 16:9."""
+
+
+def told_lens(given_mm: float | None, stated_mm: float | None, size: tuple[int, int]) -> Lens | None:
+    """Return the lens that the user gives or, failing that, the file states; None where neither does or can be right.
+
+    Both are in terms of 35 mm film.
+    """
+    if given_mm is not None:
+        return Lens.told(given_mm, size, "given")
+    if stated_mm is not None and LIMITS_MM[0] <= stated_mm <= LIMITS_MM[1]:
+        return Lens.told(stated_mm, size, "metadata")
+    return None
+
+
+def prevailing(told: Lens | None, estimated: Lens | None) -> Lens:
+    """Return the lens to go by: what is told, unless it is metadata that the estimate contradicts."""
+    if told is not None and not _contradict(told, estimated):
+        return told
+    return estimated or told or ASSUMED
+
+
+def disagreement(told: Lens | None, estimated: Lens | None, size: tuple[int, int]) -> str | None:
+    """Say that metadata were not believed, for users; None where they were or there are none."""
+    if told is None or estimated is None or not _contradict(told, estimated):
+        return None
+    stated, found = (f"{lens.millimetres(size):.0f} mm" for lens in (told, estimated))
+    return (
+        f"The file states a focal length of {stated} (in terms of 35 mm film), and the person's shape in the picture "
+        f"says {found}, which is used: a picture that was cropped, zoomed into or recorded from a screen no longer has "
+        "the lens that its file states. Give the right one with --focal-length."
+    )
+
+
+def _contradict(told: Lens, estimated: Lens | None) -> bool:
+    if estimated is None or told.source != "metadata":
+        return False
+    apart = abs(math.log(told.focal_length / estimated.focal_length))
+    return apart > _BAND * math.hypot(told.spread, estimated.spread)
+
+
+def _film_side_mm(size: tuple[int, int]) -> float:
+    """Return the longer side of a film of this shape with the diagonal of 35 mm film."""
+    return _FILM_DIAGONAL_MM * max(size) / math.hypot(*size)

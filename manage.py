@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Django's command line for this checkout: ``python manage.py download_models``, ``run_pipeline``, ``check``."""
+"""Django's command line for this checkout: ``python manage.py download_models``, ``run_pipeline``, ``runserver``."""
 
 from __future__ import annotations
 

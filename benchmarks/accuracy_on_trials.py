@@ -83,7 +83,8 @@ def accuracy(trial: BenchTrial, model: Path, settings: SignalSettings) -> Iterat
         return
     seen = observed(trial, model)
     width, height = truth["size"].tolist()
-    found, _ = process(seen.landmarks, settings, size=(width, height), height=trial.stature, colours=seen.colours)
+    given = {"size": (width, height), "height": trial.stature, "colours": seen.colours, "network": trial.network}
+    found, _ = process(seen.landmarks, settings, **given)
     frames = min(len(found.times), len(truth["time"]))
     chosen = truth["inside"][:frames, COMPARED].all(axis=1)
     chosen[:EDGE] = chosen[frames - EDGE :] = False

@@ -33,6 +33,7 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
 from support.deviations import CURVE_SAMPLES, Deviation, real_deviations, rendered_deviations  # noqa: E402
 from support.measuring import markdown_table  # noqa: E402
+from support.repeatability import KINDS, Repeat, repeats_of, share_of  # noqa: E402
 from support.trials import DETECTIONS, read_trials  # noqa: E402
 
 from humanpose3d.kinematics.validity.bands import EVENTS, LARGEST, PLACES  # noqa: E402
@@ -51,6 +52,8 @@ FLOORS = {
     "stance": 1.3,
     "double_support": 1.8,
     "range": 1.0,
+    "maximum": 1.0,
+    "minimum": 1.0,
     "curve": 1.0,
 }
 """Least standard uncertainty: at 30 frames a second a strike falls between two frames, which is 0.01 s for one of them
@@ -90,13 +93,22 @@ def main() -> int:
         cache = options.bench / DETECTIONS
         for some in map(real_deviations, repeat(options.real), range(4), repeat(model), repeat(cache)):
             deviations += some
+    uncertainties = fitted(deviations)
+    repeats = {
+        half: {kind: repeats_of(kind, half, deviations, trials, uncertainties) for kind in KINDS}
+        for half in ("development", "test")
+    }
     table = {
         "source": SOURCE.format(trials=len(trials), models=", ".join(model.stem for model in options.models)),
         "delay": delays(deviations),
-        "standard_uncertainty": fitted(deviations),
+        "repeatability": {kind: share_of(some) for kind, some in repeats["development"].items()},
+        "standard_uncertainty": uncertainties,
     }
     print(f"events are found late by parts of a stride: {table['delay']}\n")
-    print(report(table["standard_uncertainty"], deviations))
+    print(report(uncertainties, deviations))
+    for kind, share in table["repeatability"].items():
+        counts = [f"{half}: {_within(some[kind], share)}" for half, some in repeats.items()]
+        print(f"a change of a {kind} is within {share:g} of independent errors; {'; '.join(counts)}")
     if options.write:
         rows = re.sub(r"\{[^{}]*\}", lambda row: " ".join(row.group().split()), json.dumps(table, indent=2))
         TABLE.write_text(rows + "\n", encoding="utf-8", newline="\n")
@@ -162,6 +174,11 @@ def report(rows: Mapping[str, Mapping[str, float]], deviations: Sequence[Deviati
             lines.append([name, place, *covered, f"{1.96 * uncertainty:.3g}", "yes" if shown else "no"])
     lines += [[f"all {kind}s that are shown", "", *_all_covered(kind, rows, halves), "", ""] for kind in FLOORS]
     return markdown_table(("number", "place", "development", "test", "real", "half-width", "shown"), lines)
+
+
+def _within(repeats: Sequence[Repeat], share: float) -> str:
+    pairs = len({repeat.trials for repeat in repeats})
+    return f"{100 * np.mean([repeat.share <= 1.96 * share for repeat in repeats]):.0f} % of {pairs} pairs of trials"
 
 
 def _all_covered(kind: str, rows: Mapping[str, Mapping[str, float]], halves: Sequence[Values]) -> list[str]:

@@ -56,7 +56,7 @@ def compared(trial: BenchTrial, model: Path) -> np.ndarray:
     seen = observed(trial, model)
     width, height = trial.truth["size"].tolist()
     landmarks, _ = process(seen.landmarks, BEFORE_THE_FIT, size=(width, height), colours=seen.colours)
-    prior, _ = depth_prior(landmarks, (width, height))
+    prior, _ = depth_prior(landmarks, (width, height), trial.network)
     frames = min(len(landmarks.times), len(trial.truth["time"]))
     truth = trial.truth["camera"][:frames].astype(np.float64)
     turns = turns_towards(rays_of(landmarks.image[:frames, BODY], (width, height), FOCAL_LENGTH).mean(axis=1))

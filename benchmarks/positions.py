@@ -80,7 +80,8 @@ def measured(trial: BenchTrial, model: Path, true_lens: bool) -> Iterator[tuple[
     truth, seen = trial.truth, observed(trial, model)
     width, height = truth["size"].tolist()
     lens = Lens(float(truth["focal_length"]), 0.0, "given") if true_lens else None
-    clean, report = process(seen.landmarks, size=(width, height), height=trial.stature, colours=seen.colours, lens=lens)
+    given = {"colours": seen.colours, "lens": lens, "network": trial.network}
+    clean, report = process(seen.landmarks, size=(width, height), height=trial.stature, **given)
     frames = min(len(clean.times), len(truth["time"]))
     world, true = y_up(clean.world)[:frames], truth["world"][:frames].astype(float)
     inside = truth["inside"][:frames].all(axis=1) & np.isfinite(world[:, [*HIPS, *SOLES]]).all(axis=(1, 2))

@@ -1,7 +1,7 @@
 """Downloading over a 5 MB/s link: the resolver, against a shallow clone and against curl.
 
 Everything is real: git's own HTTP back end on loopback, git, curl, and a fresh Python process for each use of the
-resolver, whose start counts. Needs git, curl, a POSIX system and about 1 GB of disk.
+resolver, whose start counts. Needs git, dulwich, curl, a POSIX system and about 1 GB of disk.
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ from humanpose3d.model_assets import MODELS  # noqa: E402
 ONE_MODEL = "mediapipe"  # the one that a first run needs first
 CURL_ONE = "curl: one file"
 RESOLVER_ONE = "get_model_path: one model"
+STAND_IN_ONE = "get_model_path: one model, without git"
 CLONE = "git clone --depth 1 + copy: all five"
 CURL_ALL = "curl: five files"
 RESOLVER_ALL = "download_models: all five"
+STAND_IN_ALL = "download_models: all five, without git"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,11 +67,11 @@ def contenders(url: str) -> dict[str, Contender]:
     """Return what is compared, by name; each puts models into its sandbox."""
     repository = f"{url}/repository.git"
 
-    def resolver(code: str) -> Contender:
+    def resolver(code: str, program: str = "git") -> Contender:
         def work(sandbox: Sandbox) -> None:
             command = (sys.executable, "-c", f"import humanpose3d.model_assets as assets; {code}")
             settings = {"HUMANPOSE3D_MODELS_URL": repository, "HUMANPOSE3D_PROGRESS": "0", "PYTHONPATH": str(PROJECT)}
-            sandbox.run(*command, **settings)
+            sandbox.run(*command, HUMANPOSE3D_GIT=program, **settings)
 
         return work
 
@@ -93,8 +95,10 @@ def contenders(url: str) -> dict[str, Contender]:
     return {
         CURL_ONE: curl(ONE_MODEL),
         RESOLVER_ONE: resolver(f"assets.get_model_path({ONE_MODEL!r})"),
+        STAND_IN_ONE: resolver(f"assets.get_model_path({ONE_MODEL!r})", "dulwich"),
         CURL_ALL: curl(*MODELS),
         RESOLVER_ALL: resolver("assets.download_models()"),
+        STAND_IN_ALL: resolver("assets.download_models()", "dulwich"),
         CLONE: clone,
     }
 
@@ -111,7 +115,9 @@ def compare(link: NarrowLink, originals: Path, scratch: Path, rounds: int) -> di
                 sandbox = Sandbox(Path(folder))
                 (sandbox.folder / "tmp").mkdir()
                 run = measure(functools.partial(works[name], sandbox), sandbox.folder, link.take_count)
-                check(sandbox, originals, [ONE_MODEL] if name in (CURL_ONE, RESOLVER_ONE) else list(MODELS))
+                check(
+                    sandbox, originals, [ONE_MODEL] if name in (CURL_ONE, RESOLVER_ONE, STAND_IN_ONE) else list(MODELS)
+                )
             runs[name].append(run)
             print(f"round {number + 1}/{rounds}: {name}: {run.seconds:.2f} s", file=sys.stderr, flush=True)
     return runs
@@ -132,6 +138,12 @@ def judge(medians: Mapping[str, Run]) -> list[Target]:
         Target("one model: bytes / clone's bytes", 0.25, one.received / clone.received),
         Target("one model: time / clone's time", 0.25, one.seconds / clone.seconds),
         Target("one model: time / curl's time", 1.08, one.seconds / medians[CURL_ONE].seconds),
+        Target(
+            "one model, without git: time / curl's time",
+            1.10,
+            medians[STAND_IN_ONE].seconds / medians[CURL_ONE].seconds,
+        ),
+        Target("all five, without git: time / with git", 1.05, medians[STAND_IN_ALL].seconds / everything.seconds),
         Target("all five: time / clone's time", 1.02, everything.seconds / clone.seconds),
         Target("all five: peak disk / clone's peak disk", 0.50, everything.peak_disk / clone.peak_disk),
     ]

@@ -7,14 +7,19 @@ TYPE_CHECKING = False  # as from `typing`, whose import takes longer than all of
 if TYPE_CHECKING:
     from typing import Any
 
+    from humanpose3d.runs.load import load_trial
     from humanpose3d.runs.run import run_pipeline
     from humanpose3d.runs.trial import Trial
 
-__all__ = ["Trial", "__version__", "run_pipeline"]
+__all__ = ["Trial", "__version__", "load_trial", "run_pipeline"]
 
 __version__ = "0.2.0"
 
-_MODULE_OF = {"run_pipeline": "humanpose3d.runs.run", "Trial": "humanpose3d.runs.trial"}
+_MODULE_OF = {
+    "run_pipeline": "humanpose3d.runs.run",
+    "load_trial": "humanpose3d.runs.load",
+    "Trial": "humanpose3d.runs.trial",
+}
 
 
 def __getattr__(name: str) -> "Any":
@@ -24,3 +29,7 @@ def __getattr__(name: str) -> "Any":
     from importlib import import_module
 
     return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *__all__} - {"TYPE_CHECKING"})

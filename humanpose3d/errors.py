@@ -6,7 +6,7 @@ are a tree of their own (:class:`humanpose3d.model_assets.ModelAssetError`) and 
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "OutputError",
     "PackageImportError",
     "PipelineError",
+    "UnknownNameError",
     "VideoNotFoundError",
     "VideoReadError",
 ]
@@ -82,8 +83,31 @@ class InvalidSettingError(PipelineError, ValueError):
     """A setting has a value that cannot be meant."""
 
 
+class UnknownNameError(PipelineError, KeyError):
+    """There is no joint, marker or landmark of that name."""
+
+    __str__ = Exception.__str__  # that of KeyError would put the sentence in quotes
+
+
 class OutputError(PipelineError, OSError):
     """The results cannot be written where they were asked for."""
+
+
+def place_of(what: str, name: str, names: Sequence[str]) -> int:
+    """Return the place of a name among `names`, which are those of `what`, a joint or a marker.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such name; the near ones, and all that there are, are named.
+    """
+    if name in names:
+        return names.index(name)
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(name), names, n=3)
+    question = f"; did you mean {' or '.join(near)}?" if near else "."
+    raise UnknownNameError(f"There is no {what} {name!r}{question} There are: {', '.join(names)}.")
 
 
 @contextmanager

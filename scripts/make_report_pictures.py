@@ -18,6 +18,7 @@ from humanpose3d.runs.run import run_pipeline
 _FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader"]
 _SIZE = {"width": 1440, "height": 900}
 _FRAME = 30
+_SLOWEST_MS = 180_000  # without a graphics card, on a busy machine
 _READY = "document.querySelectorAll('.plot.js-plotly-plot').length >= 7 && video.readyState > 1"
 _SHOWN = f"document.getElementById('skeleton').dataset.frame === '{_FRAME}' && !video.seeking"
 
@@ -42,6 +43,7 @@ def main() -> int:
 def take_pictures(browser: Any, report: Path, folder: Path) -> None:
     """Write ``report.png``, the page as it opens, and ``report_numbers.png``, its cards and curves."""
     page = browser.new_page(viewport=_SIZE)
+    page.set_default_timeout(_SLOWEST_MS)
     page.goto(report.as_uri())
     for condition, then in ((_READY, f"player.seek({_FRAME})"), (_SHOWN, "0")):
         while not page.evaluate(condition):

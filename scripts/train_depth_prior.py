@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +20,13 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(PROJECT), str(PROJECT / "scripts")]
 
 import torch  # noqa: E402
-from depth_prior.bench import residuals  # noqa: E402
+from depth_prior.bench import FOLDS, seen_by  # noqa: E402
 from depth_prior.movement import clip, made_takes, recorded_takes  # noqa: E402
-from depth_prior.training import train, write  # noqa: E402
+from depth_prior.training import Model, train, write  # noqa: E402
 from trials.table import TRIALS  # noqa: E402
 
 _WEIGHTS = PROJECT / "humanpose3d" / "pipeline" / "signals" / "depth_prior" / "weights.npz"
-_RECORDED_SHARE, _MADE_SHARE = 0.5, 0.3  # of the clips; the rest is random movement
+_RECORDED_SHARE, _MADE_SHARE = 0.4, 0.4  # of the clips; the rest is random movement
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,9 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("bench", type=Path, help="folder of scripts/make_trials.py")
     parser.add_argument("models", type=Path, nargs="+", help="pose models, .task")
     parser.add_argument("--weights", type=Path, default=_WEIGHTS, help="file to write (default: in the package)")
-    parser.add_argument("--steps", type=int, default=5200)
-    parser.add_argument("--clips", type=int, default=8000)
-    parser.add_argument("--made", type=int, default=250, help="made movements")
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--clips", type=int, default=9000)
+    parser.add_argument("--made", type=int, default=300, help="made movements")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args(arguments)
@@ -46,19 +46,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not needed.exists():
             parser.error(f"{needed} is missing")
     torch.set_num_threads(options.threads)
-    chance = np.random.default_rng(options.seed)
-    left_out = frozenset(trial.movement.recording for trial in TRIALS.values() if trial.half == "test")
-    takes = [
-        (_RECORDED_SHARE, recorded_takes(options.recordings, left_out)),
-        (_MADE_SHARE, list(made_takes(chance, options.made))),
-    ]
-    library = residuals(options.bench, options.models)
-    print(f"{len(takes[0][1])} recorded movements, {len(library)} records of errors", file=sys.stderr)
-    clips, bodies = zip(*(clip(chance, takes) for _ in range(options.clips)), strict=True)
-    model, _ = train(np.array(clips, np.float32), np.array(bodies), library, steps=options.steps, seed=options.seed)
-    write(model, options.weights)
+    write([_trained(options, options.seed + number, fold) for number, fold in enumerate(FOLDS)], options.weights)
     print(f"{options.weights} written", file=sys.stderr)
     return 0
+
+
+def _trained(options: argparse.Namespace, seed: int, left_out: Set[str]) -> Model:
+    """Train a network without the trials of some people."""
+    chance = np.random.default_rng(seed)
+    of_test_half = frozenset(trial.movement.recording for trial in TRIALS.values() if trial.half == "test")
+    takes = [
+        (_RECORDED_SHARE, recorded_takes(options.recordings, of_test_half)),
+        (_MADE_SHARE, list(made_takes(chance, options.made))),
+    ]
+    library, trials = seen_by(options.bench, options.models, left_out)
+    print(f"{len(takes[0][1])} recorded movements, {len(trials)} trials as they were seen", file=sys.stderr)
+    clips, bodies = zip(*(clip(chance, takes) for _ in range(options.clips)), strict=True)
+    given = np.array(clips, np.float32), np.array(bodies), library, trials
+    model, _ = train(*given, steps=options.steps, seed=seed)
+    return model
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ hypothesis.settings.load_profile("any speed")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
 
 from support.git_server import GitServer  # noqa: E402
-from support.repositories import GIT_ENVIRONMENT, make_models_repository  # noqa: E402
+from support.repositories import GIT_ENVIRONMENT, make_models_repository, need_git  # noqa: E402
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.trajectories import Landmarks
@@ -49,6 +49,7 @@ def absent_fixtures() -> set[str]:
         "shared_data": not SHARED_DATA.is_dir(),
         "on_cluster": bool(missing_programs()),
         "site": find_spec("mkdocs") is None,
+        "pristine_repository": shutil.which("git") is None,
     }
     return {name for name, is_absent in absent.items() if is_absent}
 
@@ -149,6 +150,11 @@ def models_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from humanpose3d.demo import models_bundle_path
 
     folder = tmp_path_factory.mktemp("checkout")
+    if shutil.which("git") is None:
+        from dulwich import porcelain
+
+        porcelain.clone(str(models_bundle_path()), str(folder), branch=b"models").close()
+        return folder / "models"
     command = ["git", "clone", "-q", "--branch", "models", str(models_bundle_path()), str(folder)]
     subprocess.run(command, check=True, env={**os.environ, **GIT_ENVIRONMENT})
     return folder / "models"
@@ -162,6 +168,7 @@ def pose_model(models_checkout: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def pristine_repository(models_checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    need_git()
     return make_models_repository(tmp_path_factory.mktemp("pristine") / "models.git", models_checkout)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.kinematics.peaks import Peaks, peaks_within
 from humanpose3d.kinematics.quantities import Measured
-from humanpose3d.kinematics.repetitions import ranges_of_motion
 from humanpose3d.kinematics.rotations import FloatArray, within
 from humanpose3d.kinematics.validity.bands import Bands, band_name, measured_bands, place_of
 from humanpose3d.kinematics.validity.plausible import collapsed_feet, without_ankles, without_implausible
@@ -99,7 +99,8 @@ def _run(
 ) -> tuple[JointAngles, Movement]:
     """Do what a run does after detection, without the networks."""
     seen = observed(trial, model, cache=cache)
-    clean, _ = process(seen.landmarks, SignalSettings(), size=size, height=height, colours=seen.colours)
+    given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network}
+    clean, _ = process(seen.landmarks, SignalSettings(), **given)
     initial, final = markers_from_landmarks(seen.landmarks), markers_from_landmarks(clean)
     feet = collapsed_feet(initial.names, initial.positions)
     angles = without_ankles(joint_angles(final.times, final.names, final.positions), feet)
@@ -120,19 +121,22 @@ def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterat
             chosen = np.unique(np.linspace(0, len(error) - 1, CURVE_SAMPLES).astype(int))
             for each in error[chosen]:
                 yield band_name("curve", joint, angle), place, float(each)
-            ranges = [_mean_range(movement, joint, angle, angles) for angles in (found, true)]
-            if np.isfinite(ranges).all():
-                yield band_name("range", joint, angle), place, ranges[0] - ranges[1]
+            means = [_mean_peaks(movement, joint, plane, angles) for angles in (found, true)]
+            if np.isfinite(means).all():
+                errors = means[0] - means[1]
+                for what, each in zip(("range", "maximum", "minimum"), (errors[0] - errors[1], *errors), strict=True):
+                    yield band_name(what, joint, angle), place, float(each)
 
 
-def _mean_range(movement: Movement, joint: str, angle: str, angles: JointAngles) -> float:
+def _mean_peaks(movement: Movement, joint: str, plane: int, angles: JointAngles) -> FloatArray:
+    """Return maximum and minimum, each the mean over the cycles; NaN where it is in none."""
     cycles = cycles_of(joint, cycles_of_movement(movement)[0])
     windows = [(cycle.start, cycle.end) for cycle in cycles] or [(angles.times[0], angles.times[-1])]
-    none = np.full((len(JOINT_NAMES), len(ANGLE_NAMES)), np.nan)
     inside = [w for w in windows if w[0] >= angles.times[0] - 0.2 and w[1] <= angles.times[-1] + 0.2]
-    ranges = [ranges_of_motion(angles, start, end, none)[f"{joint}_{angle}"] for start, end in inside]
-    measured = [quantity.value for quantity in ranges if isinstance(quantity, Measured)]
-    return float(np.mean(measured)) if measured else np.nan
+    values = angles.degrees[:, JOINT_NAMES.index(joint), plane]
+    found = [peaks_within(angles.times, values, *window) for window in inside]
+    peaks = [(each.maximum, each.minimum) for each in found if isinstance(each, Peaks)]
+    return np.mean(peaks, axis=0) if peaks else np.full(2, np.nan)
 
 
 def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[tuple[str, str, float]]:

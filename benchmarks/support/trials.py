@@ -13,13 +13,17 @@ import numpy as np
 
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import Observation, observe
+from humanpose3d.pipeline.signals.depth_prior.network import Network, shipped
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.video.reader import Frame, VideoReader
 
 Half = Literal["development", "test"]
 
-DETECTIONS = "detections"
-"""Folder in the bench for what pose models saw: one file for each trial and model."""
+DETECTIONS = "landmarks"
+"""Folder in the bench for what pose models saw, before any smoothing: one file for each trial and model."""
+
+FOLDS = (frozenset({"chidi", "dora", "farid"}), frozenset({"adam", "bella", "emil", "greta"}))
+"""People of the development half: each of the two networks of the depth prior was trained without some of them."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,13 @@ class BenchTrial:
     def stature(self) -> float:
         """Metres."""
         return float(self.parameters["body"]["stature"])
+
+    @property
+    def network(self) -> Network | None:
+        """The network of the depth prior that never saw this person; None for the one that the package ships."""
+        person = self.parameters.get("body", {}).get("name")
+        folds = [number for number, fold in enumerate(FOLDS) if person in fold]
+        return shipped().member(folds[0]) if folds else None
 
     @property
     def view(self) -> Literal["front", "side", "back", "oblique"]:

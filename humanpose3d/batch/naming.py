@@ -8,7 +8,7 @@ from pathlib import Path
 
 __all__ = ["RESERVED", "is_folder_name", "trial_names"]
 
-RESERVED = frozenset({"batch.json", "batch.csv", "slurm"})
+RESERVED = frozenset({"batch.json", "batch.csv", "batch_cycles.csv", "index.html", "slurm"})
 """Other names in the folder of a batch."""
 
 _LONGEST = 200

@@ -14,7 +14,7 @@ from humanpose3d.batch.pool import Ended, Progressed, Started
 from humanpose3d.batch.progress import display
 from humanpose3d.batch.summary import Outcome, Summary, former_videos, summarise, write_summary
 from humanpose3d.batch.trials import BatchTrial, is_done
-from humanpose3d.errors import InvalidSettingError
+from humanpose3d.errors import InvalidSettingError, explained_imports
 from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.model_assets.download.interrupts import termination_raises
 from humanpose3d.runs.output import output_folder, read_record, remove_results
@@ -29,7 +29,7 @@ Engine = Callable[[Sequence[BatchTrial]], Generator[Started | Progressed | Ended
 def run_batch(
     trials: Sequence[BatchTrial], output: Path, engine: Engine, *, engine_name: str, jobs: int, resume: bool = False
 ) -> Summary:
-    """Run all trials, up to `jobs` at once, and write ``batch.json`` and ``batch.csv`` to the output folder.
+    """Run all trials, up to `jobs` at once, and write the tables and the index page to the output folder.
 
     A trial that fails is a row of the table and stops no other. When the batch is interrupted, running trials are
     ended, finished ones stay, and the table is written. With `resume`, trials are skipped whose results are valid:
@@ -41,16 +41,21 @@ def run_batch(
         Another batch runs in the output folder; nothing was done.
     humanpose3d.model_assets.ModelAssetError
         A model is missing and cannot be fetched.
+    PackageImportError
+        The extra ``pipeline`` is not installed.
     OutputError
         The output folder cannot be written to.
     KeyboardInterrupt, SystemExit
         Re-raised after all trials were ended and the table was written.
     """
     begun = time.perf_counter()
+    with explained_imports("jinja2"):  # of the pipeline's extra: that it is missing is told once, before the work
+        import jinja2  # noqa: F401
     outcomes: dict[str, Outcome] = {}
     with output_folder(output), termination_raises(), only_batch(output):
         models = _make_models_ready(trials)
         standing = _standing(trials, models, former_videos(output)) if resume else set()
+        whole = False
         try:
             with display(len(trials), min(jobs, len(trials))) as shown:
                 for trial in trials:
@@ -74,10 +79,11 @@ def run_batch(
                                 event.trial, status, event.reason, seconds=event.seconds
                             )
                             shown.ended(event.worker, outcomes[event.trial.name])
+            whole = True
         finally:
             rows = [outcomes.get(trial.name) or Outcome(trial, "unfinished") for trial in trials]
             summary = summarise(rows, engine=engine_name, jobs=jobs, seconds=time.perf_counter() - begun)
-            write_summary(output, summary)
+            write_summary(output, summary, pictures=whole)
     return summary
 
 

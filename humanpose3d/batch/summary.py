@@ -1,4 +1,4 @@
-"""Summary of a batch, ``batch.json`` and ``batch.csv``: one row for each trial, with its status and key numbers."""
+"""Summary of a batch: one row for each trial, with its status and numbers, as JSON, tables and a page."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from humanpose3d import __version__
+from humanpose3d.batch.index import index_page
+from humanpose3d.batch.tables import cycle_rows, trial_rows
 from humanpose3d.batch.trials import BatchTrial
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.runs.output import read_record
@@ -20,9 +22,6 @@ __all__ = ["Outcome", "Summary", "former_videos", "summarise", "write_summary"]
 
 SCHEMA_VERSION = 1
 """Raised when a key of ``batch.json`` changes its meaning or disappears."""
-
-_UNITS = {"%": "percent", "steps/min": "steps_per_min", "m/s": "m_per_s"}
-_NOT_IN_THE_TABLE = {"skipped", "seconds", "numbers", "left_out", "warnings"}
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,20 @@ def summarise(outcomes: Sequence[Outcome], *, engine: str, jobs: int | None, sec
     }
 
 
-def write_summary(folder: Path, summary: Summary) -> None:
-    """Write ``batch.json`` and ``batch.csv``, each whole or not at all."""
+def write_summary(folder: Path, summary: Summary, *, pictures: bool = True) -> None:
+    """Write ``batch.json``, ``batch.csv``, ``batch_cycles.csv`` and ``index.html``, each whole or not at all.
+
+    The page is without its `pictures` where they are not worth the time, as after Ctrl-C.
+    """
+    trials = summary["trials"]
     with replacing(folder / "batch.json") as file:
         json.dump(summary, file, indent=2, ensure_ascii=False, allow_nan=False)
         file.write("\n")
-    with replacing(folder / "batch.csv") as file:
-        csv.writer(file, lineterminator="\n").writerows(_csv_rows(summary["trials"]))
+    for name, rows in (("batch.csv", trial_rows(trials)), ("batch_cycles.csv", cycle_rows(folder, trials))):
+        with replacing(folder / name) as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+    with replacing(folder / "index.html") as file:
+        file.write(index_page(folder, summary, pictures=pictures))
 
 
 def former_videos(folder: Path) -> dict[str, str]:
@@ -76,21 +82,6 @@ def former_videos(folder: Path) -> dict[str, str]:
         return {trial["trial"]: trial["video"] for trial in trials if trial["status"] == "done"}
     except (OSError, ValueError, KeyError, TypeError):  # none, or of another version
         return {}
-
-
-def _csv_rows(trials: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    """Return ``batch.csv``: the names of the columns, and a row for each trial.
-
-    It has no times of the runs: an interrupted and resumed batch gives the same table as one that was not.
-    """
-    first = [column for column in trials[0] if column not in _NOT_IN_THE_TABLE]
-    numbers = [_number_cells(trial["numbers"]) for trial in trials]
-    further = sorted({column for cells in numbers for column in cells})
-    rows = [
-        [_cell(trial[column]) for column in first] + [_cell(cells.get(column)) for column in further]
-        for trial, cells in zip(trials, numbers, strict=True)
-    ]
-    return [[*first, *further], *rows]
 
 
 def _trial(outcome: Outcome) -> dict[str, Any]:
@@ -116,6 +107,7 @@ def _trial(outcome: Outcome) -> dict[str, Any]:
         "verdict": verdict.get("level"),
         "verdict_by_part": "; ".join(_part(part) for part in verdict.get("parts", [])) or None,
         "numbers": movement.get("numbers", {}),
+        "angles": record.get("angles", {}),
         "left_out": {each["name"]: each["reason"] for each in record.get("stages", []) if each["status"] == "skipped"},
         "warnings": record.get("warnings", []),
     }
@@ -124,20 +116,3 @@ def _trial(outcome: Outcome) -> dict[str, Any]:
 def _part(part: Mapping[str, str]) -> str:
     """Format as in the report: ``knees: with care, ± 20° from the front``."""
     return ", ".join(filter(None, (f"{part['name']}: {part['level']}", part.get("reason"))))
-
-
-def _number_cells(numbers: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """Return what was measured, by column: the name with its unit, and the same with ``_uncertainty``."""
-    cells = {}
-    for name, number in numbers.items():
-        if "value" in number:  # else the reason why it was not measured, which batch.json has
-            column = f"{name}_{_UNITS.get(number['unit'], number['unit'])}"
-            cells[column], cells[f"{column}_uncertainty"] = number["value"], number["uncertainty"]
-    return cells
-
-
-def _cell(value: object) -> str:
-    """Return a value as the table has it: numbers to six digits, more than their precision."""
-    if value is None:
-        return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -25,12 +25,12 @@ class Parser(argparse.ArgumentParser):
         unknown = next((text for text in extras if text.startswith("-")), None)
         if unknown is not None:
             name = unknown.partition("=")[0]
-            return f"there is no option {name}{_question(name, self._option_string_actions)}"
+            return f"there is no option {name}{question_about(name, self._option_string_actions)}"
         return f"one argument too many: {extras[0]}{f'; {self.if_too_many}' if self.if_too_many else ''}"
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
-            near = _question(str(value), map(str, action.choices))
+            near = question_about(str(value), map(str, action.choices))
             choices = ", ".join(map(str, action.choices))
             raise argparse.ArgumentError(action, f"there is no {value!r}{near} (choose from {choices})")
 
@@ -49,7 +49,8 @@ class Commands:
         return parser
 
 
-def _question(wrong: str, known: Iterable[str]) -> str:
+def question_about(wrong: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean X?`` for the closest known name, or nothing."""
     close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
 

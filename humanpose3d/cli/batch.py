@@ -6,6 +6,7 @@ import argparse
 import copy
 import functools
 import math
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from humanpose3d.cli.arguments import Commands, decimal
 from humanpose3d.cli.run import add_options, chosen_settings
 from humanpose3d.cli.terminal import DONE, FAILED, answer, table
+from humanpose3d.errors import VideoNotFoundError
 from humanpose3d.runs.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def add_command(commands: Commands) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for the results, must be given: a folder for each video, batch.csv and batch.json",
+        help="folder for the results, must be given: a folder for each video, index.html and the tables",
     )
     many = batch.add_argument_group("parallel runs")
     many.add_argument(
@@ -85,6 +87,12 @@ def _batch(options: argparse.Namespace) -> int:
     return _run(trials, options, engine, jobs=jobs, engine_name="local")
 
 
+def _require_a_video(trials: Sequence[BatchTrial]) -> None:
+    """Raise VideoNotFoundError if none of the videos is there, as with a misspelt folder: before models are fetched."""
+    if not any(os.path.exists(trial.video) for trial in trials):  # noqa: PTH110  (false for a name no system takes)
+        raise VideoNotFoundError(f"There is no video at {trials[0].video}; check the name and the folder.")
+
+
 def _on_cluster(trials: Sequence[BatchTrial], options: argparse.Namespace) -> int:
     from humanpose3d.batch.slurm import DEFAULT_JOBS, SlurmEngine, SlurmOptions, array_sizes, batch_script
 
@@ -111,6 +119,7 @@ def _run(
     from humanpose3d.batch.run import run_batch
     from humanpose3d.runs.models import offline
 
+    _require_a_video(trials)
     with offline(options.offline):
         summary = run_batch(trials, options.output, engine, engine_name=engine_name, jobs=jobs, resume=options.resume)
     answer(options, summary, _summary_text(summary, options.output))
@@ -202,11 +211,20 @@ def _summary_text(summary: Summary, output: Path) -> str:
         status, reason = trial["status"], trial["reason"] or ""
         if trial["skipped"]:
             status, reason = "skipped", "done before, and nothing has changed"
-        rows.append((trial["trial"], status, str(trial["frames"] or ""), trial["movement"] or "", reason))
+        rows.append(
+            (
+                trial["trial"],
+                status,
+                str(trial["frames"] or ""),
+                trial["movement"] or "",
+                trial["verdict"] or "",
+                reason,
+            )
+        )
     counts = ", ".join(f"{number} {word}" for word, number in summary["counts"].items() if number)
     return (
-        f"{table(('trial', 'outcome', 'frames', 'movement', 'reason'), rows)}\n\n"
-        f"{counts} in {summary['seconds']:.0f} s. Wrote batch.csv and batch.json to {output}."
+        f"{table(('trial', 'outcome', 'frames', 'movement', 'verdict', 'reason'), rows)}\n\n"
+        f"{counts} in {summary['seconds']:.0f} s. Open {output / 'index.html'}; batch.csv is beside it."
     )
 
 

@@ -1,10 +1,11 @@
-"""``humanpose3d doctor``: find what prevents downloads of models on this machine."""
+"""``humanpose3d doctor``: find what prevents downloads of models, and runs, on this machine."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from dataclasses import asdict
+from itertools import chain
 
 from humanpose3d.cli.arguments import Commands
 from humanpose3d.cli.terminal import DONE, FAILED, print_json
@@ -13,7 +14,8 @@ from humanpose3d.model_assets.service.wording import marks_for
 
 def add_command(commands: Commands) -> None:
     """Add ``doctor`` to the parser."""
-    doctor = commands.add("doctor", "Examine git, home, locks, space and remotes, and advise on each problem.", _doctor)
+    text = "Examine git, folders, locks, space, remotes, packages and programs, and advise on each problem."
+    doctor = commands.add("doctor", text, _doctor)
     doctor.add_argument("--verify", action="store_true", help="read every byte of the models")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
 
@@ -21,6 +23,7 @@ def add_command(commands: Commands) -> None:
 def _doctor(options: argparse.Namespace) -> int:
     from humanpose3d.model_assets.service.doctor import Finding, examine
     from humanpose3d.model_assets.settings import Settings
+    from humanpose3d.runs.installation import examine_installation
 
     good, bad = marks_for(sys.stdout.encoding)
     signs = {"good": good, "problem": bad, "skipped": "-"}
@@ -32,7 +35,8 @@ def _doctor(options: argparse.Namespace) -> int:
                 print(f"    {finding.advice}", flush=True)
         return finding
 
-    findings = [show(finding) for finding in examine(Settings.from_environment(), verify=options.verify)]
+    models = examine(Settings.from_environment(), verify=options.verify)
+    findings = [show(finding) for finding in chain(models, examine_installation())]
     if options.json:
         print_json([asdict(finding) for finding in findings])
     return FAILED if any(finding.state == "problem" for finding in findings) else DONE

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from humanpose3d import __version__
-from humanpose3d.cli import batch, completion, demo, doctor, models, report, run
+from humanpose3d.cli import batch, completion, demo, doctor, export, models, report, run
 from humanpose3d.cli.arguments import Commands, Parser
 from humanpose3d.cli.terminal import DONE, make_printable, run_and_report
 
 _COMMANDS = {
-    module.__name__.rpartition(".")[2]: module for module in (run, batch, report, demo, models, doctor, completion)
+    module.__name__.rpartition(".")[2]: module
+    for module in (run, batch, report, export, demo, models, doctor, completion)
 }
 _OWN_OPTIONS = ("-h", "--help", "--version")
 
@@ -69,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return DONE
     options = parser.parse_args(arguments)
     options.command_line = shlex.join(["humanpose3d", *arguments])
-    return run_and_report(lambda: int(options.command(options)), debug=options.debug)
+    as_json = getattr(options, "json", False)
+    return run_and_report(lambda: int(options.command(options)), debug=options.debug, as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from humanpose3d.cli.arguments import Commands, Parser
 from humanpose3d.cli.terminal import DONE, FAILED, answer, table
 from humanpose3d.model_assets.progress import format_bytes
-from humanpose3d.model_assets.service.wording import facts_of, marks_for
+from humanpose3d.model_assets.service.wording import age_of_set, comparison, facts_of, marks_for
 from humanpose3d.model_assets.store.status import ModelStatus
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def add_command(commands: Commands) -> None:
         action.add_argument("--json", action="store_true", help="print the result as JSON")
         return action
 
-    add("list", _list, "Show the models and their status.")
+    listing = add("list", _list, "Show the models, their status, and how old the set is.")
+    listing.add_argument("--outdated", action="store_true", help="ask the remote whether its branch has moved since")
     check = add("check", _check, "Exit with 1 if a model is missing or corrupt; fetches nothing.")
     verify = add("verify", _verify, "Check every byte against the digests; exit with 1 as check does.")
     download = add("download", _download, "Fetch the models that are missing.")
@@ -62,9 +64,23 @@ def add_command(commands: Commands) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from humanpose3d.model_assets import check_models
+    from humanpose3d.model_assets.resolver import check_in, store_in
+    from humanpose3d.model_assets.settings import Settings
 
-    return _show(check_models(), options)
+    settings = Settings.from_environment()
+    statuses, manifest = check_in(settings.paths, settings), store_in(settings.paths).manifest()
+    if not options.outdated:
+        return _show(statuses, options, age_of_set(manifest, time.time()))
+    from humanpose3d.model_assets.download.remotes import newest_snapshot
+
+    known, newest = manifest.snapshot, newest_snapshot(settings)
+    content = {
+        "commit": known and known.commit,
+        "newest": newest.commit,
+        "outdated": known is None or known.commit != newest.commit,
+        "models": [facts_of(each) for each in statuses],
+    }
+    return answer(options, content, f"{age_of_set(manifest, time.time())} {comparison(known, newest)}".strip())
 
 
 def _check(options: argparse.Namespace, *, verify: bool = False) -> int:
@@ -150,7 +166,7 @@ def _path(options: argparse.Namespace) -> int:
     return answer(options, {"name": options.name, "path": path}, path)
 
 
-def _show(statuses: list[ModelStatus], options: argparse.Namespace) -> int:
+def _show(statuses: list[ModelStatus], options: argparse.Namespace, remark_on_all: str = "") -> int:
     good, missing = marks_for(sys.stdout.encoding)
     rows = []
     for each in statuses:
@@ -159,4 +175,4 @@ def _show(statuses: list[ModelStatus], options: argparse.Namespace) -> int:
         size = "-" if each.size is None else format_bytes(each.size)
         rows.append((good if each.ready else missing, each.name, size, state, each.purpose, str(each.path)))
     text = table(("", "model", "size", "state", "purpose", "path"), rows)
-    return answer(options, [facts_of(each) for each in statuses], text)
+    return answer(options, [facts_of(each) for each in statuses], f"{text}\n{remark_on_all}".rstrip())

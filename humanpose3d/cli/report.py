@@ -8,6 +8,8 @@ from pathlib import Path
 from humanpose3d.cli.arguments import Commands
 from humanpose3d.cli.terminal import answer
 
+_NAMES = ("report.html", "comparison.html")
+
 
 def add_command(commands: Commands) -> None:
     """Add ``report`` to the parser."""
@@ -31,7 +33,10 @@ def _report(options: argparse.Namespace) -> int:
 
     page = _page_path(options)
     with explained_write_errors(page.parent):
+        replaced = page.is_file() and page.name in _NAMES
         _write_page(options, page)
+        if replaced:
+            page.with_suffix(".pdf").unlink(missing_ok=True)  # it shows the page that was replaced
         written = [page]
         if options.pdf:
             from humanpose3d.report.html.pdf import write_pdf
@@ -43,7 +48,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _page_path(options: argparse.Namespace) -> Path:
-    name = "report.html" if options.after is None else "comparison.html"
+    name = _NAMES[0] if options.after is None else _NAMES[1]
     folder: Path = options.output or (options.folder if options.after is None else Path())
     return folder / name if options.output is None or folder.is_dir() else folder
 
@@ -53,11 +58,16 @@ def _write_page(options: argparse.Namespace, page: Path) -> None:
 
     with explained_imports("numpy"):
         from humanpose3d.report.data.folder import content_from_folder
-        from humanpose3d.report.html.comparison import write_comparison
+        from humanpose3d.report.errors import ReportError
+        from humanpose3d.report.html.comparison import Compared, labels_of, write_comparison
         from humanpose3d.report.html.report import write_report
 
+    if options.after is not None and options.folder.resolve() == options.after.resolve():
+        raise ReportError(f"{options.folder} was named twice; name the folders of two runs to compare them.")
     first = content_from_folder(options.folder)
     if options.after is None:
         write_report(page, first.content, first.overlay)
     else:
-        write_comparison(page, first.content, content_from_folder(options.after).content)
+        second = content_from_folder(options.after)
+        labels = labels_of(options.folder.resolve(), options.after.resolve())
+        write_comparison(page, *(Compared(label, *each) for label, each in zip(labels, (first, second), strict=True)))

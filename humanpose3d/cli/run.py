@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from humanpose3d.cli.arguments import Commands, decimal
+from humanpose3d.cli.formats import add_format_options, chosen_formats
 from humanpose3d.cli.terminal import answer
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
-from humanpose3d.runs.settings import AUGMENTERS, QUALITIES, Settings
+from humanpose3d.runs.settings import ABOUT, AUGMENTERS, QUALITIES, SIDES, Settings
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
@@ -74,6 +75,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how many times slower than real time the video plays (default: 1)",
     )
     parser.add_argument("--no-overlay", action="store_true", help="do not write the video with the skeleton drawn in")
+    add_format_options(parser)
+    parser.add_argument("--blur-faces", action="store_true", help="blur the person's face in that video and the report")
+    about = parser.add_argument_group("head of the report")
+    about.add_argument("--subject", metavar="CODE", help="name or code of the person")
+    about.add_argument("--date", metavar="DAY", help="day of the recording, such as 2026-11-28")
+    about.add_argument("--task", metavar="TEXT", help="what was done, such as 'squat, arms crossed'")
+    about.add_argument("--side", choices=SIDES, help="side of the body that matters, such as the operated one")
+    about.add_argument("--note", metavar="TEXT", help="a remark")
     parser.add_argument("--offline", action="store_true", help="fetch no models: never start git, open no connection")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
 
@@ -92,6 +101,11 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "quality": options.quality,
         "slow_motion_factor": options.slow_motion_factor,
         "overlay": not options.no_overlay,
+        "formats": chosen_formats(options),
+        "osim": options.osim,
+        "osim_markers": options.osim_markers,
+        "blur_faces": options.blur_faces,
+        **{name: getattr(options, name) for name in ABOUT},
     }
 
 

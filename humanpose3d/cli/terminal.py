@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
@@ -15,8 +17,8 @@ WRONG_USAGE = 2
 INTERRUPTED = 130
 
 
-def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
-    """Run a command; print an expected error as one sentence, and return the exit code."""
+def run_and_report(command: Callable[[], int], *, debug: bool, as_json: bool = False) -> int:
+    """Run a command; print an expected error as one sentence, and `as_json` for programs; return the exit code."""
     from humanpose3d.errors import InvalidSettingError, PipelineError
     from humanpose3d.model_assets.download.interrupts import swallowed_requests_return, termination_raises
     from humanpose3d.model_assets.errors import ModelAssetError
@@ -36,14 +38,26 @@ def run_and_report(command: Callable[[], int], *, debug: bool) -> int:
         if isinstance(error, KeyboardInterrupt):
             print("humanpose3d: interrupted", file=sys.stderr)
             return INTERRUPTED
+        exit_code = WRONG_USAGE if isinstance(error, InvalidSettingError) else FAILED
+        if as_json:
+            with contextlib.suppress(OSError):  # perhaps it is standard output that can't be written
+                print_json({"error": facts_of_error(error), "exit_code": exit_code})
+                sys.stdout.flush()
         if isinstance(error, (ModelAssetError, PipelineError)):
             print(getattr(error, "report", f"humanpose3d: error: {error}"), file=sys.stderr)
-            return WRONG_USAGE if isinstance(error, InvalidSettingError) else FAILED
+            return exit_code
         where = f" ({error.filename})" if error.filename else ""
         print(f"humanpose3d: error: {error.strerror or error}{where}.", file=sys.stderr)
         sys.stdout = sys.stderr  # where it was standard output that could not be written
         return FAILED
     return code
+
+
+def facts_of_error(error: BaseException) -> dict[str, str]:
+    """Return an error as JSON takes it; its code is the name of its class, ``git-not-found`` of GitNotFoundError."""
+    name = "SystemError" if type(error).__module__ == "builtins" else type(error).__name__
+    code = re.sub(r"(?<!^)(?=[A-Z])", "-", name.removesuffix("Error")).lower()
+    return {"code": code, "class": type(error).__name__, "message": str(error)}
 
 
 def answer(options: argparse.Namespace, content: object, text: str) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 import numpy as np
+import numpy.typing as npt
 
 from humanpose3d.formats.atomic import writing_text
 from humanpose3d.formats.frames import FloatArray, check_table
@@ -23,6 +24,8 @@ class TrcTable(NamedTuple):
 
     names: tuple[str, ...]
     """The M markers, in the order of the file."""
+    frames: npt.NDArray[np.intp]
+    """Shape (T,), numbers of the frames, from 0: a frame without any marker has no row."""
     times: FloatArray
     """Shape (T,), seconds."""
     positions: FloatArray
@@ -52,7 +55,7 @@ def write_trc(
         Strictly increasing seconds, T at least 1. Written to the nanosecond.
     positions : ndarray, shape (T, M, 3)
         Metres. A marker with any coordinate that is not finite is missing in that frame: three empty cells.
-        Written to the micrometre.
+        A frame in which all are missing has no row. Written to the micrometre.
     rate : float
         Data rate in frames/s for the header; positive.
     title : str, optional
@@ -69,19 +72,25 @@ def write_trc(
     keys, no file without frames, and 2 + 3 M cells in each row, where an empty last cell only counts if a tab
     follows it. So every row ends with a tab, and so does the row of column labels above, which keeps pandas
     (and Pose2Sim) from taking the first column for an index.
+
+    OpenSim's inverse kinematics gives a marker with empty cells no weight, but fails at a frame without any marker
+    (weights of zero are divided by their sum), so that frame has no row. The others keep their number and time.
+    Where no frame has a marker, the first one is written: without a row, OpenSim would never return from reading.
     """
     times, positions = np.asarray(times, np.float64), np.asarray(positions, np.float64)
     check_table(names, times, positions, "marker", 3)
     if not (np.isfinite(rate) and rate > 0):
         raise ValueError(f"the data rate must be positive, not {rate}")
     frames, markers = positions.shape[:2]
+    complete = np.isfinite(positions).all(axis=-1, keepdims=True)
+    cells = np.where(complete, positions, np.nan).reshape(frames, -1)
+    rows = np.flatnonzero(complete.reshape(frames, -1).any(axis=1))
+    rows = rows if len(rows) else np.array([0])
     if title is None:
         title = target.name if isinstance(target, Path) else "markers.trc"
 
     rate_text = f"{rate:.10g}"
-    values = (rate_text, rate_text, str(frames), str(markers), "m", rate_text, "1", str(frames))
-    complete = np.isfinite(positions).all(axis=-1, keepdims=True)
-    cells = np.where(complete, positions, np.nan).reshape(frames, -1)
+    values = (rate_text, rate_text, str(len(rows)), str(markers), "m", rate_text, "1", str(frames))
     row_format = "%d\t%.9f\t" + "%.6f\t" * (3 * markers) + "\n"
 
     with writing_text(target) as file:
@@ -90,8 +99,8 @@ def write_trc(
         file.write("\t".join(values) + "\n")
         file.write("Frame#\tTime\t" + "\t\t\t".join(names) + "\t\t\t\n")
         file.write("\t\t" + "".join(f"X{i}\tY{i}\tZ{i}\t" for i in range(1, markers + 1)) + "\n\n")
-        for number, (time, row) in enumerate(zip(times.tolist(), cells, strict=True), start=1):
-            file.write((row_format % (number, time, *row.tolist())).replace("nan", ""))
+        for frame, time, row in zip(rows.tolist(), times[rows].tolist(), cells[rows].tolist(), strict=True):
+            file.write((row_format % (frame + 1, time, *row)).replace("nan", ""))
 
 
 def read_trc(path: Path) -> TrcTable:
@@ -118,9 +127,10 @@ def read_trc(path: Path) -> TrcTable:
         raise ValueError(
             f"{path} declares {markers} markers and {frames} frames but holds {len(names)} and {len(rows)}"
         )
-    cells = np.full((frames, 1 + 3 * markers), np.nan)
+    cells = np.full((frames, 2 + 3 * markers), np.nan)
     for index, row in enumerate(rows):
         if len(row) < 2 + 3 * markers:
-            raise ValueError(f"{path} has {len(row)} cells instead of {2 + 3 * markers} in frame {index + 1}")
-        cells[index] = [float(cell) if cell.strip() else np.nan for cell in row[1 : 2 + 3 * markers]]
-    return TrcTable(names, cells[:, 0], cells[:, 1:].reshape(frames, markers, 3) * unit, rate)
+            raise ValueError(f"{path} has {len(row)} cells instead of {2 + 3 * markers} in row {index + 1}")
+        cells[index] = [float(cell) if cell.strip() else np.nan for cell in row[: 2 + 3 * markers]]
+    positions = cells[:, 2:].reshape(frames, markers, 3) * unit
+    return TrcTable(names, cells[:, 0].astype(np.intp) - 1, cells[:, 1], positions, rate)

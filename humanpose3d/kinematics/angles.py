@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from humanpose3d.errors import place_of
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
 from humanpose3d.kinematics.elevation import continuous_elevation
 from humanpose3d.kinematics.rotations import (
@@ -62,8 +63,8 @@ class JointAngles:
             object.__setattr__(self, name, view)
 
     def __getitem__(self, joint: str) -> FloatArray:
-        """Return flexion, abduction and rotation of one joint, shape (T, 3)."""
-        angles: FloatArray = self.degrees[:, self.names.index(joint)]
+        """Return flexion, abduction and rotation of one joint, shape (T, 3); UnknownNameError if there is none."""
+        angles: FloatArray = self.degrees[:, place_of("joint", joint, self.names)]
         return angles
 
 

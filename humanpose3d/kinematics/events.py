@@ -1,7 +1,7 @@
 """Classify the movement of a trial as walking, repeated or other; find its events and numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ from humanpose3d.kinematics.angles import JointAngles
 from humanpose3d.kinematics.quantities import NotMeasured, Quantity
 from humanpose3d.kinematics.repetitions import Repetition, find_repetitions
 from humanpose3d.kinematics.rotations import FloatArray
+from humanpose3d.kinematics.series import longest_part
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.view import View, view_of
 from humanpose3d.kinematics.walking.gait import HeelStrike, ToeOff, find_gait
@@ -38,13 +39,19 @@ class Movement:
 
 
 def analyse_movement(
-    names: Sequence[str], positions: FloatArray, angles: JointAngles, *, bands: Bands | None = None
+    names: Sequence[str],
+    positions: FloatArray,
+    angles: JointAngles,
+    *,
+    bands: Bands | None = None,
+    cuts: Sequence[float] = (),
 ) -> Movement:
     """Classify the movement of a trial, and measure it.
 
     Walking is tried first, because walking is repeated too; then repeated movement. What fits neither of the two
     rules (see :func:`~humanpose3d.kinematics.walking.gait.find_gait` and
-    :func:`~humanpose3d.kinematics.repetitions.find_repetitions`) is ``other``, and nothing is counted.
+    :func:`~humanpose3d.kinematics.repetitions.find_repetitions`) is ``other``, and nothing is counted. Of a video that
+    was cut, only the longest part is looked at: what comes before a cut and after it need not be one movement.
 
     Parameters
     ----------
@@ -55,8 +62,13 @@ def analyse_movement(
     angles : JointAngles
     bands : Bands, optional
         Uncertainties; by default those measured.
+    cuts : sequence of float
+        Times of the first frames after a cut of the video, in seconds.
     """
     bands = bands or measured_bands()
+    part = longest_part(angles.times, cuts)
+    angles = replace(angles, times=angles.times[part], degrees=angles.degrees[part])
+    positions = positions[part]
     markers = dict(zip(names, np.moveaxis(np.asarray(positions, np.float64), 1, 0), strict=True))
     view = view_of(markers)
     gait = find_gait(angles.times, markers)

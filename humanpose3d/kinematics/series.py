@@ -1,5 +1,8 @@
 """Values over time: stretches without a gap, even sampling, moving means, and the cheapest way through states."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -8,12 +11,16 @@ from humanpose3d.kinematics.rotations import FloatArray
 __all__ = [
     "bridged",
     "cheapest_path",
+    "longest_part",
     "longest_seen_stretch",
     "mean_rate",
     "moving_mean",
     "stretches_of",
     "widest_range",
 ]
+
+_HALF_MS = 5e-4
+"""Moments are recorded to the millisecond."""
 
 
 def stretches_of(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -26,6 +33,18 @@ def stretches_of(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """
     edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+
+
+def longest_part(times: FloatArray, cuts: Sequence[float]) -> slice:
+    """Return the frames of the longest part between cuts, of which `cuts` are the first moments after each (s).
+
+    Examples
+    --------
+    >>> longest_part(np.array([0.0, 1.0, 2.0, 3.0, 4.0]), [1.0, 4.0])
+    slice(1, 4, None)
+    """
+    bounds = [0, *np.searchsorted(times, np.sort(cuts) - _HALF_MS).tolist(), len(times)]
+    return max((slice(start, end) for start, end in pairwise(bounds)), key=lambda part: part.stop - part.start)
 
 
 def longest_seen_stretch(

@@ -5,7 +5,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError, explained_imports, missing_library
+from humanpose3d.loaders.unsmoothing import Unsmoothing
 
 FloatArray = npt.NDArray[np.float32]
 _STDERR = 2
@@ -39,11 +40,12 @@ class PoseLandmarker:
     """A loaded pose model that follows one person through a video.
 
     Use it as a context manager, or call :meth:`close`: MediaPipe complains when Python ends before that. One
-    object serves one video: it carries the track of the person, and smoothing, from frame to frame.
+    object serves one video: it carries the track of the person from frame to frame. What MediaPipe smooths is undone.
     """
 
-    def __init__(self, native: Any, image_class: Any, image_format: Any) -> None:
+    def __init__(self, native: Any, image_class: Any, image_format: Any, unsmoothing: Unsmoothing | None) -> None:
         self._native = native
+        self._unsmoothing = unsmoothing
         self._image_class = image_class
         self._image_format = image_format
         self._last_ms = -1
@@ -74,13 +76,16 @@ class PoseLandmarker:
         self._last_ms = max(time_ms, self._last_ms + 1)
         # MediaPipe reads the memory as if it had no gaps between rows, whatever the strides say.
         image = self._image_class(self._image_format, np.ascontiguousarray(rgb))
-        if not self._quiet_until_first_pose:
-            return _detections(self._native.detect_for_video(image, self._last_ms))
         # Graph nodes print when they first run, the later ones when there is a first pose.
-        with quiet_stderr():
+        with quiet_stderr() if self._quiet_until_first_pose else nullcontext():
             detections = _detections(self._native.detect_for_video(image, self._last_ms))
-        self._quiet_until_first_pose = not detections
-        return detections
+        self._quiet_until_first_pose &= not detections
+        if self._unsmoothing is None:
+            return detections
+        if not detections:
+            self._unsmoothing.reset()
+        size = rgb.shape[1], rgb.shape[0]
+        return [PoseDetection(each.world, *self._unsmoothing(*each[1:], size, self._last_ms)) for each in detections]
 
     def close(self) -> None:
         """Free the native model; calling it again does nothing."""
@@ -136,7 +141,8 @@ def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLa
     if failure is not None:
         # MediaPipe opens its native library only here, and with it what that links to.
         raise missing_library("mediapipe", failure) or _model_error(path, failure, log.text) from failure
-    return PoseLandmarker(native, mediapipe.Image, mediapipe.ImageFormat.SRGB)
+    # MediaPipe smooths one person alone.
+    return PoseLandmarker(native, mediapipe.Image, mediapipe.ImageFormat.SRGB, Unsmoothing() if people == 1 else None)
 
 
 def _model_asset(path: Path) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class OfflineError(ModelAssetError, FileNotFoundError):
 
 
 class GitNotFoundError(ModelAssetError, FileNotFoundError):
-    """The git program is not there."""
+    """Neither git nor its stand-in is there."""
 
 
 class DownloadError(ModelAssetError, OSError):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from humanpose3d.errors import place_of
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.series import mean_rate
 
@@ -83,8 +84,8 @@ class Markers:
         _check_visibility(self.visibility)
 
     def __getitem__(self, name: str) -> FloatArray:
-        """Return the trajectory of one marker, shape (T, 3)."""
-        trajectory: FloatArray = self.positions[:, self.names.index(name)]
+        """Return the trajectory of one marker, shape (T, 3); UnknownNameError if there is none."""
+        trajectory: FloatArray = self.positions[:, place_of("marker", name, self.names)]
         return trajectory
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 from humanpose3d.report.drawing import Plane, draw_skeleton
+from humanpose3d.report.faces import blur_face, face_circles
 from humanpose3d.video.encoder import encode_video
 from humanpose3d.video.reader import YuvFrame
 
@@ -31,11 +32,13 @@ def write_overlay(
     *,
     rate: float | None = None,
     slow_motion_factor: float = 1.0,
+    faces: Sequence[Landmarks] = (),
 ) -> None:
     """Write the frames of an upright video to an ``.mp4`` file, the skeleton drawn in, silent, each at its own time.
 
     A few frames are held at a time, whatever the length. A frame without landmarks of its time is shown as it is; the
-    landmarks' times are those of life. The nominal `rate`, frames/s, decides the length of the last frame.
+    landmarks' times are those of life. The nominal `rate`, frames/s, decides the length of the last frame. The face of
+    each of `faces` is blurred.
 
     Raises
     ------
@@ -44,9 +47,9 @@ def write_overlay(
     OSError
         The file cannot be written.
     """
-    as_filmed = replace(landmarks, times=landmarks.times * slow_motion_factor)
+    as_filmed, *blurred = (replace(each, times=each.times * slow_motion_factor) for each in (landmarks, *faces))
     with replacing(target, "bytes") as file:
-        encode_video(Path(file.name), _drawn(frames, as_filmed), rate=rate or 30.0)
+        encode_video(Path(file.name), _drawn(_blurred(frames, blurred), as_filmed), rate=rate or 30.0)
 
 
 def _drawn(frames: Iterable[YuvFrame], landmarks: Landmarks) -> Iterator[YuvFrame]:
@@ -54,6 +57,16 @@ def _drawn(frames: Iterable[YuvFrame], landmarks: Landmarks) -> Iterator[YuvFram
         row = _row_at(landmarks.times, frame.time)
         if row is not None:
             draw_skeleton(planes_of(frame.picture), landmarks.image[row], landmarks.visibility[row], landmarks.names)
+        yield frame
+
+
+def _blurred(frames: Iterable[YuvFrame], faces: Sequence[Landmarks]) -> Iterator[YuvFrame]:
+    circles: list[FloatArray] = []
+    for frame in frames:
+        planes = planes_of(frame.picture) if faces else []
+        circles = circles or [face_circles(each, *planes[0].shape[::-1]) for each in faces]
+        for each, places in zip(faces, circles, strict=True):
+            blur_face(planes, places[int(np.abs(each.times - frame.time).argmin())])
         yield frame
 
 

@@ -10,13 +10,14 @@ import numpy as np
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
 from humanpose3d.report.data.content import FloatArray, ReportContent
-from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
+from humanpose3d.report.data.cycles import FEWEST_FOR_DEVIATION, PERCENT, cycle_curves, mean_cycle
 from humanpose3d.report.style import COLOURS, JOINTS, LEAST_RANGE, PLANES, SIDES, printable, side_of, sided
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Panel: TypeAlias = tuple["Axes", tuple[str, ...], int]
 LineStyle: TypeAlias = Literal["solid"] | tuple[float, Sequence[float]]
 
 __all__ = ["write_angle_plot", "write_cycle_plot"]
@@ -24,14 +25,17 @@ __all__ = ["write_angle_plot", "write_cycle_plot"]
 # These tell the sides apart in grey.
 _DASHES: dict[str, LineStyle] = {"L": "solid", "R": (0, (5, 1.6)), "": "solid"}
 
-_INCHES = (11.0, 15.0)
+_INCHES_WIDE = 11.0
+_INCHES_A_ROW = 2.1
+_INCHES_ABOVE_AND_BELOW = (1.15, 1.2)
 _DOTS_PER_INCH = 130
 
 
 def write_angle_plot(target: Path, content: ReportContent) -> None:
     """Draw the angles of all joints over time as a PNG: left and right, raw behind filtered, gaps shaded."""
-    figure = _figure(f"{content.name}: joint angles", "thick: result, thin: as detected, shaded: no value")
-    for axes, joints, column in _panels(figure, content.degrees):
+    legend = "thick: result, thin: as detected, shaded: no value"
+    figure, panels = _figure(f"{content.name}: joint angles", legend, content.degrees)
+    for axes, joints, column in panels:
         for joint in joints:
             _draw_over_time(axes, content, joint, column)
         axes.set_xlim(content.times[0], max(content.times[-1], content.times[0] + 1e-3))
@@ -49,11 +53,12 @@ def write_cycle_plot(target: Path, content: ReportContent) -> None:
     """
     if not content.cycles:
         raise ValueError(f"{content.name} has no cycles to average over")
-    figure = _figure(
+    figure, panels = _figure(
         f"{content.name}: joint angles per {content.cycle_name}",
-        "thick: mean, band: ± 1 standard deviation, thin: single cycles",
+        "thick: mean, band: ± 1 standard deviation (of three or more), thin: single cycles",
+        content.degrees,
     )
-    for axes, joints, column in _panels(figure, content.degrees):
+    for axes, joints, column in panels:
         counts = [_draw_cycles(axes, content, joint, column) for joint in joints]
         axes.set_title(", ".join(counts), fontsize=7, loc="right")
         axes.set_xlim(0, 100)
@@ -61,34 +66,45 @@ def write_cycle_plot(target: Path, content: ReportContent) -> None:
     _save(figure, target)
 
 
-def _figure(title: str, legend: str) -> "Figure":
+def _figure(title: str, legend: str, degrees: FloatArray) -> tuple["Figure", list[Panel]]:
+    """Make a figure with a panel for each plane of each joint that has a value, row by row; and say which have none."""
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
+    shown, empty = _resolved(degrees)
+    rows = {name: [panel for panel in shown if panel[0] == name] for name in dict.fromkeys(name for name, _ in shown)}
+    heights = max(len(rows), 1)
+    width, margin = _INCHES_WIDE, _INCHES_ABOVE_AND_BELOW
     # Fixed margins: computing them in matplotlib takes longer than drawing.
-    figure = Figure(figsize=_INCHES, facecolor="white")
-    figure.subplots_adjust(left=0.06, right=0.985, top=0.945, bottom=0.08, hspace=0.55, wspace=0.2)
-    figure.suptitle(printable(title), y=0.985, fontsize=15, parse_math=False)
+    figure = Figure(figsize=(width, heights * _INCHES_A_ROW + sum(margin)), facecolor="white")
+    height = figure.get_figheight()
+    top, bottom = 1 - margin[0] / height, margin[1] / height
+    figure.suptitle(printable(title), y=1 - 0.2 / height, va="top", fontsize=15, parse_math=False)
     handles = [Line2D([], [], color=COLOURS[s], linestyle=_DASHES[s], linewidth=2, label=SIDES[s]) for s in "LR"]
     figure.legend(handles=handles, loc="lower center", ncols=2, fontsize=10, title=legend)
-    return figure
-
-
-def _panels(figure: "Figure", degrees: FloatArray) -> list[tuple["Axes", tuple[str, ...], int]]:
-    """Give each panel its axes, joints and column; those without any value only say so."""
-    grid = figure.subplots(len(JOINTS), len(ANGLE_NAMES), squeeze=False)
+    if empty:
+        figure.text(0.5, 1 - 0.62 / height, f"Not resolved: {'; '.join(empty)}.", ha="center", va="top", fontsize=9)
+    grid = figure.add_gridspec(heights, 1, left=0.06, right=0.985, top=top, bottom=bottom, hspace=0.55)
     panels = []
-    for row, (name, joints) in enumerate(JOINTS.items()):
-        for column in range(len(ANGLE_NAMES)):
-            axes = grid[row, column]
-            axes.set_title(f"{name.capitalize()}, {PLANES[column]}", fontsize=10, loc="left")
-            if any(np.isfinite(degrees[:, JOINT_NAMES.index(joint), column]).any() for joint in joints):
-                panels.append((axes, joints, column))
-            else:
-                axes.set(xticks=[], yticks=[], facecolor="#f2f2f2")
-                where = {"ha": "center", "va": "center", "transform": axes.transAxes}
-                axes.text(0.5, 0.5, "not resolved in this trial", fontsize=9, **where)
-    return panels
+    for row, each in enumerate(rows.values()):
+        places = grid[row].subgridspec(1, len(each), wspace=0.2)
+        for column, (name, plane) in enumerate(each):
+            axes = figure.add_subplot(places[column])
+            axes.set_title(f"{name.capitalize()}, {PLANES[plane]}", fontsize=10, loc="left")
+            panels.append((axes, JOINTS[name], plane))
+    return figure, panels
+
+
+def _resolved(degrees: FloatArray) -> tuple[list[tuple[str, int]], list[str]]:
+    """Return the joints and planes that have a value, and in words those that have none."""
+    shown, empty = [], []
+    for name, joints in JOINTS.items():
+        rows = [JOINT_NAMES.index(joint) for joint in joints]
+        planes = [plane for plane in range(len(ANGLE_NAMES)) if np.isfinite(degrees[:, rows, plane]).any()]
+        shown += [(name, plane) for plane in planes]
+        if missing := [PLANES[plane].split()[0] for plane in range(len(ANGLE_NAMES)) if plane not in planes]:
+            empty.append(f"{name} ({', '.join(missing)})")
+    return shown, empty
 
 
 def _draw_over_time(axes: "Axes", content: ReportContent, joint: str, column: int) -> None:
@@ -107,7 +123,7 @@ def _draw_cycles(axes: "Axes", content: ReportContent, joint: str, column: int) 
     side, curves = side_of(joint), cycle_curves(content, joint, column)
     average = mean_cycle(curves)
     axes.plot(PERCENT, curves.T, color=COLOURS[side], alpha=0.35, linewidth=0.6, zorder=1)
-    if average.cycles > 1:
+    if average.cycles >= FEWEST_FOR_DEVIATION:
         low, high = average.mean - average.deviation, average.mean + average.deviation
         axes.fill_between(PERCENT, low, high, color=COLOURS[side], alpha=0.2, linewidth=0, zorder=2)
     axes.plot(PERCENT, average.mean, color=COLOURS[side], linestyle=_DASHES[side], linewidth=2.4, zorder=3)

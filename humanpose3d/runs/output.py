@@ -85,6 +85,17 @@ def remove_results(folder: Path, record: Mapping[str, Any], keep: Collection[Pat
     for path in [folder / str(name) for name in (RECORD_NAME, *names, "report.pdf")]:
         if path not in keep and path.resolve().is_relative_to(folder.resolve()):
             path.unlink(missing_ok=True)
+            _remove_empty(path.parent, folder)
+
+
+def _remove_empty(inner: Path, folder: Path) -> None:
+    """Remove a folder inside of `folder`, and those around it, while they are empty."""
+    while inner != folder and inner.is_relative_to(folder):
+        try:
+            inner.rmdir()
+        except OSError:  # something is in it
+            return
+        inner = inner.parent
 
 
 def refuse_foreign_results(folder: Path, video_sha256: str) -> None:

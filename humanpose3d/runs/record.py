@@ -1,6 +1,5 @@
 """Build ``run.json``: input, versions, models, settings, stages and warnings, enough to reproduce a result."""
 
-import math
 import platform
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,13 +15,14 @@ from humanpose3d import __version__
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, sampling_rate
+from humanpose3d.runs.numbers import movement_record, sources
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.video.reader import VideoInfo
 
 __all__ = ["SCHEMA_VERSION", "build_record"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when a key of ``run.json`` changes its meaning or disappears."""
 
 _PACKAGES = ("mediapipe", "numpy", "scipy", "av", "h5py")
@@ -44,8 +44,9 @@ def build_record(
     command: str | None,
     outputs: dict[str, str],
     verdict: Mapping[str, Any] | None = None,
+    angles: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the content of ``run.json``; every value is plain JSON."""
+    """Return the content of ``run.json``; every value is plain JSON. `angles` is of ``numbers.angle_numbers``."""
     frames = len(landmarks.times)
     rate = sampling_rate(landmarks.times)
     detection = next((stage.seconds for stage in log.stages if stage.name == "detect"), 0.0)
@@ -78,7 +79,9 @@ def build_record(
         "warnings": [*_warnings(landmarks, skipped_frames), *notes],
         "camera": dict(camera),
         "view": _view(movement.view),
-        "movement": _plain(movement),
+        "movement": movement_record(movement),
+        **(angles or {}),
+        "sources": sources(),
         "verdict": None if verdict is None else dict(verdict),
         "outputs": outputs,
     }
@@ -95,27 +98,11 @@ def _versions() -> dict[str, str | None]:
     return versions
 
 
-def _plain(movement: Movement) -> dict[str, Any]:
-    """Return a movement as JSON takes it; a number that was not measured keeps its reason."""
-    plain = {**asdict(movement), "heel_strikes": [strike._asdict() for strike in movement.heel_strikes]}
-    del plain["view"]  # it is the trial's
-    return {key: _without_nan(value) for key, value in plain.items()}
-
-
 def _view(view: View | None) -> dict[str, Any] | None:
     if view is None:
         return None
     angles = {key: round(value, 1) for key, value in asdict(view).items()}
     return {**angles, "sector": view.sector, "word": view.word}
-
-
-def _without_nan(plain: Any) -> Any:
-    """Replace NaN, which is an uncertainty that nobody measured, by None: JSON has no NaN."""
-    if isinstance(plain, dict):
-        return {key: _without_nan(value) for key, value in plain.items()}
-    if isinstance(plain, (list, tuple)):
-        return [_without_nan(value) for value in plain]
-    return None if isinstance(plain, float) and math.isnan(plain) else plain
 
 
 def _warnings(landmarks: Landmarks, skipped_frames: int) -> list[str]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from humanpose3d.formats.angles_csv import write_angles_csv
 from humanpose3d.formats.atomic import replaced_by, replacing
+from humanpose3d.formats.events_csv import write_events_csv
 from humanpose3d.formats.landmarks_csv import write_landmarks_csv
 from humanpose3d.formats.mot import write_mot
 from humanpose3d.formats.trc import write_trc
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.opensim import opensim_coordinates
 from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.report.data.corrections import EVENTS_NAME, events_of
 from humanpose3d.runs.output import RECORD_NAME, explained_write_errors, output_folder, read_record, remove_results
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
@@ -23,7 +26,7 @@ from humanpose3d.runs.trial import Trial, content_of
 from humanpose3d.video.reader import VideoReader
 
 if TYPE_CHECKING:
-    from humanpose3d.report.data.verdict import Verdict
+    from humanpose3d.report.data.content import ReportContent
 
 __all__ = ["ResultFiles", "result_files", "write_pictures"]
 
@@ -58,11 +61,12 @@ class ResultFiles:
 
     @property
     def names(self) -> dict[str, str]:
-        """The files so far, relative to the folder."""
-        return {what: path.relative_to(self._folder).as_posix() for what, path in self.paths.items()}
+        """The files so far, and ``run.json``, relative to the folder."""
+        names = {what: path.relative_to(self._folder).as_posix() for what, path in self.paths.items()}
+        return {**names, "run": RECORD_NAME}
 
     def arrays(self, trial: Trial, rate: float) -> None:
-        """Write landmarks, markers, angles (each joint, and all in one table), and an OpenSim motion file."""
+        """Write landmarks, markers, angles (each joint, and all in one table), events, and an OpenSim motion file."""
         seen = trial.landmarks
         write_landmarks_csv(
             self._open("landmarks", self.named("landmarks.csv")),
@@ -78,6 +82,7 @@ class ResultFiles:
             write_angles_csv(file, [joint], angles.times, angles.degrees[:, i : i + 1])
         for what, table in (("joint_angles", angles), ("joint_angles_raw", trial.raw_angles)):
             write_angles_csv(self._open(what, self.named(f"{what}.csv")), JOINT_NAMES, table.times, table.degrees)
+        write_events_csv(self._open("events", EVENTS_NAME), events_of(trial.movement))
         names, values = opensim_coordinates(angles, trial.final_markers["Hip"])
         if names:
             file = self._open("motion", self.named("joint_angles.mot"))
@@ -89,8 +94,10 @@ class ResultFiles:
 
     def place(self, what: str, name: str) -> Path:
         """Return a path to write one more file to; it is moved to its name with the others."""
-        self.paths[what] = self._folder / name
-        return self._files.enter_context(replaced_by(self.paths[what]))
+        self.paths[what] = path = self._folder / name
+        if path.parent != self._folder:
+            self._files.enter_context(output_folder(path.parent))
+        return self._files.enter_context(replaced_by(path))
 
     def record(self, build: Callable[[dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
         """Write ``run.json``, made by `build` from the names of all files; return its content."""
@@ -106,13 +113,19 @@ class ResultFiles:
 
 
 def write_pictures(
-    trial: Trial, followed: Landmarks, video: Path, settings: Settings, files: ResultFiles, log: StageLog
-) -> Verdict:
-    """Draw the results of a trial, stages ``overlay``, ``plots`` and ``report``; return the verdict of the report.
+    trial: Trial,
+    followed: Landmarks,
+    video: Path,
+    settings: Settings,
+    files: ResultFiles,
+    log: StageLog,
+    describe: Callable[..., dict[str, Any]],
+) -> ReportContent:
+    """Draw the results of a trial, stages ``overlay``, ``plots`` and ``report``; return the content of the report.
 
-    The overlay shows the landmarks as `followed`, so that its left and right are those of the other results.
+    The overlay shows the landmarks as `followed`, so that its left and right are those of the other results. `describe`
+    makes the record of ``outputs``; the report has it with all stages and files, its own among them.
     """
-    from humanpose3d.report.data.verdict import judge
     from humanpose3d.report.html.report import write_report
     from humanpose3d.report.overlay import LONG_SIDE, write_overlay
     from humanpose3d.report.plots import write_angle_plot, write_cycle_plot
@@ -122,7 +135,9 @@ def write_pictures(
         with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding limits its speed
             overlay = files.place("overlay", files.named("overlay.mp4"))
             frames = reader.yuv_frames(LONG_SIDE)
-            write_overlay(overlay, frames, followed, slow_motion_factor=settings.slow_motion_factor)
+            # Also of what was detected before another person's frames were emptied.
+            faces = (followed, trial.landmarks) if settings.blur_faces else ()
+            write_overlay(overlay, frames, followed, slow_motion_factor=settings.slow_motion_factor, faces=faces)
     else:
         log.skip("overlay", "switched off")
     content = content_of(trial)
@@ -131,5 +146,9 @@ def write_pictures(
         if content.cycles:
             write_cycle_plot(files.place("cycle_plot", files.named("joint_angles_per_cycle.png")), content)
     with log.running("report"):
-        write_report(files.place("report", "report.html"), content, overlay)
-    return judge(content)
+        target = files.place("report", "report.html")
+        record = describe(outputs=files.names)
+        record["stages"].append({"name": "report", "status": "ran", "seconds": None})  # it ends when this is written
+        content = replace(content, record=record)
+        write_report(target, content, overlay)
+    return content

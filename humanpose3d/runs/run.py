@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,8 +14,12 @@ from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.pipeline.detection import ProgressCallback
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
+from humanpose3d.report.data.verdict import judge
+from humanpose3d.runs.exports.export import require_packages, write_exports
+from humanpose3d.runs.exports.opensim import OwnModel
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
+from humanpose3d.runs.numbers import angle_numbers
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
 from humanpose3d.runs.record import build_record
 from humanpose3d.runs.results import result_files, write_pictures
@@ -44,6 +49,15 @@ def run_pipeline(
     quality: str = "normal",
     slow_motion_factor: float = 1.0,
     overlay: bool = True,
+    formats: Sequence[str] = (),
+    osim: str | Path | None = None,
+    osim_markers: str | Path | None = None,
+    blur_faces: bool = False,
+    subject: str | None = None,
+    date: str | None = None,
+    task: str | None = None,
+    side: str | None = None,
+    note: str | None = None,
     command: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> Trial:
@@ -79,6 +93,16 @@ def run_pipeline(
         How many times slower than real time the video plays; times in the results are those of the real movement.
     overlay : bool
         Whether to write ``<video>_overlay.mp4``, the video with the skeleton drawn into it.
+    formats : sequence of {"c3d", "xlsx", "opensim"}
+        Further files to write, for other programs: ``<video>.c3d``, ``<video>.xlsx``, and a folder ``opensim`` with a
+        scaled model and its inverse kinematics.
+    osim, osim_markers : path, optional
+        Another model for OpenSim than Pose2Sim's, and its markers with the names of ours.
+    blur_faces : bool
+        Whether the face of the person is blurred in the overlay video, and so in the report.
+    subject, date, task, side, note : str, optional
+        For the head of the report: a name or code, the day of the recording (``2026-11-28``), what was done, the side
+        that matters (``left``, ``right`` or ``both``), and a remark.
     command : str, optional
         The command line of this run, recorded in ``run.json`` and the report.
     progress : callable, optional
@@ -111,6 +135,15 @@ def run_pipeline(
         quality=quality,
         slow_motion_factor=slow_motion_factor,
         overlay=overlay,
+        formats=tuple(formats),
+        osim=None if osim is None else Path(osim),
+        osim_markers=None if osim_markers is None else Path(osim_markers),
+        blur_faces=blur_faces,
+        subject=subject,
+        date=date,
+        task=task,
+        side=side,
+        note=note,
     )
     log = StageLog()
     with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
@@ -118,6 +151,7 @@ def run_pipeline(
         refuse_foreign_results(folder, digest)
         _refuse_what_can_not_run(settings, reader.info)
         found = run_stages(reader, settings, log, progress)
+        notes = list(found.warnings)
         describe = partial(
             build_record,
             video=video,
@@ -129,7 +163,7 @@ def run_pipeline(
             landmarks=found.trial.landmarks,
             movement=found.trial.movement,
             camera=found.camera,
-            notes=found.warnings,
+            notes=notes,
             command=command,
         )
         rate = sampling_rate(found.trial.landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
@@ -137,8 +171,14 @@ def run_pipeline(
             with log.running("write"):
                 files.arrays(found.trial, rate)
             trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
-            verdict = write_pictures(trial, found.followed, video, settings, files, log)
-            record = files.record(lambda outputs: describe(outputs=outputs, verdict=verdict.as_record()))
+            notes += write_exports(trial, settings, files, log)
+            content = write_pictures(trial, found.followed, video, settings, files, log, describe)
+            describe = partial(
+                describe,
+                verdict=judge(content).as_record(),
+                angles=angle_numbers(trial.angles, trial.movement, content),
+            )
+            record = files.record(lambda outputs: describe(outputs=outputs))
     return replace(trial, record=record)
 
 
@@ -150,6 +190,7 @@ def _refuse_what_can_not_run(settings: Settings, info: VideoInfo) -> None:
             f"The cut-off frequency (--cutoff) must be less than half of the frame rate, {rate / 2:g} Hz at {rate:g} "
             f"frames/s, not {signals.cutoff_hz:g}; to leave out the filter use --without smooth."
         )
+    require_packages(settings.formats, OwnModel(settings.osim, settings.osim_markers))
     require_models(settings.needed_models)
     if settings.augmenter == "pose2sim":
         with naming_the_stage("augment"):

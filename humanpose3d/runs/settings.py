@@ -1,6 +1,7 @@
 """Settings of a run, checked before anything is opened."""
 
 from dataclasses import asdict, dataclass, field
+from datetime import date as calendar_date
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,18 @@ from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.lens import LIMITS_MM
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
-__all__ = ["AUGMENTERS", "QUALITIES", "Settings"]
+__all__ = ["ABOUT", "AUGMENTERS", "FORMATS", "QUALITIES", "SIDES", "Settings"]
 
 AUGMENTERS = ("auto", "gru", "pose2sim", "none")
 QUALITIES = ("normal", "high")
+FORMATS = ("c3d", "xlsx", "opensim")
+"""Of further files, for other programs."""
+SIDES = ("left", "right", "both")
+ABOUT = ("subject", "date", "task", "side", "note")
+"""What is told about a recording in the head of its report; none of it changes a number."""
 _SLOWEST = 100.0
 
+_LONGEST_TEXT = {"subject": 80, "task": 80, "note": 2000}
 _HEIGHT_M = (0.5, 2.5)
 _WEIGHT_KG = (2.0, 400.0)
 
@@ -39,9 +46,19 @@ class Settings:
     quality: str = "normal"
     slow_motion_factor: float = 1.0
     overlay: bool = True
+    formats: tuple[str, ...] = ()
+    osim: Path | None = None
+    osim_markers: Path | None = None
+    blur_faces: bool = False
+    subject: str | None = None
+    date: str | None = None
+    task: str | None = None
+    side: str | None = None
+    note: str | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        self._check_about()
         if self.height is not None:
             _check("height", self.height, "metres", _HEIGHT_M, 100, "centimetres", "1.78")
         if self.weight is not None:
@@ -52,7 +69,8 @@ class Settings:
                 f"The focal length must be in millimetres in terms of 35 mm film, {low:g} to {high:g}, not "
                 f"{self.focal_length:g}; the main camera of a telephone has about 26."
             )
-        for name, value, choices in (("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)):
+        chosen = [("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)]
+        for name, value, choices in (*chosen, *(("format", each, FORMATS) for each in self.formats)):
             if value not in choices:
                 raise InvalidSettingError(f"The {name} must be one of {', '.join(choices)}, not {value!r}.")
         if not 1 <= self.slow_motion_factor <= _SLOWEST:
@@ -60,6 +78,20 @@ class Settings:
                 f"The slow-motion factor must be 1 to {_SLOWEST:g}, not {self.slow_motion_factor:g}; "
                 "240 frames/s played at 30 are 8."
             )
+
+    def _check_about(self) -> None:
+        for name, longest in _LONGEST_TEXT.items():
+            text = getattr(self, name) or ""
+            if len(text) > longest:
+                raise InvalidSettingError(f"The {name} must be {longest} characters or fewer, not {len(text)}.")
+        if self.side not in (None, *SIDES):
+            raise InvalidSettingError(f"The side must be one of {', '.join(SIDES)}, not {self.side!r}.")
+        if self.date is not None:
+            try:
+                calendar_date.fromisoformat(self.date)
+            except ValueError:
+                text = f"The date must be a day such as 2026-11-28 (year, month, day), not {self.date!r}."
+                raise InvalidSettingError(text) from None
 
     @property
     def needed_models(self) -> tuple[str, ...]:
@@ -83,8 +115,13 @@ class Settings:
             "augmenter": self.augmenter,
             "quality": self.quality,
             "overlay": self.overlay,
+            "blur_faces": self.blur_faces,
             "slow_motion_factor": self.slow_motion_factor,
+            "formats": list(self.formats),
+            "osim": None if self.osim is None else self.osim.name,
+            "osim_markers": None if self.osim_markers is None else self.osim_markers.name,
             "signals": asdict(self.signals),
+            "about": {name: getattr(self, name) for name in ABOUT},
         }
 
     def folder_for(self, video: Path) -> Path:

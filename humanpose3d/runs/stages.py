@@ -92,7 +92,7 @@ def run_stages(
         angles, implausible = without_implausible(without_unseen(angles, sight))
         with log.running("movement") as stage:
             stage.details = {"implausible_frames": implausible}
-            movement = analyse_movement(final.names, final.positions, angles)
+            movement = analyse_movement(final.names, final.positions, angles, cuts=report.cuts)
     others = describe_others(seen.others_at, clean)
     warnings = [*([others] if others else []), *report.warnings, *describe_collapsed_feet(feet)]
     warnings += describe_implausible(implausible, len(angles.times))

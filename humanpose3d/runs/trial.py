@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from humanpose3d.errors import explained_imports
 from humanpose3d.kinematics.angles import JointAngles
 from humanpose3d.kinematics.conventions import ANGLE_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, Markers
+from humanpose3d.report.data.content import Provenance
+from humanpose3d.report.style import printable
 from humanpose3d.video.reader import VideoInfo
 
 if TYPE_CHECKING:
@@ -22,9 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Trial", "content_of"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trial:
-    """Results of one run.
+    """Results of one run, which :func:`~humanpose3d.runs.load.load_trial` opens again from its files.
 
     Attributes
     ----------
@@ -46,7 +50,7 @@ class Trial:
     outputs : mapping of str to Path
         The files, by their content: ``landmarks``, ``initial_markers``, ``final_markers``,
         ``joint_angles`` (all in one table), ``joint_angles_raw``, ``joint_angles/<joint>``, ``motion``,
-        ``overlay``, ``plot``, ``cycle_plot``, ``report``, ``run``.
+        ``events``, ``overlay``, ``plot``, ``cycle_plot``, ``report``, ``run``.
     record : mapping
         The content of ``run.json``: versions, input, models, settings, stages, timings, warnings.
     """
@@ -71,6 +75,32 @@ class Trial:
     def verdict(self) -> Mapping[str, Any]:
         """The verdict, as in ``run.json``: ``level``, ``reasons``, ``parts`` by joint and plane, and ``advice``."""
         return dict(self.record.get("verdict") or {})
+
+    @property
+    def events(self) -> dict[str, FloatArray]:
+        """The events of the movement by name, each the times (s) at which it happened, shape (N,), in order.
+
+        ``heel_strike_R``, ``heel_strike_L``, ``toe_off_R`` and ``toe_off_L`` of walking; ``repetition_start``,
+        ``repetition_turn`` and ``repetition_end`` of a repeated movement; empty where there was none.
+        """
+        movement = self.movement
+        times: dict[str, list[float]] = {
+            f"{event}_{side}": [each.time for each in found if each.side == side]
+            for event, found in (("heel_strike", movement.heel_strikes), ("toe_off", movement.toe_offs))
+            for side in ("R", "L")
+        }
+        for moment in ("start", "turn", "end"):
+            times[f"repetition_{moment}"] = [getattr(each, moment) for each in movement.repetitions]
+        return {name: np.array(sorted(each), np.float64) for name, each in times.items()}
+
+    def __repr__(self) -> str:
+        """Show it in one line, as ``<Trial walk.mp4: 120 frames in 3.97 s, walking, usable, in walk_humanpose3d>``."""
+        name = Provenance(self.record).input.get("name") or self.folder.name
+        frames, level = len(self.landmarks.times), self.verdict.get("level", "")
+        seconds = float(self.landmarks.times[-1] - self.landmarks.times[0])
+        level = {"with care": "usable with care"}.get(level, level)
+        about = [f"{frames} frames in {seconds:.2f} s", self.movement.kind, level]
+        return printable(f"<Trial {name}: {', '.join(filter(None, about))}, in {self.folder}>")
 
     def to_dataframe(self) -> pandas.DataFrame:
         """Return times, final markers and joint angles as one table, a row a frame.
@@ -102,7 +132,6 @@ class Trial:
 
 def content_of(trial: Trial) -> ReportContent:
     """Return the content of the report of a trial, with the measured errors of the angles."""
-    from humanpose3d.report.data.content import Provenance
     from humanpose3d.report.data.gather import gather_content
 
     return gather_content(

@@ -3,44 +3,76 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import numpy as np
+from demo_clip.rig import Array
 
-from depth_prior.noise import Residuals
-from humanpose3d.pipeline.signals.body import BODY
-from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN
+from depth_prior.noise import Residuals, SeenTrial
+from humanpose3d.pipeline.signals.body import ARMS, BODY, HIPS, LEGS, MIRRORED, SHOULDERS, index, middle
+from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, RATE_HZ, SEEN
 from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
+__all__ = ["FOLDS", "seen_by"]
+
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
-from support.trials import BenchTrial, observed, read_trials
+from support.trials import FOLDS, BenchTrial, observed, read_trials
 
-_BEFORE_THE_FIT = SignalSettings(estimate_lens=False, depth_prior=False, reproject=False, smooth=False, upright=False)
+# Left and right are put right by the truth.
+_BEFORE_THE_FIT = SignalSettings(
+    estimate_lens=False, depth_prior=False, repair_swaps=False, reproject=False, smooth=False, upright=False
+)
+_CLEARLY = 0.3  # sizes of the person, of all landmarks of a limb together
+_SIDES = np.searchsorted(SEEN, MIRRORED[SEEN])
+_LEG_BONES = [
+    index(f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for a, b in (("hip", "knee"), ("knee", "ankle"))
+]
+_LIMBS = {name: np.flatnonzero(np.isin(SEEN, limb)) for name, limb in (("arms", ARMS), ("legs", LEGS))}
 
 
-def residuals(bench: Path, models: Sequence[Path]) -> list[Residuals]:
-    """Compare what pose models saw with the truth, in all trials of the development half with one whole person."""
-    found = []
+def seen_by(bench: Path, models: Sequence[Path], left_out: Set[str]) -> tuple[list[Residuals], list[SeenTrial]]:
+    """Compare what pose models saw with the truth, in all trials of the development half with one whole person.
+
+    Whole trials of people that are `left_out` are not among those returned.
+    """
+    errors, trials = [], []
     for trial in read_trials(bench, "development"):
         if trial.truth["persons"].max() > 1 or trial.truth["inside"][:, BODY].mean() < 0.95:
             continue
         for model in models:
-            each = _of_trial(trial, model)
-            found += [each, each.mirrored()]
-    return found
+            wrong, seen = _of_trial(trial, model)
+            errors += [wrong, wrong.mirrored()]
+            if trial.parameters["body"]["name"] not in left_out:
+                trials += [seen, seen.mirrored()]
+    return errors, trials
 
 
-def _of_trial(trial: BenchTrial, model: Path) -> Residuals:
-    truth, seen = trial.truth, observed(trial, model)
+def _of_trial(trial: BenchTrial, model: Path) -> tuple[Residuals, SeenTrial]:
+    truth, observation = trial.truth, observed(trial, model)
     width, height = truth["size"].tolist()
-    landmarks, _ = process(seen.landmarks, _BEFORE_THE_FIT, size=(width, height), colours=seen.colours)
+    landmarks, _ = process(observation.landmarks, _BEFORE_THE_FIT, size=(width, height), colours=observation.colours)
     frames = min(len(landmarks.times), len(truth["time"]))
-    pixel = truth["pixel"][:frames].astype(np.float64)
-    body = pixel[:, BODY]
-    size = np.sqrt(((body - body.mean(axis=1, keepdims=True)) ** 2).sum(axis=2).mean(axis=1))
-    wrong = (landmarks.image[:frames, SEEN] * truth["size"] - pixel[:, SEEN]) / size[:, None, None]
-    every = max(1, round(trial.parameters["rate"] / RATE_HZ))
+    every = slice(None, frames, max(1, round(trial.parameters["rate"] / RATE_HZ)))
+    seen, visibility = landmarks.image[every, SEEN], landmarks.visibility[every, SEEN]
+    body = truth["pixel"][every, BODY].astype(np.float64)
+    size = np.sqrt(((body - body.mean(axis=1, keepdims=True)) ** 2).sum(axis=2).mean(axis=1))[:, None, None]
+    wrong, crossed = ((each * truth["size"] - truth["pixel"][every, SEEN]) / size for each in (seen, seen[:, _SIDES]))
+    exchanged = {}
+    for limb, places in _LIMBS.items():
+        gain = (np.linalg.norm(wrong[:, places], axis=2) - np.linalg.norm(crossed[:, places], axis=2)).sum(axis=1)
+        exchanged[limb] = gain > _CLEARLY
+        wrong[np.ix_(gain > 0, places)] = crossed[np.ix_(gain > 0, places)]
     azimuth = float(np.rad2deg(np.angle(np.exp(1j * np.deg2rad(truth["azimuth"])).mean())) % 360)
-    return Residuals(wrong[::every], landmarks.visibility[:frames:every][:, SEEN], azimuth)
+    rays = rays_of(seen, (width, height), FOCAL_LENGTH)
+    points = truth["camera"][every, SEEN].astype(np.float64) / _trunk_and_leg(truth["camera"])
+    return Residuals(wrong, visibility, azimuth), SeenTrial(rays, visibility, points, exchanged["legs"])
+
+
+def _trunk_and_leg(points: Array) -> float:
+    """Return the distance from the shoulders over the hips to the ankles, of the left and right together."""
+    shoulders, hips = middle(points, SHOULDERS)[:, 0], middle(points, HIPS)[:, 0]
+    legs = sum(np.linalg.norm(points[:, a] - points[:, b], axis=-1).mean() for a, b in _LEG_BONES) / 2
+    return float(np.linalg.norm(shoulders - hips, axis=-1).mean() + legs)

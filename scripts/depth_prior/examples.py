@@ -9,12 +9,13 @@ import numpy.typing as npt
 from demo_clip.rig import Array, rotation
 
 from depth_prior.movement import FRAMES
-from depth_prior.noise import Residuals, drawn
+from depth_prior.noise import Residuals, SeenTrial, drawn
 from humanpose3d.pipeline.signals.body import BODY, MIRRORED, index
 from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, SEEN, features
 from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
 from humanpose3d.pipeline.signals.rays import turns_towards
 
+_SEEN_SHARE = 0.25  # of the examples are trials as they were seen
 _NEAREST = 0.6  # lengths of trunk and leg
 _OF_BODY = np.searchsorted(SEEN, BODY)
 _SIDES = np.searchsorted(SEEN, MIRRORED[SEEN])
@@ -24,15 +25,21 @@ _ARMS = [np.searchsorted(SEEN, index(*(f"{side}_{part}" for part in ("elbow", "w
 
 
 class Batch(NamedTuple):
-    """B clips: input (B, T, FEATURES), frames that count (B, T), true links (B, T, J, 3) in trunk and leg lengths."""
+    """B clips of T frames."""
 
-    given: npt.NDArray[np.float32]
-    there: npt.NDArray[np.bool_]
-    links: npt.NDArray[np.float32]
+    given: npt.NDArray[np.float32]  # (B, T, FEATURES)
+    there: npt.NDArray[np.bool_]  # (B, T): the frames that count
+    links: npt.NDArray[np.float32]  # (B, T, J, 3): true, in lengths of trunk and leg
+    exchanged: npt.NDArray[np.float32]  # (B, T): 1 where the legs are exchanged
 
 
 def batch(
-    chance: np.random.Generator, clips: npt.NDArray[np.float32], bodies: Array, library: list[Residuals], count: int
+    chance: np.random.Generator,
+    clips: npt.NDArray[np.float32],
+    bodies: Array,
+    library: list[Residuals],
+    trials: list[SeenTrial],
+    count: int,
 ) -> Batch:
     """Draw examples.
 
@@ -44,21 +51,28 @@ def batch(
     bodies : array (C,)
         Lengths of trunk and leg, metres.
     library : list of Residuals
+    trials : list of SeenTrial
     count : int
     """
     chosen = chance.integers(len(clips), size=count)
     points = np.empty((count, *clips.shape[1:]))
     seen, visibility = np.empty((*points.shape[:3], 2)), np.empty(points.shape[:3])
-    present = np.empty(points.shape[:3], bool)
+    present, exchanged = np.empty(points.shape[:3], bool), np.empty(points.shape[:2], np.float32)
     for k, i in enumerate(chosen):
+        if trials and chance.random() < _SEEN_SHARE:
+            points[k], seen[k], visibility[k], present[k], exchanged[k] = _cut(
+                chance, trials[chance.integers(len(trials))]
+            )
+            continue
         lens = np.exp(chance.normal(0, 0.35))
         points[k], azimuth = _before_camera(chance, clips[i] / bodies[i], lens)
         assumed = FOCAL_LENGTH if chance.random() < 0.7 else lens * np.exp(chance.normal(0, 0.1))
         rays = points[k, ..., :2] / points[k, ..., 2:] * lens / assumed
-        seen[k], visibility[k], present[k] = _as_seen(chance, rays, azimuth, library)
+        seen[k], visibility[k], present[k], exchanged[k] = _as_seen(chance, rays, azimuth, library)
     given, there = features(*(np.concatenate(list(each)) for each in (seen, visibility, present)))
     shape = (count, FRAMES, -1)
-    return Batch(given.reshape(shape), there.reshape(count, FRAMES), _links(points).reshape(*shape[:2], len(BODY), 3))
+    links = _links(points).reshape(*shape[:2], len(BODY), 3)
+    return Batch(given.reshape(shape), there.reshape(count, FRAMES), links, exchanged)
 
 
 def _links(points: Array) -> npt.NDArray[np.float32]:
@@ -89,17 +103,49 @@ def _before_camera(chance: np.random.Generator, points: Array, lens: float) -> t
 
 def _as_seen(
     chance: np.random.Generator, rays: Array, azimuth: float, library: list[Residuals]
-) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
+) -> tuple[Array, Array, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     body = rays[:, _OF_BODY]
     size = np.sqrt(((body - body.mean(axis=1, keepdims=True)) ** 2).sum(axis=2).mean(axis=1))[:, None, None]
     wrong, visibility = drawn(chance, library, azimuth, FRAMES)
     if chance.random() < 0.4:  # what is always wrong is another on other people
         wrong = wrong - np.nanmean(wrong, axis=0) + chance.normal(0, 0.02, (1, *rays.shape[1:]))
     wrong = wrong * chance.uniform(0.5, 1.4) + chance.normal(0, 0.012, (1, *rays.shape[1:]))
-    seen = rays + wrong * size
+    return _spoilt(chance, rays + wrong * size, visibility.copy())
+
+
+def _cut(
+    chance: np.random.Generator, trial: SeenTrial
+) -> tuple[Array, Array, Array, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Draw a stretch of a trial; behind the end of a short one nothing is seen."""
+    start = chance.integers(max(1, len(trial.rays) - FRAMES // 2))
+    at = np.minimum(start + np.arange(FRAMES), len(trial.rays) - 1)
+    rays = trial.rays[at]
+    rays[start + np.arange(FRAMES) >= len(trial.rays)] = np.nan
+    size = np.nanstd(rays, axis=(0, 1)).max()
+    rays = rays + chance.normal(0, 0.012, (1, *rays.shape[1:])) * size
+    spoilt = _spoilt(chance, rays, trial.visibility[at])
+    return trial.points[at], *spoilt[:3], spoilt[3] ^ trial.exchanged[at]
+
+
+def _spoilt(
+    chance: np.random.Generator, seen: Array, visibility: Array
+) -> tuple[Array, Array, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Exchange legs and arms, hide landmarks, and leave gaps, by chance."""
     present = np.isfinite(seen).all(axis=2)
-    if chance.random() < 0.08:  # legs or arms that are exchanged
-        first, second = _LEGS if chance.random() < 0.7 else _ARMS
+    exchanged = _exchanged(chance, np.linalg.norm(seen[:, _LEGS[0][1]] - seen[:, _LEGS[1][1]], axis=1))
+    # The hidden leg is seen where the other is.
+    if (exchanged.any() and chance.random() < 0.5) or chance.random() < 0.1:
+        hidden, other = _LEGS if chance.random() < 0.5 else _LEGS[::-1]
+        start = np.flatnonzero(exchanged)[0] if exchanged.any() else chance.integers(FRAMES)
+        at, share = slice(max(start - 2, 0), start + chance.integers(2, 9)), chance.uniform(0.5, 1.0)
+        seen[at, hidden] += share * (seen[at, other] - seen[at, hidden])
+        visibility[at, hidden] *= chance.uniform(0.2, 1.0)
+    # A pose model that takes one leg for the other believes in what it says: its visibility seldom tells.
+    for values in (seen, present, visibility)[: 3 if chance.random() < 0.15 else 2]:
+        first, second = (values[:, leg].copy() for leg in _LEGS)
+        values[np.ix_(exchanged, _LEGS[0])], values[np.ix_(exchanged, _LEGS[1])] = second[exchanged], first[exchanged]
+    if chance.random() < 0.03:  # arms that are exchanged
+        first, second = _ARMS
         at = _stretch(chance, 12)
         seen[at, first], seen[at, second] = seen[at, second].copy(), seen[at, first].copy()
     if chance.random() < 0.15:  # something is hidden
@@ -111,7 +157,27 @@ def _as_seen(
     if chance.random() < 0.12:  # a short trial
         length = chance.integers(1, FRAMES)
         present[length:] = False
-    return seen, np.nan_to_num(visibility), present
+    return seen, np.nan_to_num(visibility), present, exchanged
+
+
+def _exchanged(chance: np.random.Generator, apart: Array) -> npt.NDArray[np.bool_]:
+    """Draw frames with exchanged legs: from where the ankles meet, by their distance (T,), to there or for a while."""
+    exchanged = np.zeros(len(apart), bool)
+    draw = chance.random()
+    if draw < 0.04:
+        exchanged[:] = True
+    if not 0.04 < draw < 0.6:
+        return exchanged
+    meetings = 1 + np.flatnonzero((apart[1:-1] <= apart[:-2]) & (apart[1:-1] < apart[2:]))
+    for _ in range(chance.integers(1, 4)):
+        start = chance.integers(len(apart))
+        if len(meetings) and chance.random() < 0.75:
+            start = max(0, int(chance.choice(meetings)) + chance.integers(-1, 3))
+        end = start + chance.integers(1, 15)
+        if (meetings > start + 2).any() and chance.random() < 0.5:
+            end = meetings[meetings > start + 2][0]
+        exchanged[start:end] ^= True
+    return exchanged
 
 
 def _stretch(chance: np.random.Generator, longest: int) -> slice:

@@ -27,6 +27,7 @@ _MADE: tuple[Kind, ...] = (
     "walk",
     "run",
     "squat",
+    "squat",
     "sit to stand",
     "stair",
     "knee lifts",

@@ -1,4 +1,4 @@
-"""What pose models get wrong in the picture: records of their errors, drawn by the view."""
+"""What pose models see: records of their errors in the picture, drawn by the view, and whole trials with the truth."""
 
 from __future__ import annotations
 
@@ -34,6 +34,32 @@ class Residuals:
     def mirrored(self) -> Residuals:
         """Return those of the mirrored picture."""
         return Residuals(self.places[:, _SIDES] * (-1, 1), self.visibility[:, _SIDES], -self.azimuth % 360)
+
+
+@dataclass(frozen=True)
+class SeenTrial:
+    """A trial as one pose model saw it, with the truth, at the network's rate.
+
+    Attributes
+    ----------
+    rays : array (T, N, 2)
+        Tangents of the directions, of the usual lens; NaN where nothing was detected.
+    visibility : array (T, N)
+    points : array (T, N, 3)
+        True places in the axes of the camera, in lengths of trunk and leg.
+    exchanged : array (T,)
+        Frames in which the pose model exchanged the legs.
+    """
+
+    rays: Array
+    visibility: Array
+    points: Array
+    exchanged: Array
+
+    def mirrored(self) -> SeenTrial:
+        """Return the mirrored trial."""
+        turned = (each[:, _SIDES] for each in (self.rays * (-1, 1), self.visibility, self.points * (-1, 1, 1)))
+        return SeenTrial(*turned, self.exchanged)
 
 
 def drawn(chance: np.random.Generator, library: list[Residuals], azimuth: float, frames: int) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,16 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from depth_prior.examples import Batch, batch
-from depth_prior.noise import Residuals
+from depth_prior.noise import Residuals, SeenTrial
 from humanpose3d.pipeline.signals.body import BODY
 from humanpose3d.pipeline.signals.depth_prior.inputs import FEATURES
 from humanpose3d.pipeline.signals.depth_prior.network import DILATIONS, OUTPUTS
 from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
 
-WIDTH = 128
+WIDTH = 160
 _LEARNING_RATE = 2e-3
 _LEAST_LOG, _MOST_LOG = -7.0, 1.0
-_POSITIONS = 10.0  # weight of the landmarks' places next to the links' likelihood
+_POSITIONS, _LEGS = 10.0, 3.0  # weights of the landmarks' places and of exchanged legs next to the links' likelihood
 
 
 class _Block(nn.Module):
@@ -69,9 +70,8 @@ class Model(nn.Module):
 class _Batches(Dataset[Batch]):
     """Batch number i depends on the seed and i alone."""
 
-    def __init__(self, seed: int, clips: Array, bodies: Array, library: list[Residuals], steps: int, size: int) -> None:
-        self.given: Any = (clips, bodies, library, size)
-        self.seed, self.steps = seed, steps
+    def __init__(self, seed: int, steps: int, *given: Any) -> None:
+        self.seed, self.steps, self.given = seed, steps, given
 
     def __len__(self) -> int:
         return self.steps
@@ -84,6 +84,7 @@ def train(
     clips: Array,
     bodies: Array,
     library: list[Residuals],
+    trials: list[SeenTrial],
     *,
     steps: int,
     size: int = 24,
@@ -97,9 +98,11 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _LEARNING_RATE, steps, pct_start=0.05)
     chain = torch.from_numpy(_chain())
     losses, began = [], time.monotonic()
-    batches = DataLoader(_Batches(seed, clips, bodies, library, steps, size), batch_size=None, num_workers=workers)
-    for step, (given, there, links) in enumerate(batches):
-        loss = _loss(model(given, there), links, there, chain)
+    batches = DataLoader(
+        _Batches(seed, steps, clips, bodies, library, trials, size), batch_size=None, num_workers=workers
+    )
+    for step, (given, there, links, exchanged) in enumerate(batches):
+        loss = _loss(model(given, there), links, exchanged, there, chain)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -113,14 +116,18 @@ def train(
     return model, losses
 
 
-def _loss(found: torch.Tensor, links: torch.Tensor, there: torch.Tensor, chain: torch.Tensor) -> torch.Tensor:
-    """Negative logarithm of a Laplace likelihood of each link, and the distance of each landmark."""
-    mean, spread = found[..., : 3 * len(BODY)], found[..., 3 * len(BODY) :].clamp(_LEAST_LOG, _MOST_LOG)
+def _loss(
+    found: torch.Tensor, links: torch.Tensor, exchanged: torch.Tensor, there: torch.Tensor, chain: torch.Tensor
+) -> torch.Tensor:
+    """Negative logarithm of the likelihood of each link (Laplace) and of exchanged legs, and landmarks' distances."""
+    mean, spread, odds = found.split([3 * len(BODY), 2 * len(BODY), 1], dim=-1)
+    spread = spread.clamp(_LEAST_LOG, _MOST_LOG)
     wrong = mean.unflatten(-1, (len(BODY), 3)) - links
     logs = spread.unflatten(-1, (len(BODY), 2))[..., [0, 0, 1]]
     likelihood = (wrong.abs() * torch.exp(-logs) + logs).sum(dim=-1).mean(dim=-1)
     places = torch.einsum("kj,btji->btki", chain, wrong).norm(dim=-1).mean(dim=-1)
-    return ((likelihood + _POSITIONS * places) * there).sum() / there.sum()
+    legs = nn.functional.binary_cross_entropy_with_logits(odds[..., 0], exchanged, reduction="none")
+    return ((likelihood + _POSITIONS * places + _LEGS * legs) * there).sum() / there.sum()
 
 
 def _chain() -> npt.NDArray[np.float32]:
@@ -134,7 +141,8 @@ def _chain() -> npt.NDArray[np.float32]:
     return chain
 
 
-def write(model: Model, path: Path) -> None:
-    """Write the weights."""
+def write(models: Sequence[Model], path: Path) -> None:
+    """Write the weights of networks whose mean counts."""
+    arrays = [model.arrays() for model in models]
     with path.open("wb") as file:
-        np.savez_compressed(file, **model.arrays())
+        np.savez_compressed(file, **{name: np.stack([each[name] for each in arrays]) for name in arrays[0]})

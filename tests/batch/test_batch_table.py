@@ -15,11 +15,32 @@ WALK: dict[str, Any] = {
     "movement": {
         "kind": "walking",
         "numbers": {
-            "cadence": {"value": 104.34567891, "uncertainty": 2.0, "unit": "steps/min"},
-            "step_length_R": {"reason": "too short"},
+            "cadence": {"value": 104.34567891, "uncertainty": 2.0, "unit": "steps/min", "source": "bands"},
+            "step_length_R": {"value": None, "reason": "too short"},
         },
         "repetitions": [],
     },
+    "angles": {
+        "knee_R_flex": {
+            "range": {"value": 61.0, "uncertainty": 4.0, "unit": "deg", "source": "bands"},
+            "maximum": {"value": 65.0, "uncertainty": 5.0, "unit": "deg", "source": "bands"},
+            "minimum": {"value": None, "reason": "it was hidden"},
+            "heel_strike": {"value": 7.5, "uncertainty": 5.0, "unit": "deg", "source": "bands"},
+        }
+    },
+    "cycles": [
+        {
+            "kind": "gait cycle",
+            "side": "R",
+            "number": number,
+            "start_s": start,
+            "end_s": start + 1.1,
+            "angles": {"knee_R_flex": {"maximum": {"value": 64.0 + number, "uncertainty": None, "unit": "deg"}}},
+        }
+        for number, start in ((1, 0.5), (2, 1.6))
+    ],
+    "verdict": {"level": "with care", "reasons": [{"level": "with care", "text": "Half <hidden>"}], "parts": []},
+    "outputs": {"report": "report.html", "plot": "walk_joint_angles.png"},
     "stages": [{"name": "depth", "status": "skipped", "reason": "switched off"}, {"name": "detect", "status": "ran"}],
     "warnings": ["Nobody was found in 1 of 120 frames; they are empty in the results."],
 }
@@ -47,9 +68,29 @@ def test_the_table_has_a_row_for_each_trial_with_its_numbers(tmp_path: Path) -> 
     assert walk["video"] == "videos/walk.mp4"
     assert (walk["frames"], walk["duration_s"], walk["height_m"]) == ("120", "3.96667", "1.8")
     assert (walk["cadence_steps_per_min"], walk["cadence_steps_per_min_uncertainty"]) == ("104.346", "2")
-    assert not any(column.startswith("step_length") for column in walk)
+    assert not any(column.startswith(("step_length", "knee_R_flex_min")) for column in walk)
+    assert (walk["knee_R_flex_range_deg"], walk["knee_R_flex_range_deg_uncertainty"]) == ("61", "4")
+    assert (walk["knee_R_flex_max_deg"], walk["knee_R_flex_heel_strike_deg"]) == ("65", "7.5")
+    assert walk["verdict"] == "with care"
     assert broken["reason"] == 'It is "broken",\nand more'
     assert late["cadence_steps_per_min"] == ""
+
+
+def test_a_second_table_has_a_row_for_each_cycle(tmp_path: Path) -> None:
+    write_summary(tmp_path, summary_of(tmp_path))
+    with (tmp_path / "batch_cycles.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    common = {"trial": "walk", "kind": "gait cycle", "side": "R", "knee_R_flex_max_deg_uncertainty": ""}
+    assert rows == [
+        {**common, "number": "1", "start_s": "0.5", "end_s": "1.6", "knee_R_flex_max_deg": "65"},
+        {**common, "number": "2", "start_s": "1.6", "end_s": "2.7", "knee_R_flex_max_deg": "66"},
+    ]
+
+
+def test_without_a_cycle_the_second_table_has_its_header(tmp_path: Path) -> None:
+    late = Outcome(BatchTrial("late", Path("late.mp4"), tmp_path / "late"), "unfinished")
+    write_summary(tmp_path, summarise([late], engine="local", jobs=1, seconds=1.0))
+    assert (tmp_path / "batch_cycles.csv").read_text(encoding="utf-8") == "trial,kind,side,number,start_s,end_s\n"
 
 
 def test_the_json_file_also_has_reasons_times_and_warnings(tmp_path: Path) -> None:
@@ -58,6 +99,6 @@ def test_the_json_file_also_has_reasons_times_and_warnings(tmp_path: Path) -> No
     assert content["counts"] == {"done": 1, "failed": 1, "skipped": 0, "unfinished": 1}
     walk = content["trials"][0]
     assert walk["seconds"] == 3.21
-    assert walk["numbers"]["step_length_R"] == {"reason": "too short"}
+    assert walk["numbers"]["step_length_R"] == {"value": None, "reason": "too short"}
     assert walk["left_out"] == {"depth": "switched off"}
     assert walk["warnings"] == WALK["warnings"]

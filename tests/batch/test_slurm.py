@@ -146,6 +146,8 @@ def test_a_dry_run_prints_the_script_and_does_nothing(lab: Path, monkeypatch: py
 
 
 def test_the_printed_script_is_the_one_that_is_submitted(on_cluster: Path) -> None:
+    for name in ("no0.mp4", "no1.mp4"):
+        (on_cluster / name).touch()
     printed = batch("no0.mp4", "no1.mp4", "--dry-run", *WANTED, cwd=on_cluster).stdout
     assert "2 failed" in batch("no0.mp4", "no1.mp4", *WANTED, cwd=on_cluster).stdout
     [script] = (on_cluster / "out" / "slurm").glob("*_submission.sh")
@@ -161,13 +163,15 @@ def test_without_slurm_nothing_is_begun(lab: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_more_videos_than_an_array_may_have_go_into_several(on_cluster: Path) -> None:
-    """Videos that are not there: what counts is that none is lost."""
+    """Files that are no videos: what counts is that none is lost."""
     videos = [f"no{number}.mp4" for number in range(6)]
+    for name in videos:
+        (on_cluster / name).touch()
     printed = batch(*videos, "--dry-run", "--jobs", "3", *WANTED, cwd=on_cluster).stdout
     done = batch(*videos, "--jobs", "3", *WANTED, cwd=on_cluster)
     assert "6 failed" in done.stdout, done.stderr
     assert [row["trial"] for row in rows_of(on_cluster / "out")] == [f"no{number}" for number in range(6)]
-    assert all("There is no video at" in row["reason"] for row in rows_of(on_cluster / "out"))
+    assert all("is empty" in row["reason"] for row in rows_of(on_cluster / "out"))
     scripts = sorted((on_cluster / "out" / "slurm").glob("*_submission.sh"), key=lambda path: path.stat().st_mtime_ns)
     arrays = [re.findall(r"--array=(.*)", script.read_text(encoding="utf-8")) for script in scripts]
     assert arrays == [["0-3%3"], ["0-1%2"]]

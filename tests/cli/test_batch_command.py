@@ -22,6 +22,7 @@ from humanpose3d.cli.main import main
 
 pytestmark = pytest.mark.slow
 
+TABLES = {"batch.json", "batch.csv", "batch_cycles.csv", "index.html"}
 QUICK = ("--no-refine", "--no-motion", "--no-augment", "--no-overlay")
 posix = pytest.mark.skipif(os.name != "posix", reason="these signals, and lists of processes, are those of POSIX")
 
@@ -128,8 +129,7 @@ def test_three_broken_videos_of_twenty_stop_nothing(
     assert "17 done, 3 failed" in undisturbed.stdout
     assert "[20/20]" in undisturbed.stderr
     assert {path.name for path in (lab / "undisturbed").iterdir()} == {
-        "batch.json",
-        "batch.csv",
+        *TABLES,
         *(row["trial"] for row in done),
     }
 
@@ -152,7 +152,7 @@ def test_interrupted_then_killed_then_resumed_it_gives_the_same_table(
     assert len(done) < 17
     assert {row["trial"] for row in rows_of(output) if row["status"] == "done"} <= done
     assert {row["status"] for row in rows_of(output)} >= {"done", "unfinished"}
-    assert {path.name for path in output.iterdir()} == {"batch.json", "batch.csv", *done}
+    assert {path.name for path in output.iterdir()} == {*TABLES, *done}
 
     interrupted = (output / "batch.csv").read_bytes()
     with started(*videos, cwd=lab) as process:
@@ -195,7 +195,7 @@ def test_a_request_to_end_is_as_good_as_ctrl_c(stocked: Path, clips: Path, demo_
         assert process.wait(10) == 128 + signal.SIGTERM
         assert_nothing_runs(stocked)
     assert [row["status"] for row in rows_of(clips / "out")] == ["unfinished", "unfinished"]
-    assert {path.name for path in (clips / "out").iterdir()} == {"batch.json", "batch.csv"}
+    assert {path.name for path in (clips / "out").iterdir()} == TABLES
 
 
 @posix
@@ -328,7 +328,7 @@ def test_a_video_over_its_time_limit_has_failed(stocked: Path, clips: Path, demo
         "failed",
         "It was not done within the 0.03 min of --time-limit, and was ended.",
     )
-    assert {path.name for path in (clips / "out").iterdir()} == {"batch.json", "batch.csv"}
+    assert {path.name for path in (clips / "out").iterdir()} == TABLES
 
 
 def test_a_second_batch_into_one_folder_is_refused_and_changes_nothing(stocked: Path, clips: Path) -> None:

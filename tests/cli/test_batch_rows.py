@@ -9,7 +9,7 @@ import pytest
 
 from humanpose3d.batch.sources import Source
 from humanpose3d.cli.batch import make_trials
-from humanpose3d.cli.main import make_parser
+from humanpose3d.cli.main import main, make_parser
 
 
 def settings_of(line: str, **cells: str) -> dict[str, Any]:
@@ -32,10 +32,24 @@ def settings_of(line: str, **cells: str) -> dict[str, Any]:
         ("--no-augment", {"augmenter": "gru"}, "augmenter", "gru"),
         ("--augmenter gru", {"no_augment": "yes"}, "augmenter", "none"),
         ("--no-augment", {"no_augment": "no"}, "augmenter", "auto"),
+        ("", {"formats": "c3d xlsx"}, "formats", ["c3d", "xlsx"]),
+        ("--formats xlsx", {"formats": "c3d"}, "formats", ["c3d"]),
+        ("--formats xlsx,c3d", {}, "formats", ["xlsx", "c3d"]),
+        ("--formats xlsx", {"opensim": "yes"}, "formats", ["xlsx", "opensim"]),
+        ("--opensim", {"opensim": "no"}, "formats", []),
+        ("", {"osim": "my model.osim"}, "formats", ["opensim"]),
     ],
 )
 def test_the_row_counts(line: str, cells: dict[str, str], name: str, expected: object) -> None:
     assert settings_of(line, **cells)[name] == expected
+
+
+def test_a_row_tells_about_its_recording() -> None:
+    about = settings_of("--task squat", subject="P07", date="2026-09-07", side="left", note="before; walks with care")
+    assert about["about"] == {
+        "subject": "P07", "date": "2026-09-07", "task": "squat", "side": "left", "note": "before; walks with care"
+    }  # fmt: skip
+    assert settings_of("", blur_faces="yes")["blur_faces"] is True
 
 
 def test_steps_of_the_row_count_and_those_of_the_line_stay() -> None:
@@ -43,3 +57,13 @@ def test_steps_of_the_row_count_and_those_of_the_line_stay() -> None:
     assert [signals[step] for step in ("constant_bones", "smooth", "upright")] == [False, False, False]
     signals = settings_of("--without upright --without smooth", **{"with": "upright"})["signals"]
     assert (signals["upright"], signals["smooth"]) == (True, False)
+
+
+def test_a_misspelt_folder_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HUMANPOSE3D_HOME", str(tmp_path / "home"))
+    for given in (["vidoes"], ["a.mp4", "b.mp4", "x" * 5000]):
+        assert main(["batch", *given, "--output", str(tmp_path / "out")]) == 1
+        assert f"There is no video at {given[0]}; check" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.repositories import commit_file
 
 from humanpose3d.cli.main import main
 from humanpose3d.demo import models_bundle_path
@@ -48,6 +49,52 @@ def test_list_is_json_on_demand(embedded: Path, capsys: pytest.CaptureFixture[st
     assert [(entry["name"], entry["state"]) for entry in listed] == [
         (name, "missing") for name in ("depth", "joint", "refiner", "mediapipe", "gru")
     ]
+
+
+def test_list_says_how_old_the_set_is_and_whether_the_branch_has_moved(
+    home: Path, remote: str, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def listed(*options: str) -> str:
+        assert main(["models", "list", *options]) == 0
+        return capsys.readouterr().out.splitlines()[-1]
+
+    assert listed("--outdated").startswith("No set has been fetched; 'models' is at commit ")
+    assert main(["models", "download", "gru", "joint", "--quiet"]) == 0
+    assert listed().startswith("The set is commit ") and listed().endswith(" of 'models', fetched today.")
+    assert listed("--outdated").endswith("fetched today. It is the newest of 'models'.")
+    moved = commit_file(repository, "models/GRU.h5", b"another one")
+    assert f"'models' is at commit {moved[:12]} of {remote}. Changed: gru. 'humanpose3d" in listed("--outdated")
+    assert main(["models", "list", "--outdated", "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert (content["outdated"], content["newest"], len(content["models"])) == (True, moved, 5)
+    assert content["commit"] not in (None, moved)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "code", "error"),
+    [
+        (["path", "gru"], {"HUMANPOSE3D_OFFLINE": "1"}, "offline", "OfflineError"),
+        (["list", "--outdated"], {"HUMANPOSE3D_OFFLINE": "1"}, "offline", "OfflineError"),
+        (["path", "gruu"], {}, "unknown-model", "UnknownModelError"),
+        (["path", "gru"], {"HUMANPOSE3D_GIT": "/nowhere/git"}, "git-not-found", "GitNotFoundError"),
+    ],
+)
+def test_an_error_is_json_on_demand(
+    arguments: list[str],
+    variables: dict[str, str],
+    code: str,
+    error: str,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert main(["models", *arguments, "--json"]) == 1
+    printed = capsys.readouterr()
+    content = json.loads(printed.out)
+    assert (content["error"]["code"], content["error"]["class"], content["exit_code"]) == (code, error, 1)
+    assert content["error"]["message"] in printed.err
 
 
 def test_lock_says_which_models_no_remote_may_have(

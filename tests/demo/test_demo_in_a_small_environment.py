@@ -1,4 +1,4 @@
-"""The demo, with every stage on, where packages that a run does not need are not installed."""
+"""The demo, with every stage on, where git, and packages that a run does not need, are not installed."""
 
 from __future__ import annotations
 
@@ -29,10 +29,9 @@ sys.meta_path.insert(0, Absent)
 def run_python(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     (cwd / "sitecustomize.py").write_text(SITECUSTOMIZE)
     path = os.pathsep.join(filter(None, [str(cwd), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path, "PATH": str(cwd)}
     command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=cwd, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow

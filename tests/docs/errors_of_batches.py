@@ -12,6 +12,7 @@ from pathlib import Path
 from socket import gethostname
 from types import SimpleNamespace
 
+import numpy as np
 from support.children import running
 
 from docs.workbench import Workbench
@@ -20,9 +21,16 @@ from humanpose3d.batch.lock import only_batch
 from humanpose3d.batch.slurm import SlurmEngine, SlurmOptions
 from humanpose3d.batch.sources import Source, find_sources, read_table
 from humanpose3d.cli.batch import _check_rows
-from humanpose3d.cli.main import main
+from humanpose3d.cli.main import main, make_parser
+from humanpose3d.formats.events_csv import Event
+from humanpose3d.formats.trc import write_trc
+from humanpose3d.kinematics.angles import JointAngles
+from humanpose3d.kinematics.events import Movement
+from humanpose3d.kinematics.validity.bands import measured_bands
+from humanpose3d.report.data.corrections import corrected_movement
 from humanpose3d.report.data.folder import content_from_folder
 from humanpose3d.report.html import pdf
+from humanpose3d.runs.load import load_trial
 
 BATCH_ERRORS: dict[str, Callable[[Workbench], str]] = {}
 
@@ -167,6 +175,67 @@ def _(bench: Workbench) -> str:
     _folder({"outputs": {"initial_markers": "walk_initial.trc"}})
     Path("results", "walk_initial.trc").write_text("no table", encoding="utf-8")
     return bench.message(lambda: content_from_folder(Path("results")))
+
+
+@provokes("report-events")
+def _(bench: Workbench) -> str:
+    _folder({"outputs": {"initial_markers": "walk_initial.trc", "events": "events.csv"}})
+    with Path("results", "walk_initial.trc").open("w", encoding="utf-8") as file:
+        write_trc(file, ["Hip", "Neck"], np.arange(3) / 30, np.ones((3, 2, 3)), rate=30.0, title="walk_initial.trc")
+    Path("results", "events.csv").write_text("event,side,time_s\nheel_strike,R,soon\n", encoding="utf-8")
+    return bench.message(lambda: content_from_folder(Path("results")))
+
+
+def _correcting(bench: Workbench, *events: tuple[float, str, str]) -> str:
+    angles = JointAngles(np.arange(5.0), np.zeros((5, 12, 3)), np.ones((12, 3), bool), 0.0)
+    given = [Event(*each) for each in events]
+    return bench.message(
+        lambda: corrected_movement(Movement("other"), given, [], np.zeros((5, 0, 3)), angles, measured_bands())
+    )
+
+
+@provokes("events-late")
+def _(bench: Workbench) -> str:
+    return _correcting(bench, (99.0, "turn", ""))
+
+
+@provokes("events-mixed")
+def _(bench: Workbench) -> str:
+    return _correcting(bench, (0.5, "heel_strike", "R"), (1.0, "turn", ""))
+
+
+@provokes("events-in-turn")
+def _(bench: Workbench) -> str:
+    return _correcting(bench, (0.5, "heel_strike", "R"), (1.5, "heel_strike", "R"))
+
+
+@provokes("events-no-stride")
+def _(bench: Workbench) -> str:
+    return _correcting(bench, (0.5, "heel_strike", "R"))
+
+
+@provokes("events-order")
+def _(bench: Workbench) -> str:
+    return _correcting(bench, (0.5, "start", ""), (1.0, "end", ""))
+
+
+@provokes("events-unfinished")
+def _(bench: Workbench) -> str:
+    return _correcting(bench, (0.5, "start", ""), (1.0, "turn", ""))
+
+
+@provokes("report-twice")
+def _(bench: Workbench) -> str:
+    options = make_parser().parse_args(["report", "results", "results"])
+    return bench.message(lambda: options.command(options))
+
+
+@provokes("trial-not-complete")
+def _(bench: Workbench) -> str:
+    _folder({"outputs": {"initial_markers": "walk_initial.trc"}})
+    with Path("results", "walk_initial.trc").open("w", encoding="utf-8") as file:
+        write_trc(file, ["Hip", "Neck"], np.arange(3) / 30, np.ones((3, 2, 3)), rate=30.0, title="walk_initial.trc")
+    return bench.message(lambda: load_trial(Path("results")))
 
 
 @provokes("report-no-browser")

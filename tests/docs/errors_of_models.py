@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import time
 import zipfile
 from collections import namedtuple
@@ -31,8 +32,8 @@ from humanpose3d.model_assets.service.maintenance import export_to, import_from,
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store import folder, status
 from humanpose3d.model_assets.store.manifest import read_lock
+from humanpose3d.model_assets.transports.choice import find_git, version_of
 from humanpose3d.model_assets.transports.git.diagnosis import diagnose
-from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
 Provocation = Callable[[Workbench], str]
@@ -122,6 +123,13 @@ def _(bench: Workbench) -> str:
 @provokes("git-not-found")
 def _(bench: Workbench) -> str:
     bench.patch.setenv("PATH", str(bench.stick))
+    bench.patch.setitem(sys.modules, "dulwich", None)
+    return bench.message(GRU)
+
+
+@provokes("git-chosen")
+def _(bench: Workbench) -> str:
+    bench.set("GIT", bench.stick / "git")
     return bench.message(GRU)
 
 
@@ -466,7 +474,8 @@ def _(bench: Workbench) -> str:
     git.write_text("#!/bin/sh\necho no >&2\nexit 1\n", encoding="utf-8")
     git.chmod(0o755)
     bench.patch.setenv("PATH", str(bench.stick), prepend=os.pathsep)
-    return bench.message(lambda: Git.find(10.0).version())
+    bench.patch.setitem(sys.modules, "dulwich", None)
+    return bench.message(lambda: version_of(find_git(10.0)))
 
 
 @provokes("git-stand-in")

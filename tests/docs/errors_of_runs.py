@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 from docs.workbench import Workbench
 from humanpose3d.cli.main import make_parser
-from humanpose3d.errors import explained_imports, missing_library
+from humanpose3d.errors import explained_imports, missing_library, place_of
+from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
@@ -168,6 +169,21 @@ def _(bench: Workbench) -> str:
     return bench.message(lambda: Settings(quality="best"))
 
 
+@provokes("setting-date")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(date="28.11.2026"))
+
+
+@provokes("setting-side")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(side="near"))
+
+
+@provokes("setting-text")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(subject=200 * "x"))
+
+
 @provokes("setting-slow-motion")
 def _(bench: Workbench) -> str:
     return bench.message(lambda: Settings(slow_motion_factor=240))
@@ -238,6 +254,11 @@ def _import(bench: Workbench, error: ImportError) -> str:
             raise error
 
     return bench.message(fail)
+
+
+@provokes("unknown-joint")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: place_of("joint", "knee", JOINT_NAMES))
 
 
 @provokes("package-missing")

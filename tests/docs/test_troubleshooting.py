@@ -11,15 +11,18 @@ import pytest
 
 import humanpose3d.batch.errors
 import humanpose3d.errors
+import humanpose3d.opensim.errors
 import humanpose3d.report.errors
 from docs.blocks import PROJECT, blocks_of
 from docs.errors_of_batches import BATCH_ERRORS
 from docs.errors_of_loaders import LOADER_ERRORS
 from docs.errors_of_models import MODEL_ERRORS
+from docs.errors_of_opensim import OPENSIM_ERRORS
 from docs.errors_of_runs import RUN_ERRORS
 from docs.workbench import Workbench
 from humanpose3d.batch.errors import BatchError
-from humanpose3d.errors import LoaderError, PipelineError
+from humanpose3d.cli.terminal import facts_of_error
+from humanpose3d.errors import InvalidSettingError, LoaderError, PipelineError
 from humanpose3d.loaders.gru import UnsupportedModelError
 from humanpose3d.model_assets import ModelAssetError, errors
 from humanpose3d.model_assets.transports.git.diagnosis import diagnose
@@ -27,7 +30,7 @@ from humanpose3d.model_assets.transports.git.diagnosis import diagnose
 PAGE = "docs/troubleshooting.md"
 TEXT = (PROJECT / PAGE).read_text(encoding="utf-8")
 SHOWN = {block.mark.removeprefix("error: "): block for block in blocks_of(PAGE) if block.mark.startswith("error: ")}
-RAISED = MODEL_ERRORS | RUN_ERRORS | LOADER_ERRORS | BATCH_ERRORS
+RAISED = MODEL_ERRORS | RUN_ERRORS | LOADER_ERRORS | BATCH_ERRORS | OPENSIM_ERRORS
 
 
 def _matches(template: str, message: str) -> bool:
@@ -57,7 +60,9 @@ def test_the_text_is_what_the_code_raises(name: str, workbench: Workbench) -> No
 
 
 def _error_classes() -> list[type[Exception]]:
-    modules = (errors, humanpose3d.errors, humanpose3d.report.errors, humanpose3d.batch.errors)
+    modules = (
+        errors, humanpose3d.errors, humanpose3d.report.errors, humanpose3d.batch.errors, humanpose3d.opensim.errors
+    )  # fmt: skip
     classes = {kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)}
     ours = {kind for kind in classes if issubclass(kind, (ModelAssetError, PipelineError))}
     return sorted({*ours, UnsupportedModelError} - {PipelineError, LoaderError, BatchError}, key=str)
@@ -70,6 +75,14 @@ def test_every_error_has_an_entry_that_names_its_built_in(kind: type[Exception])
     built_ins = [base for base in kind.__mro__ if base.__module__ == "builtins"]
     if built_ins[0] is not Exception:
         assert f"`{built_ins[0].__name__}`" in entry[1].lstrip().partition("\n")[0]
+
+
+@pytest.mark.parametrize("kind", _error_classes(), ids=lambda kind: kind.__name__)
+def test_every_error_has_a_code_in_the_table_of_the_guide(kind: type[Exception]) -> None:
+    code = facts_of_error(kind("a sentence"))["code"]
+    exit_code = 2 if issubclass(kind, InvalidSettingError) else 1
+    row = f"| `{code}` | [`{kind.__name__}`](troubleshooting.md#{kind.__name__.lower()}) | {exit_code} |"
+    assert row in (PROJECT / "docs" / "index.md").read_text(encoding="utf-8")
 
 
 def _sentences(folder: Path) -> list[tuple[str, list[str]]]:

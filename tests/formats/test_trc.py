@@ -23,8 +23,13 @@ KEYS = [
 ]
 
 
-def opensim_reads(text: str) -> tuple[list[str], list[float], list[list[tuple[float, float, float] | None]]]:
-    """Read as opensim-core's TRCFileAdapter does: split at tabs, no last cell unless something or a tab follows."""
+def opensim_reads(
+    text: str,
+) -> tuple[list[str], list[int], list[float], list[list[tuple[float, float, float] | None]]]:
+    """Read as opensim-core's TRCFileAdapter does: split at tabs, no last cell unless something or a tab follows.
+
+    It ignores the numbers of the frames, which are returned too.
+    """
     lines = iter(text.split("\n"))
 
     def next_cells() -> list[str]:
@@ -45,17 +50,19 @@ def opensim_reads(text: str) -> tuple[list[str], list[float], list[list[tuple[fl
     row = next_cells()
     while not row or not row[0]:
         row = next_cells()
-    times, positions = [], []
+    frames, times, positions = [], [], []
     while row:
         assert len(row) == 2 + 3 * markers
-        assert int(row[0]) == len(times) + 1
+        frames.append(int(row[0]))
         times.append(float(row[1]))
         triples = [row[i : i + 3] for i in range(2, len(row), 3)]
         positions.append([(float(x), float(y), float(z)) if x and y and z else None for x, y, z in triples])
         row = next_cells()
-    assert len(times) == int(header["NumFrames"]) == int(header["OrigNumFrames"])
-    assert all(later > earlier for earlier, later in itertools.pairwise(times))
-    return labels[2:], times, positions
+    assert len(times) == int(header["NumFrames"])
+    assert frames[-1] <= int(header["OrigNumFrames"])
+    for column in (frames, times):
+        assert all(later > earlier for earlier, later in itertools.pairwise(column))
+    return labels[2:], frames, times, positions
 
 
 @st.composite
@@ -73,15 +80,23 @@ def written(names: list[str], times: np.ndarray, positions: np.ndarray, rate: fl
     return stream.getvalue()
 
 
+def rows_of(positions: np.ndarray) -> np.ndarray:
+    """Frames with a whole marker; the first one where there is none."""
+    seen = np.flatnonzero(np.isfinite(positions).all(axis=-1).any(axis=-1))
+    return seen if len(seen) else np.array([0])
+
+
 @given(trials())
 def test_opensim_reads_what_was_written(trial: tuple[list[str], np.ndarray, np.ndarray]) -> None:
     names, times, positions = trial
-    read_names, read_times, read_positions = opensim_reads(written(*trial))
+    read_names, read_frames, read_times, read_positions = opensim_reads(written(*trial))
     assert read_names == names
-    np.testing.assert_allclose(read_times, times, rtol=0, atol=1e-9)
-    for frame in range(len(times)):
+    rows = [frame - 1 for frame in read_frames]
+    assert rows == rows_of(positions).tolist()
+    np.testing.assert_allclose(read_times, times[rows], rtol=0, atol=1e-9)
+    for row, frame in enumerate(rows):
         for marker in range(len(names)):
-            cell = read_positions[frame][marker]
+            cell = read_positions[row][marker]
             if np.isfinite(positions[frame, marker]).all():
                 np.testing.assert_allclose(cell, positions[frame, marker], rtol=0, atol=1e-6)
             else:
@@ -97,10 +112,12 @@ def test_a_file_read_back_is_the_same(
     write_trc(path, names, times, positions, rate=29.97002997)
     table = read_trc(path)
     expected = np.where(np.isfinite(positions).all(axis=-1, keepdims=True), positions, np.nan)
+    rows = rows_of(positions)
     assert table.names == tuple(names)
     assert table.rate == 29.97002997
-    np.testing.assert_allclose(table.times, times, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(table.positions, expected, rtol=0, atol=1e-6)
+    assert table.frames.tolist() == rows.tolist()
+    np.testing.assert_allclose(table.times, times[rows], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(table.positions, expected[rows], rtol=0, atol=1e-6)
 
 
 def test_the_header_is_what_opensim_wants(tmp_path: Path) -> None:
@@ -120,12 +137,17 @@ def test_column_labels_and_rows_have_equally_many_cells() -> None:
     assert {line.count("\t") for line in lines[4:] if line} == {8}
 
 
-def test_a_frame_without_any_marker_is_still_a_row() -> None:
-    positions = np.zeros((3, 2, 3))
-    positions[1] = np.nan
-    _, times, read = opensim_reads(written(["A", "B"], np.array([0.0, 0.1, 0.2]), positions))
-    assert times == [0.0, 0.1, 0.2]
-    assert read[1] == [None, None]
+def test_a_frame_without_any_marker_has_no_row_and_the_others_keep_number_and_time() -> None:
+    positions = np.zeros((4, 2, 3))
+    positions[1, 0] = positions[2] = np.nan
+    _, frames, times, read = opensim_reads(written(["A", "B"], np.array([0.0, 0.1, 0.2, 0.3]), positions))
+    assert (frames, times) == ([1, 2, 4], [0.0, 0.1, 0.3])
+    assert read[1] == [None, (0, 0, 0)]
+
+
+def test_a_trial_without_any_marker_still_has_a_row() -> None:
+    _, frames, _, read = opensim_reads(written(["A"], np.array([0.0, 0.1]), np.full((2, 1, 3), np.nan)))
+    assert (frames, read) == ([1], [[None]])
 
 
 def test_millimetres_are_read_as_metres(tmp_path: Path) -> None:
@@ -194,15 +216,17 @@ def test_opensim_itself_opens_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     rng = np.random.default_rng(0)
     positions = rng.normal(size=(5, 4, 3))
     positions[0, 0] = positions[1, 2] = positions[4, 3] = positions[2] = np.nan
+    rows = [0, 1, 3, 4]
     path = tmp_path / "gaps in it.trc"
     write_trc(path, ["A", "B", "C", "D"], np.arange(5) * 1001 / 30000, positions, rate=30000 / 1001)
 
     table, markers = opensim.TimeSeriesTableVec3(str(path)), opensim.MarkerData(str(path))
-    assert (table.getNumRows(), table.getColumnLabels()) == (5, ("A", "B", "C", "D"))
-    assert (markers.getNumFrames(), markers.getNumMarkers(), markers.getUnits().getLabel()) == (5, 4, "meters")
+    assert (table.getNumRows(), table.getColumnLabels()) == (4, ("A", "B", "C", "D"))
+    assert (markers.getNumFrames(), markers.getNumMarkers(), markers.getUnits().getLabel()) == (4, 4, "meters")
     assert markers.getDataRate() == pytest.approx(30000 / 1001)
-    for frame in range(5):
+    for row, frame in enumerate(rows):
+        assert markers.getFrame(row).getFrameTime() == pytest.approx(frame * 1001 / 30000)
         for marker in range(4):
-            new, old = table.getRowAtIndex(frame)[marker], markers.getFrame(frame).getMarker(marker)
+            new, old = table.getRowAtIndex(row)[marker], markers.getFrame(row).getMarker(marker)
             np.testing.assert_allclose([new[i] for i in range(3)], positions[frame, marker], atol=1e-6)
             np.testing.assert_allclose([old[i] for i in range(3)], positions[frame, marker], atol=1e-6)

@@ -107,6 +107,23 @@ def test_movements_are_told_apart() -> None:
     assert set(standing.reasons) == {"walking", "repeated"}
 
 
+@pytest.mark.parametrize(("seconds", "kind"), [((6, 4), "repeated"), ((4, 6), "walking")])
+def test_of_a_video_that_is_cut_the_longest_part_counts(seconds: tuple[int, int], kind: str) -> None:
+    squat, walk = (np.arange(30 * part) / 30 for part in seconds)
+    names, walking = stacked(walker(walk))
+    all_names, squatting, _ = squats(squat, 90.0, 2.0)
+    squatting = squatting[:, [all_names.index(name) for name in names]]
+    positions, times = np.concatenate([squatting, walking]), np.arange(300) / 30
+    joined = analyse_movement(names, positions, joint_angles(times, names, positions), cuts=[squat[-1] + 1 / 30])
+    longest = slice(0, len(squat)) if kind == "repeated" else slice(len(squat), None)
+    angles = joint_angles(times[longest], names, positions[longest])
+    alone = analyse_movement(names, positions[longest], angles)
+    assert (joined.kind, alone.kind) == (kind, kind)
+    assert joined.view == alone.view
+    assert [each.end for each in joined.repetitions] == [each.end for each in alone.repetitions]
+    assert joined.numbers == alone.numbers
+
+
 def test_one_frame_is_other() -> None:
     names, positions, angles = squats(np.zeros(1), 0.0, 2.0)
     assert analyse_movement(names, positions, angles).kind == "other"

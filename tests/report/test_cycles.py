@@ -34,10 +34,16 @@ def test_a_cycle_beyond_the_recording_is_not_invented() -> None:
 
 
 def test_mean_and_deviation_are_those_of_the_cycles() -> None:
+    average = mean_cycle(np.stack([np.full(101, 1.0), np.full(101, 3.0), np.full(101, 5.0)]))
+    assert average.mean[0] == 3.0
+    assert average.deviation[0] == pytest.approx(2.0)
+    assert average.cycles == 3
+
+
+def test_two_cycles_have_a_mean_and_no_deviation() -> None:
     average = mean_cycle(np.stack([np.full(101, 1.0), np.full(101, 3.0)]))
-    assert average.mean[0] == 2.0
-    assert average.deviation[0] == pytest.approx(np.sqrt(2))
-    assert average.cycles == 2
+    assert (average.mean[0], average.cycles) == (2.0, 2)
+    assert np.isnan(average.deviation).all()
 
 
 def test_no_cycle_gives_an_empty_mean() -> None:

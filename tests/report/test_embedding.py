@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from support.clips import yuv_frame
 
 from humanpose3d.pipeline.trajectories import Landmarks
-from humanpose3d.report.html.embedding import array_text, json_for_script, script_digest, video_address
+from humanpose3d.report.figures.arrays import array_text
+from humanpose3d.report.html.embedding import json_for_script, room_for_video, script_digest, video_address
 from humanpose3d.report.overlay import write_overlay
 from humanpose3d.video.reader import VideoReader
 
@@ -34,13 +35,21 @@ def test_arrays_come_back_with_their_gaps() -> None:
     np.testing.assert_array_equal(back, values)
 
 
+def test_the_room_for_a_video_is_what_the_rest_of_the_page_leaves() -> None:
+    small, large = room_for_video({}, 10), room_for_video({"figures": "x" * 1_000_000}, 10)
+    assert small - large == pytest.approx(1_000_000, abs=20)
+    assert room_for_video({}, 60) == small
+    assert room_for_video({}, 120) > 2 * small
+    assert room_for_video({"figures": "x" * 9_000_000}, 10) == 2_000_000, "a video that can be recognised"
+
+
 def test_a_script_is_named_as_browsers_name_it() -> None:
     # The example of the specification (Content Security Policy Level 3, section 8.4).
     assert script_digest("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
 
 
 def test_a_small_video_is_embedded_as_it_is(demo_clip: Path) -> None:
-    head, body = video_address(demo_clip, 4.0).split(",")
+    head, body = video_address(demo_clip, 4.0, 4_000_000).split(",")
     assert head == "data:video/mp4;base64"
     assert base64.b64decode(body) == demo_clip.read_bytes()
 
@@ -55,7 +64,7 @@ def test_a_large_video_is_made_smaller_and_keeps_its_times(tmp_path: Path) -> No
     write_overlay(large, frames, nobody, rate=27.0)
     assert large.stat().st_size > 8e6
     small = tmp_path / "small.mp4"
-    small.write_bytes(base64.b64decode(video_address(large, float(times[-1])).split(",")[1]))
+    small.write_bytes(base64.b64decode(video_address(large, float(times[-1]), 5_350_000).split(",")[1]))
     assert small.stat().st_size < 4.3e6, "as text, with plotly.js and the data, it must stay below 8 MB"
     with VideoReader(small) as reader:
         np.testing.assert_allclose([frame.time for frame in reader.frames()], times, atol=2e-5)

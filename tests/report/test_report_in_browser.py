@@ -15,9 +15,9 @@ from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
 from humanpose3d.pipeline.detection import observe
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.trajectories import Landmarks
-from humanpose3d.report.data.content import ReportContent
+from humanpose3d.report.data.content import Cycle, ReportContent
 from humanpose3d.report.data.gather import gather_content
-from humanpose3d.report.html.comparison import write_comparison
+from humanpose3d.report.html.comparison import Compared, write_comparison
 from humanpose3d.report.html.report import notebook_html, write_report
 from humanpose3d.report.overlay import LONG_SIDE, write_overlay
 from humanpose3d.video.reader import VideoReader
@@ -362,12 +362,52 @@ def test_axe_finds_no_violation(opened: Opened) -> None:
     refuse_violations(opened)
 
 
-def test_a_comparison_opens_without_complaint(browser: Any, make_walk: MakeWalk, tmp_path: Path) -> None:
-    write_comparison(tmp_path / "comparison.html", make_walk(name=NAME), make_walk(degrees=make_walk().degrees + 5))
-    opened = Opened(browser, tmp_path / "comparison.html")
-    refuse_violations(opened)
+@pytest.fixture(scope="module")
+def compared(
+    browser: Any, report: Path, make_walk: MakeWalk, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Opened]:
+    """The walk beside the same with half of its cycles' length and its bending 5 degrees greater."""
+    later = make_walk(degrees=make_walk().degrees + 5, cycles=tuple(Cycle(s, s + 0.55, "R") for s in (0.55, 1.1)))
+    page = tmp_path_factory.mktemp("comparison") / "comparison.html"
+    overlay = report.with_name("overlay.mp4")
+    write_comparison(page, Compared(NAME, make_walk(name=NAME), overlay), Compared("later", later, overlay))
+    opened = Opened(browser, page)
+    yield opened
     assert opened.complaints == []
     opened.context.close()
+
+
+def test_one_slider_moves_both_to_the_same_part_of_the_cycle(compared: Opened) -> None:
+    page = compared.page
+    page.evaluate("pair.seek(1.5)")
+    assert page.locator("#clock").inner_text() == "50 % of gait cycle 2 of 2"
+    for number, moment in ((0, 1.1 + 0.55), (1, 1.1 + 0.275)):
+        frame = int(moment * 30 + 1e-6)
+        compared.wait(f"document.getElementById('skeleton-{number}').dataset.frame === '{frame}'")
+        compared.wait(f"!document.getElementById('video-{number}').seeking")
+        shown = page.evaluate(f"document.getElementById('video-{number}').currentTime")
+        assert shown == pytest.approx(moment, abs=1 / 30)
+    page.select_option("#align", "time")
+    page.locator("#scrubber").fill("0.5")
+    compared.wait("tracks.every((track) => track.frame === 59)")
+    page.select_option("#align", "cycle")
+
+
+def test_both_play_together_and_stop(compared: Opened) -> None:
+    page = compared.page
+    page.select_option("#speed", "0.25")
+    page.click("#play")
+    compared.wait("pair.position > 0.2")
+    page.click("#play")
+    compared.wait("document.getElementById('play').textContent === 'Play'")
+    stopped = page.evaluate("pair.position")
+    page.click("#forward")
+    assert page.evaluate("pair.position") > stopped
+    page.select_option("#speed", "1")
+
+
+def test_axe_finds_no_violation_in_a_comparison(compared: Opened) -> None:
+    refuse_violations(compared)
 
 
 def test_without_a_video_it_still_plays(browser: Any, make_walk: MakeWalk, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What people look at, made by a run: overlay, plots, report, and the trial in a notebook."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -42,6 +43,16 @@ def test_the_report_is_one_file_that_tells_what_the_run_told(trial: Trial) -> No
 
 
 @pytest.mark.slow
+def test_the_first_writing_names_every_stage_and_every_file(trial: Trial) -> None:
+    page = trial.outputs["report"].read_text(encoding="utf-8")
+    made = page.partition("How it was made")[2]
+    for stage in trial.record["stages"]:
+        assert f'<th scope="row">{stage["name"]}</th>' in made, stage["name"]
+    for name in trial.record["outputs"].values():
+        assert name in made, name
+
+
+@pytest.mark.slow
 def test_the_trial_as_a_table(trial: Trial) -> None:
     table = trial.to_dataframe()
     assert len(table) == 30
@@ -69,9 +80,12 @@ def test_the_report_is_made_again_from_the_files(trial: Trial, tmp_path: Path) -
 
 @pytest.mark.slow
 def test_two_runs_are_compared(trial: Trial, tmp_path: Path) -> None:
-    done = report(trial.folder, trial.folder, cwd=tmp_path)
+    again = shutil.copytree(trial.folder, tmp_path / "again")
+    done = report(trial.folder, again, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "comparison.html").is_file()
+    page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
+    assert "Second: again" in page
+    assert page.count("data:video/mp4;base64,") == 2
 
 
 @pytest.mark.slow

@@ -1,4 +1,5 @@
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,28 @@ def test_results_go_beside_the_user_not_beside_the_video(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     assert Settings().folder_for(Path("videos/walk.one.mp4")) == tmp_path / "walk.one_humanpose3d"
     assert Settings(output=Path("out")).folder_for(Path("a.mp4")) == Path("out")
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(InvalidSettingError, match="The format must be one of c3d, xlsx, opensim, not 'csv'"):
+        Settings(formats=("c3d", "csv"))
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        ({"date": "28.11.2026"}, "must be a day such as 2026-11-28 (year, month, day), not '28.11.2026'"),
+        ({"date": "2026-13-01"}, "must be a day such as"),
+        ({"side": "near"}, "The side must be one of left, right, both, not 'near'"),
+        ({"subject": 81 * "x"}, "The subject must be 80 characters or fewer, not 81"),
+        ({"note": 2001 * "x"}, "The note must be 2000 characters or fewer"),
+    ],
+)
+def test_what_is_told_about_a_recording_is_checked(about: dict[str, str], message: str) -> None:
+    with pytest.raises(InvalidSettingError, match=re.escape(message)):
+        Settings(**about)  # type: ignore[arg-type]
+
+
+def test_what_is_told_about_a_recording_is_in_the_record() -> None:
+    record = Settings(subject="P07", date="2026-11-28").as_record()
+    assert record["about"] == {"subject": "P07", "date": "2026-11-28", "task": None, "side": None, "note": None}

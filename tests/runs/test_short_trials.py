@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.clips import encode
 
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
+from humanpose3d.runs.load import load_trial
 from humanpose3d.runs.run import run_pipeline
 from humanpose3d.runs.trial import Trial
+from humanpose3d.video.reader import VideoReader
 
 pytestmark = pytest.mark.slow
 RunOf = Callable[[str], Trial]
@@ -114,3 +117,27 @@ def test_a_person_who_passes_does_not_leave_the_head_green(run_of: RunOf) -> Non
     doubts = [*trial.warnings, *(reason["text"] for reason in trial.verdict["reasons"])]
     emptied = np.isnan(trial.final_markers["Hip"]).any()
     assert trial.verdict["level"] != "usable" or not emptied, doubts
+
+
+def test_a_walk_and_a_squat_that_were_joined_are_no_usable_trial(
+    run_of: RunOf, short_trials: Path, tmp_path: Path
+) -> None:
+    pictures = []
+    for name in ("side", "squat"):
+        with VideoReader(short_trials / f"short-{name}.mp4") as reader:
+            pictures += [frame.rgb for frame in reader.frames()]
+    video = encode(tmp_path / "joined.mp4", pictures, codec_options={"crf": "18"})
+    quick = {"refine": False, "motion": False, "augmenter": "none", "overlay": False}
+    trial = run_pipeline(video, output=tmp_path / "out", height=1.75, **quick)  # type: ignore[arg-type]
+    assert trial.verdict["level"] == "with care"
+    assert any("cut, joined or looped at 2.50 s" in reason["text"] for reason in trial.verdict["reasons"])
+    walk = run_of("side")
+    assert trial.movement.kind == walk.movement.kind == "walking"
+    assert max(times.max() for times in trial.events.values() if len(times)) < 2.5
+    found, alone = trial.movement.numbers["cadence"], walk.movement.numbers["cadence"]
+    assert isinstance(found, Measured) and isinstance(alone, Measured)
+    assert found.value == pytest.approx(alone.value, abs=2)
+    assert np.isnan(trial.angles.degrees[75]).all()
+    again = load_trial(trial.folder).movement.numbers["cadence"]
+    assert isinstance(again, Measured)
+    assert again.value == pytest.approx(found.value, abs=0.1)

@@ -281,7 +281,7 @@ def test_after_a_failure_json_says_how_it_stands(home: Path, tmp_path: Path) -> 
         (["--json", "grru"], {}, "Did you mean 'gru'?"),
         (["--check"], {"HUMANPOSE3D_OFFLINE": "perhaps"}, "HUMANPOSE3D_OFFLINE is 'perhaps'"),
         ([], {"HUMANPOSE3D_LOCK_TIMEOUT": "soon"}, "HUMANPOSE3D_LOCK_TIMEOUT is 'soon'"),
-        ([], {"PATH": ""}, "Git is not installed or not in PATH"),
+        ([], {"HUMANPOSE3D_GIT": "/nowhere/git"}, "Git is not installed or not in PATH"),
     ],
 )
 def test_errors_are_one_line(

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import pytest
 from support.recordings import SMALL_CHECKPOINTS
+from support.repositories import need_git
 from support.small_checkpoints import read_file
 
 from humanpose3d.model_assets.registry import MODELS
@@ -59,6 +60,7 @@ def read_hdf5(path: Path) -> dict[str, np.ndarray]:
 
 
 def run_git(*arguments: str) -> str:
+    need_git()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
     done = subprocess.run(["git", *arguments], env=environment, capture_output=True, check=True, text=True)

@@ -496,7 +496,7 @@ def test_what_a_model_sees_is_kept(short_trials, pose_model, tmp_path):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (trial,) = reader.read_trials(tmp_path)
     seen = reader.observed(trial, pose_model)
-    (kept,) = (tmp_path / "detections").iterdir()
+    (kept,) = (tmp_path / "landmarks").iterdir()
     written = kept.stat().st_mtime_ns
     again = reader.observed(trial, pose_model)
     assert kept.stat().st_mtime_ns == written

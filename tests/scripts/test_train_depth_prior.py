@@ -28,7 +28,7 @@ def modules() -> Iterator[dict[str, ModuleType]]:
 
 @pytest.fixture(scope="module")
 def given(modules: dict[str, ModuleType]) -> tuple[Any, ...]:
-    """Clips of made and random movement, their bodies, and errors of an invented pose model."""
+    """Clips of made and random movement, their bodies, and errors and a trial of an invented pose model."""
     chance = np.random.default_rng(0)
     takes = [(0.8, list(modules["movement"].made_takes(chance, 10)))]
     clips, bodies = zip(*(modules["movement"].clip(chance, takes) for _ in range(60)), strict=True)
@@ -36,13 +36,16 @@ def given(modules: dict[str, ModuleType]) -> tuple[Any, ...]:
     library = [
         modules["noise"].Residuals(w, np.ones(w.shape[:2]), a) for w, a in zip(wrong, (0, 90, 180, 270), strict=True)
     ]
-    return np.array(clips, np.float32), np.array(bodies), library
+    points = clips[0][:50] * (1, -1, -1) / bodies[0] + (0, 0, 4)
+    rays = points[..., :2] / points[..., 2:]
+    trials = [modules["noise"].SeenTrial(rays, np.ones(rays.shape[:2]), points, np.zeros(len(rays), bool))]
+    return np.array(clips, np.float32), np.array(bodies), library, [*trials, trials[0].mirrored()]
 
 
 def test_a_tiny_training_learns_depth(modules: dict[str, ModuleType], given: tuple[Any, ...], tmp_path: Path) -> None:
     model, losses = modules["training"].train(*given, steps=120, size=8, workers=0)
     assert np.mean(losses[-10:]) < np.mean(losses[:10]) - 5
-    modules["training"].write(model, tmp_path / "weights.npz")
+    modules["training"].write([model], tmp_path / "weights.npz")
     network = Network.read(tmp_path / "weights.npz")
     batch = modules["examples"].batch(np.random.default_rng(7), *given, 16)
     with torch.no_grad():

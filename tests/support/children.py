@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from support.aftermath import end
+from support.repositories import need_git
 
 GET = "import sys; from humanpose3d.model_assets import get_model_path; print(get_model_path(sys.argv[1]))"
 
@@ -66,8 +67,8 @@ def run(program: str, *arguments: object, **options: Any) -> subprocess.Complete
 
 def instead_of_git(tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a git into the search path that runs a line of shell before the real one."""
-    real = shutil.which("git")
-    assert real is not None
+    need_git()
+    real = str(shutil.which("git"))
     program = tmp_path / "bin" / "git"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\n{command}\nexec {shlex.quote(real)} "$@"\n', encoding="utf-8")

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 GIT_ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -17,8 +19,15 @@ GIT_ENVIRONMENT = {
 }
 
 
+def need_git() -> None:
+    """Skip a test that makes repositories where this can't be done."""
+    if shutil.which("git") is None:
+        pytest.skip("making a repository to test with takes the program git")
+
+
 def git(*arguments: str, cwd: Path, stdin: bytes | None = None) -> str:
     """Run git and return what it prints."""
+    need_git()
     command = ["git", *arguments]
     environment = {**os.environ, **GIT_ENVIRONMENT}
     done = subprocess.run(command, cwd=cwd, check=True, capture_output=True, env=environment, input=stdin)

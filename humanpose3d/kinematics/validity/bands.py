@@ -6,7 +6,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
@@ -38,6 +38,8 @@ LARGEST = {
     "stance": 2.0,
     "double_support": 2.5,
     "range": 19.0,
+    "maximum": 19.0,
+    "minimum": 19.0,
 }
 """Largest standard uncertainty with which a number is shown: rules of thumb. The 95 % band of step length or of double
 support is then at most a quarter of an adult's, and that of stance half of what a limp takes off it."""
@@ -53,6 +55,9 @@ class Bands:
     """By which :data:`EVENTS` are found late, in parts of a stride, in the median, by sector of the view."""
     uncertainties: Mapping[str, Mapping[str, float]]
     """Standard uncertainties by :func:`band_name` and place, one of :data:`PLACES`."""
+    repeatability: Mapping[str, float] = field(default_factory=dict)
+    """Which share of two independent errors is left in a change, by the kind of number, for one body that does the
+    same again, seen from the same place; the rest of the two errors is the same, and cancels."""
 
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
         """Return the standard uncertainty of a number or curve; NaN where it was never measured.
@@ -72,7 +77,7 @@ class Bands:
 
     def too_uncertain(self, name: str, view: View | None, side: str = "") -> NotMeasured | None:
         """Return why a number is not shown in a view, and the view that carries it; None where it is shown."""
-        limit = LARGEST[name.split()[0]]
+        limit = _limit(name)
         if not self.uncertainty(name, view, side) > limit:
             return None
         best = self.best_view(name, view)
@@ -85,7 +90,7 @@ class Bands:
         row = self.uncertainties.get(name, {})
         sectors = {sector: max(u for place, u in row.items() if place.startswith(sector)) for sector in _sectors(row)}
         best = min(sectors, key=lambda sector: sectors[sector], default=None)
-        if not best or sectors[best] > LARGEST[name.split()[0]] or (view is not None and view.sector == best):
+        if not best or sectors[best] > _limit(name) or (view is not None and view.sector == best):
             return None
         return _PLACE_WORDS[best]
 
@@ -103,8 +108,13 @@ class Bands:
         return np.array(rows)
 
 
+def _limit(name: str) -> float:
+    """Return the largest uncertainty with which a row is shown; a curve at a moment is shown as a maximum is."""
+    return LARGEST[name.split()[0].replace("curve", "maximum")]
+
+
 def band_name(what: str, joint: str, angle: str) -> str:
-    """Return the row of an angle's ``curve`` or ``range``; both sides share it.
+    """Return the row of an angle's ``curve``, ``range``, ``maximum`` or ``minimum``; both sides share it.
 
     Examples
     --------
@@ -126,7 +136,7 @@ def place_of(view: View, side: str) -> tuple[str, ...]:
 def measured_bands() -> Bands:
     """Return what ``benchmarks/bands.py`` measured."""
     table = json.loads((files("humanpose3d.kinematics.validity") / "bands.json").read_text(encoding="utf-8"))
-    return Bands(table["source"], table["delay"], table["standard_uncertainty"])
+    return Bands(table["source"], table["delay"], table["standard_uncertainty"], table.get("repeatability", {}))
 
 
 def _sectors(row: Mapping[str, float]) -> list[str]:

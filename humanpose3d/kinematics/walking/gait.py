@@ -1,7 +1,7 @@
 """Decide whether a person walks, and find heel strikes and toe-offs from what any view shows of the feet."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from humanpose3d.kinematics.walking.legs import (
     toe_off_times,
 )
 
-__all__ = ["Gait", "HeelStrike", "ToeOff", "find_gait"]
+__all__ = ["Gait", "HeelStrike", "Side", "ToeOff", "find_gait", "gait_of_events"]
 
 _LONGEST_GAP = 0.15
 _SHORTEST_RECORDING = 2.0
@@ -102,13 +102,10 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
     times, with no more than a quarter of all strikes out of turn; there are 30 to 150 steps a minute; and the
     heels are then in the lower half of their way up and down.
     """
-    if missing := [name for name in LEG_MARKERS if name not in markers]:
-        return NotMeasured(f"the markers {', '.join(missing)} are not there")
-    stretch = longest_seen_stretch(times, np.concatenate([markers[name] for name in LEG_MARKERS], axis=1), _LONGEST_GAP)
-    if stretch is None or stretch[0][-1] - stretch[0][0] < _SHORTEST_RECORDING:
-        return NotMeasured("hips, legs and feet are not seen for two seconds without a break")
-    even, columns = stretch
-    point = dict(zip(LEG_MARKERS, np.split(columns, len(LEG_MARKERS), axis=1), strict=True))
+    seen = _seen_legs(times, markers)
+    if isinstance(seen, NotMeasured):
+        return seen
+    even, point = seen
     legs, forward = legs_of(point, mean_rate(even))
     if reason := _no_swing(legs):
         return NotMeasured(reason)
@@ -134,6 +131,43 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
     own = {side: stride_time(even, [legs[side]], both)[0] for side in SIDES if len(between[side])}
     prints = footprints(even, point, [(strike.time, strike.side) for strike in in_turn], both)
     return Gait(tuple(in_turn), _between(offs, in_turn, both), prints, {"": both} | own, unlike)
+
+
+def gait_of_events(
+    times: FloatArray, markers: Mapping[str, FloatArray], strikes: Sequence[tuple[float, Side]], offs: Sequence[ToeOff]
+) -> Gait | NotMeasured:
+    """Return the gait of events that are given, heel strikes in turn; only step lengths come from the markers."""
+    between = {side: np.diff([time for time, own in strikes if own == side]) for side in SIDES}
+    strides = np.concatenate(list(between.values()))
+    if not len(strides):
+        return NotMeasured("no foot strikes twice, and it takes two heel strikes of one foot for a stride")
+    seen = _seen_legs(times, markers)
+    if isinstance(seen, NotMeasured):
+        return seen
+    even, point = seen
+    cycle, forward = float(strides.mean()), legs_of(point, mean_rate(even))[1]
+    beside = max(_UNSURE * cycle, even[1] - even[0])
+    lengths = {side: _steps(point, side, "L" if side == "R" else "R", forward) for side in SIDES}
+    away = [np.abs(even - time) for time, _ in strikes]
+    given = [
+        HeelStrike(time, side, float(lengths[side][apart <= max(beside, apart.min())].max()))
+        for (time, side), apart in zip(strikes, away, strict=True)
+    ]
+    own = {side: float(each.mean()) for side, each in between.items() if len(each)}
+    return Gait(tuple(given), tuple(offs), {"": cycle} | own)
+
+
+def _seen_legs(
+    times: FloatArray, markers: Mapping[str, FloatArray]
+) -> tuple[FloatArray, dict[str, FloatArray]] | NotMeasured:
+    """Return even times and the markers of the legs at them, of the longest stretch in which all are seen."""
+    if missing := [name for name in LEG_MARKERS if name not in markers]:
+        return NotMeasured(f"the markers {', '.join(missing)} are not there")
+    stretch = longest_seen_stretch(times, np.concatenate([markers[name] for name in LEG_MARKERS], axis=1), _LONGEST_GAP)
+    if stretch is None or stretch[0][-1] - stretch[0][0] < _SHORTEST_RECORDING:
+        return NotMeasured("hips, legs and feet are not seen for two seconds without a break")
+    even, columns = stretch
+    return even, dict(zip(LEG_MARKERS, np.split(columns, len(LEG_MARKERS), axis=1), strict=True))
 
 
 def _steps(point: Mapping[str, FloatArray], side: str, other: str, forward: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from pathlib import Path
 from humanpose3d.model_assets.download.fetch import fetch_and_check
 from humanpose3d.model_assets.download.interrupts import termination_raises
 from humanpose3d.model_assets.download.plan import Plan, make_plan, manifest_after
-from humanpose3d.model_assets.download.remotes import Job, SharedFailure, Source, try_remotes
+from humanpose3d.model_assets.download.remotes import NO_NEWER_OFFLINE, Job, SharedFailure, Source, try_remotes
 from humanpose3d.model_assets.errors import IntegrityError, ModelAssetError, OfflineError, StorageError
 from humanpose3d.model_assets.locking import exclusive, lock_of, record_sound_files, try_to_record
 from humanpose3d.model_assets.progress import CallbackError, ProgressCallback, make_progress
@@ -121,10 +121,7 @@ def _offline_error(specs: Collection[ModelSpec], store: ModelStore, settings: Se
     """Return the error for models that can't be fetched without a network; where all are there, for an update."""
     absent = [spec for spec in specs if find_usable(spec, store, settings) is None]
     if not absent:
-        return OfflineError(
-            "Offline (HUMANPOSE3D_OFFLINE is set), so no newer models can be fetched; those that are there stay. "
-            "Unset the variable and try again."
-        )
+        return OfflineError(NO_NEWER_OFFLINE)
     for spec in absent:
         if fault := _fault_of_file(spec, store):
             return IntegrityError(

@@ -7,9 +7,11 @@ import errno
 import json
 import os
 import random
+import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from humanpose3d.model_assets import errors
@@ -22,6 +24,7 @@ from humanpose3d.model_assets.errors import (
     DownloadTimeoutError,
     IntegrityError,
     ModelAssetError,
+    OfflineError,
     RepositoryLayoutError,
     RevisionNotFoundError,
 )
@@ -32,6 +35,8 @@ from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.folder import ModelStore
 from humanpose3d.model_assets.store.status import fault_of
 from humanpose3d.model_assets.store.storage import disk_full
+from humanpose3d.model_assets.transports import Snapshot
+from humanpose3d.model_assets.transports.choice import find_git
 from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.remote import hide_credentials
 from humanpose3d.model_assets.transports.git.transport import GitTransport
@@ -40,9 +45,14 @@ FAULTS_OF_A_REMOTE = (DownloadError, DownloadTimeoutError, IntegrityError, Repos
 """The next remote may do better; a full disk is not among them."""
 _OF_THE_NETWORK = (ConnectionFailedError, DownloadTimeoutError)  # for every model and caller
 
+NO_NEWER_OFFLINE = (
+    "Offline (HUMANPOSE3D_OFFLINE is set), so no newer models can be fetched; those that are there stay. "
+    "Unset the variable and try again."
+)
 ATTEMPTS = 4
 _FIRST_PAUSE = 0.5  # s
 _LONGEST_PAUSE = 10.0  # s
+_LOOK_SECONDS = 20.0  # without one byte, after which a mere question is given up
 _T = TypeVar("_T")
 
 
@@ -78,7 +88,7 @@ class Source:
 
 def try_remotes(job: Job, download: Callable[[Job, Source], None]) -> None:
     """Do the download from the first remote that can serve it, or raise the first error with what the others said."""
-    git = Git.find(job.settings.stall_timeout)
+    git = find_git(job.settings.stall_timeout)
     failures: list[ModelAssetError] = []
     for remote in job.settings.remotes:
         try:
@@ -110,6 +120,26 @@ def _source(job: Job, remote: str, git: Git, refusal: RevisionNotFoundError | No
     with cancelled_at_exit(cancelled), scratch_folder(job.store.work_folder) as scratch:
         transport = GitTransport(remote, list(MODELS.values()), scratch, replace(git, cancelled=cancelled))
         yield Source(transport, cancelled, refusal)
+
+
+def look_up(remote: str, settings: Settings) -> Snapshot:
+    """Return the newest commit of a remote; nothing is fetched."""
+    with tempfile.TemporaryDirectory(prefix="humanpose3d-") as scratch:
+        git = find_git(min(settings.stall_timeout, _LOOK_SECONDS))
+        return GitTransport(remote, list(MODELS.values()), Path(scratch), git).snapshot(settings.revision)
+
+
+def newest_snapshot(settings: Settings) -> Snapshot:
+    """Return the newest commit of the first remote that answers."""
+    if settings.offline:
+        raise OfflineError(NO_NEWER_OFFLINE)
+    failures: list[ModelAssetError] = []
+    for remote in settings.remotes:
+        try:
+            return look_up(remote, settings)
+        except FAULTS_OF_A_REMOTE as error:
+            failures.append(error)
+    raise _combined(failures)
 
 
 def _combined(failures: list[ModelAssetError]) -> ModelAssetError:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from humanpose3d.model_assets.disk.files import dangling_link, existing_folder
+from humanpose3d.model_assets.download.remotes import look_up
 from humanpose3d.model_assets.errors import GitNotFoundError, ModelAssetError
 from humanpose3d.model_assets.progress import format_bytes
 from humanpose3d.model_assets.registry import MODELS
@@ -21,12 +22,10 @@ from humanpose3d.model_assets.resolver import check_in, store_in
 from humanpose3d.model_assets.settings import Settings
 from humanpose3d.model_assets.store.status import ModelStatus
 from humanpose3d.model_assets.store.storage import bytes_in, kept_copies, temporaries
+from humanpose3d.model_assets.transports.choice import fault_of, find_git, version_of
 from humanpose3d.model_assets.transports.git.child import find_python
-from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.remote import hide_credentials
-from humanpose3d.model_assets.transports.git.transport import GitTransport
 
-_OLDEST_GIT = (2, 25)
 # Run in a second process: exit code 0 if it got the lock, 1 if the lock is held.
 _TRY_LOCK = """
 import sys, filelock
@@ -70,14 +69,14 @@ def examine(settings: Settings, *, verify: bool = False) -> Iterator[Finding]:
 
 def _git() -> Finding:
     try:
-        words = Git.find(stall_timeout=10.0).version()
+        git = find_git(stall_timeout=10.0)
+        version, fault = version_of(git), fault_of(git)
     except GitNotFoundError as error:
-        return Finding("git", "problem", "not found in PATH", str(error).partition("Install it ")[2].strip("()"))
-    numbers = re.search(r"(\d+)\.(\d+)", words)
-    version = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
-    if version < _OLDEST_GIT:
-        return Finding("git", "problem", words, "Install git 2.25 or newer.")
-    return Finding("git", "good", words)
+        sentence, _, advice = str(error).partition(". ")
+        return Finding("git", "problem", sentence, advice)
+    if fault:
+        return Finding("git", "problem", fault, "Install git 2.25 or newer, or 'python -m pip install dulwich'.")
+    return Finding("git", "good", f"{version}, {git.choice}")
 
 
 def _writable(folder: Path, settings: Settings, statuses: Sequence[ModelStatus]) -> Finding:
@@ -186,13 +185,11 @@ def _remote(remote: str, settings: Settings) -> Finding:
     name = f"remote {hide_credentials(remote)}"
     if settings.offline:
         return Finding(name, "skipped", "HUMANPOSE3D_OFFLINE is set")
-    with tempfile.TemporaryDirectory(prefix="humanpose3d-doctor-") as scratch:
-        try:
-            git = Git.find(min(settings.stall_timeout, 20.0))
-            snapshot = GitTransport(remote, list(MODELS.values()), Path(scratch), git).snapshot(settings.revision)
-        except ModelAssetError as error:
-            sentence, _, advice = str(error).rpartition(". ")
-            return Finding(name, "problem", sentence or advice, advice)
+    try:
+        snapshot = look_up(remote, settings)
+    except ModelAssetError as error:
+        sentence, _, advice = str(error).rpartition(". ")
+        return Finding(name, "problem", sentence or advice, advice)
     absent = [spec.name for spec in MODELS.values() if spec.path not in snapshot.blobs]
     if absent:
         return Finding(name, "problem", f"it lacks {', '.join(absent)}", "Use another remote (HUMANPOSE3D_MODELS_URL).")

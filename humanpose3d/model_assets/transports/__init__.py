@@ -1,6 +1,7 @@
 """What a source of models is asked for, and the one that asks git.
 
-A transport fetches bytes of a commit. It never decides which models are needed or whether a file is valid.
+A transport fetches bytes of a commit. It never decides which models are needed or whether a file is valid. It gives
+git's commands to git or, where that is missing, to a program that answers the same commands (see :mod:`.choice`).
 """
 
 from __future__ import annotations

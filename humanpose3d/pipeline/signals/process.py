@@ -6,14 +6,14 @@ from typing import Any
 
 from humanpose3d.pipeline.camera_motion import CameraMotion, describe_motion
 from humanpose3d.pipeline.signals.bone_lengths import constant_bones
-from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError
-from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior
+from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network
+from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior, exchanged_legs
 from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
 from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
 from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
-from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts
+from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts, without_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
 from humanpose3d.pipeline.signals.identity.person import describe, follow_person
 from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
@@ -42,6 +42,8 @@ class SignalReport:
     """Whether the fit saw the person as from a camera that stands still; None where that is not known."""
     warnings: tuple[str, ...]
     """What a user should know, one sentence each."""
+    cuts: tuple[float, ...] = ()
+    """Times of the first frames after a cut of the video, in seconds."""
 
     @property
     def camera(self) -> dict[str, float | None]:
@@ -63,6 +65,7 @@ def process(
     height: float | None = None,
     mirrored: Landmarks | None = None,
     colours: FloatArray | None = None,
+    network: Network | None = None,
     lens: Lens | None = None,
     motion: CameraMotion | None = None,
 ) -> tuple[Landmarks, SignalReport]:
@@ -81,6 +84,8 @@ def process(
         As detected in the mirrored frames of the same video.
     colours : ndarray, shape (T, 3), optional
         Of the torso in each frame, by :func:`~humanpose3d.pipeline.signals.torso_colour`.
+    network : Network, optional
+        Of the depth prior; by default the one that the package ships.
     lens : Lens, optional
         As given or stated by the file; else it is estimated.
     motion : CameraMotion, optional
@@ -96,9 +101,9 @@ def process(
     """
     settings = settings or SignalSettings()
     aspect = size[0] / size[1]
-    path = _Path(landmarks, settings)
+    path = _Path(landmarks, settings, network)
     path.take("follow_person", lambda given: follow_person(given, aspect, colours))
-    path.take("repair_swaps", lambda given: repair_swaps(given, aspect))
+    path.take("repair_swaps", lambda given: repair_swaps(given, aspect, path.ask_about_legs(size)))
     # With left and right still confused, each confusion would look like a cut.
     cuts = find_cuts(path.landmarks, aspect) if settings.repair_swaps else []
     if cuts:
@@ -123,6 +128,7 @@ def process(
 
     path.take("reproject", fit)
     path.take("constant_bones", constant_bones)
+    path.landmarks = without_cuts(path.landmarks, cuts)  # before the filter, which stays within a stretch
     path.take("smooth", lambda given: smooth(given, settings.cutoff_hz, settings.filter_order))
     if height is None:
         path.skipped["scale_to_height"] = "the person's height is not known"
@@ -133,8 +139,8 @@ def process(
     placed = path.landmarks.place is not None
     path.take("upright", stand_upright)
     notes = filter(None, [doubt, describe_motion(motion, steady is not None)])
-    warnings = (*_warnings(path.steps, landmarks, cuts, placed), *notes)
-    return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings)
+    warnings = (*_warnings(path.steps, landmarks, cuts, settings, placed), *notes)
+    return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings, tuple(cuts))
 
 
 def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> Landmarks:
@@ -147,8 +153,8 @@ def _prepared(mirrored: Landmarks, settings: SignalSettings, aspect: float) -> L
 class _Path:
     """The landmarks on their way, with the account of what was done to them."""
 
-    def __init__(self, landmarks: Landmarks, settings: SignalSettings) -> None:
-        self.landmarks, self.settings = landmarks, settings
+    def __init__(self, landmarks: Landmarks, settings: SignalSettings, network: Network | None) -> None:
+        self.landmarks, self.settings, self.network = landmarks, settings, network
         self.steps: dict[str, dict[str, Any]] = {}
         self.skipped: dict[str, str] = {}
 
@@ -161,6 +167,14 @@ class _Path:
         if not wanted:
             self.skipped[name] = "switched off"
         return wanted
+
+    def ask_about_legs(self, size: tuple[int, int]) -> FloatArray | None:
+        if not self._wants("depth_prior"):
+            return None
+        try:
+            return exchanged_legs(self.landmarks, size, self.network)
+        except DepthPriorError:  # `ask_prior` says so
+            return None
 
     def find_lens(self, size: tuple[int, int], told: Lens | None, prior: DepthPrior | None) -> tuple[Lens, str | None]:
         """Return the lens to go by, and what a user should know about it."""
@@ -180,15 +194,20 @@ class _Path:
         if not self._wants("depth_prior"):
             return None
         try:
-            prior, self.steps["depth_prior"] = depth_prior(self.landmarks, size)
+            prior, report = depth_prior(self.landmarks, size, self.network)
         except DepthPriorError as error:
             self.skipped["depth_prior"] = str(error)
             return None
+        self.steps["depth_prior"] = report
         return prior
 
 
 def _warnings(
-    steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list[float], placed: bool
+    steps: dict[str, dict[str, Any]],
+    landmarks: Landmarks,
+    cuts: list[float],
+    settings: SignalSettings,
+    placed: bool,
 ) -> tuple[str, ...]:
     warnings = []
     frames = len(landmarks.times)
@@ -201,6 +220,11 @@ def _warnings(
         warnings.append(
             f"The detector confused left and right in {touched} of {frames} frames; they were put right or bridged, "
             "and deserve a look."
+        )
+    if (cutoff := steps.get("smooth", {}).get("cutoff_hz", settings.cutoff_hz)) < settings.cutoff_hz:
+        warnings.append(
+            f"The low-pass filter cuts off at {cutoff:.3g} Hz instead of {settings.cutoff_hz:g}, because it must be "
+            "less than half of the frame rate; film with 30 frames a second or more."
         )
     if steps.get("upright", {}).get("turned") == 0:
         warnings.append(

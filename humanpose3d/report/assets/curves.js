@@ -4,6 +4,18 @@
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset" };
 const WHILE_PLAYING_MS = 100; // redrawing seven plots for each frame would make the video stutter
 
+const arrays = { degrees: floatsFrom(report.degrees), raw: report.raw && floatsFrom(report.raw) };
+
+// A curve over time names an array, a column of it and, where it is long, the frames that stay.
+function withValues({ source, column, frames, ...trace }) {
+  if (!source) return trace;
+  const kept = frames ? new Uint32Array(bytesFrom(frames).buffer) : report.times.keys();
+  const stride = report.joints.length * report.angles.length;
+  const rows = Array.from(kept);
+  const y = rows.map((row) => arrays[source][stride * row + column]);
+  return { ...trace, x: rows.map((row) => report.times[row]), y: y.map((value) => (Number.isFinite(value) ? value : null)) };
+}
+
 function createCurves(elements, figures, player) {
   const visible = new Set();
   const overTime = elements.filter((element) => element.dataset.kind === "time");
@@ -17,7 +29,7 @@ function createCurves(elements, figures, player) {
 
   const ready = Promise.all(elements.map(async (element) => {
     const { data, layout } = figures[element.dataset.joint][element.dataset.kind];
-    await Plotly.newPlot(element, data, fitted(layout, element), CONFIG);
+    await Plotly.newPlot(element, data.map(withValues), fitted(layout, element), CONFIG);
     if (element.dataset.kind !== "time") return;
     element.on("plotly_click", (event) => { player.pause(); player.seekTime(event.points[0].x); });
     watcher.observe(element);
@@ -67,8 +79,8 @@ function createCurves(elements, figures, player) {
 // All samples, as they are in the files; only the picture of a long curve is thinned.
 function csvOf(group) {
   const joints = report.groups[group];
-  const sources = [["", floatsFrom(report.degrees)]];
-  if (report.raw) sources.push(["_as_detected", floatsFrom(report.raw)]);
+  const sources = [["", arrays.degrees]];
+  if (arrays.raw) sources.push(["_as_detected", arrays.raw]);
   const columns = joints.flatMap((joint) => report.angles.flatMap((angle, a) => sources.map(([suffix, values]) => ({
     name: `${joint}_${angle}_deg${suffix}`, values, offset: 3 * report.joints.indexOf(joint) + a,
   }))));

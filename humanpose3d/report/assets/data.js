@@ -2,8 +2,31 @@
 // What the page is about. Arrays of floats come as base64, everything else as JSON.
 const report = JSON.parse(document.getElementById("data").textContent);
 
+function bytesFrom(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
 function floatsFrom(text) {
-  return new Float32Array(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer);
+  return new Float32Array(bytesFrom(text).buffer);
+}
+
+// The last frame that is not after a time.
+function lastFrameAt(times, time) {
+  let low = 0;
+  let high = times.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (times[middle] <= time) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+// A data: address becomes a blob, in which every browser can jump.
+function makeSeekable(video) {
+  const [head, body] = video.src.split(",", 2);
+  if (!head.startsWith("data:")) return;
+  video.src = URL.createObjectURL(new Blob([bytesFrom(body)], { type: "video/mp4" }));
 }
 
 // On a narrow screen the panels stand below each other.
@@ -23,7 +46,7 @@ function fitted(given, element) {
 
 // While beforeprint runs, the page still has the width of the screen; plots need that of the paper.
 const PAPER_PX = 695;
-const PAPER_HEIGHT = 0.8; // of that on the screen
+const PAPER_HEIGHT = 0.68; // of that on the screen
 
 function paperWidth(plot) {
   return plot.parentElement.classList.contains("pair") ? 0.49 * PAPER_PX : PAPER_PX;

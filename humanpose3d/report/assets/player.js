@@ -8,16 +8,7 @@ function createPlayer(times, video, slowMotionFactor) {
   let frame = 0;
   let ticking = null; // the clock of a page without a video: {start, from}
 
-  function frameAt(time) {
-    let low = 0;
-    let high = last;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (times[middle] <= time + 5e-4 / slowMotionFactor) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
+  const frameAt = (time) => lastFrameAt(times, time + 5e-4 / slowMotionFactor);
 
   function show(next) {
     frame = next;
@@ -107,14 +98,6 @@ function followVideo(video, onTime, onState) {
   for (const name of ["play", "pause", "ended"]) video.addEventListener(name, onState);
 }
 
-// A data: address becomes a blob, in which every browser can jump.
-function makeSeekable(video) {
-  const [head, body] = video.src.split(",", 2);
-  if (!head.startsWith("data:")) return;
-  const bytes = Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
-  video.src = URL.createObjectURL(new Blob([bytes], { type: "video/mp4" }));
-}
-
 function connectControls(player) {
   const element = (id) => document.getElementById(id);
   const scrubber = element("scrubber");
@@ -135,11 +118,3 @@ function connectControls(player) {
     play.setAttribute("aria-pressed", String(player.isPlaying()));
   });
 }
-
-const video = document.getElementById("video");
-if (video) {
-  makeSeekable(video);
-  video.controls = false;
-}
-const player = createPlayer(report.times, video, report.slowMotionFactor);
-connectControls(player);

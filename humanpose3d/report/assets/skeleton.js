@@ -16,6 +16,7 @@ function placeOf({ x, y, z }) {
 }
 
 function createSkeleton(element, { markers, positions, lines }, player) {
+  const pictureForPrint = pictureBeside(element);
   const values = floatsFrom(positions);
 
   function pointsOf(frame, path) {
@@ -106,7 +107,7 @@ function createSkeleton(element, { markers, positions, lines }, player) {
       element.dataset.frame = frame;
     }
     drawing = false;
-    if (!player.isPlaying()) pictureForPrint(element);
+    if (!player.isPlaying()) pictureForPrint();
   }
   player.onFrame((frame) => {
     wanted = frame;
@@ -116,7 +117,7 @@ function createSkeleton(element, { markers, positions, lines }, player) {
   });
 
   const lookFrom = (place) => ready.then(() => Plotly.relayout(element, { "scene.camera.eye": eyeAt(place) }));
-  ready.then(() => element.on("plotly_relayout", () => pictureForPrint(element)));
+  ready.then(() => element.on("plotly_relayout", pictureForPrint));
   const place = () => placeOf(element.layout.scene.camera.eye);
   const moves = {
     ArrowLeft: ([a, e, d]) => [a - TURN, e, d],
@@ -141,20 +142,23 @@ function createSkeleton(element, { markers, positions, lines }, player) {
 
 // Browsers print nothing of a 3D canvas, so a picture of it waits beside it.
 const SETTLED_MS = 400;
-const picture = document.createElement("img");
-picture.id = "skeleton-picture";
-picture.alt = "The skeleton in 3D at the moment shown";
-let picturesAsked = 0;
 
-function pictureForPrint(element) {
-  const number = ++picturesAsked;
-  setTimeout(async () => {
-    if (number !== picturesAsked) return; // it has moved on
-    const address = await Plotly.toImage(element, { format: "png", width: 700, height: 550 });
-    if (number !== picturesAsked) return;
-    picture.src = address;
-    element.after(picture);
-  }, SETTLED_MS);
+function pictureBeside(element) {
+  const picture = document.createElement("img");
+  picture.id = `${element.id}-picture`;
+  picture.className = "skeleton-picture";
+  picture.alt = "The skeleton in 3D at the moment shown";
+  let asked = 0;
+  return () => {
+    const number = ++asked;
+    setTimeout(async () => {
+      if (number !== asked) return; // it has moved on
+      const address = await Plotly.toImage(element, { format: "png", width: 700, height: 550 });
+      if (number !== asked) return;
+      picture.src = address;
+      element.after(picture);
+    }, SETTLED_MS);
+  };
 }
 
 function hasWebGL() {
@@ -162,7 +166,9 @@ function hasWebGL() {
   return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
 }
 
-const skeletonElement = document.getElementById("skeleton");
-if (skeletonElement && !report.skeleton) skeletonElement.textContent = "There are no markers to show.";
-else if (skeletonElement && !hasWebGL()) skeletonElement.textContent = "This browser cannot draw in 3D (WebGL is missing or switched off).";
-else if (skeletonElement) createSkeleton(skeletonElement, report.skeleton, player);
+function showSkeleton(element, skeleton, player) {
+  if (!element) return;
+  if (!skeleton) element.textContent = "There are no markers to show.";
+  else if (!hasWebGL()) element.textContent = "This browser cannot draw in 3D (WebGL is missing or switched off).";
+  else createSkeleton(element, skeleton, player);
+}

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
+from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 
-__all__ = ["Cycle", "FloatArray", "Number", "Provenance", "ReportContent"]
+__all__ = ["Cycle", "CycleExcursions", "Excursion", "FloatArray", "Number", "Provenance", "ReportContent"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -40,6 +41,7 @@ class Number:
     value: Quantity | None = None  # where there are no sides
     asymmetry: Quantity | None = None  # the symmetry index where there is one; else the report shows `difference`
     source: str = ""  # of the uncertainty
+    kind: str = ""  # "range", "maximum", "minimum", or nothing where no error cancels in a change
 
     @property
     def difference(self) -> Measured | None:
@@ -48,6 +50,16 @@ class Number:
             return None
         uncertainty = math.hypot(self.left.uncertainty, self.right.uncertainty)
         return Measured(self.left.value - self.right.value, uncertainty, self.left.unit)
+
+
+@dataclass(frozen=True)
+class Excursion:
+    """How far an angle goes, in degrees, and where it is at events: ``heel_strike``, ``toe_off`` or ``turn``."""
+
+    range: Quantity
+    maximum: Quantity
+    minimum: Quantity
+    at: Mapping[str, Quantity] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,15 @@ class Cycle:
         """Check that it lasts."""
         if not self.start < self.end:
             raise ValueError(f"a cycle must end after it starts, not run from {self.start} to {self.end} s")
+
+
+@dataclass(frozen=True)
+class CycleExcursions:
+    """One cycle, its number among those of its side, and how far each angle goes in it."""
+
+    cycle: Cycle
+    number: int
+    angles: Mapping[str, Excursion]
 
 
 class Provenance:
@@ -84,10 +105,26 @@ class Provenance:
         self.camera = _camera_in_words(_mapping(record.get("camera")))
 
     @property
+    def about(self) -> dict[str, str]:
+        """What was told about the recording, of ``subject``, ``date``, ``task``, ``side`` and ``note``."""
+        return {str(key): str(value) for key, value in _mapping(self.settings.get("about")).items() if value}
+
+    @property
+    def shown_settings(self) -> dict[str, Any]:
+        """The settings without what the head of a page shows."""
+        return {key: value for key, value in self.settings.items() if key != "about"}
+
+    @property
     def slow_motion_factor(self) -> float:
         """How many times slower than life the video plays."""
         factor = self.settings.get("slow_motion_factor")
         return float(factor) if isinstance(factor, (int, float)) and 0 < factor < math.inf else 1.0
+
+    @property
+    def cuts(self) -> list[float]:
+        """Times of the first frames after a cut of the video, in seconds."""
+        found = _mapping(_mapping(self.details("signals").get("steps")).get("find_cuts")).get("cuts_s")
+        return [float(each) for each in _list(found) if isinstance(each, (int, float))]
 
     def details(self, stage: str) -> dict[str, Any]:
         """Return what a stage recorded about its work; empty where it did not run."""
@@ -133,6 +170,10 @@ class ReportContent:
     raw_degrees: FloatArray | None = None  # (T, 12, 3), before the signal path
     markers: Markers | None = None  # for the skeleton in 3D, y up, at `times`
     landmarks: Landmarks | None = None  # as detected
+    movement: Movement | None = None  # its kind and events
+    corrections: tuple[str, ...] = ()  # what a person changed in the events, each in words
+    excursions: Mapping[str, Excursion] = field(default_factory=dict)  # how far each angle goes, by <joint>_<angle>
+    cycle_excursions: tuple[CycleExcursions, ...] = ()  # the same in each cycle
     view: View | None = None  # from where the person was filmed
     unseen: Mapping[str, str] = field(default_factory=dict)  # joints that were not seen, and why
     angle_errors: FloatArray | None = None  # (12, 3), standard uncertainty in degrees

@@ -8,10 +8,13 @@ import numpy as np
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.report.data.content import Cycle, FloatArray, ReportContent
 
-__all__ = ["PERCENT", "CycleMean", "cycle_curves", "cycles_of", "mean_cycle", "per_cycle"]
+__all__ = ["FEWEST_FOR_DEVIATION", "PERCENT", "CycleMean", "cycle_curves", "cycles_of", "mean_cycle", "per_cycle"]
 
 PERCENT: FloatArray = np.linspace(0, 100, 101)
 """The points of a cycle, in per cent."""
+
+FEWEST_FOR_DEVIATION = 3
+"""Complete cycles from which on a standard deviation is shown: of two it is their difference and no more."""
 
 _TOLERANCE_S = 1e-6
 
@@ -20,7 +23,7 @@ class CycleMean(NamedTuple):
     """Mean and standard deviation over the complete cycles, at :data:`PERCENT`."""
 
     mean: FloatArray  # (101,)
-    deviation: FloatArray  # (101,); NaN for a single cycle
+    deviation: FloatArray  # (101,); NaN where there are fewer than three
     cycles: int  # how many complete ones there were
 
 
@@ -60,5 +63,5 @@ def mean_cycle(curves: FloatArray) -> CycleMean:
     missing = np.full(len(PERCENT), np.nan)
     if len(whole) == 0:
         return CycleMean(missing, missing, 0)
-    deviation = whole.std(axis=0, ddof=1) if len(whole) > 1 else missing
+    deviation = whole.std(axis=0, ddof=1) if len(whole) >= FEWEST_FOR_DEVIATION else missing
     return CycleMean(whole.mean(axis=0), deviation, len(whole))

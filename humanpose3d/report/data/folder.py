@@ -1,7 +1,8 @@
 """Read the content of a report from the files of a run."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,16 +10,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from humanpose3d.formats.angles_csv import read_angles_csv
+from humanpose3d.formats.events_csv import read_events_csv
 from humanpose3d.formats.landmarks_csv import read_landmarks_csv
 from humanpose3d.formats.trc import read_trc
-from humanpose3d.kinematics.angles import joint_angles
+from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.content import FloatArray, Provenance, ReportContent
+from humanpose3d.report.data.corrections import changes_of, corrected_movement, recorded_events
 from humanpose3d.report.data.gather import gather_content
 from humanpose3d.report.errors import ReportError
 
-__all__ = ["FolderContent", "content_from_folder"]
+__all__ = ["FolderContent", "FolderResults", "content_from_folder", "movement_of", "read_results"]
 
 _RECORD = "run.json"
 _AGAIN = "run the video again, or name a folder that 'humanpose3d run' wrote"
@@ -31,11 +36,76 @@ class FolderContent(NamedTuple):
     overlay: Path | None
 
 
+class FolderResults(NamedTuple):
+    """What was read from a folder of results, before anything is computed from it."""
+
+    name: str  # of the video, without its ending
+    record: dict[str, Any]
+    files: dict[str, Path]  # that are there, by their content
+    landmarks: Landmarks | None
+    initial: Markers
+    final: Markers
+    raw_angles: JointAngles | None
+    angles: JointAngles
+
+
 def content_from_folder(folder: Path) -> FolderContent:
     """Read the results in a folder that ``humanpose3d run`` wrote.
 
+    Events that a person has changed in ``events.csv`` take the place of those found.
+
+    Raises
+    ------
+    ReportError
+        There are no results, or they are damaged.
+    """
+    found = read_results(folder)
+    movement, corrections = movement_of(found)
+    with _explained(folder):
+        content = gather_content(
+            found.name,
+            initial=found.initial,
+            final=found.final,
+            landmarks=found.landmarks,
+            raw_angles=found.raw_angles,
+            angles=found.angles,
+            movement=movement,
+            record=found.record,
+        )
+    content = replace(content, corrections=corrections)
+    return FolderContent(content, _overlay_of(content.provenance, folder / f"{found.name}_overlay.mp4"))
+
+
+def movement_of(found: FolderResults) -> tuple[Movement, tuple[str, ...]]:
+    """Find the movement in the files again, with the events that a person has changed, and say what was changed.
+
+    Raises
+    ------
+    ReportError
+        The events cannot be read, or do not fit together.
+    """
+    names, positions, angles = found.final.names, found.final.positions, found.angles
+    movement = analyse_movement(names, positions, angles, cuts=Provenance(found.record).cuts)
+    path = found.files.get("events")
+    if path is None:
+        return movement, ()
+    try:
+        given = read_events_csv(path)
+        if not (changes := changes_of(recorded_events(found.record), given)):
+            return movement, ()
+        return corrected_movement(movement, given, names, positions, angles, measured_bands()), tuple(changes)
+    except ValueError as error:
+        raise ReportError(
+            f"The events in {path} cannot be used ({error}); "
+            "correct them, or remove the file to use those that were found."
+        ) from error
+
+
+def read_results(folder: Path) -> FolderResults:
+    """Read the files in a folder that ``humanpose3d run`` wrote.
+
     The initial markers must be there. Without final markers the initial ones count as final, without an angles CSV of
-    all joints the angles are computed from the markers, and without landmarks the visibility is left out.
+    all joints the angles are computed from the markers, and without landmarks there are none.
 
     Raises
     ------
@@ -47,22 +117,26 @@ def content_from_folder(folder: Path) -> FolderContent:
     if "initial_markers" not in files:
         raise ReportError(f"{folder} holds no initial markers (a .trc file that {_RECORD} names); {_AGAIN}.")
     name = files["initial_markers"].name.removesuffix("_initial.trc")
-    try:
-        initial = _read_markers(files["initial_markers"])
-        final = _read_markers(files["final_markers"]) if "final_markers" in files else initial
+    with _explained(folder):
         landmarks = _read_landmarks(files["landmarks"]) if "landmarks" in files else None
+        times = landmarks.times if landmarks else None
+        initial = _read_markers(files["initial_markers"], times)
+        final = _read_markers(files["final_markers"], times) if "final_markers" in files else initial
         angles = joint_angles(final.times, final.names, final.positions)
         if (degrees := _read_degrees(files.get("joint_angles"), len(final.times))) is not None:
             angles = replace(angles, degrees=degrees)
         raw_angles = None
         if (degrees := _read_degrees(files.get("joint_angles_raw"), len(initial.times))) is not None:
             raw_angles = replace(joint_angles(initial.times, initial.names, initial.positions), degrees=degrees)
-        content = gather_content(
-            name, initial=initial, final=final, landmarks=landmarks, raw_angles=raw_angles, angles=angles, record=record
-        )
-    except (TypeError, ValueError, OSError) as error:
+    return FolderResults(name, record, files, landmarks, initial, final, raw_angles, angles)
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (TypeError, ValueError, IndexError, OSError) as error:
         raise ReportError(f"The results in {folder} cannot be read ({error}); {_AGAIN}.") from error
-    return FolderContent(content, _overlay_of(content.provenance, folder / f"{name}_overlay.mp4"))
 
 
 def _overlay_of(provenance: Provenance, path: Path) -> Path | None:
@@ -95,10 +169,16 @@ def _files_in(folder: Path, outputs: Mapping[str, Any]) -> dict[str, Path]:
     return found
 
 
-def _read_markers(path: Path) -> Markers:
+def _read_markers(path: Path, times: FloatArray | None) -> Markers:
+    """Read markers; frames without any, which have no row in the file, are put back where all `times` are known."""
     table = read_trc(path)
-    unknown = np.full(table.positions.shape[:2], np.nan)  # a TRC file has no visibility
-    return Markers(table.times, table.names, table.positions, unknown)
+    if times is None:
+        times, positions = table.times, table.positions
+    else:
+        positions = np.full((len(times), len(table.names), 3), np.nan)
+        positions[table.frames] = table.positions
+    unknown = np.full(positions.shape[:2], np.nan)  # a TRC file has no visibility
+    return Markers(times, table.names, positions, unknown)
 
 
 def _read_landmarks(path: Path) -> Landmarks:

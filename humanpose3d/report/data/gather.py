@@ -7,10 +7,12 @@ from typing import Any
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.kinematics.series import longest_part
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.validity.sight import sight_of_joints
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.content import Provenance, ReportContent
+from humanpose3d.report.data.excursions import Excursions
 from humanpose3d.report.data.numbers import cycles_of_movement, numbers_of_movement
 
 __all__ = ["command_of", "gather_content"]
@@ -44,7 +46,10 @@ def gather_content(
     bands = bands or measured_bands()
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility) if landmarks else None
     unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
-    movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands)
+    cuts = Provenance(record or {}).cuts
+    movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts)
+    part = longest_part(angles.times, cuts)
+    excursions = Excursions(movement, angles.times[part], angles.degrees[part], bands, unseen)
     cycles, cycle_name = cycles_of_movement(movement)
     return ReportContent(
         name=name,
@@ -53,11 +58,14 @@ def gather_content(
         raw_degrees=raw_angles.degrees if raw_angles else None,
         markers=final,
         landmarks=landmarks,
+        movement=movement,
+        excursions=excursions.of_the_trial(),
+        cycle_excursions=tuple(excursions.of_the_cycles()),
         view=movement.view,
         unseen=unseen,
         angle_errors=bands.curves(movement.view),
         error_source=bands.source,
-        numbers=numbers_of_movement(movement, angles.times, angles.degrees, bands, unseen),
+        numbers=numbers_of_movement(movement, angles.times[part], angles.degrees[part], bands, unseen),
         cycles=cycles,
         cycle_name=cycle_name,
         record=record or {},

@@ -9,13 +9,14 @@ import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
+from humanpose3d.kinematics.peaks import Peaks, peaks_within
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.kinematics.series import widest_range
 from humanpose3d.kinematics.validity.bands import Bands, band_name
 from humanpose3d.report.data.content import Cycle, FloatArray, Number
-from humanpose3d.report.data.cycles import cycles_of, per_cycle
+from humanpose3d.report.data.cycles import cycles_of
 
-__all__ = ["cycles_of_movement", "error_sources", "numbers_of_movement"]
+__all__ = ["cycles_of_movement", "error_sources", "numbers_of_movement", "range_of"]
 
 _GAIT = (
     ("step_time", "Step time", "From the other foot's heel strike to this one's."),
@@ -63,11 +64,11 @@ def numbers_of_movement(
     uncertain in the view, is left out with the reason.
     """
     quantities = {
-        joint: _refused(joint, movement, bands, unseen or {}) or _range_of(joint, movement, times, degrees, bands)
-        for joint in JOINT_NAMES
+        joint: range_of(joint, ANGLE_NAMES[0], movement, times, degrees, bands, unseen or {}) for joint in JOINT_NAMES
     }
     ranges = tuple(
-        Number(name, meaning, quantities[f"{joint}_L"], quantities[f"{joint}_R"]) for joint, name, meaning in _RANGES
+        Number(name, meaning, quantities[f"{joint}_L"], quantities[f"{joint}_R"], kind="range")
+        for joint, name, meaning in _RANGES
     )
     if movement.kind == "walking":
         ranges = (*_gait_numbers(movement), *ranges)
@@ -103,25 +104,34 @@ def _gait_numbers(movement: Movement) -> tuple[Number, ...]:
     return (*both, *sided)
 
 
-def _refused(joint: str, movement: Movement, bands: Bands, unseen: Mapping[str, str]) -> NotMeasured | None:
+def range_of(
+    joint: str,
+    angle: str,
+    movement: Movement,
+    times: FloatArray,
+    degrees: FloatArray,
+    bands: Bands,
+    unseen: Mapping[str, str],
+) -> Quantity:
+    """Return greatest less least value: the mean over repetitions or complete cycles, else that of the whole trial."""
     if joint in unseen:
         return NotMeasured(unseen[joint])
-    return bands.too_uncertain(band_name("range", joint, ANGLE_NAMES[0]), movement.view, joint.partition("_")[2])
-
-
-def _range_of(joint: str, movement: Movement, times: FloatArray, degrees: FloatArray, bands: Bands) -> Quantity:
-    """Greatest less least flexion: the mean over repetitions or complete cycles, else that of the whole trial."""
+    row, side = band_name("range", joint, angle), joint.partition("_")[2]
+    if refused := bands.too_uncertain(row, movement.view, side):
+        return refused
     if movement.kind == "repeated":
-        return _mean_range([each.range_of_motion[f"{joint}_{ANGLE_NAMES[0]}"] for each in movement.repetitions])
-    flexion = degrees[:, JOINT_NAMES.index(joint), 0]
-    error = bands.uncertainty(band_name("range", joint, ANGLE_NAMES[0]), movement.view, joint.partition("_")[2])
-    curves = per_cycle(times, flexion, cycles_of(joint, cycles_of_movement(movement)[0]))
-    whole = curves[np.isfinite(curves).all(axis=1)]
-    if len(whole):
-        return Measured(float(np.ptp(whole, axis=1).mean()), error, "deg")
-    seen, widest = int(np.isfinite(flexion).sum()), widest_range(times, flexion)
-    if widest is None or seen < 0.5 * len(flexion):
-        return NotMeasured(f"it was seen in only {seen} of {len(flexion)} frames")
+        return _mean_range([each.range_of_motion[f"{joint}_{angle}"] for each in movement.repetitions])
+    error = bands.uncertainty(row, movement.view, side)
+    values = degrees[:, JOINT_NAMES.index(joint), ANGLE_NAMES.index(angle)]
+    found = [
+        peaks_within(times, values, cycle.start, cycle.end)
+        for cycle in cycles_of(joint, cycles_of_movement(movement)[0])
+    ]
+    if whole := [each.range for each in found if isinstance(each, Peaks)]:
+        return Measured(math.fsum(whole) / len(whole), error, "deg")
+    seen, widest = int(np.isfinite(values).sum()), widest_range(times, values)
+    if widest is None or seen < 0.5 * len(values):
+        return NotMeasured(f"it was seen in only {seen} of {len(values)} frames")
     return Measured(widest, error, "deg")
 
 

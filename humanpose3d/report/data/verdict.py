@@ -198,11 +198,11 @@ def _emptied(content: ReportContent) -> Iterator[Reason]:
 
 
 def _jumps_and_cuts(content: ReportContent) -> Iterator[Reason]:
-    jumps, cuts = _step(content, "follow_person").get("jumps_s"), _step(content, "find_cuts").get("cuts_s")
+    jumps, cuts = _step(content, "follow_person").get("jumps_s"), content.provenance.cuts
     if isinstance(jumps, list) and jumps:
         text = f"The detector jumped between persons {len(jumps)} times, or the video is cut."
         yield Reason("with care", _in_words_of_the_run(content, "The detector jumped to another person", text))
-    if isinstance(cuts, list) and cuts:
+    if cuts:
         text = f"The video seems to be cut at {len(cuts)} moments."
         yield Reason("with care", _in_words_of_the_run(content, "The video seems to be cut", text))
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
 from humanpose3d.report.data.content import FloatArray, ReportContent
-from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
+from humanpose3d.report.data.cycles import FEWEST_FOR_DEVIATION, PERCENT, cycle_curves, mean_cycle
+from humanpose3d.report.figures.arrays import array_text
 from humanpose3d.report.figures.panels import Json, Panel, axis_name, line, panel_layout, value_range
 from humanpose3d.report.figures.thinning import thinned
 from humanpose3d.report.style import COLOURS, JOINTS, PLANES, SIDES, side_of, sided
@@ -15,7 +16,7 @@ from humanpose3d.report.style import COLOURS, JOINTS, PLANES, SIDES, side_of, si
 __all__ = ["JointFigure", "joint_figures", "plane_text"]
 
 _DASHES = {"L": "solid", "R": "dash", "": "solid"}
-_RAW: Json = {"meta": "raw", "opacity": 0.45, "showlegend": False, "hoverinfo": "skip", "hovertemplate": None}
+_RAW: Json = {"opacity": 0.45, "showlegend": False, "hoverinfo": "skip", "hovertemplate": None}
 _NOTHING: Json = {"type": "scatter", "x": [None], "y": [None], "showlegend": False, "hoverinfo": "skip"}
 """For a panel without a curve: plotly.js draws no axes without one."""
 
@@ -55,20 +56,20 @@ def _joint_figure(content: ReportContent, name: str, joints: tuple[str, ...]) ->
 
 
 def _error(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> str:
-    """Describe the mean error of the angles of each plane, and its source."""
+    """Describe the mean error of the angles of each plane."""
     errors = {PLANES[column]: _plane_error(content, joints, column) for column in columns}
     known = [f"{plane} {error}" for plane, error in errors.items() if error]
     unknown = [plane for plane, error in errors.items() if not error]
     if not known:
         return "The error of these angles was not measured."
     rest = f" Not measured: {', '.join(unknown)}." if unknown else ""
-    return f"Typical error: {', '.join(known)} ({content.error_source or 'no source is given'}).{rest}"
+    return f"Typical error: {', '.join(known)}.{rest}"
 
 
 def plane_text(content: ReportContent, joints: Sequence[str], column: int) -> str:
-    """Name a plane, with the accuracy of its angles."""
+    """Name a plane, with the typical error of its angles, in as few words as a panel on paper has room for."""
     error = _plane_error(content, joints, column)
-    return f"{PLANES[column]}, {f'typical error {error}' if error else 'error not measured'}"
+    return f"{PLANES[column].split()[0]}, {f'error {error}' if error else 'error not measured'}"
 
 
 def _plane_error(content: ReportContent, joints: Sequence[str], column: int) -> str:
@@ -81,17 +82,19 @@ def _plane_error(content: ReportContent, joints: Sequence[str], column: int) -> 
 
 
 def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> Json:
-    data = []
+    """Draw the curves from the arrays of the page, which hold every sample once; a long curve names those that stay."""
+    data, limits = [], []
+    sources = {"raw": content.raw_degrees, "degrees": content.degrees}
     for axis, column in enumerate(columns, start=1):
+        shown = []
         for joint in joints:
-            row = JOINT_NAMES.index(joint)
-            if content.raw_degrees is not None:
-                raw = _curve(content.times, content.raw_degrees[:, row, column], joint, axis)
-                data.append({**raw, **_RAW, "line": {"color": COLOURS[side_of(joint)], "width": 1}})
-            result = _curve(content.times, content.degrees[:, row, column], joint, axis)
-            data.append({**result, "meta": "result"})
+            for source, degrees in sources.items():
+                if degrees is not None:
+                    shown.append(degrees[:, JOINT_NAMES.index(joint), column])
+                    data.append(_taken_from(source, joint, column, shown[-1], axis))
+        limits.append(value_range(shown))
     second = [plane_text(content, joints, column) for column in columns]
-    layout = _layout(joints, columns, second, "time (s)", data)
+    layout = _layout(joints, columns, second, "time (s)", limits)
     end = max(float(content.times[-1]), float(content.times[0]) + 1e-3)
     layout["xaxis"]["range"] = [float(content.times[0]), end]
     layout["shapes"] = [
@@ -102,6 +105,19 @@ def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[
         for axis in range(1, len(columns) + 1)
     ]  # fmt: skip
     return {"data": data, "layout": layout}
+
+
+def _taken_from(source: str, joint: str, column: int, values: FloatArray, axis: int) -> Json:
+    kept = thinned(values)
+    style = _style(joint, axis)
+    if source == "raw":
+        style = {**style, **_RAW, "line": {"color": COLOURS[side_of(joint)], "width": 1}}
+    return {
+        "type": "scatter", "mode": "lines", "xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis),
+        "meta": "raw" if source == "raw" else "result", **style,
+        "source": source, "column": len(ANGLE_NAMES) * JOINT_NAMES.index(joint) + column,
+        "frames": None if len(kept) == len(values) else array_text(kept, "<u4"),
+    }  # fmt: skip
 
 
 def _per_cycle(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> Json | None:
@@ -118,28 +134,35 @@ def _per_cycle(content: ReportContent, joints: Sequence[str], columns: Sequence[
             data.append(_NOTHING | {"xaxis": axis_name("x", axis), "yaxis": axis_name("y", axis)})
         for joint in joints:
             average = averages[column, joint]
-            if average.cycles > 1:
+            if average.cycles >= FEWEST_FOR_DEVIATION:
                 data.append(_band(average.mean, average.deviation, joint, axis))
             if average.cycles:
-                curve = _curve(PERCENT, average.mean, joint, axis)
                 label = sided(side_of(joint), f"(n = {average.cycles})")
-                data.append({**curve, "name": label, "showlegend": column == complete[0]})
+                style = {**_style(joint, axis), "name": label, "showlegend": column == complete[0]}
+                data.append(line(PERCENT, average.mean, axis, **style))
     second = [
-        f"mean ± SD per {content.cycle_name}" if column in complete else f"no complete {content.cycle_name}"
-        for column in columns
+        _mean_in_words([averages[column, joint].cycles for joint in joints], content.cycle_name) for column in columns
     ]
-    layout = _layout(joints, columns, second, f"{content.cycle_name} (%)", data)
+    curves = [[each["y"] for each in data if each["yaxis"] == axis_name("y", axis + 1)] for axis in range(len(columns))]
+    layout = _layout(joints, columns, second, f"{content.cycle_name} (%)", [value_range(some) for some in curves])
     layout["xaxis"]["range"] = [0, 100]
     return {"data": data, "layout": layout}
 
 
-def _curve(times: FloatArray, values: FloatArray, joint: str, axis: int) -> Json:
+def _mean_in_words(counts: Sequence[int], cycle_name: str) -> str:
+    if not any(counts):
+        return f"no complete {cycle_name}"
+    if max(counts) >= FEWEST_FOR_DEVIATION:
+        return f"mean ± SD per {cycle_name}"
+    return f"mean per {cycle_name}" if max(counts) > 1 else f"a single {cycle_name}"
+
+
+def _style(joint: str, axis: int) -> Json:
     side = side_of(joint)
-    kept = thinned(values)
-    return line(
-        times[kept], values[kept], axis, name=SIDES[side], legendgroup=side, showlegend=axis == 1 and bool(side),
-        line={"color": COLOURS[side], "dash": _DASHES[side], "width": 2}, hovertemplate="%{y:.1f}°",
-    )  # fmt: skip
+    return {
+        "name": SIDES[side], "legendgroup": side, "showlegend": axis == 1 and bool(side),
+        "line": {"color": COLOURS[side], "dash": _DASHES[side], "width": 2}, "hovertemplate": "%{y:.1f}°",
+    }  # fmt: skip
 
 
 def _band(mean: FloatArray, deviation: FloatArray, joint: str, axis: int) -> Json:
@@ -152,13 +175,12 @@ def _band(mean: FloatArray, deviation: FloatArray, joint: str, axis: int) -> Jso
 
 
 def _layout(
-    joints: Sequence[str], columns: Sequence[int], second: Sequence[str], x_title: str, data: Sequence[Json]
+    joints: Sequence[str], columns: Sequence[int], second: Sequence[str], x_title: str, limits: Sequence[list[float]]
 ) -> Json:
     panels = []
-    for axis, (column, subtitle) in enumerate(zip(columns, second, strict=True), start=1):
+    for column, subtitle, shown in zip(columns, second, limits, strict=True):
         positive = convention_of(joints[0], ANGLE_NAMES[column]).positive
-        curves = [curve["y"] for curve in data if curve["yaxis"] == axis_name("y", axis)]
-        panels.append(Panel(f"{positive.capitalize()} (°)", subtitle, value_range(curves)))
+        panels.append(Panel(f"{positive.capitalize()} (°)", subtitle, shown))
     return panel_layout(panels, x_title)
 
 

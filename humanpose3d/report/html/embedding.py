@@ -7,14 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+__all__ = ["json_for_script", "room_for_video", "script_digest", "video_address"]
 
-__all__ = ["array_text", "json_for_script", "script_digest", "video_address"]
-
-_BYTES_PER_10_S = 4_000_000
-"""Of video: a third more as text, it leaves room for the rest of a page below 8 MB."""
-_MOST_VIDEO_BYTES = 24_000_000
+_PAGE_BYTES = 7_800_000
+"""Of a page of a trial of a minute or less; a longer one has so much for each minute."""
+_BYTES_OF_LIBRARIES_AND_TEXT = 2_000_000
+_LEAST_ROOM = 2_000_000
+_MOST_ROOM = 32_000_000
 _LONG_SIDE_OF_SMALLER_VIDEO = 720
 _SHARE_FOR_PICTURES = 0.85  # of the file; the rest is its index and what the encoder overshoots
 
@@ -27,22 +26,20 @@ def json_for_script(value: Any) -> str:
     return text
 
 
-def array_text(values: npt.ArrayLike) -> str:
-    """Write an array as the base64 text of its little-endian 32-bit floats, which JavaScript reads as they are."""
-    return base64.b64encode(np.asarray(values, "<f4").tobytes()).decode("ascii")
-
-
 def script_digest(script: str) -> str:
     """Return what a content security policy names a script by."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode('ascii')}'"
 
 
-def video_address(video: Path, seconds: float) -> str:
-    """Return an MP4 video as a ``data:`` address, encoded smaller where it would make the page too large.
+def room_for_video(data: Any, seconds: float) -> int:
+    """Return how many bytes of text a video may take in a page with `data`, of a trial of so many seconds."""
+    rest = _BYTES_OF_LIBRARIES_AND_TEXT + len(json_for_script(data))
+    return int(min(max(_PAGE_BYTES * max(1.0, seconds / 60) - rest, _LEAST_ROOM), _MOST_ROOM))
 
-    Of its length, 4 MB for each 10 s are not too large, but at least 4 and at most 24.
-    """
-    budget = int(min(_BYTES_PER_10_S * max(1.0, seconds / 10), _MOST_VIDEO_BYTES))
+
+def video_address(video: Path, seconds: float, room: int) -> str:
+    """Return an MP4 video as a ``data:`` address, encoded smaller where it would take more bytes than there is room."""
+    budget = room * 3 // 4  # four characters hold three bytes
     content = video.read_bytes() if video.stat().st_size <= budget else _smaller(video, seconds, budget)
     return f"data:video/mp4;base64,{base64.b64encode(content).decode('ascii')}"
 

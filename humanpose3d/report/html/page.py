@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["render_page"]
 
 _ASSETS = Path(__file__).parents[1] / "assets"
-_PLOTLY = "plotly-gl3d.min.js"
+_PLOTLY = "plotly/plotly-gl3d.min.js"
 
 
 def render_page(template: str, scripts: Sequence[str], data: dict[str, Any], **context: Any) -> str:
@@ -37,7 +37,7 @@ def render_page(template: str, scripts: Sequence[str], data: dict[str, Any], **c
             scripts=code,
             script_digests=" ".join(script_digest(script) for script in code),
             style=_asset("report.css"),
-            plotly_licence=_asset("plotly-LICENSE.txt"),
+            plotly_licence=_asset("plotly/LICENSE.txt"),
             **context,
         )
     )
@@ -61,9 +61,12 @@ def _environment() -> "Environment":
         "quantity": wording.quantity_text,
         "difference": wording.difference_text,
         "difference_value": wording.difference_value,
+        "change": wording.change_text,
+        "judgement": wording.judgement_text,
         "doubt": wording.doubt_text,
         "moment": wording.moment_text,
-        "printable": lambda value: printable(wording.record_text(value)),
+        "lines": lambda value: [printable(line) for line in wording.record_lines(value)],
+        "printable": lambda value: printable("; ".join(wording.record_lines(value))),
     }
     return environment
 

@@ -7,25 +7,23 @@ import numpy as np
 
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, CONVENTIONS, JOINT_NAMES
-from humanpose3d.pipeline.trajectories import Markers
 from humanpose3d.report.data.content import ReportContent
+from humanpose3d.report.data.corrections import event_text, events_of
 from humanpose3d.report.data.numbers import error_sources
 from humanpose3d.report.data.verdict import judge
+from humanpose3d.report.figures.arrays import array_text
 from humanpose3d.report.figures.curves import JointFigure, joint_figures
 from humanpose3d.report.figures.panels import Json
 from humanpose3d.report.figures.thinning import MOST_POINTS
-from humanpose3d.report.html.embedding import array_text, video_address
+from humanpose3d.report.html.angle_table import angle_columns, angle_rows, cycle_columns, cycle_rows
+from humanpose3d.report.html.embedding import room_for_video, video_address
 from humanpose3d.report.html.page import render_page
-from humanpose3d.report.style import COLOURS, SIDES, printable
+from humanpose3d.report.html.skeleton import skeleton_data
+from humanpose3d.report.style import printable
 
 __all__ = ["notebook_html", "render_report", "write_report"]
 
-_SKELETON = {
-    "L": (("Neck", "LShoulder", "LElbow", "LWrist"), ("Hip", "LHip", "LKnee", "LAnkle", "LHeel", "LBigToe", "LAnkle")),
-    "R": (("Neck", "RShoulder", "RElbow", "RWrist"), ("Hip", "RHip", "RKnee", "RAnkle", "RHeel", "RBigToe", "RAnkle")),
-    "": (("Hip", "Neck", "Head", "Nose"),),
-}
-_SCRIPTS = ("data.js", "player.js", "touch.js", "skeleton.js", "curves.js")
+_SCRIPTS = ("data.js", "player.js", "touch.js", "skeleton.js", "viewer.js", "curves.js")
 
 
 def write_report(target: Path, content: ReportContent, overlay: Path | None = None) -> None:
@@ -46,11 +44,13 @@ def write_report(target: Path, content: ReportContent, overlay: Path | None = No
 def render_report(content: ReportContent, overlay: Path | None = None) -> str:
     """Return the report as HTML; see :func:`write_report`."""
     figures = joint_figures(content)
+    data = _page_data(content, figures)
     seconds = float(content.times[-1] - content.times[0])
+    filmed = seconds * content.provenance.slow_motion_factor
     return render_page(
         "report.html.j2",
         _SCRIPTS,
-        _page_data(content, figures),
+        data,
         name=printable(content.name),
         content=content,
         record=content.provenance,
@@ -58,9 +58,14 @@ def render_report(content: ReportContent, overlay: Path | None = None) -> str:
         figures=figures,
         most_points=MOST_POINTS,
         sources=error_sources(content.numbers),
+        angle_columns=angle_columns(content),
+        angle_rows=angle_rows(content),
+        cycle_columns=cycle_columns(content),
+        cycle_rows=cycle_rows(content),
+        events=[] if content.movement is None else [event_text(each) for each in events_of(content.movement)],
         conventions=CONVENTIONS,
         seconds=seconds,
-        video=None if overlay is None else video_address(overlay, seconds * content.provenance.slow_motion_factor),
+        video=None if overlay is None else video_address(overlay, filmed, room_for_video(data, filmed)),
     )
 
 
@@ -75,7 +80,7 @@ def notebook_html(content: ReportContent, overlay: Path | None = None, height: i
 
 
 def _page_data(content: ReportContent, figures: list[JointFigure]) -> Json:
-    data: Json = {
+    return {
         "name": content.name,
         "times": np.round(content.times, 6).tolist(),
         "slowMotionFactor": content.provenance.slow_motion_factor,
@@ -85,29 +90,5 @@ def _page_data(content: ReportContent, figures: list[JointFigure]) -> Json:
         "raw": None if content.raw_degrees is None else array_text(content.raw_degrees),
         "figures": {figure.name: {"time": figure.over_time, "cycle": figure.per_cycle} for figure in figures},
         "groups": {figure.name: list(figure.joints) for figure in figures},
-        "skeleton": None,
+        "skeleton": skeleton_data(content.markers),
     }
-    if content.markers is not None and np.isfinite(content.markers.positions).all(axis=-1).any():
-        data["skeleton"] = {
-            "markers": len(content.markers.names),
-            "positions": array_text(content.markers.positions),
-            "lines": _skeleton_lines(content.markers),
-        }
-    return data
-
-
-def _skeleton_lines(markers: Markers) -> list[Json]:
-    """List the lines of the skeleton: for each side its colour and the markers along it, None between two lines.
-
-    A letter at the hand and the foot tells the sides apart without colours.
-    """
-    lines = []
-    for side, chains in _SKELETON.items():
-        path: list[int | None] = []
-        for chain in chains:
-            path += [markers.names.index(name) for name in chain if name in markers.names]
-            path.append(None)
-        named = [f"{side}Wrist", f"{side}BigToe"] if side else []
-        letters = [side if marker is not None and markers.names[marker] in named else "" for marker in path[:-1]]
-        lines.append({"name": SIDES[side], "colour": COLOURS[side], "path": path[:-1], "letters": letters})
-    return lines

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
+from humanpose3d.report.data.change import Change
 from humanpose3d.report.data.content import Number
 
 __all__ = [
@@ -14,9 +15,10 @@ __all__ = [
     "difference_text",
     "difference_value",
     "doubt_text",
+    "judgement_text",
     "moment_text",
     "quantity_text",
-    "record_text",
+    "record_lines",
 ]
 
 _UNITS = {"deg": "°", "%": " %", "times": ""}
@@ -69,19 +71,39 @@ def difference_text(number: Number) -> str:
     return f"The {greater} is more; differences under {_band_text(difference)} would mean nothing."
 
 
-def change_text(before: Quantity | None, after: Quantity | None) -> str:
-    """Describe the change of a number between two trials, and its uncertainty."""
-    if not isinstance(before, Measured) or not isinstance(after, Measured):
+def change_text(change: Change | None) -> str:
+    """Format a change with its 95 % band, such as ``+12 ± 8°``.
+
+    Examples
+    --------
+    >>> change_text(Change(-3.2, 4.0, "deg"))
+    '−3.2 ± 8.0°'
+    >>> change_text(Change(2, 0.0, "times"))
+    '+2'
+    """
+    if change is None:
         return "–"
-    uncertainty = math.hypot(before.uncertainty, after.uncertainty)
-    change = Measured(after.value - before.value, uncertainty, after.unit)
-    size, band, direction = abs(change.value), _band(change), "more" if change.value > 0 else "less"
-    if not math.isfinite(band):
-        return f"{size:.2g}{_unit(change)} {direction}. No error was measured: it may mean nothing."
-    if size <= band:
-        return f"No change can be told: changes under {_band_text(change)} mean nothing here."
-    size_text = f"{size:.{_digits(band)}f}{_unit(change)}"
-    return f"{size_text} {direction}; changes under {_band_text(change)} would mean nothing."
+    unit = _UNITS.get(change.unit, f" {change.unit}")
+    sign = "+" if change.value > 0 else ""
+    if not math.isfinite(change.band):
+        return f"{sign}{change.value:.2g}{unit} (± unknown)".replace("-", "−")
+    if change.band == 0:
+        return f"{sign}{change.value:g}{unit}".replace("-", "−")
+    digits = _digits(change.band)
+    return f"{sign}{_signed(change.value, digits)} ± {change.band:.{digits}f}{unit}"
+
+
+def judgement_text(change: Change | None) -> str:
+    """Say what a change means: more, less, or too small to tell from chance."""
+    if change is None:
+        return "not measured in both"
+    if not math.isfinite(change.band):
+        return "no error is known"
+    if change.value == 0 and change.band == 0:
+        return "the same"
+    if not change.is_told:
+        return "could be chance"
+    return "more" if change.value > 0 else "less"
 
 
 def doubt_text(number: Number) -> str:
@@ -103,18 +125,33 @@ def moment_text(moment: str) -> str:
     return f"{parsed:%Y-%m-%d %H:%M} {parsed.tzname() or ''}".strip()
 
 
-def record_text(value: Any) -> str:
-    """Format a value of ``run.json``, with nested values: ``frames exchanged: 3, parts: [leg, –], ran: yes``."""
+def record_lines(value: Any, path: str = "") -> list[str]:
+    """Format a value of ``run.json`` as lines of text, one for each mapping within it that has values.
 
-    def within(part: Any) -> str:
-        return f"({record_text(part)})" if isinstance(part, Mapping) else record_text(part)
+    Examples
+    --------
+    >>> record_lines({"factor": 1.23456, "steps": {"smooth": {"at": 3, "of": []}, "upright": {"turned": True}}})
+    ['factor 1.235', 'smooth: at 3, of none', 'upright: turned yes']
+    """
+    if not isinstance(value, Mapping):
+        return [_plain_text(value)]
+    plain = [f"{_words(key)} {_plain_text(part)}" for key, part in value.items() if not isinstance(part, Mapping)]
+    lines = [f"{path}: {', '.join(plain)}" if path else ", ".join(plain)] if plain else []
+    for key, part in value.items():
+        if isinstance(part, Mapping):
+            lines += record_lines(part, _words(key))
+    return lines
 
-    if isinstance(value, Mapping):
-        return ", ".join(f"{str(key).replace('_', ' ')}: {within(part)}" for key, part in value.items())
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(within, value))}]"
+
+def _words(key: Any) -> str:
+    return str(key).replace("_", " ")
+
+
+def _plain_text(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "–", True: "yes", False: "no"}[value]
+    if isinstance(value, (list, tuple)):
+        return ", ".join("; ".join(record_lines(part)) for part in value) or "none"
     return f"{value:.4g}" if isinstance(value, float) and abs(value) < 1e4 else str(value)
 
 

@@ -22,6 +22,7 @@ from humanpose3d.model_assets.store.folder import ModelStore
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no signals to interrupt a process with")
 
+with_each = pytest.mark.usefixtures("program")
 NAMES = ("gru", "joint")
 
 
@@ -43,6 +44,7 @@ def moments(count: int, seed: int) -> list[float]:
     return sorted(round(generator.random(), 3) for _ in range(count))
 
 
+@with_each
 @pytest.mark.parametrize("moment", moments(20, seed=1))
 @pytest.mark.slow
 def test_killed_at_any_moment_the_next_run_succeeds(
@@ -59,6 +61,7 @@ def test_killed_at_any_moment_the_next_run_succeeds(
         assert get_model_path(name) == path
 
 
+@with_each
 @pytest.mark.parametrize("moment", moments(8, seed=2))
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.slow
@@ -73,6 +76,7 @@ def test_interrupted_at_any_moment_nothing_is_left(
         aftermath.recovered(name)
 
 
+@with_each
 def test_what_had_arrived_is_not_fetched_again(
     remote: str, server: GitServer, home: Path, aftermath: Aftermath
 ) -> None:
@@ -123,6 +127,7 @@ def waiting_for_another(server: GitServer) -> Iterator[str]:
         yield "Waiting for another download"
 
 
+@with_each
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("stage", [in_the_look_up, in_the_transfer, in_a_pause, waiting_for_another])
 @pytest.mark.slow
@@ -155,6 +160,7 @@ def test_an_interrupt_is_answered_within_a_second(
     aftermath.recovered()
 
 
+@with_each
 @pytest.mark.parametrize("daemon", [True, False])
 def test_a_download_in_the_background_ends_with_its_program(
     daemon: bool, server: GitServer, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
@@ -237,6 +243,7 @@ def test_the_callers_own_handler_of_sigterm_stays(home: Path, remote: str) -> No
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+@with_each
 def test_an_error_of_one_transfer_ends_the_other(
     server: GitServer, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,8 +117,8 @@ def test_a_branch_that_is_none(tmp_path: Path, remote: str) -> None:
     assert steps == BEGUN
 
 
-def test_no_git(tmp_path: Path, remote: str) -> None:
-    message, steps = failure(tmp_path / "base", PATH=str(tmp_path))
+def test_no_git(tmp_path: Path, remote: str, no_git: None) -> None:
+    message, steps = failure(tmp_path / "base")
     assert message.startswith("Git is not installed or not in PATH")
     assert steps == BEGUN
 

@@ -33,11 +33,10 @@ def test_the_doctor_leaves_nothing_behind(home: Path, remote: str) -> None:
     assert sorted(home.parent.rglob("*")) == before
 
 
-def test_missing_git_is_a_problem(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+def test_missing_git_is_a_problem(home: Path, no_git: None) -> None:
     finding = findings()["git"]
     assert finding.state == "problem"
-    assert "apt install git" in finding.advice
+    assert "apt install git" in finding.advice and "pip install dulwich" in finding.advice
 
 
 def test_a_remote_that_is_not_there_is_a_problem(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

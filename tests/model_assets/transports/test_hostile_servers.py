@@ -22,7 +22,7 @@ from support.git_server import GitServer
 from support.repositories import commit_file, commit_tree, git
 
 from humanpose3d.model_assets import MODELS, DownloadError, DownloadTimeoutError, get_model_path
-from humanpose3d.model_assets.transports.git.process import Git
+from humanpose3d.model_assets.transports.choice import find_git
 
 pytestmark = pytest.mark.slow
 MB = 1_000_000
@@ -196,6 +196,7 @@ def test_too_many_names_beside_the_models(
 posix = pytest.mark.skipif(os.name != "posix", reason="the git that hangs is a shell's")
 
 
+@pytest.mark.of_git
 @posix
 @pytest.mark.parametrize("command", ["fetch", "cat-file", "ls-remote"])
 def test_a_git_that_hangs_is_ended(
@@ -211,14 +212,16 @@ def test_a_git_that_hangs_is_ended(
     assert time.monotonic() - start < 12
 
 
+@pytest.mark.of_git
 @posix
 def test_a_git_that_hangs_over_its_settings_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     instead_of_git(tmp_path, 'case " $* " in *" config "*) sleep 60;; esac', monkeypatch)
     start = time.monotonic()
-    assert "BatchMode" in Git.find(1.0).for_ssh().environment["GIT_SSH_COMMAND"]
+    assert "BatchMode" in find_git(1.0).for_ssh().environment["GIT_SSH_COMMAND"]
     assert time.monotonic() - start < 6
 
 
+@pytest.mark.of_git
 @posix
 @pytest.mark.skipif(shutil.which("setsid") is None, reason="leaving a process behind takes setsid")
 def test_a_process_that_git_leaves_behind_holds_nobody_up(

@@ -16,6 +16,7 @@ from humanpose3d.model_assets import (
     MODELS,
     AuthenticationError,
     ConnectionFailedError,
+    DownloadError,
     DownloadTimeoutError,
     IntegrityError,
     ModelAssetError,
@@ -197,6 +198,30 @@ def test_a_redirect_to_a_login_page_is_no_repository(
             get_model_path("joint")
         server.fault = None
         aftermath.recovered()
+
+
+@pytest.mark.parametrize("target", ["ftp://127.0.0.1/models.git/info/refs", "file:///etc/hosts"])
+def test_a_redirect_to_another_scheme_is_not_followed(
+    target: str, remote: str, server: GitServer, aftermath: Aftermath
+) -> None:
+    server.fault = answer(302, Location=target)
+    with aftermath.of(DownloadError, remote, "HUMANPOSE3D_MODELS_URL"):
+        get_model_path("joint")
+    server.fault = None
+    aftermath.recovered()
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_in_the_middle_is_not_followed(
+    status: int, remote: str, server: GitServer, aftermath: Aftermath, tmp_path: Path
+) -> None:
+    with GitServer(tmp_path) as other:
+        server.fault = answer(status, only="POST", Location=f"{other.url}/models.git/git-upload-pack")
+        with aftermath.of(DownloadError, remote):
+            get_model_path("joint")
+        assert other.requests == []
+    server.fault = None
+    aftermath.recovered()
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", ""])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support.aftermath import Aftermath
 from support.children import GET, instead_of_git
-from support.faults import Link, answer
+from support.faults import Link, answer, closed_port
 from support.git_server import GitServer
 from support.repositories import git
 
@@ -90,6 +90,31 @@ def test_a_proxy_that_refuses(
         assert len(asked) == attempts
 
 
+def test_a_proxy_with_a_login_carries_all(
+    server: GitServer, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://somebody:s3cret@127.0.0.1:{server.port}")
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{closed_port()}")
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", "http://models.invalid/models.git")
+    aftermath.recovered()
+    assert all(" http://models.invalid/models.git/" in request for request in server.requests)
+    server.fault = answer(407)
+    with aftermath.of(AuthenticationError, "proxy asks for a login") as caught:
+        get_model_path("gru")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_host_that_needs_no_proxy_is_asked_directly(
+    remote: str, server: GitServer, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port()}")
+    monkeypatch.setenv("no_proxy", "models.invalid,127.0.0.1")
+    aftermath.recovered()
+    assert not any("http://" in request for request in server.requests)
+
+
 @pytest.mark.parametrize("after", [0, 500, 4_000])
 def test_a_reset_inside_tls_passes(
     after: int,
@@ -117,6 +142,7 @@ def test_http_behind_an_https_address_is_no_matter_of_certificates(
         get_model_path("joint")
 
 
+@pytest.mark.of_git
 @pytest.mark.parametrize(
     "setting",
     ["[core\n", "[http]\n\tlowSpeedLimit = soon\n", "[core]\n\tbare = maybe\n", "[core]\n\tbigFileThreshold = x\n"],
@@ -131,18 +157,21 @@ def test_settings_of_git_that_are_broken(
     assert str(tmp_path / "gitconfig") in str(caught.value)
 
 
+@pytest.mark.of_git
 @posix
 def test_the_stand_in_of_a_macos_without_developer_tools(
     remote: str, tmp_path: Path, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = "xcrun: error: invalid active developer path (/Library/Developer/CommandLineTools), missing xcrun"
     instead_of_git(tmp_path, f"echo '{words}' >&2; exit 1", monkeypatch)
+    monkeypatch.setitem(sys.modules, "dulwich", None)
     with aftermath.of(GitNotFoundError, "Git is not installed or not in PATH", "xcode-select --install"):
         get_model_path("joint")
     finding = next(examine(Settings.from_environment()))
     assert (finding.name, finding.state) == ("git", "problem")
 
 
+@pytest.mark.of_git
 @posix
 @pytest.mark.parametrize("command", ["fetch", "cat-file"])
 def test_a_git_that_was_killed(
@@ -193,6 +222,7 @@ def test_a_limit_on_threads(remote: str, aftermath: Aftermath) -> None:
     aftermath.recovered()
 
 
+@pytest.mark.of_git
 def test_a_mirror_that_belongs_to_somebody_else_is_passed_over(
     repository: Path, remote: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -156,3 +156,9 @@ def test_a_real_trial_with_swaps_comes_near_the_reference(shared_data: Path) -> 
 
     assert error_mm(landmarks) > 200
     assert error_mm(processed) < 125
+
+
+def test_a_cut_off_that_was_lowered_is_told() -> None:
+    slow = seen(*marching(60, 10.0))
+    [warning] = process(slow, replace(NOTHING, smooth=True), size=SIZE)[1].warnings
+    assert "4 Hz instead of 6" in warning

@@ -21,7 +21,7 @@ from humanpose3d.model_assets.transports.git.child import GitFailedError, LimitE
 from humanpose3d.model_assets.transports.git.configuration import with_file_of_setting
 from humanpose3d.model_assets.transports.git.faults import FAULTS, GENERAL_FAULT, Fault
 from humanpose3d.model_assets.transports.git.process import Git, GitStalledError
-from humanpose3d.model_assets.transports.git.remote import GitRemote
+from humanpose3d.model_assets.transports.git.remote import GitRemote, hide_credentials
 
 _LEADS = {GitNotFoundError: "Git is not installed or not in PATH", StorageError: "File system error during download"}
 _LONGEST_QUOTE = 300
@@ -40,19 +40,30 @@ def translated_git_errors(remote: GitRemote, subject: str, git: Git, scratch: Pa
         with contextlib.suppress(GitFailedError, GitStalledError):  # then without the name of the file
             words = with_file_of_setting(words, git.run)
         words = words.replace(remote.address, remote.shown)
-        raise diagnose(words, remote=remote.shown, subject=subject, bundle=remote.bundle) from None
+        origin = _origin(remote, git)
+        raise diagnose(words, remote=remote.shown, subject=subject, origin=origin, bundle=remote.bundle) from None
     except LimitExceededError as error:
         raise DownloadError(
-            f"Git clone failed: {error}, far more than models need ({subject} from {remote.shown}). "
+            f"Git clone failed: {error}, far more than models need ({subject} from {_origin(remote, git)}). "
             "Use another remote (HUMANPOSE3D_MODELS_URL).",
             remote=remote.shown,
         ) from None
     except GitStalledError:
         raise DownloadTimeoutError(
-            f"The download of {subject} from {remote.shown} stalled: not one byte for "
+            f"The download of {subject} from {_origin(remote, git)} stalled: not one byte for "
             f"{git.stall_timeout:g} s. Try again, or allow more with HUMANPOSE3D_STALL_TIMEOUT.",
             remote=remote.shown,
         ) from None
+
+
+def _origin(remote: GitRemote, git: Git) -> str:
+    """Name a remote, and the address that the user's settings have turned it into."""
+    actual = remote.address
+    with contextlib.suppress(GitFailedError, GitStalledError):
+        listed = git.run(f"--git-dir={os.devnull}", "ls-remote", "--get-url", "--", remote.address)
+        actual = hide_credentials(listed.decode("utf-8", "replace").strip())
+    shown = "".join(c if c.isprintable() else " " for c in actual)
+    return remote.shown if actual == remote.address else f"{remote.shown}, which url.insteadOf turns into {shown}"
 
 
 def is_disk_full(stderr: str) -> bool:
@@ -60,10 +71,13 @@ def is_disk_full(stderr: str) -> bool:
     return re.search("No space left on device|Disk quota exceeded|not enough space", stderr, re.IGNORECASE) is not None
 
 
-def diagnose(stderr: str, *, remote: str, subject: str, bundle: bool = False) -> ModelAssetError:
+def diagnose(
+    stderr: str, *, remote: str, subject: str, origin: str | None = None, bundle: bool = False
+) -> ModelAssetError:
     """Turn what git printed, in the C locale and without credentials, into the error to raise.
 
-    `remote` is the remote as shown to users, `subject` what was fetched, for example ``"model 'gru'"``. A `bundle` that
+    `remote` is the remote as shown to users, `subject` what was fetched, for example ``"model 'gru'"``, and
+    `origin` the remote with more about it. A `bundle` that
     is cut short stays so, and trying again does not help.
     """
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
@@ -78,7 +92,7 @@ def diagnose(stderr: str, *, remote: str, subject: str, bundle: bool = False) ->
             reason=words,
         )
     lead = _LEADS.get(fault.error, "Git clone failed")
-    error = fault.error(f"{lead}: {words} ({subject} from {remote}). {fault.advice}", remote=remote)
+    error = fault.error(f"{lead}: {words} ({subject} from {origin or remote}). {fault.advice}", remote=remote)
     error.__dict__["transient"] = fault.again
     return error
 

@@ -145,6 +145,7 @@ FAULTS = (
         _LATER,
         again=True,
     ),
+    Fault(DownloadError, r"requested URL returned error: 3\d\d", _URL),  # only a first request may be redirected
     # The network.
     Fault(
         DownloadTimeoutError,

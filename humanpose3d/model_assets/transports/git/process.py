@@ -6,16 +6,13 @@ import contextlib
 import math
 import os
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from humanpose3d.model_assets.errors import GitNotFoundError
 from humanpose3d.model_assets.transports import CancelledError
 from humanpose3d.model_assets.transports.git.child import GitChild, GitFailedError, LimitExceededError, supervised
-from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
 from humanpose3d.model_assets.transports.git.remote import Credentials, without_secrets
 
 WEB_PAGE = "the server answered with a web page"
@@ -29,10 +26,6 @@ LARGEST_TEXT = 1 << 20  # bytes on standard error
 _LONGEST_LINE = 1 << 16
 _TRACE = re.compile(rb"\d\d:\d\d:\d\d\.\d+ http\.c:\d+ +(=>|<=|==) (.*)", re.DOTALL)
 
-_INSTALL = (
-    "Install it (Debian and Ubuntu: apt install git; macOS: xcode-select --install; Windows: winget install Git.Git) "
-    "and try again."
-)
 _SSH_COMMAND = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4"
 
 
@@ -42,23 +35,15 @@ class GitStalledError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """A git program, ready to run. Every command of it is watched, bounded, and ended with all its children."""
+    """A git program, or what answers in its place. Every command is watched, bounded, and ended with its children."""
 
-    program: str
+    program: Sequence[str]
+    choice: str  # which program it is and why, for people
     environment: Mapping[str, str] = field(repr=False)
     settings: Sequence[str]  # arguments in front of every command
     stall_timeout: float  # seconds without a sign of life after which a command is ended
     cancelled: threading.Event  # set by another thread to end a command
     secrets: Sequence[str] = field(default=(), repr=False)  # what no message may hold
-
-    @classmethod
-    def find(cls, stall_timeout: float) -> Git:
-        """Find git in the search path, or raise GitNotFoundError."""
-        program = shutil.which("git")
-        if program is None:
-            raise GitNotFoundError(f"Git is not installed or not in PATH, and it fetches the models. {_INSTALL}")
-        environment, settings = git_environment(os.environ), git_settings(stall_timeout)
-        return cls(program, environment, settings, stall_timeout, threading.Event())
 
     def for_ssh(self) -> Git:
         """Return the same git with an ssh that neither asks nor hangs, unless the user chose an ssh command."""
@@ -83,7 +68,7 @@ class Git:
 
     def run(self, *arguments: str, given: bytes = b"", take: Callable[[bytes], None] | None = None) -> bytes:
         """Run a command on local files, with `given` as its input; return what it prints, unless `take` gets that."""
-        return self._watch([self.program, *self.settings, *arguments], given=given, take=take)
+        return self._watch([*self.program, *self.settings, *arguments], given=given, take=take)
 
     def transfer(
         self, *arguments: str, measure: Callable[[], int] = int, largest: int | None = None, http: bool = False
@@ -94,18 +79,8 @@ class Git:
         carries it: a pack grows in steps of 64 kB, too coarse for a very slow link, but once connected curl counts
         every byte and ends a stalled transfer itself. Otherwise a stall is for us to see throughout.
         """
-        command = supervised([self.program, *self.settings, *arguments])
+        command = supervised([*self.program, *self.settings, *arguments])
         return self._watch(command, measure=measure, largest=largest, http=http)
-
-    def version(self) -> str:
-        """Return what ``git --version`` prints; it does not run on a macOS without its developer tools."""
-        try:
-            return self.run("--version").decode().strip()
-        except (GitFailedError, GitStalledError) as error:
-            words = str(error).strip() or "it says nothing"
-            raise GitNotFoundError(
-                f"Git is not installed or not in PATH: {self.program} does not run ({words}). {_INSTALL}"
-            ) from None
 
     def _watch(
         self,

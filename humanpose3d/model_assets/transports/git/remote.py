@@ -68,6 +68,12 @@ class Credentials:
         return [form for form in forms if len(form) >= _SHORTEST_SECRET]
 
 
+def credentials_in(environ: Mapping[str, str]) -> Credentials | None:
+    """Return the login that an environment carries; its host is the one that git was called for."""
+    name = environ.get(_USERNAME)
+    return None if name is None else Credentials("", name, environ.get(_PASSWORD))
+
+
 @dataclass(frozen=True, slots=True)
 class GitRemote:
     """A remote, as git is to be given it."""

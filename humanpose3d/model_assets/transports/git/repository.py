@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -176,26 +176,35 @@ def size_of_objects(repository: Path, *, in_packs: bool) -> int:
 def list_folders(git: Git, repository: Path, revision: str, folders: Collection[str]) -> tuple[str, list[TreeEntry]]:
     """Return the commit of a revision, and the entries of its root and of those of `folders` that are there.
 
-    No other folder is read, and none before its size is known.
+    No other folder is read.
     """
     names = [f"{revision}^{{commit}}", f"{revision}^{{tree}}", *(f"{revision}:{folder}" for folder in folders)]
-    command = (f"--git-dir={repository}", "cat-file")
-    answers = git.run(*command, "--batch-check", given="\n".join([*names, ""]).encode()).decode("utf-8", "replace")
-    commit, *objects = [line.split() for line in answers.splitlines()]
-    if len(commit) != 3:
-        raise GitFailedError(f"fatal: missing blob or bad object {' '.join(commit)}")
-    trees = {folder: found for folder, found in zip(["", *folders], objects, strict=True) if found[1] == "tree"}
-    for _, _, size in trees.values():
-        if int(size) > _LARGEST_LISTING:
-            raise LimitExceededError(f"one of its folders lists {int(size) / 1e6:.0f} MB of names")
-    listing = git.run(*command, "--batch", given="".join(f"{tree}\n" for tree, _, _ in trees.values()).encode())
+    printed = git.run(f"--git-dir={repository}", "cat-file", "--batch", given="\n".join([*names, ""]).encode())
+    commit, *objects = _parse_batch(printed, len(names))
+    if commit is None:
+        raise GitFailedError(f"fatal: missing blob or bad object {names[0]}")
     entries: list[TreeEntry] = []
-    end = -1
-    for folder, (_, _, size) in trees.items():
-        start = listing.index(b"\n", end + 1) + 1  # after a line like those before
-        end = start + int(size)
-        entries += parse_tree(listing[start:end], folder)
+    found = {folder: tree for folder, tree in zip(["", *folders], objects, strict=True) if tree and tree[1] == "tree"}
+    for folder, (_, _, content) in found.items():
+        if len(content) > _LARGEST_LISTING:
+            raise LimitExceededError(f"one of its folders lists {len(content) / 1e6:.0f} MB of names")
+        entries += parse_tree(content, folder)
     for entry in entries:
-        if entry.is_folder and entry.path in folders and entry.path not in trees:
+        if entry.is_folder and entry.path in folders and entry.path not in found:
             raise GitFailedError(f"fatal: bad object {entry.object_id}")
     return commit[0], entries
+
+
+def _parse_batch(printed: bytes, number: int) -> Iterator[tuple[str, str, bytes] | None]:
+    """Parse what ``git cat-file --batch`` prints: id, kind and content of each object, None for one that is missing."""
+    start = 0
+    for _ in range(number):
+        end = printed.index(b"\n", start)
+        words = printed[start:end].decode("utf-8", "replace").split()
+        start = end + 1
+        if len(words) != 3:
+            yield None
+            continue
+        size = int(words[2])
+        yield words[0], words[1], printed[start : start + size]
+        start += size + 1

@@ -24,15 +24,17 @@ def _become(command: list[str]) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and a command would inherit that
-    _bound_memory()
+    bound_memory()
     os.execvp(command[0], command)
 
 
-def _bound_memory() -> None:
+def bound_memory() -> None:
     """Bound what the command and its children may allocate; mapped files and mere reservations don't count on Linux.
 
     Where the system does not enforce this limit, only the time that the command has bounds it.
     """
+    if os.name != "posix":
+        return
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)

@@ -190,23 +190,39 @@ class GitTransport:
 
     def _copy(self, repository: Path, blob: str, destination: Path, observe: ByteObserver, largest: int) -> FetchedBlob:
         """Copy a blob into a file, byte for byte, without filters and attributes."""
-        command, received = (f"--git-dir={repository}", "cat-file"), 0
-        size = int(self._git.run(*command, "-s", blob))
-        if size > largest:
-            expected = f"at most {largest / 1e6:.0f} are expected"
-            raise LimitExceededError(f"the file has {size / 1e6:.0f} MB, and {expected}")
-        with destination.open("xb") as file, Digests(size) as digests:
+        head, received, size = b"", 0, -1
+        with destination.open("xb") as file, contextlib.ExitStack() as stack:
+            digests: Digests
 
             def write(piece: bytes) -> None:
-                nonlocal received
+                nonlocal head, received, size, digests
+                if size < 0:  # the first line tells it
+                    line, newline, piece = (head + piece).partition(b"\n")
+                    head = line
+                    if not newline:
+                        return
+                    size = _size_in(line, largest)
+                    digests = stack.enter_context(Digests(size))
+                piece = piece[: size - received]  # without the line end that follows
                 file.write(piece)
                 digests.update(piece)
                 received += len(piece)
                 observe(received)
 
-            self._git.run(*command, "blob", blob, take=write)
+            self._git.run(f"--git-dir={repository}", "cat-file", "--batch", given=f"{blob}\n".encode(), take=write)
             object_id, sha256 = digests.result()
         return FetchedBlob(object_id, received, sha256)
 
     def _errors_about(self, subject: str) -> contextlib.AbstractContextManager[None]:
         return translated_git_errors(self._remote, subject, self._git, self._scratch)
+
+
+def _size_in(line: bytes, largest: int) -> int:
+    """Return the size of the blob that ``git cat-file --batch`` announces."""
+    *_, kind, size = line.decode("ascii", "replace").split()
+    if kind != "blob":
+        raise GitFailedError(f"fatal: missing blob: {line.decode('ascii', 'replace')}")
+    if int(size) > largest:
+        expected = f"at most {largest / 1e6:.0f} are expected"
+        raise LimitExceededError(f"the file has {int(size) / 1e6:.0f} MB, and {expected}")
+    return int(size)

@@ -24,8 +24,9 @@ _Float32 = npt.NDArray[np.float32]
 
 DILATIONS = (1, 2, 4, 8, 16)
 """Frames between the three inputs of each block's convolution."""
-OUTPUTS = 5 * len(BODY)
-"""Three coordinates of each link, then two logarithms of spreads: across and along the line of sight."""
+OUTPUTS = 5 * len(BODY) + 1
+"""Three coordinates of each link, then two logarithms of spreads: across and along the line of sight; then the
+logarithm of the odds that the legs are exchanged."""
 
 
 class DepthPriorError(Exception):
@@ -34,11 +35,11 @@ class DepthPriorError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Residual blocks of a dilated convolution and a linear layer."""
+    """Networks of residual blocks, each a dilated convolution and a linear layer; the mean of what they say counts."""
 
     weights: dict[str, _Float32]
-    """``first``, ``blockN.time``, ``blockN.mix`` and ``last``, each with ``.weight`` (3, in, out) or (in, out) and
-    ``.bias`` (out,)."""
+    """``first``, ``blockN.time``, ``blockN.mix`` and ``last``, each with ``.weight`` (M, 3, in, out) or (M, in, out)
+    and ``.bias`` (M, out), of M networks."""
     sha256: str
     """Digest of the file."""
 
@@ -64,16 +65,21 @@ class Network:
         for i, dilation in enumerate(DILATIONS):
             inner = np.maximum(self._convolved(f"block{i}.time", hidden, dilation), 0)
             hidden = (hidden + self._linear(f"block{i}.mix", inner)) * mask
-        return self._linear("last", hidden)
+        return np.asarray(self._linear("last", hidden).mean(axis=0))
+
+    def member(self, number: int) -> Network:
+        """Return one of the networks alone."""
+        return Network({name: values[number : number + 1] for name, values in self.weights.items()}, self.sha256)
 
     def _linear(self, layer: str, values: _Float32) -> _Float32:
-        return np.asarray(values @ self.weights[f"{layer}.weight"] + self.weights[f"{layer}.bias"])
+        return np.asarray(values @ self.weights[f"{layer}.weight"] + self.weights[f"{layer}.bias"][:, None])
 
     def _convolved(self, layer: str, values: _Float32, dilation: int) -> _Float32:
-        padded = np.pad(values, ((dilation, dilation), (0, 0)))
-        kernel = self.weights[f"{layer}.weight"]
-        taps = (padded[i * dilation : i * dilation + len(values)] @ kernel[i] for i in range(3))
-        return np.asarray(sum(taps) + self.weights[f"{layer}.bias"])
+        """Return (M, T, out) for values (M, T, in) or (T, in)."""
+        padded = np.pad(values, [*[(0, 0)] * (values.ndim - 2), (dilation, dilation), (0, 0)])
+        kernel, frames = self.weights[f"{layer}.weight"], values.shape[-2]
+        taps = (padded[..., i * dilation : i * dilation + frames, :] @ kernel[:, i] for i in range(3))
+        return np.asarray(sum(taps) + self.weights[f"{layer}.bias"][:, None])
 
 
 @lru_cache(maxsize=1)

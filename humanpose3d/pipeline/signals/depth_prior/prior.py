@@ -1,10 +1,9 @@
 """Ask the network about a trial, at any frame rate."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.body import BODY, MIRRORED
 from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, RATE_HZ, SEEN, features
@@ -12,7 +11,7 @@ from humanpose3d.pipeline.signals.depth_prior.network import Network, shipped
 from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, sampling_rate
 
-__all__ = ["DepthPrior", "depth_prior"]
+__all__ = ["DepthPrior", "depth_prior", "exchanged_legs"]
 
 _SEEN_SIDES, _BODY_SIDES = np.searchsorted(SEEN, MIRRORED[SEEN]), np.searchsorted(BODY, MIRRORED[BODY])
 
@@ -51,18 +50,52 @@ def depth_prior(
         The weights are missing or damaged.
     """
     network = network or shipped()
-    times, visibility = landmarks.times, np.nan_to_num(landmarks.visibility[:, SEEN])
+    said = _said(landmarks, size, network)
+    known = np.asarray(np.isfinite(said.links).all(axis=(1, 2)))
+    spreads = np.sqrt(2) * np.exp(said.logs)[..., [0, 0, 1]]  # of Laplace distributions
+    prior = DepthPrior(np.nan_to_num(said.links), np.where(known[:, None, None], spreads, np.inf))
+    return prior, {"frames_used": int(known.sum()), "weights_sha256": network.sha256}
+
+
+def exchanged_legs(landmarks: Landmarks, size: tuple[int, int], network: Network | None = None) -> FloatArray:
+    """Return the logarithm of the odds that the legs are exchanged in each frame, shape (T,); 0 where nothing is known.
+
+    Parameters and errors are those of :func:`depth_prior`.
+    """
+    said = _said(landmarks, size, network or shipped())
+    return np.asarray(np.nan_to_num(said.odds))
+
+
+class _Said(NamedTuple):
+    """Outputs of the network, in the order of its outputs; T frames, NaN where it was given too little."""
+
+    links: FloatArray  # (T, J, 3)
+    logs: FloatArray  # (T, J, 2)
+    odds: FloatArray  # (T,)
+
+    @classmethod
+    def of(cls, outputs: FloatArray) -> "_Said":
+        links, logs, odds = np.split(outputs, [3 * len(BODY), 5 * len(BODY)], axis=1)
+        return cls(links.reshape(-1, len(BODY), 3), logs.reshape(-1, len(BODY), 2), odds[:, 0])
+
+
+def _said(landmarks: Landmarks, size: tuple[int, int], network: Network) -> _Said:
+    """Ask about the picture and about its mirror image; return the mean at the landmarks' times."""
+    times = landmarks.times
     rays = rays_of(landmarks.image[:, SEEN], size, FOCAL_LENGTH)
     if (frames := round((sampling_rate(times) or RATE_HZ) / RATE_HZ)) > 1:
         rays = _averaged(rays, frames)
     grid = np.arange(times[0], times[-1] + 1e-9, 1 / RATE_HZ)
-    links, logs, there = _symmetric(network, _interpolated(grid, times, rays), _interpolated(grid, times, visibility))
-    links[~there] = np.nan
-    links, logs = _interpolated(times, grid, links), _interpolated(times, grid, logs)
-    known = np.asarray(np.isfinite(links).all(axis=(1, 2)))
-    spreads = np.sqrt(2) * np.exp(logs)[..., [0, 0, 1]]  # of Laplace distributions
-    prior = DepthPrior(np.nan_to_num(links), np.where(known[:, None, None], spreads, np.inf))
-    return prior, {"frames_used": int(known.sum()), "weights_sha256": network.sha256}
+    rays = _interpolated(grid, times, rays)
+    visibility = _interpolated(grid, times, np.nan_to_num(landmarks.visibility[:, SEEN]))
+    as_is = _asked(network, rays, visibility)
+    other = _asked(network, rays[:, _SEEN_SIDES] * (-1, 1), visibility[:, _SEEN_SIDES])
+    mean = _Said(
+        (as_is.links + other.links[:, _BODY_SIDES] * (-1, 1, 1)) / 2,
+        (as_is.logs + other.logs[:, _BODY_SIDES]) / 2,
+        (as_is.odds + other.odds) / 2,
+    )
+    return _Said(*(_interpolated(times, grid, values) for values in mean))
 
 
 def _averaged(values: FloatArray, frames: int) -> FloatArray:
@@ -74,21 +107,9 @@ def _averaged(values: FloatArray, frames: int) -> FloatArray:
     return np.asarray(np.where(missing, np.nan, averaged / np.maximum(share, 1e-9)))
 
 
-def _symmetric(
-    network: Network, rays: FloatArray, visibility: FloatArray
-) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
-    """Ask about the picture and about its mirror image: links, logarithms of spreads, and frames that are there."""
-    links, logs, there = _asked(network, rays, visibility)
-    other_links, other_logs, _ = _asked(network, rays[:, _SEEN_SIDES] * (-1, 1), visibility[:, _SEEN_SIDES])
-    return (links + other_links[:, _BODY_SIDES] * (-1, 1, 1)) / 2, (logs + other_logs[:, _BODY_SIDES]) / 2, there
-
-
-def _asked(
-    network: Network, rays: FloatArray, visibility: FloatArray
-) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
+def _asked(network: Network, rays: FloatArray, visibility: FloatArray) -> _Said:
     given, there = features(rays, visibility, np.asarray(np.isfinite(rays).all(axis=2)))
-    links, logs = np.split(network(given, there).astype(np.float64), [3 * len(BODY)], axis=1)
-    return links.reshape(-1, len(BODY), 3), logs.reshape(-1, len(BODY), 2), there
+    return _Said.of(np.where(there[:, None], network(given, there).astype(np.float64), np.nan))
 
 
 def _interpolated(wanted: FloatArray, times: FloatArray, values: FloatArray) -> FloatArray:

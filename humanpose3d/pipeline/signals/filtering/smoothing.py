@@ -12,19 +12,25 @@ __all__ = ["low_pass", "smooth"]
 
 # Times may leave the even grid by this share of a step before they are interpolated to it.
 _EVEN = 0.1
+_CARRIED = 0.4
+"""Of the frame rate: the cut-off frequency where the one asked for is half of the rate or more, which no filter has."""
 
 
-def smooth(landmarks: Landmarks, cutoff_hz: float, order: int) -> tuple[Landmarks, dict[str, int]]:
+def smooth(landmarks: Landmarks, cutoff_hz: float, order: int) -> tuple[Landmarks, dict[str, float]]:
     """Low-pass the world landmarks; `order` is that of the forward and the backward pass together.
 
-    The report gives ``samples_filtered``, and ``samples_left_alone`` in stretches that are too short for the filter.
+    The report gives ``samples_filtered``, and ``samples_left_alone`` in stretches that are too short for the filter;
+    and ``cutoff_hz``, which is lower than the given one where the frame rate does not carry that.
     """
+    if len(landmarks.times) > 1 and cutoff_hz >= (rate := 1 / float(np.median(np.diff(landmarks.times)))) / 2:
+        cutoff_hz = _CARRIED * rate
     flat = landmarks.world.reshape(len(landmarks.times), -1)
     filtered, touched = low_pass(flat, landmarks.times, cutoff_hz, order)
     known = np.isfinite(flat)
     return replace(landmarks, world=filtered.reshape(landmarks.world.shape)), {
         "samples_filtered": int(touched.sum()) // 3,
         "samples_left_alone": int((known & ~touched).sum()) // 3,
+        "cutoff_hz": round(cutoff_hz, 3),
     }
 
 

@@ -1,18 +1,28 @@
-"""Find cuts of the video at which the person stays in place but the whole pose changes between two frames."""
+"""Find cuts and loops of the video: moments at which the pose, the place or the size of the person jumps."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from humanpose3d.pipeline.signals.body import MIRRORED, IndexArray, index
 from humanpose3d.pipeline.signals.identity.person import place_and_size
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
-__all__ = ["describe_cuts", "find_cuts"]
+__all__ = ["describe_cuts", "find_cuts", "without_cuts"]
 
-# In the detector's frames on real and rendered trials at 30 and 60 Hz, half of the joints move by less than 0.06 torso
-# lengths between two frames, and hardly faster than in the frames around.
-_LEAST_STEP, _TIMES_AS_FAST = 0.08, 3.0
+# At 10 to 60 Hz, a step exceeds both in one of a hundred rendered trials that are not cut, and in nine of ten that are.
+_LEAST_STEP, _TIMES_AS_FAST = 0.08, 3.2
 _AROUND = 3
-_LONGEST_INTERVAL_S = 0.05  # in a slower video a quick movement is a step too
+_SHORTEST_LOOP_S = 0.5
+_LARGEST_LOOP_DIFFERENCE = 0.04  # in torso lengths; the detector sees the same frame a little differently
+# In the mean of all turns of a loop: the least, and times as large as around, of a change of speed and of a step.
+_OF_A_SEAM, _STEP_OF_A_SEAM = (0.05, 7.0), (0.12, 2.0)
+_PROBES, _NEAR = 40, 6
+_REACH_S = 0.16  # of the fit across a cut
+_CUTS_TOLD = 5
 _ARMS, _LEGS = (
     index(*(f"{side}_{joint}" for side in ("left", "right") for joint in joints))
     for joints in (("elbow", "wrist"), ("knee", "ankle"))
@@ -23,27 +33,50 @@ def find_cuts(landmarks: Landmarks, aspect: float = 1.0) -> list[float]:
     """Return the times (s) of the first frames after a cut.
 
     A step counts where half of the elbows, wrists, knees and ankles move much farther than in the three intervals
-    before it and after it. A frame that is merely detected wrongly makes two steps in a row, and does not count; nor
-    do arms or legs whose sides are exchanged. The landmarks are those of one person, left and right repaired; `aspect`
-    is the width of the picture divided by its height.
+    before it and after it, or where place or size do. A frame that is merely detected wrongly makes two steps in a
+    row, and does not count; nor do arms or legs whose sides are exchanged. Where the same frames come again and again,
+    each further turn begins with a cut too. A cross-fade is no step, and is not found.
+
+    The landmarks are those of one person, left and right repaired; `aspect` is the width of the picture divided by its
+    height.
     """
+    if len(landmarks.times) < 2:
+        return []
     place, size = place_and_size(landmarks, aspect)
-    picture = landmarks.image * [aspect, 1.0] - place[:, None]
-    moved = np.concatenate([_moved(picture, limbs) for limbs in (_ARMS, _LEGS)], axis=1)
-    steps = np.median(moved, axis=1) / np.minimum(size[1:], size[:-1])
-    steps[np.diff(landmarks.times) > _LONGEST_INTERVAL_S] = np.nan
-    around = np.array([_largest_around(steps, i) for i in range(len(steps))])
-    cuts = (steps > _LEAST_STEP) & (steps > _TIMES_AS_FAST * around)  # false where one is not known
-    return [round(float(moment), 3) for moment in landmarks.times[1:][cuts]]
+    picture = landmarks.image * [aspect, 1.0]
+    pose = picture - place[:, None]
+    moved = np.concatenate([_moved(pose, limbs) for limbs in (_ARMS, _LEGS)], axis=1)
+    smaller = np.minimum(size[1:], size[:-1])
+    steps = (
+        np.median(moved, axis=1) / smaller,
+        np.linalg.norm(np.diff(place, axis=0), axis=1) / smaller,
+        np.abs(np.diff(np.log(size))),
+    )
+    cut = _outstanding(steps)
+    limbs = picture[:, np.concatenate([_ARMS, _LEGS])]
+    if period := _period_of_loop(limbs, landmarks.times, size):
+        cut |= _seams(limbs, size, period) | _folded(steps, period)
+    return [round(float(moment), 3) for moment in landmarks.times[1:][cut]]
+
+
+def without_cuts(landmarks: Landmarks, moments: list[float]) -> Landmarks:
+    """Empty the frames that the fit has mixed across a cut, so that no curve and no number crosses one."""
+    world = landmarks.world.copy()
+    for moment in moments:
+        world[np.abs(landmarks.times - moment) < _REACH_S] = np.nan
+        world[landmarks.times.searchsorted(moment - 1e-3)] = np.nan  # in a slow video it is this frame only
+    return replace(landmarks, world=world)
 
 
 def describe_cuts(moments: list[float]) -> str | None:
     """Return a sentence for the user; None where nothing is cut."""
     if not moments:
         return None
+    told = ", ".join(f"{moment:.2f} s" for moment in moments[:_CUTS_TOLD])
+    more = f" and {len(moments) - _CUTS_TOLD} more times" if len(moments) > _CUTS_TOLD else ""
     return (
-        f"The video seems to be cut at {', '.join(f'{moment:.2f} s' for moment in moments)}: the whole pose jumps. "
-        "Curves are drawn across it, and are wrong for some tenths of a second; cut the video there, and run each part."
+        f"The video seems to be cut, joined or looped at {told}{more}: the whole pose jumps. Nothing is shown around "
+        "these moments, and numbers are those of the longest part; to have them of each, cut the video there."
     )
 
 
@@ -54,6 +87,53 @@ def _moved(picture: FloatArray, limbs: IndexArray) -> FloatArray:
     return np.asarray(np.where(nearer, crossed, moved))
 
 
-def _largest_around(steps: FloatArray, i: int) -> float:
-    before, after = steps[max(0, i - _AROUND) : i], steps[i + 1 : i + 1 + _AROUND]
-    return float(np.max([*before, *after])) if min(len(before), len(after)) == _AROUND else np.nan
+def _outstanding(
+    steps: Sequence[FloatArray], least: float = _LEAST_STEP, times_as_fast: float = _TIMES_AS_FAST
+) -> npt.NDArray[np.bool_]:
+    """Mark steps that are large, and larger than those around; one with an unknown step around is not marked."""
+    marked = np.zeros(len(steps[0]), bool)
+    for step in steps:
+        around = sliding_window_view(np.pad(step, _AROUND, constant_values=np.nan), 2 * _AROUND + 1)
+        largest = np.delete(around, _AROUND, axis=1).max(axis=1, initial=0.0)
+        marked |= (step > least) & (step > times_as_fast * largest)
+    return marked
+
+
+def _period_of_loop(limbs: FloatArray, times: FloatArray, size: FloatArray) -> int | None:
+    """Return after how many frames all of the video repeats itself; no person moves twice so exactly."""
+    frames = len(times)
+    probes = np.unique(np.linspace(0, frames // 2 - 1, _PROBES).astype(int)) if frames > 1 else np.array([], int)
+
+    def differs(period: int, at: npt.NDArray[np.intp]) -> float:
+        apart = np.median(np.linalg.norm(limbs[at + period] - limbs[at], axis=-1), axis=1) / size[at]
+        return float(np.percentile(apart, 80))  # NaN where one is not known
+
+    shortest = int(np.searchsorted(times - times[0], _SHORTEST_LOOP_S))
+    for period in range(max(shortest, 1), frames // 2 + 1):
+        if differs(period, probes) < _LARGEST_LOOP_DIFFERENCE:
+            near = [lag for lag in range(period, period + _NEAR) if lag <= frames // 2]
+            found = {lag: differs(lag, np.arange(frames - lag)) for lag in near}
+            best = min(found, key=lambda lag: found[lag])
+            if found[best] < _LARGEST_LOOP_DIFFERENCE:
+                return best
+    return None
+
+
+def _seams(limbs: FloatArray, size: FloatArray, period: int) -> npt.NDArray[np.bool_]:
+    """Mark the steps at which a loop begins anew: in the mean of all turns, limbs change their speed there at once."""
+    whole = len(limbs) // period * period
+    turn = limbs[:whole].reshape(-1, period, *limbs.shape[1:]).mean(axis=0) / size.mean()
+    step = np.roll(turn, -1, axis=0) - turn
+    change = np.linalg.norm(step - (np.roll(step, 1, axis=0) + np.roll(step, -1, axis=0)) / 2, axis=-1)
+    typical = np.median(change, axis=1)
+    # The steps beside a seam change their speed by half as much.
+    around = np.max([np.roll(typical, by) for by in (-4, -3, -2, 2, 3, 4)], axis=0)
+    seams = (typical > _OF_A_SEAM[0]) & (typical > _OF_A_SEAM[1] * around)
+    return np.asarray(np.resize(seams, len(limbs) - 1))
+
+
+def _folded(steps: Sequence[FloatArray], period: int) -> npt.NDArray[np.bool_]:
+    """Mark the steps that are outstanding in the mean of all turns of a loop."""
+    turn = [np.array([step[start::period].mean() for start in range(period)]) for step in steps]
+    seams = _outstanding([np.tile(step, 3) for step in turn], *_STEP_OF_A_SEAM)[period : 2 * period]
+    return np.asarray(np.resize(seams, len(steps[0])))

@@ -4,8 +4,8 @@ In each frame the trunk (with the face), the arms and the legs are each as detec
 path through the states that costs least is found over the whole trial (Viterbi). A frame costs what its landmarks move
 from the frame before, in the picture and in space, each in torso lengths; changing state costs extra, so nothing is
 done on weak evidence; so does every exchanged part, so of two explanations the one with fewer exchanged frames wins;
-and so does a limb whose state differs from the trunk's, the more the farther that takes thighs or upper arms from
-their usual length.
+and so does a limb whose state differs from the trunk's. Of legs, which pass each other at every step where the camera
+stands beside the person, the network of the depth prior has an opinion of its own.
 
 While a detector that tracks turns a person round, the two sides pass through each other: for a few frames shoulders
 and hips collapse towards the middle. Such frames are neither one nor the other, and would lead the path gently from
@@ -36,6 +36,7 @@ from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 __all__ = ["repair_swaps"]
 
 _PARTS = (TRUNK, ARMS, LEGS)
+_LEGS = 2
 _JUDGED_BY = (
     np.concatenate([SHOULDERS, HIPS]),  # not the face, whose sides lie too close together
     index("left_elbow", "right_elbow", "left_wrist", "right_wrist"),
@@ -43,28 +44,27 @@ _JUDGED_BY = (
 )
 _STATES = np.array(list(product((False, True), repeat=len(_PARTS))))
 
-# All in torso lengths. The real trials give the same from 0.05 to 0.3 for the first and 0 to 0.01 for the next two.
-_COST_OF_CHANGE = 0.15
-_COST_OF_EXCHANGED_PART = 0.003
-_COST_OF_TWISTED_LIMB = 0.003
-_COST_OF_LENGTH = 0.1  # for each natural logarithm by which bones come nearer to their usual length, or less near
-_FARTHEST_MOVE = 0.5
+# All in torso lengths; found on the development half of the bench, and flat around.
+_COST_OF_CHANGE = np.array([0.15, 0.15, 0.1])  # of trunk, arms, legs; of several that change at once the dearest
+_COST_OF_EXCHANGED_PART = np.array([0.003, 0.003, 0.006])
+_COST_OF_DIFFERENT_LIMB = 0.003
+_FARTHEST_MOVE = np.array([0.5, 0.5, 1.0])
+_COST_OF_OPINION = 0.04  # against the network's, for each natural logarithm of its odds
+_STRONGEST_OPINION = 4.0
 
 # Shoulders and hips together narrower than this share of their median: caught in the middle of an exchange.
 _COLLAPSED = 0.75
 # An exchange takes 0.1 s. Who is narrow for longer is seen from the side, and the pose model makes them too narrow.
 _LONGEST_COLLAPSE_S = 0.25
 
-_ROOT_BONES = (
-    np.array([index("left_shoulder", "left_elbow"), index("right_shoulder", "right_elbow")]),
-    np.array([index("left_hip", "left_knee"), index("right_hip", "right_knee")]),
-)
 
-
-def repair_swaps(landmarks: Landmarks, aspect: float = 1.0) -> tuple[Landmarks, dict[str, int]]:
+def repair_swaps(
+    landmarks: Landmarks, aspect: float = 1.0, legs: FloatArray | None = None
+) -> tuple[Landmarks, dict[str, int]]:
     """Put left and right back where the detector exchanged them.
 
-    `aspect` is the width of the picture divided by its height.
+    `aspect` is the width of the picture divided by its height; `legs`, shape (T,), the logarithm of the odds that
+    the legs are exchanged, by :func:`~humanpose3d.pipeline.signals.depth_prior.prior.exchanged_legs`.
 
     Returns
     -------
@@ -80,7 +80,8 @@ def repair_swaps(landmarks: Landmarks, aspect: float = 1.0) -> tuple[Landmarks, 
     judged = np.flatnonzero(known & ~collapsed)
     exchanged = np.zeros((len(landmarks.times), len(_PARTS)), bool)
     if len(judged) > 1:
-        exchanged[judged] = _cheapest_states(landmarks.world[judged], landmarks.image[judged] * [aspect, 1.0])
+        odds = np.zeros(len(judged)) if legs is None else legs[judged]
+        exchanged[judged] = _cheapest_states(landmarks.world[judged], landmarks.image[judged] * [aspect, 1.0], odds)
 
     counts = exchanged.sum(axis=1)
     repaired = replace(
@@ -118,38 +119,33 @@ def _exchange(values: FloatArray, exchanged: npt.NDArray[np.bool_]) -> FloatArra
     return np.where(which, values[:, MIRRORED], values)
 
 
-def _cheapest_states(world: FloatArray, picture: FloatArray) -> npt.NDArray[np.bool_]:
-    """Return, for each frame, which parts are exchanged, shape (T, 3)."""
-    stays = _COST_OF_EXCHANGED_PART * _STATES.sum(axis=1) + _twisted(world)
+def _cheapest_states(world: FloatArray, picture: FloatArray, odds: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return, for each frame, which parts are exchanged, shape (T, 3); `odds` (T,) are of exchanged legs."""
+    differs = _STATES[:, 1:] != _STATES[:, :1]
+    opinion = np.clip(odds, -_STRONGEST_OPINION, _STRONGEST_OPINION)[:, None] * differs[:, -1]
+    stays = (
+        _STATES @ _COST_OF_EXCHANGED_PART + _COST_OF_DIFFERENT_LIMB * differs.sum(axis=1) - _COST_OF_OPINION * opinion
+    )
     changes = _STATES[:, None] != _STATES
-    moves = _COST_OF_CHANGE * changes.any(axis=-1) + sum(
-        _moves(world, picture, part)[:, changes[:, :, i].astype(int)] for i, part in enumerate(_JUDGED_BY)
+    moves = (_COST_OF_CHANGE * changes).max(axis=-1) + sum(
+        _moves(world, picture, part)[:, changes[:, :, part].astype(int)] for part in range(len(_PARTS))
     )
     return np.asarray(_STATES[cheapest_path(stays, moves)])
 
 
-def _moves(world: FloatArray, picture: FloatArray, part: npt.NDArray[np.intp]) -> FloatArray:
-    """Return what a part moves between frames: with its sides as they are, and exchanged; shape (T - 1, 2)."""
+def _moves(world: FloatArray, picture: FloatArray, part: int) -> FloatArray:
+    """Return what a part moves between frames: with its sides as they are, and exchanged; shape (T - 1, 2).
+
+    Legs that pass each other are apart in depth, of which the pose model is not sure: there the picture alone counts.
+    """
+    judged_by = _JUDGED_BY[part]
 
     def moved(points: FloatArray) -> FloatArray:
         hips = middle(points, HIPS)
         torso = np.median(np.linalg.norm(middle(points, SHOULDERS) - hips, axis=-1))
         points = (points - hips) / max(float(torso), 1e-9)
-        before = points[:-1, part]
-        after = np.stack([points[1:, part], points[1:][:, MIRRORED[part]]])
-        return np.asarray(np.minimum(np.linalg.norm(after - before, axis=-1), _FARTHEST_MOVE).mean(axis=-1).T)
+        before = points[:-1, judged_by]
+        after = np.stack([points[1:, judged_by], points[1:][:, MIRRORED[judged_by]]])
+        return np.asarray(np.minimum(np.linalg.norm(after - before, axis=-1), _FARTHEST_MOVE[part]).mean(axis=-1).T)
 
-    return (moved(world) + moved(picture)) / 2
-
-
-def _twisted(world: FloatArray) -> FloatArray:
-    """Return the cost of the limbs that differ from the trunk, shape (T, 8)."""
-    cost = np.zeros((len(world), len(_STATES)))
-    for limb, bones in enumerate(_ROOT_BONES, start=1):
-        crossed = np.stack([bones[:, 0], MIRRORED[bones[:, 1]]], axis=1)
-        usual = np.median(bone_lengths(world, bones), axis=0) + 1e-9
-        as_is = np.abs(np.log((bone_lengths(world, bones) + 1e-9) / usual)).mean(axis=1)
-        twisted = np.abs(np.log((bone_lengths(world, crossed) + 1e-9) / usual)).mean(axis=1)
-        differs = _STATES[:, limb] != _STATES[:, 0]
-        cost += differs * (_COST_OF_TWISTED_LIMB + _COST_OF_LENGTH * np.clip(twisted - as_is, -0.5, 0.5)[:, None])
-    return cost
+    return moved(picture) if part == _LEGS else (moved(world) + moved(picture)) / 2

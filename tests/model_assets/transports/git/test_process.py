@@ -11,8 +11,8 @@ from support.aftermath import Aftermath
 from support.repositories import git
 
 from humanpose3d.model_assets import StorageError, get_model_path
+from humanpose3d.model_assets.transports.choice import find_git
 from humanpose3d.model_assets.transports.git.configuration import git_environment, git_settings
-from humanpose3d.model_assets.transports.git.process import Git
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_repository_that_one_stands_in_has_no_say(
     git("config", "url.ssh://host.invalid/.insteadOf", f"{repository}", cwd=work)
     monkeypatch.chdir(work)
     if way == "ssh":
-        assert "BatchMode" in Git.find(1.0).for_ssh().environment["GIT_SSH_COMMAND"]
+        assert "BatchMode" in find_git(1.0).for_ssh().environment["GIT_SSH_COMMAND"]
         return
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(repository))
     aftermath.recovered()

@@ -71,9 +71,15 @@ def test_landmarks_count_what_was_filtered() -> None:
     landmarks = without(seen(*marching(90)), slice(50, 52), 15)
     landmarks = without(landmarks, slice(0, 80), 16)
     smoothed, report = smooth(landmarks, 6.0, 4)
-    assert report == {"samples_filtered": 90 * 31 + 88, "samples_left_alone": 10}
+    assert report == {"samples_filtered": 90 * 31 + 88, "samples_left_alone": 10, "cutoff_hz": 6.0}
     np.testing.assert_array_equal(np.isnan(smoothed.world), np.isnan(landmarks.world))
     np.testing.assert_array_equal(smoothed.image, landmarks.image)
+
+
+@pytest.mark.parametrize(("rate", "cutoff"), [(10.0, 4.0), (12.0, 4.8), (12.5, 6.0), (30.0, 6.0)])
+def test_a_slow_video_takes_a_lower_cut_off(rate: float, cutoff: float) -> None:
+    _, report = smooth(seen(*marching(60, rate)), 6.0, 4)
+    assert (report["cutoff_hz"], report["samples_left_alone"]) == (cutoff, 0)
 
 
 def test_slow_motion_is_filtered_in_true_time() -> None:

@@ -9,7 +9,7 @@ from support.bodies import SIZE, marching, seen, with_swaps, without
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import observe
 from humanpose3d.pipeline.signals.body import ARMS, LEGS
-from humanpose3d.pipeline.signals.identity.cuts import find_cuts
+from humanpose3d.pipeline.signals.identity.cuts import find_cuts, without_cuts
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks
@@ -57,13 +57,51 @@ def test_what_was_not_seen_is_no_cut() -> None:
     assert find_cuts(without(marched(left_out=slice(60, 76)), slice(58, 62)), ASPECT) == []
 
 
-def test_a_slow_video_is_not_judged() -> None:
-    assert find_cuts(marched(rate=10.0, left_out=slice(20, 25)), ASPECT) == []
+def test_slow_videos_are_judged_too() -> None:
+    standing = Landmarks(*_joined([np.arange(12)] * 2, 10.0, apart=(0.4, 0.0, 0.0)))
+    assert find_cuts(standing, ASPECT) == [1.2]
+    assert find_cuts(marched(rate=10.0), ASPECT) == []
+
+
+@pytest.mark.parametrize("apart", [(0.3, 0.0, 0.0), (0.0, 0.0, 0.8)], ids=["beside", "farther away"])
+def test_the_person_stands_elsewhere_after_a_cut(apart: tuple[float, float, float]) -> None:
+    joined = Landmarks(*_joined([np.arange(40), np.arange(40, 80)], RATE, apart=apart))
+    assert find_cuts(joined, ASPECT) == [1.333]
+
+
+def test_of_a_loop_every_turn_begins_with_a_cut() -> None:
+    frames = np.arange(20, 82)
+    small = Landmarks(*_joined([frames] * 6, RATE))
+    seams = [round(turn * len(frames) / RATE, 3) for turn in range(1, 6)]
+    assert find_cuts(small, ASPECT) == seams
+
+
+def test_around_a_cut_nothing_is_left_and_elsewhere_everything() -> None:
+    given = marched(left_out=slice(60, 76))
+    empty = ~without_cuts(given, [2.0]).detected
+    assert np.flatnonzero(empty).tolist() == list(range(56, 65))
+    slow = marched(rate=4.0)
+    assert np.flatnonzero(~without_cuts(slow, [2.0]).detected).tolist() == [8]
+    assert without_cuts(given, []).detected.all()
+
+
+def _joined(
+    parts: list[np.ndarray], rate: float, apart: tuple[float, float, float] = (0.0, 0.0, 0.0)
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Frames of a march one after the other; each further part is that much farther from the first, in metres."""
+    _, world = marching(1 + max(part.max() for part in parts), rate)
+    at = np.concatenate([np.full(len(part), number) for number, part in enumerate(parts)])
+    frames, times = np.concatenate(parts), np.arange(len(at)) / rate
+    each = [
+        seen(times, world[frames], at=tuple(np.add((0, -0.33, 4.0), np.multiply(apart, n)))) for n in range(len(parts))
+    ]
+    image = np.stack([each[number].image[frame] for frame, number in enumerate(at)])
+    return times, world[frames], image, np.ones(world[frames].shape[:2])
 
 
 def test_a_run_warns_of_a_cut_and_not_of_confused_sides() -> None:
     [warning] = process(marched(left_out=slice(60, 76)), SignalSettings(upright=False), size=SIZE)[1].warnings
-    assert warning.startswith("The video seems to be cut at 2.00 s")
+    assert warning.startswith("The video seems to be cut, joined or looped at 2.00 s")
     for settings in (SignalSettings(), SignalSettings(repair_swaps=False)):
         _, report = process(with_swaps(marched(), slice(50, 70)), settings, size=SIZE)
         assert not any("cut" in warning for warning in report.warnings)
@@ -80,4 +118,4 @@ def test_as_detected(demo_clip: Path, pose_model: Path, left_out: range) -> None
     size = (reader.info.width, reader.info.height)
     cuts = [warning for warning in process(steady, size=size)[1].warnings if "cut" in warning]
     assert len(cuts) == bool(left_out)
-    assert all("cut at 1.73 s:" in warning for warning in cuts)
+    assert all("looped at 1.73 s:" in warning for warning in cuts)

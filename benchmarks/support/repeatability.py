@@ -1,0 +1,58 @@
+"""How much of two errors cancels where the same body does the same again, seen from the same place."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import t
+
+from humanpose3d.kinematics.validity.bands import LARGEST
+from support.deviations import Deviation
+from support.trials import BenchTrial
+
+KINDS = ("curve", "range", "maximum", "minimum")
+"""Of angles. The errors of events are chance, of the moment between two frames: nothing of them cancels."""
+
+
+class Repeat(NamedTuple):
+    """The change between two trials of one body, less the true change."""
+
+    trials: tuple[str, str]
+    share: float  # of the uncertainty that it would have if the two errors were independent
+
+
+def repeats_of(
+    kind: str,
+    half: str,
+    deviations: Sequence[Deviation],
+    trials: Sequence[BenchTrial],
+    uncertainties: Mapping[str, Mapping[str, float]],
+) -> list[Repeat]:
+    """Pair the trials of one body, movement and place of the camera, sample by sample of a curve."""
+    known = {trial.name: (trial.parameters["body"]["name"], trial.kind) for trial in trials}
+    errors: dict[tuple[str, ...], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for each in deviations:
+        if each.name.split()[0] == kind and each.half == half:
+            key = (each.name, each.place, *known[each.trial])
+            errors[key][each.trial].append(each.error)
+    found = []
+    for (name, place, *_), by_trial in errors.items():
+        independent = math.sqrt(2) * uncertainties[name][place]
+        if independent > math.sqrt(2) * LARGEST.get(kind, math.inf):
+            continue
+        for one, other in itertools.combinations(sorted(by_trial), 2):
+            changes = zip(by_trial[one], by_trial[other], strict=False)  # one side of the body may be there only once
+            found += [Repeat((one, other), abs(after - before) / independent) for before, after in changes]
+    return found
+
+
+def share_of(repeats: Sequence[Repeat]) -> float:
+    """Return a 1.96th of what 95 % of the shares lie within, with room for how few pairs of trials there are."""
+    pairs = len({repeat.trials for repeat in repeats})
+    within = float(np.quantile([repeat.share for repeat in repeats], 0.95)) / 1.96
+    return min(1.0, float(f"{within * t.ppf(0.975, max(pairs - 1, 1)) / 1.96:.2g}"))

@@ -36,6 +36,8 @@ _LONGEST_BREAK, _STAYED, _STAYED_ALONG = 0.4, 0.06, 0.25
 _SHORTEST = 0.1
 _ROUNDS = 3
 _MOST = 0.5
+# Even a runner stands for a third of the time; what stands less is a foot that turns back in the air.
+_LEAST_STANDING = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,10 @@ def _of_stretch(times: FloatArray, points: FloatArray) -> tuple[BoolArray, Float
         if moves.any() and contact.any():
             moves = horizontal(np.median(velocity[contact], axis=0), up)
     _close_breaks(contact, still_near, feet - moves * times[:, None, None], rays, times)
-    return contact & np.isfinite(points[:, SOLES]).all(axis=-1), moves
+    contact &= np.isfinite(points[:, SOLES]).all(axis=-1)
+    if contact.any(axis=1).mean() < _LEAST_STANDING:
+        return np.zeros_like(contact), np.zeros(3)
+    return contact, moves
 
 
 def _over_a_second(positions: FloatArray, times: FloatArray) -> FloatArray:

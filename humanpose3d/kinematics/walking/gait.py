@@ -91,8 +91,8 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
     -----
     A heel strikes when it is farthest in front of the pelvis (Zeni 2008), its toe is highest above it and its knee is
     straightest; a toe leaves the floor when it is farthest behind the pelvis (Zeni 2008) and its heel highest above
-    it. Of the signals, each in parts of its own range, the sum counts. None needs the way travelled, so
-    they serve on a treadmill. What lies ahead is seen best from the side, the rest from any side: from the front, the
+    it. Of the signals, each in parts of its own range, the sum counts. None needs the way travelled, so they serve on
+    a treadmill. What lies ahead is seen best from the side, the rest from any side: from the front, the
     first alone is off by 0.1 s. "In front" is the direction that the hips face, averaged over two seconds, so that
     the pelvis's own rotation at each step cancels out. The sums are greatest a constant share of a stride before or
     after the event; it was measured on rendered trials, is kept with the bands, and is taken off.
@@ -136,7 +136,7 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
 def gait_of_events(
     times: FloatArray, markers: Mapping[str, FloatArray], strikes: Sequence[tuple[float, Side]], offs: Sequence[ToeOff]
 ) -> Gait | NotMeasured:
-    """Return the gait of events that are given, heel strikes in turn; only step lengths come from the markers."""
+    """Return the gait of events that are given, heel strikes in turn; only lengths and speed come from the markers."""
     between = {side: np.diff([time for time, own in strikes if own == side]) for side in SIDES}
     strides = np.concatenate(list(between.values()))
     if not len(strides):
@@ -154,7 +154,8 @@ def gait_of_events(
         for (time, side), apart in zip(strikes, away, strict=True)
     ]
     own = {side: float(each.mean()) for side, each in between.items() if len(each)}
-    return Gait(tuple(given), tuple(offs), {"": cycle} | own)
+    prints = footprints(even, point, [(strike.time, strike.side) for strike in given], cycle)
+    return Gait(tuple(given), tuple(offs), prints, {"": cycle} | own)
 
 
 def _seen_legs(

@@ -70,7 +70,7 @@ def find_ground(times: FloatArray, points: FloatArray) -> Ground:
     Each stretch in which the hips are seen is looked at by itself.
     """
     ground = Ground.unknown(len(times))
-    seen = np.isfinite(points[:, HIPS]).all(axis=(1, 2))
+    seen = np.asarray(np.isfinite(points[:, HIPS]).all(axis=(1, 2)))
     for start, end in stretches_of(seen):
         frames = slice(start, end)
         if end - start > 2 and np.isfinite(points[frames, SOLES]).all(axis=-1).any(axis=0).all():

@@ -63,6 +63,7 @@ def test_the_files_are_written(results: Trial) -> None:
         "a walk_joint_angles_raw.csv",
         "a walk_landmarks.csv",
         "a walk_overlay.mp4",
+        "events.csv",
         "joint_angles",
         "report.html",
         "run.json",
@@ -140,7 +141,7 @@ def test_results_go_to_the_current_folder_and_a_second_run_replaces_them(
     first = run_pipeline(clip)
     second = run_pipeline(str(clip))
     assert first.folder == second.folder == tmp_path / "a walk_humanpose3d"
-    assert len(list(first.folder.iterdir())) == 11
+    assert len(list(first.folder.iterdir())) == 12
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from humanpose3d.model_assets.download.remotes import FAULTS_OF_A_REMOTE, Job, S
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
 from humanpose3d.model_assets.store.manifest import Manifest, Receipt
 from humanpose3d.model_assets.transports import Snapshot
-from humanpose3d.model_assets.transports.git.repository import missing_from_repository
+from humanpose3d.model_assets.transports.git.tree import missing_from_repository
 
 
 @dataclass(frozen=True, slots=True)

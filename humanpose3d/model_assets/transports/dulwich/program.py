@@ -16,8 +16,8 @@ from dulwich.errors import NotGitRepository
 
 from humanpose3d.model_assets.transports.dulwich.packs import FatalError, IncomingPack, Objects
 from humanpose3d.model_assets.transports.git.remote import choose_commit, is_full_commit_id, parse_remote
-from humanpose3d.model_assets.transports.git.repository import parse_tree
 from humanpose3d.model_assets.transports.git.supervisor import bound_memory
+from humanpose3d.model_assets.transports.git.tree import parse_tree
 
 _CHUNK = 1 << 18
 

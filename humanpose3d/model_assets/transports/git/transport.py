@@ -21,14 +21,12 @@ from humanpose3d.model_assets.transports.git.remote import (
     parse_remote,
 )
 from humanpose3d.model_assets.transports.git.repository import (
-    find_models,
-    folders_of,
     forget_promisor,
     list_folders,
-    name_of_blob,
     new_repository,
     size_of_objects,
 )
+from humanpose3d.model_assets.transports.git.tree import find_models, folders_of, name_of_blob
 
 _LARGEST_RATIO = 10  # of what is received to what was published: a model may grow, and not without bounds
 # What git says where a server can't do what is asked: protocol v0 without any-SHA1, and plain file servers.

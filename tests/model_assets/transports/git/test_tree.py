@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from humanpose3d.model_assets import MODELS, RepositoryLayoutError
-from humanpose3d.model_assets.transports.git.repository import TreeEntry, find_models, folders_of, parse_tree
+from humanpose3d.model_assets.transports.git.tree import TreeEntry, find_models, folders_of, parse_tree
 
 ID = "0123456789abcdef0123456789abcdef01234567"
 SPECS = list(MODELS.values())

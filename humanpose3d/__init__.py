@@ -8,17 +8,20 @@ if TYPE_CHECKING:
     from typing import Any
 
     from humanpose3d.runs.load import load_trial
+    from humanpose3d.runs.people.everybody import list_people, run_people
     from humanpose3d.runs.run import run_pipeline
     from humanpose3d.runs.trial import Trial
 
-__all__ = ["Trial", "__version__", "load_trial", "run_pipeline"]
+__all__ = ["Trial", "__version__", "list_people", "load_trial", "run_people", "run_pipeline"]
 
 __version__ = "0.2.0"
 
 _MODULE_OF = {
-    "run_pipeline": "humanpose3d.runs.run",
-    "load_trial": "humanpose3d.runs.load",
     "Trial": "humanpose3d.runs.trial",
+    "list_people": "humanpose3d.runs.people.everybody",
+    "load_trial": "humanpose3d.runs.load",
+    "run_people": "humanpose3d.runs.people.everybody",
+    "run_pipeline": "humanpose3d.runs.run",
 }
 
 

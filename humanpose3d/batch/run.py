@@ -15,10 +15,10 @@ from humanpose3d.batch.progress import display
 from humanpose3d.batch.summary import Outcome, Summary, former_videos, summarise, write_summary
 from humanpose3d.batch.trials import BatchTrial, is_done
 from humanpose3d.errors import InvalidSettingError, explained_imports
-from humanpose3d.model_assets.disk.files import digest_file
 from humanpose3d.model_assets.download.interrupts import termination_raises
 from humanpose3d.runs.output import output_folder, read_record, remove_results
 from humanpose3d.threads import usable_cores
+from humanpose3d.video.inputs import input_digest
 
 __all__ = ["Engine", "run_batch"]
 
@@ -120,7 +120,7 @@ def _stands(trial: BatchTrial, models: dict[str, str], former_video: str | None)
     if record is None or trial.fault:
         return False
     try:
-        digest = digest_file(trial.video)[1]
+        digest = input_digest(trial.video)
         if is_done(trial, record, digest, models):
             return True
         # Only of the same file: the results may be those of another file of this name, which its run reports.

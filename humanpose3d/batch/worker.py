@@ -47,8 +47,8 @@ def run_trial(trial: BatchTrial, progress: ProgressCallback | None = None) -> Re
     try:
         remove_leftovers(trial.folder)
         with explained_imports("numpy"):
-            from humanpose3d.runs.run import run_pipeline
-        run_pipeline(trial.video, output=trial.folder, progress=progress, **trial.options)
+            from humanpose3d.runs.people.everybody import run_chosen
+        run_chosen(trial.video, output=trial.folder, progress=progress, **trial.options)
     except (PipelineError, ModelAssetError) as error:
         return str(error)
     except Exception as error:  # noqa: BLE001  (a bug must not end the other trials)

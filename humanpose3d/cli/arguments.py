@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +54,35 @@ def question_about(wrong: str, known: Iterable[str]) -> str:
     """Return ``; did you mean X?`` for the closest known name, or nothing."""
     close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
+
+
+def moment(text: str) -> float:
+    """Read a time in seconds, or in minutes and seconds as MM:SS; hours may stand before them."""
+    *larger, seconds = text.split(":")
+    try:
+        parts = [*(float(int(part)) for part in larger), float(seconds.replace(",", ".", 1))]
+    except ValueError:
+        parts = []
+    if not parts or len(parts) > 3 or not all(0 <= part < math.inf for part in parts):
+        raise argparse.ArgumentTypeError(f"it takes seconds such as 12.5, or minutes and seconds 1:05, not {text!r}")
+    seconds_in_all = 0.0
+    for part in parts:
+        seconds_in_all = 60 * seconds_in_all + part
+    return seconds_in_all
+
+
+def person(text: str) -> int | tuple[float, ...]:
+    """Read the choice of a person: N, a number, or X,Y or X,Y@S, a point and a time."""
+    if text.isdecimal():
+        return int(text)
+    point, at, time = text.partition("@")
+    try:
+        x, y = map(float, point.split(","))
+        return (x, y, moment(time)) if at else (x, y)
+    except (ValueError, argparse.ArgumentTypeError):
+        raise argparse.ArgumentTypeError(
+            f"it takes a number such as 2, or a point such as 0.3,0.5 or 640,360@12.5, not {text!r}"
+        ) from None
 
 
 def decimal(text: str) -> float:

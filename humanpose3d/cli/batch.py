@@ -180,6 +180,9 @@ def _chosen(source: Source, parser: _RowParser, options: argparse.Namespace) -> 
             setattr(row, other, [one for one in getattr(row, other) if one not in cell.split()])
         else:
             arguments.append(f"--{column}={cell}")
+    for choice, other, default in (("person", "people", "one"), ("people", "person", None)):
+        if choice in source.cells and other not in source.cells:
+            setattr(row, other, default)
     if "augmenter" in source.cells and "no-augment" not in source.cells:
         row.no_augment = False
     chosen = chosen_settings(parser.parse_args(arguments, row))

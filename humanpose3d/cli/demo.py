@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from humanpose3d.cli.arguments import Commands
-from humanpose3d.cli.run import frame_progress, results_of
-from humanpose3d.cli.terminal import DONE
+from humanpose3d.cli.run import results_of
+from humanpose3d.cli.terminal import DONE, frame_progress
 
 _BEFORE = """\
 HumanPose3D demo: a rendered person walks, and the pipeline finds out how.

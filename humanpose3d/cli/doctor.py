@@ -21,9 +21,9 @@ def add_command(commands: Commands) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    from humanpose3d.cli.installation import examine_installation
     from humanpose3d.model_assets.service.doctor import Finding, examine
     from humanpose3d.model_assets.settings import Settings
-    from humanpose3d.runs.installation import examine_installation
 
     good, bad = marks_for(sys.stdout.encoding)
     signs = {"good": good, "problem": bad, "skipped": "-"}

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from humanpose3d.cli.arguments import Commands, decimal
+from humanpose3d.cli.arguments import Commands, decimal, moment, person
 from humanpose3d.cli.formats import add_format_options, chosen_formats
-from humanpose3d.cli.terminal import answer
+from humanpose3d.cli.terminal import answer, frame_progress
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
-from humanpose3d.runs.settings import ABOUT, AUGMENTERS, QUALITIES, SIDES, Settings
+from humanpose3d.runs.settings import ABOUT, AUGMENTERS, PEOPLE, QUALITIES, SIDES, Settings
 
 if TYPE_CHECKING:
-    from humanpose3d.pipeline.detection import ProgressCallback
     from humanpose3d.runs.trial import Trial
 
 
 def add_command(commands: Commands) -> None:
     """Add ``run`` to the parser."""
     run = commands.add("run", "Turn a video of one person into 3D markers, joint angles and a report.", _run)
-    run.add_argument("video", type=Path, metavar="VIDEO", help="any video file, one person in it")
+    run.add_argument(
+        "video", type=Path, metavar="VIDEO", help="a video file, a folder of pictures, or - for standard input"
+    )
     add_options(run)
     run.add_argument("--output", type=Path, metavar="DIR", help="folder for the results (default: VIDEO_humanpose3d)")
     run.if_too_many = "for several videos use: humanpose3d batch VIDEO VIDEO --output DIR"
@@ -40,6 +39,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="MM",
         help="the camera's, in terms of 35 mm film (default: what the file states, or an estimate)",
     )
+    add_section_options(parser)
+    who = parser.add_argument_group("who is analysed").add_mutually_exclusive_group()
+    who.add_argument(
+        "--person",
+        type=person,
+        metavar="N or X,Y[@S]",
+        help="number in the list of 'humanpose3d people', or a point in the picture at a time "
+        "(default: the one who is seen longest and largest)",
+    )
+    who.add_argument("--people", choices=PEOPLE, default="one", help="all: everybody, in a folder each (default: one)")
     stages = parser.add_argument_group("neural stages")
     stages.add_argument("--no-refine", action="store_true", help="leave out the depth, joint and main refiners")
     stages.add_argument("--no-motion", action="store_true", help="leave out the motion model")
@@ -87,6 +96,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
 
 
+def add_section_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what of a video is used."""
+    video = parser.add_argument_group("what of the video")
+    video.add_argument(
+        "--from",
+        dest="start",
+        type=moment,
+        default=0.0,
+        metavar="S",
+        help="first second to use, or MM:SS (default: the beginning)",
+    )
+    video.add_argument("--to", dest="end", type=moment, metavar="S", help="last second to use (default: the end)")
+    video.add_argument("--rate", type=decimal, metavar="HZ", help="pictures per second, for a folder of pictures")
+
+
 def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
     """Return the options of `add_options` as keyword arguments of the pipeline."""
     return {
@@ -101,6 +125,11 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "quality": options.quality,
         "slow_motion_factor": options.slow_motion_factor,
         "overlay": not options.no_overlay,
+        "start": options.start,
+        "end": options.end,
+        "rate": options.rate,
+        "person": options.person,
+        "people": options.people,
         "formats": chosen_formats(options),
         "osim": options.osim,
         "osim_markers": options.osim_markers,
@@ -109,7 +138,7 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def run_as_chosen(video: Path, options: argparse.Namespace) -> Trial:
+def run_as_chosen(video: Path, options: argparse.Namespace) -> list[Trial]:
     """Run the pipeline with the options of `add_options`, showing progress.
 
     Raises
@@ -126,9 +155,9 @@ def run_as_chosen(video: Path, options: argparse.Namespace) -> Trial:
     with offline(options.offline):
         require_models(Settings(**chosen).needed_models)
         with explained_imports("numpy"):
-            from humanpose3d.runs.run import run_pipeline
+            from humanpose3d.runs.people.everybody import run_chosen
         with frame_progress() as progress:
-            return run_pipeline(video, progress=progress, command=getattr(options, "command_line", None), **chosen)
+            return run_chosen(video, progress=progress, command=getattr(options, "command_line", None), **chosen)
 
 
 def _signals(options: argparse.Namespace) -> SignalSettings:
@@ -145,32 +174,16 @@ def _signals(options: argparse.Namespace) -> SignalSettings:
 
 
 def _run(options: argparse.Namespace) -> int:
-    trial = run_as_chosen(options.video, options)
-    return answer(options, trial.record, results_of(trial))
+    from humanpose3d.video.inputs import local_video
 
-
-@contextmanager
-def frame_progress() -> Iterator[ProgressCallback]:
-    """Yield a callback that shows frames, frames per second and time left: one bar, or a line for each 10 %."""
-    from tqdm import tqdm
-
-    from humanpose3d.model_assets.settings import Settings as ResolverSettings
-
-    mode = ResolverSettings.from_environment().progress
-    bars = mode == "1" or (mode == "auto" and sys.stderr.isatty())
-    shown = 0
-    with tqdm(desc="frames", unit="frame", file=sys.stderr, disable=not bars, dynamic_ncols=True) as bar:
-
-        def show(done: int, total: int | None) -> None:
-            nonlocal shown
-            if bars:
-                bar.total = max(done, total) if total else None
-                bar.update(done - bar.n)
-            elif mode != "0" and total and 10 * done // total > shown:
-                shown = 10 * done // total
-                print(f"frames: {10 * shown} % ({done} of {total})", file=sys.stderr, flush=True)
-
-        yield show
+    with local_video(options.video) as video:
+        trials = run_as_chosen(video, options)
+    records = [trial.record for trial in trials]
+    text = "\n\n".join(results_of(trial) for trial in trials)
+    if options.people != "all":
+        return answer(options, records[0], text)
+    index = trials[0].folder.parent / "index.html"
+    return answer(options, records, f"{text}\n\nEverybody: open {index}")
 
 
 def results_of(trial: Trial) -> str:

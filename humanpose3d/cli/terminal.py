@@ -8,8 +8,12 @@ import json
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from typing import TextIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from humanpose3d.pipeline.detection import ProgressCallback
 
 DONE = 0
 FAILED = 1
@@ -89,3 +93,27 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
+
+
+@contextmanager
+def frame_progress() -> Iterator[ProgressCallback]:
+    """Yield a callback that shows frames, frames per second and time left: one bar, or a line for each 10 %."""
+    from tqdm import tqdm
+
+    from humanpose3d.model_assets.settings import Settings as ResolverSettings
+
+    mode = ResolverSettings.from_environment().progress
+    bars = mode == "1" or (mode == "auto" and sys.stderr.isatty())
+    shown = 0
+    with tqdm(desc="frames", unit="frame", file=sys.stderr, disable=not bars, dynamic_ncols=True) as bar:
+
+        def show(done: int, total: int | None) -> None:
+            nonlocal shown
+            if bars:
+                bar.total = max(done, total) if total else None
+                bar.update(done - bar.n)
+            elif mode != "0" and total and 10 * done // total > shown:
+                shown = 10 * done // total
+                print(f"frames: {10 * shown} % ({done} of {total})", file=sys.stderr, flush=True)
+
+        yield show

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from humanpose3d.loaders.marker_augmenter import MarkerAugmenter
     from humanpose3d.loaders.motion_model import MotionModel
     from humanpose3d.loaders.pose2sim import load_pose2sim_augmenter
-    from humanpose3d.loaders.pose_landmarker import PoseDetection, PoseLandmarker, load_pose_landmarker
+    from humanpose3d.loaders.pose_landmarker import (
+        PoseDetection,
+        PoseFinder,
+        PoseLandmarker,
+        load_pose_finder,
+        load_pose_landmarker,
+    )
     from humanpose3d.loaders.refiners import (
         DepthRefinement,
         DepthRefiner,
@@ -39,6 +45,7 @@ __all__ = [
     "MarkerAugmenter",
     "MotionModel",
     "PoseDetection",
+    "PoseFinder",
     "PoseLandmarker",
     "UnsupportedModelError",
     "load_depth_refiner",
@@ -46,6 +53,7 @@ __all__ = [
     "load_joint_refiner",
     "load_main_refiner",
     "load_pose2sim_augmenter",
+    "load_pose_finder",
     "load_pose_landmarker",
 ]
 
@@ -55,7 +63,9 @@ _MODULE_OF = {
     "UnsupportedModelError": "gru",
     "load_gru": "gru",
     "load_pose2sim_augmenter": "pose2sim",
-    **dict.fromkeys(("PoseDetection", "PoseLandmarker", "load_pose_landmarker"), "pose_landmarker"),
+    **dict.fromkeys(
+        ("PoseDetection", "PoseFinder", "PoseLandmarker", "load_pose_finder", "load_pose_landmarker"), "pose_landmarker"
+    ),
 }
 """All that is not in :mod:`.refiners`."""
 

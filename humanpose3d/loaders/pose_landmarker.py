@@ -1,28 +1,24 @@
 """MediaPipe's pose landmarker: one RGB frame in, 33 body landmarks out."""
 
+from __future__ import annotations
+
 import os
-import sys
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import ModelLoadError, explained_imports, missing_library
+from humanpose3d.loaders.native_log import quiet_stderr
 from humanpose3d.loaders.unsmoothing import Unsmoothing
 
-FloatArray = npt.NDArray[np.float32]
-_STDERR = 2
-_KEPT_BYTES = 4096
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
-# File descriptor 2 belongs to the whole process: without the lock, a second thread
-# could restore the first one's temporary file instead of the original.
-_descriptor_lock = threading.RLock()
+FloatArray = npt.NDArray[np.float32]
 
 
 class PoseDetection(NamedTuple):
@@ -36,20 +32,49 @@ class PoseDetection(NamedTuple):
     """Shape (33,): the model's belief, 0 to 1, that the landmark is in the picture and not hidden."""
 
 
-class PoseLandmarker:
-    """A loaded pose model that follows one person through a video.
+class _NativeModel:
+    """A loaded pose model; a context manager, because MediaPipe complains when Python ends before :meth:`close`."""
 
-    Use it as a context manager, or call :meth:`close`: MediaPipe complains when Python ends before that. One
-    object serves one video: it carries the track of the person from frame to frame. What MediaPipe smooths is undone.
-    """
-
-    def __init__(self, native: Any, image_class: Any, image_format: Any, unsmoothing: Unsmoothing | None) -> None:
+    def __init__(self, native: Any, image_class: Any, image_format: Any) -> None:
         self._native = native
-        self._unsmoothing = unsmoothing
         self._image_class = image_class
         self._image_format = image_format
-        self._last_ms = -1
         self._quiet_until_first_pose = True
+
+    def _poses(self, detect: Callable[..., Any], rgb: npt.NDArray[np.uint8], *time_ms: int) -> list[PoseDetection]:
+        if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
+            raise ValueError(f"rgb must be uint8 of shape (height, width, 3), not {rgb.dtype} {rgb.shape}")
+        # MediaPipe reads the memory as if it had no gaps between rows, whatever the strides say.
+        image = self._image_class(self._image_format, np.ascontiguousarray(rgb))
+        # Graph nodes print when they first run, the later ones when there is a first pose.
+        with quiet_stderr() if self._quiet_until_first_pose else nullcontext():
+            detections = _detections(detect(image, *time_ms))
+        self._quiet_until_first_pose &= not detections
+        return detections
+
+    def close(self) -> None:
+        """Free the native model; calling it again does nothing."""
+        with quiet_stderr():
+            self._native.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+class PoseLandmarker(_NativeModel):
+    """A loaded pose model that follows one person through a video.
+
+    One object serves one video: it carries the track of the person from frame to frame. What MediaPipe smooths is
+    undone.
+    """
+
+    def __init__(self, native: Any, image_class: Any, image_format: Any) -> None:
+        super().__init__(native, image_class, image_format)
+        self._last_ms = -1
+        self._unsmoothing = Unsmoothing()
 
     def detect(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> PoseDetection | None:
         """Find the person in the next frame of the video.
@@ -67,39 +92,24 @@ class PoseLandmarker:
         PoseDetection or None
             None where nobody was found.
         """
-        return next(iter(self.detect_all(rgb, time_ms)), None)
-
-    def detect_all(self, rgb: npt.NDArray[np.uint8], time_ms: int) -> list[PoseDetection]:
-        """Find all persons in the next frame, up to the number that the model was loaded for."""
-        if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
-            raise ValueError(f"rgb must be uint8 of shape (height, width, 3), not {rgb.dtype} {rgb.shape}")
         self._last_ms = max(time_ms, self._last_ms + 1)
-        # MediaPipe reads the memory as if it had no gaps between rows, whatever the strides say.
-        image = self._image_class(self._image_format, np.ascontiguousarray(rgb))
-        # Graph nodes print when they first run, the later ones when there is a first pose.
-        with quiet_stderr() if self._quiet_until_first_pose else nullcontext():
-            detections = _detections(self._native.detect_for_video(image, self._last_ms))
-        self._quiet_until_first_pose &= not detections
-        if self._unsmoothing is None:
-            return detections
+        detections = self._poses(self._native.detect_for_video, rgb, self._last_ms)
         if not detections:
             self._unsmoothing.reset()
+            return None
         size = rgb.shape[1], rgb.shape[0]
-        return [PoseDetection(each.world, *self._unsmoothing(*each[1:], size, self._last_ms)) for each in detections]
-
-    def close(self) -> None:
-        """Free the native model; calling it again does nothing."""
-        with quiet_stderr():
-            self._native.close()
-
-    def __enter__(self) -> "PoseLandmarker":
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
+        return PoseDetection(detections[0].world, *self._unsmoothing(*detections[0][1:], size, self._last_ms))
 
 
-def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLandmarker:
+class PoseFinder(_NativeModel):
+    """A loaded pose model that looks at single pictures, each for itself."""
+
+    def find(self, rgb: npt.NDArray[np.uint8]) -> list[PoseDetection]:
+        """Find the persons in a picture of shape (height, width, 3), up to the number that it was loaded for."""
+        return self._poses(self._native.detect, rgb)
+
+
+def load_pose_landmarker(path: Path | None = None) -> PoseLandmarker:
     """Load MediaPipe's pose landmarker for one video.
 
     Parameters
@@ -107,8 +117,6 @@ def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLa
     path : Path, optional
         A ``pose_landmarker*.task`` file; None asks the resolver for the model ``mediapipe``, which fetches it
         on first use.
-    people : int
-        How many to look for.
 
     Raises
     ------
@@ -117,6 +125,16 @@ def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLa
     PackageImportError, MissingSystemLibraryError
         MediaPipe, or a system library that it needs, is not installed.
     """
+    return PoseLandmarker(*_native_model(path, "VIDEO", people=1))
+
+
+def load_pose_finder(path: Path | None = None, *, people: int) -> PoseFinder:
+    """Load MediaPipe's pose landmarker for pictures with up to so many `people`; otherwise as for a video."""
+    return PoseFinder(*_native_model(path, "IMAGE", people=people))
+
+
+def _native_model(path: Path | None, mode: str, *, people: int) -> tuple[Any, Any, Any]:
+    """Return the native model, and MediaPipe's class and format of images."""
     if path is None:
         from humanpose3d.model_assets import get_model_path
 
@@ -131,7 +149,7 @@ def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLa
         # An interrupt inside its initialiser would be followed by a traceback of its finaliser, which reads this.
         mediapipe.Image._image_ptr = None
         options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(**model), running_mode=vision.RunningMode.VIDEO, num_poses=people
+            base_options=BaseOptions(**model), running_mode=vision.RunningMode[mode], num_poses=people
         )
         failure: Exception | None = None
         try:
@@ -141,8 +159,7 @@ def load_pose_landmarker(path: Path | None = None, *, people: int = 1) -> PoseLa
     if failure is not None:
         # MediaPipe opens its native library only here, and with it what that links to.
         raise missing_library("mediapipe", failure) or _model_error(path, failure, log.text) from failure
-    # MediaPipe smooths one person alone.
-    return PoseLandmarker(native, mediapipe.Image, mediapipe.ImageFormat.SRGB, Unsmoothing() if people == 1 else None)
+    return native, mediapipe.Image, mediapipe.ImageFormat.SRGB
 
 
 def _model_asset(path: Path) -> dict[str, Any]:
@@ -181,51 +198,3 @@ def _detections(result: Any) -> list[PoseDetection]:
         )
         for world, image in zip(result.pose_world_landmarks, result.pose_landmarks, strict=True)
     ]
-
-
-@dataclass
-class CapturedLog:
-    """The end of what was printed while the descriptor was redirected; filled in when the block ends."""
-
-    text: str = ""
-
-
-@contextmanager
-def quiet_stderr() -> Iterator[CapturedLog]:
-    """Redirect file descriptor 2 to a temporary file within the block, and restore it however the block ends.
-
-    C++ logs go to the descriptor and never pass through ``sys.stderr``, so only the descriptor is touched.
-    Where there is no such descriptor (a process started without standard error) nothing is redirected.
-    """
-    log = CapturedLog()
-    with _descriptor_lock:
-        try:
-            original = os.dup(_STDERR)
-        except OSError:
-            yield log
-            return
-        try:
-            with tempfile.TemporaryFile() as sink:
-                _flush_python_stderr()
-                os.dup2(sink.fileno(), _STDERR)
-                try:
-                    yield log
-                finally:
-                    _flush_python_stderr()
-                    os.dup2(original, _STDERR)
-                    log.text = _tail(sink.fileno())
-        finally:
-            os.close(original)
-
-
-def _flush_python_stderr() -> None:
-    """Write out what Python has buffered, before the descriptor changes."""
-    if sys.stderr is not None:
-        with suppress(OSError, ValueError):  # closed, or a replacement that cannot be flushed
-            sys.stderr.flush()
-
-
-def _tail(descriptor: int) -> str:
-    size = os.lseek(descriptor, 0, os.SEEK_END)
-    os.lseek(descriptor, max(0, size - _KEPT_BYTES), os.SEEK_SET)
-    return os.read(descriptor, _KEPT_BYTES).decode("utf-8", "replace").strip()

@@ -34,11 +34,11 @@ def write_overlay(
     slow_motion_factor: float = 1.0,
     faces: Sequence[Landmarks] = (),
 ) -> None:
-    """Write the frames of an upright video to an ``.mp4`` file, the skeleton drawn in, silent, each at its own time.
+    """Write the frames of an upright video to an ``.mp4`` file, the skeleton drawn in, silent, at their own intervals.
 
-    A few frames are held at a time, whatever the length. A frame without landmarks of its time is shown as it is; the
-    landmarks' times are those of life. The nominal `rate`, frames/s, decides the length of the last frame. The face of
-    each of `faces` is blurred.
+    The first frame is at time 0. A few frames are held at a time, whatever the length. A frame without landmarks of its
+    time is shown as it is; the landmarks' times are those of life. The nominal `rate`, frames/s, decides the length
+    of the last frame. The face of each of `faces` is blurred.
 
     Raises
     ------
@@ -53,11 +53,13 @@ def write_overlay(
 
 
 def _drawn(frames: Iterable[YuvFrame], landmarks: Landmarks) -> Iterator[YuvFrame]:
+    begin: float | None = None
     for frame in frames:
+        begin = frame.time if begin is None else begin
         row = _row_at(landmarks.times, frame.time)
         if row is not None:
             draw_skeleton(planes_of(frame.picture), landmarks.image[row], landmarks.visibility[row], landmarks.names)
-        yield frame
+        yield frame._replace(time=frame.time - begin)
 
 
 def _blurred(frames: Iterable[YuvFrame], faces: Sequence[Landmarks]) -> Iterator[YuvFrame]:

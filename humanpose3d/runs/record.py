@@ -18,9 +18,10 @@ from humanpose3d.pipeline.trajectories import Landmarks, sampling_rate
 from humanpose3d.runs.numbers import movement_record, sources
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import StageLog
+from humanpose3d.video.inputs import input_size
 from humanpose3d.video.reader import VideoInfo
 
-__all__ = ["SCHEMA_VERSION", "build_record"]
+__all__ = ["SCHEMA_VERSION", "build_index_record", "build_record"]
 
 SCHEMA_VERSION = 2
 """Raised when a key of ``run.json`` changes its meaning or disappears."""
@@ -58,7 +59,7 @@ def build_record(
         "command": command,
         "input": {
             "name": video.name,
-            "size_bytes": video.stat().st_size,
+            "size_bytes": input_size(video),
             "sha256": video_sha256,
             "video": asdict(info),
         },
@@ -69,7 +70,7 @@ def build_record(
             "with_pose": int(landmarks.detected.sum()),
             "skipped": skipped_frames,
             "data_rate_hz": rate,
-            "duration_s": float(landmarks.times[-1]),
+            "duration_s": float(landmarks.times[-1] - landmarks.times[0]),
         },
         "stages": [{**asdict(stage), "seconds": round(stage.seconds, 3)} for stage in log.stages],
         "timings": {
@@ -85,6 +86,16 @@ def build_record(
         "verdict": None if verdict is None else dict(verdict),
         "outputs": outputs,
     }
+
+
+def build_index_record(record: Mapping[str, Any], people: Mapping[str, str], outputs: dict[str, str]) -> dict[str, Any]:
+    """Return the ``run.json`` of a run for everybody: what all have in common with `record`, the one of a person.
+
+    `people` are the folders of their results, by their numbers.
+    """
+    common = ("schema_version", "created", "versions", "command", "input", "models", "settings")
+    frames = {key: record["frames"][key] for key in ("total", "skipped", "data_rate_hz", "duration_s")}
+    return {**{key: record[key] for key in common}, "frames": frames, "people": dict(people), "outputs": outputs}
 
 
 def _versions() -> dict[str, str | None]:

@@ -32,8 +32,8 @@ __all__ = ["ResultFiles", "result_files", "write_pictures"]
 
 
 @contextmanager
-def result_files(folder: Path, stem: str) -> Iterator[ResultFiles]:
-    """Yield a writer whose files appear in `folder` when the block ends, and not if it raises.
+def result_files(folder: Path, stem: str, *, within: str = "joint_angles") -> Iterator[ResultFiles]:
+    """Yield a writer whose files appear in `folder`, or `within` it, when the block ends, and not if it raises.
 
     Files of an earlier run that are not replaced are then removed: a folder shows one run.
 
@@ -42,7 +42,7 @@ def result_files(folder: Path, stem: str) -> Iterator[ResultFiles]:
     OutputError
         The files cannot be written.
     """
-    with output_folder(folder / "joint_angles"), explained_write_errors(folder), ExitStack() as files:
+    with output_folder(folder / within), explained_write_errors(folder), ExitStack() as files:
         # Opened first, so it is moved into place last: where run.json is, the set is complete.
         record = files.enter_context(replacing(folder / RECORD_NAME))
         earlier, results = read_record(folder), ResultFiles(files, folder, stem, record)
@@ -53,16 +53,17 @@ def result_files(folder: Path, stem: str) -> Iterator[ResultFiles]:
 
 
 class ResultFiles:
-    """Writes the results of one trial; `paths` are its files, by their content."""
+    """Writes the results of one trial into a folder; `paths` are its files, by their content."""
 
     def __init__(self, files: ExitStack, folder: Path, stem: str, record: TextIO) -> None:
         self.paths: dict[str, Path] = {}
-        self._files, self._folder, self._stem, self._record = files, folder, stem, record
+        self.folder = folder
+        self._files, self._stem, self._record = files, stem, record
 
     @property
     def names(self) -> dict[str, str]:
         """The files so far, and ``run.json``, relative to the folder."""
-        names = {what: path.relative_to(self._folder).as_posix() for what, path in self.paths.items()}
+        names = {what: path.relative_to(self.folder).as_posix() for what, path in self.paths.items()}
         return {**names, "run": RECORD_NAME}
 
     def arrays(self, trial: Trial, rate: float) -> None:
@@ -94,21 +95,21 @@ class ResultFiles:
 
     def place(self, what: str, name: str) -> Path:
         """Return a path to write one more file to; it is moved to its name with the others."""
-        self.paths[what] = path = self._folder / name
-        if path.parent != self._folder:
+        self.paths[what] = path = self.folder / name
+        if path.parent != self.folder:
             self._files.enter_context(output_folder(path.parent))
         return self._files.enter_context(replaced_by(path))
 
     def record(self, build: Callable[[dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
         """Write ``run.json``, made by `build` from the names of all files; return its content."""
-        self.paths["run"] = self._folder / RECORD_NAME
+        self.paths["run"] = self.folder / RECORD_NAME
         content = build(self.names)
         json.dump(content, self._record, indent=2, ensure_ascii=False, allow_nan=False)
         self._record.write("\n")
         return content
 
     def _open(self, what: str, name: str) -> TextIO:
-        self.paths[what] = self._folder / name
+        self.paths[what] = self.folder / name
         return self._files.enter_context(replacing(self.paths[what]))
 
 
@@ -132,7 +133,8 @@ def write_pictures(
 
     overlay = None
     if settings.overlay:
-        with log.running("overlay"), VideoReader(video, cores_left=0) as reader:  # decoding limits its speed
+        # No core is left to others: decoding limits the speed.
+        with log.running("overlay"), VideoReader(video, **settings.section, cores_left=0) as reader:
             overlay = files.place("overlay", files.named("overlay.mp4"))
             frames = reader.yuv_frames(LONG_SIDE)
             # Also of what was detected before another person's frames were emptied.

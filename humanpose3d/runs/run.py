@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.loaders.pose2sim import pose2sim_model_files
-from humanpose3d.model_assets.disk.files import digest_file
+from humanpose3d.model_assets import get_model_path
+from humanpose3d.model_assets.download.cold_path import BackgroundDownload
 from humanpose3d.pipeline.detection import ProgressCallback
+from humanpose3d.pipeline.detection.people import describe_people
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.report.data.verdict import judge
+from humanpose3d.report.people import write_people
 from humanpose3d.runs.exports.export import require_packages, write_exports
 from humanpose3d.runs.exports.opensim import OwnModel
 from humanpose3d.runs.models import require_models
 from humanpose3d.runs.neural import naming_the_stage
 from humanpose3d.runs.numbers import angle_numbers
 from humanpose3d.runs.output import output_folder, refuse_foreign_results
+from humanpose3d.runs.people.detect import Detected, Seen, detect
 from humanpose3d.runs.record import build_record
-from humanpose3d.runs.results import result_files, write_pictures
-from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.results import ResultFiles, result_files, write_pictures
+from humanpose3d.runs.settings import PersonChoice, Settings
 from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.stages import run_stages
 from humanpose3d.runs.trial import Trial
+from humanpose3d.video.inputs import input_digest
 from humanpose3d.video.reader import VideoInfo, VideoReader
 
 __all__ = ["run_pipeline"]
@@ -49,6 +56,10 @@ def run_pipeline(
     quality: str = "normal",
     slow_motion_factor: float = 1.0,
     overlay: bool = True,
+    start: float = 0.0,
+    end: float | None = None,
+    rate: float | None = None,
+    person: PersonChoice = None,
     formats: Sequence[str] = (),
     osim: str | Path | None = None,
     osim_markers: str | Path | None = None,
@@ -61,7 +72,7 @@ def run_pipeline(
     command: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> Trial:
-    """Turn a video of one person into 3D markers and joint angles on disk.
+    """Turn a video of a person into 3D markers and joint angles on disk.
 
     Cheap checks come first: settings, the video, the output folder, the models. Models that later stages need are
     downloaded in the background, while landmarks are detected. The files appear together at the end, or not at all.
@@ -69,7 +80,7 @@ def run_pipeline(
     Parameters
     ----------
     video : path
-        Any file that FFmpeg reads.
+        Any file that FFmpeg reads, or a folder of numbered pictures.
     height, weight : float, optional
         Of the person, in metres and kilograms.
     focal_length : float, optional
@@ -93,6 +104,14 @@ def run_pipeline(
         How many times slower than real time the video plays; times in the results are those of the real movement.
     overlay : bool
         Whether to write ``<video>_overlay.mp4``, the video with the skeleton drawn into it.
+    start, end : float, optional
+        The part of the video to use, in seconds as the video plays; times in the results count from its beginning.
+    rate : float, optional
+        Pictures per second, for a folder of pictures.
+    person : int or tuple of float, optional
+        Who is analysed: a number of the list that :func:`~humanpose3d.runs.people.everybody.list_people` gives; or x
+        and y of a point in the picture, in pixels or fractions of its width and height, and the time, in seconds, at
+        which they are there (by default the beginning). Without it, the one who is seen longest and largest.
     formats : sequence of {"c3d", "xlsx", "opensim"}
         Further files to write, for other programs: ``<video>.c3d``, ``<video>.xlsx``, and a folder ``opensim`` with a
         scaled model and its inverse kinematics.
@@ -122,7 +141,6 @@ def run_pipeline(
     humanpose3d.model_assets.ModelAssetError
         A model is missing and cannot be fetched; the message names the stage that needs it.
     """
-    video = Path(video)
     settings = Settings(
         height=height,
         weight=weight,
@@ -135,6 +153,10 @@ def run_pipeline(
         quality=quality,
         slow_motion_factor=slow_motion_factor,
         overlay=overlay,
+        start=start,
+        end=end,
+        rate=rate,
+        person=person,
         formats=tuple(formats),
         osim=None if osim is None else Path(osim),
         osim_markers=None if osim_markers is None else Path(osim_markers),
@@ -145,40 +167,77 @@ def run_pipeline(
         side=side,
         note=note,
     )
+    with prepared(Path(video), settings, command, progress) as run, result_files(run.folder, run.stem) as files:
+        (seen,) = run.detected.chosen
+        return write_trial(run, seen, files)
+
+
+class Run(NamedTuple):
+    """A run after its detection."""
+
+    video: Path
+    sha256: str
+    reader: VideoReader
+    settings: Settings
+    folder: Path
+    command: str | None
+    models: BackgroundDownload
+    detected: Detected
+    log: StageLog
+
+    @property
+    def stem(self) -> str:
+        """What the names of the results begin with."""
+        return self.video.stem
+
+
+@contextmanager
+def prepared(video: Path, settings: Settings, command: str | None, progress: ProgressCallback | None) -> Iterator[Run]:
+    """Check input, output and models, and run the detection, while models arrive in the background."""
     log = StageLog()
-    with VideoReader(video) as reader, output_folder(settings.folder_for(video)) as folder:
-        _, digest = digest_file(video)
+    with VideoReader(video, **settings.section) as reader, output_folder(settings.folder_for(video)) as folder:
+        digest = input_digest(video)
         refuse_foreign_results(folder, digest)
         _refuse_what_can_not_run(settings, reader.info)
-        found = run_stages(reader, settings, log, progress)
-        notes = list(found.warnings)
-        describe = partial(
-            build_record,
-            video=video,
-            video_sha256=digest,
-            info=reader.info,
-            skipped_frames=reader.skipped_frames,
-            settings=settings,
-            log=log,
-            landmarks=found.trial.landmarks,
-            movement=found.trial.movement,
-            camera=found.camera,
-            notes=notes,
-            command=command,
-        )
-        rate = sampling_rate(found.trial.landmarks.times) or reader.info.nominal_rate or _FALLBACK_RATE_HZ
-        with result_files(folder, video.stem) as files:
-            with log.running("write"):
-                files.arrays(found.trial, rate)
-            trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
-            notes += write_exports(trial, settings, files, log)
-            content = write_pictures(trial, found.followed, video, settings, files, log, describe)
-            describe = partial(
-                describe,
-                verdict=judge(content).as_record(),
-                angles=angle_numbers(trial.angles, trial.movement, content),
-            )
-            record = files.record(lambda outputs: describe(outputs=outputs))
+        model = get_model_path("mediapipe")
+        with BackgroundDownload(settings.later_models) as models:
+            detected = detect(reader, settings, model, log, progress)
+            yield Run(video, digest, reader, settings, folder, command, models, detected, log)
+
+
+def write_trial(run: Run, seen: Seen, files: ResultFiles) -> Trial:
+    """Run the stages after the detection for one person, and write the results."""
+    found = run_stages(seen, run.reader.info, files.folder, run.settings, run.models, run.log)
+    several = describe_people(run.detected.people, seen.person) if run.settings.people == "one" else None
+    notes = [*([several] if several else []), *found.warnings]
+    describe = partial(
+        build_record,
+        video=run.video,
+        video_sha256=run.sha256,
+        info=run.reader.info,
+        skipped_frames=run.reader.skipped_frames,
+        settings=run.settings,
+        log=run.log,
+        landmarks=found.trial.landmarks,
+        movement=found.trial.movement,
+        camera=found.camera,
+        notes=notes,
+        command=run.command,
+    )
+    data_rate = sampling_rate(found.trial.landmarks.times) or run.reader.info.nominal_rate or _FALLBACK_RATE_HZ
+    with run.log.running("write"):
+        files.arrays(found.trial, data_rate)
+        if several:
+            write_people(files.place("people", "people.png"), run.detected.people)
+    trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
+    notes += write_exports(trial, run.settings, files, run.log)
+    content = write_pictures(trial, found.followed, run.video, run.settings, files, run.log, describe)
+    describe = partial(
+        describe,
+        verdict=judge(content).as_record(),
+        angles=angle_numbers(trial.angles, trial.movement, content),
+    )
+    record = files.record(lambda outputs: describe(outputs=outputs))
     return replace(trial, record=record)
 
 

@@ -1,5 +1,6 @@
 """Settings of a run, checked before anything is opened."""
 
+import math
 from dataclasses import asdict, dataclass, field
 from datetime import date as calendar_date
 from pathlib import Path
@@ -9,16 +10,21 @@ from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.lens import LIMITS_MM
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
-__all__ = ["ABOUT", "AUGMENTERS", "FORMATS", "QUALITIES", "SIDES", "Settings"]
+__all__ = ["ABOUT", "AUGMENTERS", "FORMATS", "PEOPLE", "QUALITIES", "SIDES", "PersonChoice", "Settings"]
+
+PersonChoice = int | tuple[float, float] | tuple[float, float, float] | None
+"""A number of the list of people; or x and y of a point in the picture, and a time in seconds; None chooses."""
 
 AUGMENTERS = ("auto", "gru", "pose2sim", "none")
 QUALITIES = ("normal", "high")
+PEOPLE = ("one", "all")
 FORMATS = ("c3d", "xlsx", "opensim")
 """Of further files, for other programs."""
 SIDES = ("left", "right", "both")
 ABOUT = ("subject", "date", "task", "side", "note")
 """What is told about a recording in the head of its report; none of it changes a number."""
 _SLOWEST = 100.0
+_FASTEST_HZ = 10_000.0
 
 _LONGEST_TEXT = {"subject": 80, "task": 80, "note": 2000}
 _HEIGHT_M = (0.5, 2.5)
@@ -46,6 +52,11 @@ class Settings:
     quality: str = "normal"
     slow_motion_factor: float = 1.0
     overlay: bool = True
+    start: float = 0.0
+    end: float | None = None
+    rate: float | None = None
+    person: PersonChoice = None
+    people: str = "one"
     formats: tuple[str, ...] = ()
     osim: Path | None = None
     osim_markers: Path | None = None
@@ -78,6 +89,21 @@ class Settings:
                 f"The slow-motion factor must be 1 to {_SLOWEST:g}, not {self.slow_motion_factor:g}; "
                 "240 frames/s played at 30 are 8."
             )
+        self._check_section()
+        if self.people not in PEOPLE:
+            raise InvalidSettingError(f"The people must be one of {', '.join(PEOPLE)}, not {self.people!r}.")
+        if self.person is not None:
+            _check_person(self.person, self.people)
+
+    def _check_section(self) -> None:
+        if not 0 <= self.start < math.inf:
+            raise InvalidSettingError(f"The start (--from) must be 0 or more seconds, not {self.start:g}.")
+        if self.end is not None and not self.end > self.start:
+            raise InvalidSettingError(f"The end (--to), {self.end:g} s, must come after the start, {self.start:g} s.")
+        if self.rate is not None and not 0 < self.rate <= _FASTEST_HZ:
+            raise InvalidSettingError(
+                f"The rate (--rate) must be above 0 and at most {_FASTEST_HZ:g} Hz, not {self.rate:g}."
+            )
 
     def _check_about(self) -> None:
         for name, longest in _LONGEST_TEXT.items():
@@ -92,6 +118,11 @@ class Settings:
             except ValueError:
                 text = f"The date must be a day such as 2026-11-28 (year, month, day), not {self.date!r}."
                 raise InvalidSettingError(text) from None
+
+    @property
+    def section(self) -> dict[str, Any]:
+        """What of the video is read, as keyword arguments of its reader."""
+        return {"start": self.start, "end": self.end, "rate": self.rate}
 
     @property
     def needed_models(self) -> tuple[str, ...]:
@@ -117,6 +148,11 @@ class Settings:
             "overlay": self.overlay,
             "blur_faces": self.blur_faces,
             "slow_motion_factor": self.slow_motion_factor,
+            "start_s": self.start,
+            "end_s": self.end,
+            "rate_hz": self.rate,
+            "person": self.person,
+            "people": self.people,
             "formats": list(self.formats),
             "osim": None if self.osim is None else self.osim.name,
             "osim_markers": None if self.osim_markers is None else self.osim_markers.name,
@@ -127,6 +163,18 @@ class Settings:
     def folder_for(self, video: Path) -> Path:
         """Return the folder for the results of `video`."""
         return self.output or Path.cwd() / f"{video.stem}_humanpose3d"
+
+
+def _check_person(person: int | tuple[float, ...], people: str) -> None:
+    """Raise if a choice can't be meant."""
+    if people == "all":
+        raise InvalidSettingError("Give one person (--person) or --people all, not both.")
+    if isinstance(person, int):
+        if person < 1:
+            raise InvalidSettingError(f"Persons have numbers from 1 (--person), not {person}.")
+    elif len(person) not in (2, 3) or not all(0 <= number < math.inf for number in person):
+        given = ", ".join(f"{number:g}" for number in person)
+        raise InvalidSettingError(f"A point (--person) is X,Y or X,Y@S, none of them below 0, not {given}.")
 
 
 def _check(

@@ -57,6 +57,12 @@ class StageLog:
         """Time since the log was made."""
         return time.perf_counter() - self._start
 
+    def continued(self) -> "StageLog":
+        """Return a log that goes on from here, for one of several persons."""
+        log = StageLog()
+        log.stages, log._start = list(self.stages), self._start
+        return log
+
     @contextmanager
     def running(self, name: str) -> Iterator[Stage]:
         """Time the block and record it as a stage, skipped if the block gives a reason; nothing when it raises."""

@@ -1,12 +1,11 @@
-"""Run the stages in order, from the frames of a video to its movement."""
+"""Run the stages after the detection in order, from the landmarks of a person to their movement."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from humanpose3d.errors import NobodyDetectedError
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.events import analyse_movement
 from humanpose3d.kinematics.validity.plausible import (
@@ -17,20 +16,17 @@ from humanpose3d.kinematics.validity.plausible import (
     without_implausible,
 )
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
-from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
-from humanpose3d.model_assets import get_model_path
 from humanpose3d.model_assets.download.cold_path import BackgroundDownload
-from humanpose3d.pipeline.detection import Observation, ProgressCallback, observe
 from humanpose3d.pipeline.markers import markers_from_landmarks
-from humanpose3d.pipeline.signals.identity.person import describe_others
 from humanpose3d.pipeline.signals.lens import told_lens
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.runs.neural import NeuralStages
+from humanpose3d.runs.people.detect import Seen
 from humanpose3d.runs.settings import Settings
-from humanpose3d.runs.stage_log import ModelRecord, StageLog
+from humanpose3d.runs.stage_log import StageLog
 from humanpose3d.runs.trial import Trial
-from humanpose3d.video.reader import VideoReader
+from humanpose3d.video.reader import VideoInfo
 
 __all__ = ["Findings", "run_stages"]
 
@@ -45,95 +41,70 @@ class Findings(NamedTuple):
 
 
 def run_stages(
-    reader: VideoReader, settings: Settings, log: StageLog, progress: ProgressCallback | None = None
+    seen: Seen, info: VideoInfo, folder: Path, settings: Settings, models: BackgroundDownload, log: StageLog
 ) -> Findings:
-    """Detect, refine, clean and augment landmarks, and compute angles and movement.
+    """Refine, clean and augment the landmarks of one person, and compute angles and movement.
 
-    Models that later stages need are downloaded in the background, while landmarks are detected.
+    `models` brings the models in the background; `folder` is for the results.
 
     Raises
     ------
     PipelineError
-        Nobody is in the video, or a model cannot be loaded.
+        A model cannot be loaded.
     humanpose3d.model_assets.ModelAssetError
         A model is missing and cannot be fetched; the message names the stage that needs it.
     """
-    detector = get_model_path("mediapipe")
-    with BackgroundDownload(settings.later_models) as models:
-        seen = _detect(reader, detector, settings, log, progress)
-        landmarks = seen.landmarks
-        neural = NeuralStages(settings, models, log)
-        refined, *mirrored = neural.refine([view for view in (landmarks, seen.mirrored) if view is not None])
-        refined = neural.follow_motion(refined)
-        size = (reader.info.width, reader.info.height)
-        with log.running("signals") as stage:
-            clean, report = process(
-                refined,
-                settings.signals,
-                size=size,
-                lens=told_lens(settings.focal_length, reader.info.focal_length_35mm, size),
-                height=settings.height,
-                mirrored=mirrored[0] if mirrored else None,
-                colours=seen.colours,
-                motion=seen.camera_motion,
-            )
-            stage.details = report.as_dict()
-        with log.running("markers"):
-            initial, body = markers_from_landmarks(landmarks), markers_from_landmarks(clean)
-        # Also what was detected, so that angles before and after the signal path are defined alike.
-        final, detected = neural.augment([body, initial])
-        feet = collapsed_feet(initial.names, initial.positions)
-        with log.running("angles"):
-            raw_angles, angles = (
-                without_ankles(joint_angles(each.times, each.names, each.positions), feet) for each in (detected, final)
-            )
-        angles = neural.refine_angles(angles, landmarks)
-        sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
-        angles, implausible = without_implausible(without_unseen(angles, sight))
-        with log.running("movement") as stage:
-            stage.details = {"implausible_frames": implausible}
-            movement = analyse_movement(final.names, final.positions, angles, cuts=report.cuts)
-    others = describe_others(seen.others_at, clean)
-    warnings = [*([others] if others else []), *report.warnings, *describe_collapsed_feet(feet)]
+    observation = seen.observation.in_life(settings.slow_motion_factor)
+    landmarks = observation.landmarks
+    neural = NeuralStages(settings, models, log)
+    # Who is followed by a region of their own is never taken for somebody else.
+    signals = replace(settings.signals, follow_person=False) if seen.followed else settings.signals
+    refined, *mirrored = neural.refine([view for view in (landmarks, observation.mirrored) if view is not None])
+    refined = neural.follow_motion(refined)
+    size = (info.width, info.height)
+    with log.running("signals") as stage:
+        clean, report = process(
+            refined,
+            signals,
+            size=size,
+            lens=told_lens(settings.focal_length, info.focal_length_35mm, size),
+            height=settings.height,
+            mirrored=mirrored[0] if mirrored else None,
+            colours=observation.colours,
+            motion=observation.camera_motion,
+        )
+        stage.details = report.as_dict()
+    with log.running("markers"):
+        initial, body = markers_from_landmarks(landmarks), markers_from_landmarks(clean)
+    # Also what was detected, so that angles before and after the signal path are defined alike.
+    final, detected = neural.augment([body, initial])
+    feet = collapsed_feet(initial.names, initial.positions)
+    with log.running("angles"):
+        raw_angles, angles = (
+            without_ankles(joint_angles(each.times, each.names, each.positions), feet) for each in (detected, final)
+        )
+    angles = neural.refine_angles(angles, landmarks)
+    sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
+    angles, implausible = without_implausible(without_unseen(angles, sight))
+    with log.running("movement") as stage:
+        stage.details = {"implausible_frames": implausible}
+        movement = analyse_movement(final.names, final.positions, angles, cuts=report.cuts)
+    warnings = [*report.warnings, *describe_collapsed_feet(feet)]
     warnings += describe_implausible(implausible, len(angles.times))
     camera = {
         "focal_length_35mm": report.lens.as_record(size),
-        **seen.camera_motion.as_record(),
-        "steadied": report.still is True and seen.camera_motion.still is False,
+        **observation.camera_motion.as_record(),
+        "steadied": report.still is True and observation.camera_motion.still is False,
         **report.camera,
     }
     trial = Trial(
-        video=reader.info,
+        video=info,
         landmarks=landmarks,
         markers=initial,
         final_markers=final,
         raw_angles=raw_angles,
         angles=angles,
         movement=movement,
-        folder=settings.folder_for(reader.path),
+        folder=folder,
     )
     return Findings(trial, clean, warnings, camera)
-
-
-def _detect(
-    reader: VideoReader, model: Path, settings: Settings, log: StageLog, progress: ProgressCallback | None
-) -> Observation:
-    with ExitStack() as stack, log.running("detect") as stage:
-        detector = stack.enter_context(load_pose_landmarker(model))
-        mirror = stack.enter_context(load_pose_landmarker(model)) if settings.quality == "high" else None
-        people = stack.enter_context(load_pose_landmarker(model, people=2))
-        stage.models = [ModelRecord.of("mediapipe", model)]
-        seen = observe(
-            reader.frames(),
-            detector,
-            mirror_detector=mirror,
-            people_detector=people,
-            total=reader.info.declared_frames,
-            progress=progress,
-        )
-    if not seen.landmarks.detected.any():
-        raise NobodyDetectedError(
-            f"Nobody was detected in the {len(seen.landmarks.times)} frames of {reader.path}; "
-            "the whole person should be in the picture, well lit, and not too small."
-        )
-    return seen.in_life(settings.slow_motion_factor)

@@ -38,7 +38,7 @@ def open_container(path: Path) -> "InputContainer":
     VideoNotFoundError
         There is no such file.
     VideoReadError
-        It is a folder, empty, not to be read, no video, or cut off so that its index is missing.
+        It is no ordinary file, empty, not to be read, no video, or cut off so that its index is missing.
     """
     if not path.exists():
         if address := _ADDRESS.match(str(path)):
@@ -48,8 +48,7 @@ def open_container(path: Path) -> "InputContainer":
             )
         raise VideoNotFoundError(f"There is no video at {path}; check the name and the folder.")
     if not path.is_file():
-        what = "a folder" if path.is_dir() else "no ordinary file"
-        raise VideoReadError(f"{path} is {what}; give the name of a video file.")
+        raise VideoReadError(f"{path} is no ordinary file; give the name of a video file.")
     with explained_imports("av"):
         import av
     try:

@@ -29,13 +29,14 @@ def metadata_items(path: Path) -> dict[str, str]:
 
 def _header(path: Path) -> bytes:
     """Return the content of the atom ``moov``; empty where there is none."""
+    whole = path.stat().st_size
     with path.open("rb") as file:
         while len(start := file.read(8)) == 8:
             size, kind = struct.unpack(">I4s", start)
             head = 8
             if size == 1:
                 (size,), head = struct.unpack(">Q", file.read(8)), 16
-            if size < head:  # 0 is the last one, to the end of the file
+            if not head <= size <= whole:  # 0 is the last one, to the end of the file; others are no atoms
                 break
             if kind == b"moov":
                 return file.read(size - head) if size <= _LARGEST_HEADER else b""

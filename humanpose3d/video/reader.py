@@ -1,36 +1,36 @@
-"""Video files as streams of upright frames with their presentation times."""
+"""Videos as streams of upright frames with their presentation times."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.errors import VideoReadError
+from humanpose3d.errors import InvalidSettingError, VideoReadError
 from humanpose3d.threads import usable_cores
-from humanpose3d.video.camera_tags import camera_tags
-from humanpose3d.video.container import Declared, open_container, picture_stream, reason
 from humanpose3d.video.conversion import Orientation, UprightConverter
+from humanpose3d.video.pictures import PictureFolder, numbered_pictures
+from humanpose3d.video.recording import Recording
 
 if TYPE_CHECKING:
-    from av import Packet, VideoFrame
+    from av import VideoFrame
 
 __all__ = ["Frame", "VideoInfo", "VideoReader", "YuvFrame"]
 
 # Each thread holds a frame of its own; a few keep up with 4K.
 _MOST_DECODER_THREADS = 8
-
-# A file may end this much before its declared end (rounded durations) without being called cut off.
-_TOLERATED_MISSING_FRAMES = 3
+_SAME_TIME_S = 1e-3  # some files round their times to milliseconds
 
 
 class Frame(NamedTuple):
     """One picture of a video."""
 
     time: float
-    """Presentation time in seconds from the first frame."""
+    """Presentation time in seconds from the first frame of the file."""
     rgb: npt.NDArray[np.uint8]
     """Shape (height, width, 3); upright."""
 
@@ -39,7 +39,7 @@ class YuvFrame(NamedTuple):
     """One picture of a video, in the format for encoders."""
 
     time: float
-    """Presentation time in seconds from the first frame."""
+    """Presentation time in seconds from the first frame of the file."""
     picture: "VideoFrame"
     """Upright and free to be drawn on: ``yuv420p``, BT.709, limited range, even sides."""
 
@@ -72,13 +72,19 @@ class VideoInfo:
 
 
 class VideoReader:
-    """An open video file; use it as a context manager.
+    """An open video file, or folder of numbered pictures; use it as a context manager.
 
-    Opening decodes the first frame, so that a file that cannot be read fails before any work is done.
+    Opening decodes the first frame, so that what cannot be read fails before any work is done.
 
     Parameters
     ----------
     path : Path
+    start : float
+        Seconds from the first frame of the file; frames before are left out.
+    end : float, optional
+        Seconds from the first frame of the file; frames after it are left out.
+    rate : float, optional
+        Pictures per second, for a folder of pictures.
     cores_left : int
         Cores that decoding leaves to the user of the frames. The pose model needs most of one for each frame, and is
         what everything waits for.
@@ -88,41 +94,57 @@ class VideoReader:
     VideoNotFoundError
         There is no such file.
     VideoReadError
-        It is a folder, empty, no video, has no picture, or is cut off before its first frame.
+        It is empty, no video, has no picture, or is cut off before its first frame.
+    InvalidSettingError
+        There is no frame between `start` and `end`, or a folder of pictures has no `rate`.
 
     Attributes
     ----------
     info : VideoInfo
+        Of the whole file.
     skipped_frames : int
         Frames that were left out so far, because their time does not come after that of the frame before.
     """
 
-    def __init__(self, path: Path, *, cores_left: int = 1) -> None:
-        self.path = path
+    def __init__(
+        self,
+        path: Path,
+        *,
+        start: float = 0.0,
+        end: float | None = None,
+        rate: float | None = None,
+        cores_left: int = 1,
+    ) -> None:
+        self.path, self.start, self.end = path, start, math.inf if end is None else end
         self.skipped_frames = 0
-        self._container = open_container(path)
+        self._source = _open(path, rate, min(max(1, usable_cores() - cores_left), _MOST_DECODER_THREADS))
         try:
-            self._stream = picture_stream(path, self._container)
-            self._stream.thread_type = "AUTO"
-            threads = min(max(1, usable_cores() - cores_left), _MOST_DECODER_THREADS)
-            self._stream.codec_context.thread_count = threads
-            self._declared = Declared.by(self._container, self._stream)
-            self._seen_end = 0.0
-            self._decoded = self._decode()
-            first = self._first_frame()
-            self._converter = UprightConverter(Orientation.of(first), self._stream.sample_aspect_ratio)
-            self._start = first.time or 0.0
+            decoded = self._source.frames()
+            first = self._first_frame(decoded)
+            self._converter = UprightConverter(Orientation.of(first), self._source.pixel_aspect)
+            self._zero = first.time or 0.0
+            self._period = 1 / (self._source.declared.rate or 25.0)
             self.info = self._describe(first)
-            self._unread: VideoFrame | None = first
+            frames = self._timed(self._from_start(chain([first], decoded)))
+            self._frames: Iterator[tuple[float, VideoFrame]] | None = chain([self._first_of(frames)], frames)
         except BaseException:
-            self._container.close()
+            self._source.close()
             raise
 
     def __enter__(self) -> "VideoReader":
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._container.close()
+        self._source.close()
+
+    @property
+    def expected_frames(self) -> int | None:
+        """Number of frames between start and end, as far as the header says it."""
+        declared = self.info.declared_frames
+        if declared is None or (self.start == 0 and self.end == math.inf):
+            return declared
+        whole = self.info.duration or declared * self._period
+        return max(1, min(declared, round(declared * (min(self.end, whole) - self.start) / whole)))
 
     def frames(self) -> Iterator[Frame]:
         """Yield each frame once, in order of presentation, with strictly increasing times.
@@ -132,92 +154,88 @@ class VideoReader:
         VideoReadError
             The file breaks off, or is damaged.
         """
-        return (Frame(time, self._converter.rgb(decoded)) for time, decoded in self._timed())
+        return (Frame(time, self._converter.rgb(decoded)) for time, decoded in self._once())
 
     def yuv_frames(self, long_side: int) -> Iterator[YuvFrame]:
         """Yield the frames as :meth:`frames` does, for encoding: at most `long_side` pixels long."""
-        return (YuvFrame(time, self._converter.yuv(decoded, long_side)) for time, decoded in self._timed())
+        return (YuvFrame(time, self._converter.yuv(decoded, long_side)) for time, decoded in self._once())
 
-    def _timed(self) -> "Iterator[tuple[float, VideoFrame]]":
-        first, self._unread = self._unread, None
-        if first is None:
-            raise RuntimeError("the frames of a VideoReader can be read only once")
-        yield 0.0, first
-        count, last_time = 1, 0.0
-        period = 1 / (self.info.nominal_rate or 25.0)
-        for decoded in self._decoded:
-            time: float | None = decoded.time
-            time = last_time + period if time is None else time - self._start
-            if time <= last_time:
-                self.skipped_frames += 1
-                continue
-            yield time, decoded
-            count, last_time = count + 1, time
-        self._refuse_cut_file(count, period)
-
-    def _first_frame(self) -> "VideoFrame":
-        for frame in self._decoded:
+    def _first_frame(self, decoded: "Iterator[VideoFrame]") -> "VideoFrame":
+        for frame in decoded:
             return frame
         raise VideoReadError(f"{self.path} holds no frame that can be decoded; record or export it again.")
 
-    def _decode(self) -> "Iterator[VideoFrame]":
-        from av import FFmpegError
+    def _once(self) -> "Iterator[tuple[float, VideoFrame]]":
+        frames, self._frames = self._frames, None
+        if frames is None:
+            raise RuntimeError("the frames of a VideoReader can be read only once")
+        return frames
 
-        count = 0
-        try:
-            for packet in self._packets():
-                if packet.is_corrupt and self._declared.end is not None:
-                    raise self._cut_off(count, "the file ends within a frame")
-                try:
-                    frames = packet.decode()
-                except FFmpegError:
-                    if count == 0:  # a recording cut out of a longer one starts between two key frames
-                        continue
-                    raise
-                for frame in frames:
-                    count += 1
-                    yield frame
-        except FFmpegError as error:
-            raise self._cut_off(count, reason(error)) from error
+    def _from_start(self, decoded: "Iterator[VideoFrame]") -> "Iterator[VideoFrame]":
+        """Return the frames from the start on, or from an earlier one if the file can't be entered there."""
+        if self.start <= self._period:
+            return decoded
+        later = self._source.frames_from(self._zero + self.start - _SAME_TIME_S)
+        if later is None:
+            self._source = self._source.reopened()
+            later = self._source.frames()
+        return later
 
-    def _packets(self) -> "Iterator[Packet[Any]]":
-        """Yield the packets of the video stream, and record how far they reach."""
-        streams: list[Any] = [self._stream]
-        if self._stream.duration is None:  # then only the length of the whole recording is known
-            streams += self._container.streams.audio
-        for packet in self._container.demux(streams):
-            if packet.pts is not None and packet.time_base is not None:
-                end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
-                self._seen_end = max(self._seen_end, end)
-            if packet.stream is self._stream:
-                yield packet
+    def _timed(self, decoded: "Iterator[VideoFrame]") -> "Iterator[tuple[float, VideoFrame]]":
+        count, last_time = 0, -math.inf
+        for frame in decoded:
+            time: float | None = frame.time
+            if time is None:
+                time = last_time + self._period if count else 0.0
+            else:
+                time -= self._zero
+            count += 1
+            if time > self.end + _SAME_TIME_S:
+                return
+            late = time > last_time
+            last_time = max(last_time, time)
+            if time < self.start - _SAME_TIME_S:
+                continue
+            if late:
+                yield time, frame
+            else:
+                self.skipped_frames += 1
+        self._source.refuse_cut_file(count, self._period)
+
+    def _first_of(self, frames: "Iterator[tuple[float, VideoFrame]]") -> "tuple[float, VideoFrame]":
+        for found in frames:
+            return found
+        if self.end < math.inf:
+            raise InvalidSettingError(
+                f"{self.path} has no frame between {self.start:g} and {self.end:g} s; choose other times."
+            )
+        raise InvalidSettingError(
+            f"{self.path} has no frame from {self.start:g} s on; its length is {self.info.duration or 0:.2f} s."
+        )
 
     def _describe(self, first: "VideoFrame") -> VideoInfo:
         width, height = self._converter.size(first)
-        tags = camera_tags(self.path, self._container, self._stream)
+        declared = self._source.declared
+        tags = self._source.camera_tags
         return VideoInfo(
             width=width,
             height=height,
             rotation=self._converter.orientation.rotation,
             mirrored=self._converter.orientation.mirrored,
-            codec=self._stream.codec_context.name,
-            nominal_rate=self._declared.rate,
-            declared_frames=self._declared.frames,
-            duration=self._declared.duration,
-            start_time=self._start,
+            codec=self._source.codec,
+            nominal_rate=declared.rate,
+            declared_frames=declared.frames,
+            duration=declared.duration,
+            start_time=self._zero,
             focal_length_35mm=tags.focal_length_35mm,
             lens=tags.lens,
         )
 
-    def _refuse_cut_file(self, frames: int, period: float) -> None:
-        """Raise if the file ended early and its demuxer reported no error, as those of Matroska and AVI."""
-        end = self._declared.end
-        if end is not None and end - self._seen_end > _TOLERATED_MISSING_FRAMES * period:
-            raise self._cut_off(frames, f"it ends after {self._seen_end:.2f} of {end:.2f} s")
 
-    def _cut_off(self, frames: int, why: str) -> VideoReadError:
-        declared = self._declared.frames or "an unknown number of"
-        return VideoReadError(
-            f"{self.path} is damaged or cut off: only {frames} of {declared} frames can be read ({why}); "
-            "copy or export it again."
-        )
+def _open(path: Path, rate: float | None, threads: int) -> Recording | PictureFolder:
+    if not path.is_dir():
+        return Recording(path, threads)
+    if rate is None:
+        numbered_pictures(path)  # a folder of something else needs no rate
+        raise InvalidSettingError(f"{path} is a folder of pictures; say how many a second with --rate.")
+    return PictureFolder(path, rate)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from humanpose3d.cli.arguments import decimal
+from humanpose3d.cli.arguments import decimal, moment, person
 from humanpose3d.cli.main import main, make_parser, with_command
 
 
@@ -178,3 +178,32 @@ def test_completion_without_its_package_says_what_to_install(
 def test_no_start_pays_for_completion() -> None:
     code = "import sys; from humanpose3d.cli.main import main; main([]); sys.exit('argcomplete' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"), [("12.5", 12.5), ("0,5", 0.5), ("1:05", 65.0), ("01:02:03.25", 3723.25), ("90", 90.0)]
+)
+def test_a_time_is_seconds_or_minutes_and_seconds(typed: str, seconds: float) -> None:
+    assert moment(typed) == seconds
+
+
+@pytest.mark.parametrize("typed", ["soon", "1:2:3:4", "1:-5", "-3", "nan", "1.5:00", ""])
+def test_what_is_no_time_is_wrong_usage(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "it takes seconds such as 12.5" in refused(["run", "walk.mp4", f"--from={typed}"], capsys)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("2", 2), ("0.3,0.5", (0.3, 0.5)), ("640,360@12.5", (640.0, 360.0, 12.5)), ("0.1,0.2@1:02", (0.1, 0.2, 62.0))],
+)
+def test_a_person_is_a_number_or_a_point(typed: str, meant: object) -> None:
+    assert person(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["the tall one", "1,2,3", "0.3;0.5", "0.3,0.5@soon", "-1", ""])
+def test_what_names_nobody_is_wrong_usage(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "it takes a number such as 2, or a point" in refused(["run", "walk.mp4", f"--person={typed}"], capsys)
+
+
+def test_one_person_or_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "not allowed with" in refused(["run", "walk.mp4", "--person", "1", "--people", "all"], capsys)

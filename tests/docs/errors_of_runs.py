@@ -19,7 +19,9 @@ from humanpose3d.runs.output import output_folder, refuse_foreign_results
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.trial import Trial
 from humanpose3d.video.container import picture_stream
+from humanpose3d.video.inputs import STANDARD_INPUT, local_video
 from humanpose3d.video.reader import VideoReader
+from humanpose3d.video.recording import Recording
 
 RUN_ERRORS: dict[str, Callable[[Workbench], str]] = {}
 
@@ -72,6 +74,81 @@ def _(bench: Workbench) -> str:
     return _opening(bench, "clips")
 
 
+def _pictures(*names: str) -> None:
+    Path("pictures").mkdir()
+    for name in names:
+        Path("pictures", name).write_bytes(b"no picture")
+
+
+@provokes("pictures-rate")
+def _(bench: Workbench) -> str:
+    _pictures("walk_1.png")
+    return _opening(bench, "pictures")
+
+
+@provokes("pictures-unnumbered")
+def _(bench: Workbench) -> str:
+    _pictures("walk_1.png", "cover.png")
+    return _opening(bench, "pictures")
+
+
+@provokes("pictures-twice")
+def _(bench: Workbench) -> str:
+    _pictures("left_1.png", "right_1.png")
+    return _opening(bench, "pictures")
+
+
+@provokes("pictures-broken")
+def _(bench: Workbench) -> str:
+    _pictures("walk_1.png")
+    return bench.message(lambda: VideoReader(Path("pictures"), rate=30))
+
+
+@provokes("stdin-missing")
+def _(bench: Workbench) -> str:
+    bench.patch.setattr(sys, "stdin", None)
+
+    def use() -> None:
+        with local_video(STANDARD_INPUT):
+            raise AssertionError("nothing was taken for a video")
+
+    return bench.message(use)
+
+
+@provokes("section-outside")
+def _(bench: Workbench) -> str:
+    _write_video(Path("walk.mp4"), frames=5)
+    return bench.message(lambda: VideoReader(Path("walk.mp4"), start=90))
+
+
+@provokes("section-empty")
+def _(bench: Workbench) -> str:
+    _write_video(Path("walk.mp4"), frames=5)
+    return bench.message(lambda: VideoReader(Path("walk.mp4"), start=90, end=95))
+
+
+@provokes("setting-start")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(start=-1))
+
+
+@provokes("setting-end")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(start=20, end=10))
+
+
+@provokes("setting-rate")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(rate=0))
+
+
+@provokes("video-device")
+def _(bench: Workbench) -> str:
+    Path("device").touch()
+    bench.patch.setattr(Path, "is_file", lambda _path: False)
+    return _opening(bench, "device")
+
+
 @provokes("video-empty")
 def _(bench: Workbench) -> str:
     Path("empty.mp4").touch()
@@ -120,7 +197,7 @@ def _(bench: Workbench) -> str:
 @provokes("video-no-frame")
 def _(bench: Workbench) -> str:
     _write_video(Path("walk.mp4"), frames=1)
-    bench.patch.setattr(VideoReader, "_decode", lambda _reader: iter(()))
+    bench.patch.setattr(Recording, "frames", lambda _recording: iter(()))
     return _opening(bench, "walk.mp4")
 
 
@@ -152,6 +229,58 @@ def _(bench: Workbench) -> str:
 
     _write_video(Path("empty-room.mp4"), frames=5)
     return bench.message(lambda: run_pipeline("empty-room.mp4"))
+
+
+@provokes("nobody-listed")
+def _(bench: Workbench) -> str:
+    from humanpose3d.runs.people.detect import nobody_listed
+
+    return str(nobody_listed(Path("empty-room.mp4")))
+
+
+@provokes("person-number")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(person=0))
+
+
+@provokes("person-point")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(person=(-1.0, 5.0)))
+
+
+@provokes("person-or-all")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(person=1, people="all"))
+
+
+@provokes("people-choice")
+def _(bench: Workbench) -> str:
+    return bench.message(lambda: Settings(people="some"))
+
+
+def _choosing(bench: Workbench, choice: int | tuple[float, ...]) -> str:
+    from support.sightings import look, standing_person
+
+    from humanpose3d.pipeline.detection.people import Point, choose, list_people
+
+    people = list_people([look(0.0, standing_person(300.0))])
+    wanted = choice if isinstance(choice, int) else Point(*choice)
+    return bench.message(lambda: choose(people, wanted, (640, 480), [0.0]))
+
+
+@provokes("person-absent")
+def _(bench: Workbench) -> str:
+    return _choosing(bench, 2)
+
+
+@provokes("person-nowhere")
+def _(bench: Workbench) -> str:
+    return _choosing(bench, (600.0, 20.0))
+
+
+@provokes("person-time")
+def _(bench: Workbench) -> str:
+    return _choosing(bench, (600.0, 20.0, 90.0))
 
 
 @provokes("setting-height")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from humanpose3d.loaders.pose_landmarker import quiet_stderr
+from humanpose3d.loaders.native_log import quiet_stderr
 
 
 def identity() -> tuple[int, int]:
@@ -79,7 +79,7 @@ def test_only_the_end_of_a_long_log_is_kept() -> None:
 def test_it_works_without_a_standard_error(prepare: str) -> None:
     code = f"""
 import os, sys
-from humanpose3d.loaders.pose_landmarker import quiet_stderr
+from humanpose3d.loaders.native_log import quiet_stderr
 {prepare}
 with quiet_stderr() as log:
     print("works")

@@ -110,7 +110,7 @@ def test_the_overlay_has_the_left_and_right_of_the_results(
         seen = observe(*arguments, **options)
         return replace(seen, landmarks=with_swaps(seen.landmarks, slice(10, 16)))
 
-    monkeypatch.setattr("humanpose3d.runs.stages.observe", observe_exchanged)
+    monkeypatch.setattr("humanpose3d.runs.people.detect.observe", observe_exchanged)
     monkeypatch.setenv("HUMANPOSE3D_MODELS_PATH", str(models_checkout))
     repaired = humanpose3d.run_pipeline(
         short_clip, height=1.78, output=tmp_path / "out", refine=False, motion=False, augmenter="none"

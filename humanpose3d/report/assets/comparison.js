@@ -15,7 +15,7 @@ function createTrack({ times, slowMotionFactor, cycles, skeleton }, number) {
   }
 
   function follow(time, speed) {
-    const wanted = slowMotionFactor * time + 2e-3; // inside of the frame
+    const wanted = slowMotionFactor * (time - times[0]) + 2e-3; // inside of the frame
     if (!playing) {
       video.pause();
       video.currentTime = wanted;

@@ -1,6 +1,7 @@
 "use strict";
 // One clock for everything. It knows frames, not seconds: the video, where there is one, says which frame it shows.
-// Times are those of life; in slow motion the video's own are longer.
+// Times are those of life, from the beginning of the recording; the video begins with the first frame, and in slow
+// motion its own times are longer.
 
 function createPlayer(times, video, slowMotionFactor) {
   const listeners = [];
@@ -18,7 +19,7 @@ function createPlayer(times, video, slowMotionFactor) {
   // A little after a frame's time, so that rounding cannot give the frame before.
   function insideOf(index) {
     const length = index < last ? times[index + 1] - times[index] : index > 0 ? times[index] - times[index - 1] : 0;
-    return slowMotionFactor * times[index] + Math.min((slowMotionFactor * length) / 2, 0.02);
+    return slowMotionFactor * (times[index] - times[0]) + Math.min((slowMotionFactor * length) / 2, 0.02);
   }
 
   function seek(next) {
@@ -74,7 +75,7 @@ function createPlayer(times, video, slowMotionFactor) {
     if (ticking) requestAnimationFrame(tick);
   }
 
-  if (video) followVideo(video, (time) => show(frameAt(time / slowMotionFactor)), () => show(frame));
+  if (video) followVideo(video, (time) => show(frameAt(times[0] + time / slowMotionFactor)), () => show(frame));
   return player;
 }
 

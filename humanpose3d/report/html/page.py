@@ -12,7 +12,7 @@ from humanpose3d.report.style import printable
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render_page"]
+__all__ = ["render_page", "render_plain"]
 
 _ASSETS = Path(__file__).parents[1] / "assets"
 _PLOTLY = "plotly/plotly-gl3d.min.js"
@@ -41,6 +41,11 @@ def render_page(template: str, scripts: Sequence[str], data: dict[str, Any], **c
             **context,
         )
     )
+
+
+def render_plain(template: str, **context: Any) -> str:
+    """Fill in a template of ``report/assets`` that needs no script; all text of `context` is escaped."""
+    return _environment().get_template(template).render(style=_asset("report.css"), **context)
 
 
 @cache

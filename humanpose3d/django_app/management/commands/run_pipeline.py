@@ -25,23 +25,26 @@ class Command(HumanPose3DCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the options of ``humanpose3d run``."""
         parser.add_argument(
-            "--video", type=Path, required=True, metavar="FILE", help="any video file, one person in it"
+            "--video", type=Path, required=True, metavar="FILE", help="a video file, or a folder of pictures"
         )
         add_options(parser)
         parser.add_argument("--output", type=Path, metavar="DIR", help="folder for the results")
 
     def handle(self, *_args: object, **options: Any) -> None:
         """Run the pipeline and print its results."""
-        trial = _run(options)
+        trials = _run(options)
         if options["json"]:
-            self.stdout.write(json.dumps(trial.record, indent=2, allow_nan=False))
-        elif options["verbosity"] > QUIET:
+            records = [trial.record for trial in trials]
+            content = records if options["people"] == "all" else records[0]
+            self.stdout.write(json.dumps(content, indent=2, allow_nan=False))
+            return
+        for trial in trials if options["verbosity"] > QUIET else ():
             self.stdout.write(results_of(trial))
             if options["verbosity"] >= VERBOSE:
                 self.stdout.write(_stages(trial))
 
 
-def _run(options: Mapping[str, Any]) -> Trial:
+def _run(options: Mapping[str, Any]) -> list[Trial]:
     from humanpose3d.runs.models import ModelsNotFoundError
 
     try:

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, emptied, index, middle
+from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, emptied, index
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
-__all__ = ["describe", "describe_others", "follow_person", "place_and_size", "torso_colour"]
+__all__ = ["describe", "follow_person", "place_and_size", "place_and_size_in", "torso_colour"]
 
 # Place in torso lengths, with what a sprinter (10 m/s, torso 0.5 m) moves in a second; size as a logarithm. On the
 # real trials the detector itself moves by at most 0.14 and 0.13 between two frames.
@@ -136,13 +136,17 @@ def place_and_size(landmarks: Landmarks, aspect: float) -> tuple[FloatArray, Flo
     The size is how much longer than in space (metres) the torso is in the picture, so turning and bending, which
     shorten it in both, do not change it.
     """
-    picture = landmarks.image * [aspect, 1.0]
+    return place_and_size_in(landmarks.image * [aspect, 1.0], landmarks.world)
+
+
+def place_and_size_in(picture: FloatArray, world: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return :func:`place_and_size` of landmarks in the picture (..., 33, 2), of any unit, and in space."""
     trunk = np.concatenate([SHOULDERS, HIPS])
-    place = picture[:, trunk].mean(axis=1)
-    spread_picture = np.linalg.norm(picture[:, trunk] - place[:, None], axis=-1).mean(axis=1)
-    across = landmarks.world[:, trunk, :2] - middle(landmarks.world, trunk)[..., :2]
-    spread_space = np.linalg.norm(across, axis=-1).mean(axis=1)
-    size = np.full(len(place), np.nan)
+    place = picture[..., trunk, :].mean(axis=-2)
+    spread_picture = np.linalg.norm(picture[..., trunk, :] - place[..., None, :], axis=-1).mean(axis=-1)
+    across = world[..., trunk, :2] - world[..., trunk, :2].mean(axis=-2, keepdims=True)
+    spread_space = np.linalg.norm(across, axis=-1).mean(axis=-1)
+    size = np.full(np.shape(spread_space), np.nan)
     np.divide(_TORSO_M * spread_picture, spread_space, out=size, where=spread_space > _LEAST_SPREAD_M)
     return place, np.where(size > 0, size, np.nan)
 
@@ -172,17 +176,6 @@ def describe(report: dict[str, Any], times: FloatArray) -> str | None:
         f"The detector jumped to another person, or the video is cut, at {_listed(report['jumps_s'])}; followed "
         f"is the person seen longest, {report['followed_at']:.0%} from the left of the picture, "
         f"and {report['frames_of_others']} of {len(times)} frames are left empty."
-    )
-
-
-def describe_others(moments: Sequence[float], landmarks: Landmarks) -> str | None:
-    """Return a sentence for the user on who is followed where others were seen at some moments (s); else None."""
-    place = landmarks.image[:, np.concatenate([SHOULDERS, HIPS]), 0].mean(axis=1)
-    if not moments or not np.isfinite(place).any():
-        return None
-    return (
-        f"More than one person is in the picture, at {_listed(moments)}; followed is the one who is, on the average, "
-        f"{np.nanmean(place):.0%} from the left of the picture."
     )
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.bodies import standing
 from support.clips import encode, moving_shapes, set_display_matrix
 
 from humanpose3d.loaders import PoseDetection, load_pose_landmarker
-from humanpose3d.pipeline.detection import are_several, observe
+from humanpose3d.pipeline.detection import observe
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 from humanpose3d.video.reader import Frame, VideoReader
 
@@ -110,38 +111,55 @@ def test_frames_without_a_person_are_empty_in_their_place() -> None:
     assert detector.times_ms == [0, 4, 8, 12]
 
 
+class Beside:
+    """Finds one person, or from its second picture on two, beside each other, and counts its pictures."""
+
+    def __init__(self, sizes: list[int]) -> None:
+        self.sizes = sizes
+        self.pictures = 0
+
+    def find(self, rgb: np.ndarray) -> list[PoseDetection]:
+        """Answer for the whole picture only."""
+        if rgb.shape[1] != 400:
+            return []
+        self.pictures += 1
+        return [standing_at(0.25 + 0.5 * k) for k in range(self.sizes[min(self.pictures, len(self.sizes)) - 1])]
+
+
 def standing_at(x: float) -> PoseDetection:
-    """Torso from 0.3 to 0.6 of the picture's height."""
-    image = np.full((33, 3), (x, 0.3, 0), np.float32)
-    image[23:25, 1] = 0.6
-    return PoseDetection(np.ones((33, 3), np.float32), image, np.ones(33, np.float32))
+    world = standing().astype(np.float32)
+    image = np.zeros((33, 3), np.float32)
+    image[:, :2] = world[:, :2] * [0.25, 0.5] + [x, 0.5]
+    return PoseDetection(world, image, np.ones(33, np.float32))
 
 
-def test_somebody_found_twice_is_one_person() -> None:
-    assert not are_several([], 1.0)
-    assert not are_several([standing_at(0.5)], 1.0)
-    assert not are_several([standing_at(0.5), standing_at(0.55)], 1.0)
-    assert are_several([standing_at(0.5), standing_at(0.7)], 1.0)
-
-
-class TwoAtTheEnd:
-    """Sees a second person from 3 s on, and notes when it was asked."""
+class Always:
+    """Finds a person in each frame, and counts them."""
 
     def __init__(self) -> None:
-        self.times_ms: list[int] = []
+        self.frames = 0
 
-    def detect_all(self, rgb: np.ndarray, time_ms: int) -> list[PoseDetection]:
-        self.times_ms.append(time_ms)
-        return [standing_at(0.2), standing_at(0.8)] if time_ms >= 3000 else [standing_at(0.2)]
+    def detect(self, rgb: np.ndarray, time_ms: int) -> PoseDetection | None:
+        self.frames += 1
+        return standing_at(0.25)
 
 
-def test_others_are_looked_for_every_two_seconds() -> None:
-    people = TwoAtTheEnd()
-    frames = [Frame(i / 2, np.zeros((4, 4, 3), np.uint8)) for i in range(11)]
-    seen = observe(frames, EveryOther(), people_detector=people)
-    assert people.times_ms == [0, 2000, 4000]
-    assert seen.others_at == (4.0,)
-    assert seen.in_life(4).others_at == (1.0,)
+@pytest.mark.parametrize(("total", "looks"), [(12, [0, 2, 4, 6, 8, 10]), (None, [0])])
+def test_somebody_looks_around_from_time_to_time(total: int | None, looks: list[int]) -> None:
+    frames = [Frame(i / 2, np.zeros((200, 400, 3), np.uint8)) for i in range(12)]
+    seen = observe(frames, Always(), finder=Beside([1]), total=total, look_at=2.6)
+    assert [2 * look.time for look in seen.looks] == sorted({*looks, 6})
+    assert all(len(look.people) == 1 for look in seen.looks)
+    assert seen.complete
+
+
+def test_when_several_are_there_nobody_is_looked_for_in_the_whole_picture() -> None:
+    frames = [Frame(i / 2, np.zeros((200, 400, 3), np.uint8)) for i in range(12)]
+    detector = Always()
+    seen = observe(frames, detector, finder=Beside([2]), total=12)
+    assert not seen.complete
+    assert detector.frames == 2
+    assert seen.landmarks.detected.tolist() == [True] * 2 + [False] * 10
 
 
 def test_an_error_in_the_progress_bar_ends_the_decoding_thread() -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from humanpose3d.cli.installation import examine_installation
 from humanpose3d.cli.main import main
 from humanpose3d.errors import PackageImportError
 from humanpose3d.model_assets.service.doctor import Finding
 from humanpose3d.runs import installation
-from humanpose3d.runs.installation import examine_installation
 
 
 def found(name: str) -> Finding:

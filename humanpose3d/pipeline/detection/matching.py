@@ -1,0 +1,72 @@
+"""Who is who: assign people who are seen now to those who were seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from humanpose3d.pipeline.detection.sightings import Sighting
+from humanpose3d.pipeline.trajectories import FloatArray
+
+__all__ = ["MOST_DIFFERENT", "Trace", "assign", "colour_difference"]
+
+# Somebody may be off what was expected by so many torso lengths at once, and by so many more for each second that
+# they were not seen: a walker's torso is half a metre. The size is a logarithm.
+_REACH, _REACH_PER_S = 0.8, 6.0
+_FARTHEST_S = 1.0  # seconds for which a velocity is carried on
+_SIZE, _SIZE_PER_S, _MOST_SIZE = 0.5, 0.4, 1.0
+_COLOUR = 0.1  # of colours as shares of 1: an arm before the torso changes them as much, two persons differ by more
+_NEVER = 1e6
+MOST_DIFFERENT = 3.0
+"""A person who differs by more than that from what is known of somebody is another."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What is known of a person: the last sighting, the velocity (2,) in pixels per second, and usual colours."""
+
+    time: float
+    last: Sighting
+    velocity: FloatArray
+    colours: FloatArray
+
+    def expected(self, time: float) -> FloatArray:
+        """Return the place (2,) at another time, in pixels."""
+        ahead = float(np.clip(time - self.time, -_FARTHEST_S, _FARTHEST_S))
+        return np.asarray(self.last.place + self.velocity * ahead)
+
+    def difference(self, seen: Sighting, time: float) -> float:
+        """Return how little a sighting at a time is like the person: 0 where it is as expected."""
+        lost = abs(time - self.time)
+        scale = max(self.last.torso, seen.torso)
+        moved = min(np.linalg.norm(seen.place - place) for place in (self.expected(time), self.last.place)) / scale
+        grown = abs(np.log(seen.torso / self.last.torso))
+        far = moved / (_REACH + _REACH_PER_S * lost)
+        larger = grown / min(_SIZE + _SIZE_PER_S * lost, _MOST_SIZE)
+        if far > 1 or larger > 1:
+            return _NEVER
+        return float(far + larger + colour_difference(self.colours, seen.colours) / _COLOUR)
+
+
+def assign(traces: Mapping[int, Trace], seen: Sequence[Sighting], time: float) -> dict[int, int]:
+    """Return the index in `seen` of each person who is among them, so that they differ least in all."""
+    from scipy.optimize import linear_sum_assignment
+
+    if not traces or not seen:
+        return {}
+    costs = np.array(
+        [[min(trace.difference(each, time), MOST_DIFFERENT + 1) for each in seen] for trace in traces.values()]
+    )
+    people = list(traces)
+    return {
+        people[i]: int(j) for i, j in zip(*linear_sum_assignment(costs), strict=True) if costs[i, j] <= MOST_DIFFERENT
+    }
+
+
+def colour_difference(first: FloatArray, second: FloatArray) -> float:
+    """Return the difference of two sets of colours (2, 3), the mean of both parts; 0 where one is not known."""
+    difference = np.abs(first - second).max(axis=1)
+    known = difference[np.isfinite(difference)]
+    return float(known.mean()) if len(known) else 0.0

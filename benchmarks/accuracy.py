@@ -26,7 +26,7 @@ from humanpose3d.pipeline.detection import observe  # noqa: E402
 from humanpose3d.pipeline.signals.lens import ASSUMED, Lens  # noqa: E402
 from humanpose3d.pipeline.signals.process import process  # noqa: E402
 from humanpose3d.pipeline.signals.settings import SignalSettings  # noqa: E402
-from humanpose3d.pipeline.signals.upright import up_direction  # noqa: E402
+from humanpose3d.pipeline.signals.world.vertical import up_direction  # noqa: E402
 from humanpose3d.pipeline.trajectories import Landmarks  # noqa: E402
 from humanpose3d.video.reader import Frame, VideoReader  # noqa: E402
 

@@ -47,6 +47,8 @@ FLOORS = {
     "step_length": 0.01,
     "stride_length": 0.02,
     "walking_speed": 0.02,
+    "step_width": 0.01,
+    "foot_progression": 2.0,
     "stance": 1.3,
     "double_support": 1.8,
     "range": 1.0,
@@ -58,6 +60,8 @@ FLOORS = {
 0.014 s for the time between two, or 1.3 % of a stride."""
 FEWEST = 5
 """Trials in a view; with fewer, those of the views that are most like it count as well."""
+FEWEST_OVER_GROUND = 3
+"""The same over ground: there the lens decides, which matters little from the side and all from the front."""
 ALIKE = {
     "side, near": ("side, far",),
     "side, far": ("side, near",),
@@ -127,19 +131,18 @@ def fitted(deviations: Sequence[Deviation]) -> dict[str, dict[str, float]]:
     development, real = (_grouped(d for d in deviations if d.half == half) for half in ("development", "real"))
     rows: dict[str, dict[str, float]] = defaultdict(dict)
     for name in sorted({name for name, _ in development} - set(EVENTS)):
+        fewest = FEWEST_OVER_GROUND if name.endswith("over ground") else FEWEST
         for place in PLACES:
             values = list(development.get((name, place), ()))
             for other in ALIKE[place]:
-                if len({d.trial for d in values}) < FEWEST:
+                if len({d.trial for d in values}) < fewest:
                     values += development.get((name, other), ())
-            if len({d.trial for d in values}) < FEWEST:
+            if len({d.trial for d in values}) < fewest:
                 values = [d for (row, _), some in development.items() if row == name for d in some]
             seen = any((name, each) in real for each in PLACES if each.startswith(place.partition(",")[0]))
             real_error = root_mean_square(real, name) if seen else 0.0
             largest = max(standard_uncertainty(values), real_error, FLOORS[name.split()[0]])
             rows[name][place] = float(f"{largest:.3g}")
-    for place, of_one_step in rows["step_length"].items():
-        rows["stride_length"][place] = max(rows["stride_length"][place], float(f"{math.sqrt(2) * of_one_step:.3g}"))
     return dict(rows)
 
 

@@ -18,10 +18,11 @@ from humanpose3d.kinematics.validity.bands import Bands, band_name, measured_ban
 from humanpose3d.kinematics.validity.plausible import collapsed_feet, without_ankles, without_implausible
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
 from humanpose3d.kinematics.view import View
+from humanpose3d.kinematics.walking.numbers import row_of
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
-from humanpose3d.pipeline.trajectories import Landmarks
+from humanpose3d.pipeline.trajectories import Landmarks, y_up
 from humanpose3d.report.data.cycles import cycles_of
 from humanpose3d.report.data.numbers import cycles_of_movement
 from humanpose3d.video.reader import VideoReader
@@ -162,6 +163,9 @@ def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[tuple[st
         own = np.diff(true[side][shown[side]])
         if len(own):
             yield from _number(movement, f"stride_time_{side}", place, float(own.mean()))
+        of_truth = true_movement(truth).numbers.get(f"foot_progression_{side}")
+        if isinstance(of_truth, Measured):
+            yield from _number(movement, f"foot_progression_{side}", place, of_truth.value)
         for name in ("step_time", "step_length"):
             steps = truth[f"{name}_{side.lower()}"][shown[side]]
             if np.isfinite(steps).any():
@@ -172,13 +176,24 @@ def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[tuple[st
     length = float(np.nanmean(np.concatenate([truth[f"stride_length_{side}"] for side in "rl"])))
     yield from _number(movement, "stride_length", place, length)
     yield from _number(movement, "walking_speed", place, length / strides.mean())
+    widths = np.concatenate([truth[f"step_width_{side.lower()}"][shown[side]] for side in "RL"])
+    yield from _number(movement, "step_width", place, float(np.nanmean(widths)))
     yield from _number(movement, "double_support", place, sum(stances) - 100)
 
 
 def _number(movement: Movement, name: str, place: str, true: float) -> Iterator[tuple[str, str, float]]:
     quantity = movement.numbers[name]
     if isinstance(quantity, Measured):
-        yield name.removesuffix("_R").removesuffix("_L"), place, quantity.value - true
+        yield row_of(name, movement.on_belt), place, quantity.value - true
+
+
+def true_movement(truth: dict[str, FloatArray]) -> Movement:
+    """Return what the analysis finds in the true markers."""
+    times, empty = truth["time"], np.zeros(truth["world"].shape[:2])
+    world = y_up(truth["world"].astype(float))
+    true = markers_from_landmarks(Landmarks(times, world, empty[..., None] * (0, 0), empty))
+    angles = joint_angles(times, true.names, true.positions)
+    return analyse_movement(true.names, true.positions, angles, bands=NO_BANDS)
 
 
 def _place(view: View | None, side: str) -> str | None:

@@ -33,6 +33,8 @@ class Movement:
     repetitions: tuple[Repetition, ...] = ()
     leading: str = ""
     """The angle by which repetitions were told apart."""
+    on_belt: bool | None = None
+    """Whether a person who walks stays in place, as on a treadmill; None of other movements."""
     view: View | None = None
 
 
@@ -72,7 +74,14 @@ def analyse_movement(
     gait = find_gait(angles.times, markers)
     if not isinstance(gait, NotMeasured):
         numbers = gait_numbers(gait, view, bands)
-        return Movement("walking", numbers=numbers, heel_strikes=gait.heel_strikes, toe_offs=gait.toe_offs, view=view)
+        return Movement(
+            "walking",
+            numbers=numbers,
+            heel_strikes=gait.heel_strikes,
+            toe_offs=gait.toe_offs,
+            on_belt=gait.prints.on_belt,
+            view=view,
+        )
     reasons = {"walking": gait.reason}
     found = find_repetitions(angles, bands.ranges(view))
     if isinstance(found, NotMeasured):

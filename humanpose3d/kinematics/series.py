@@ -9,6 +9,7 @@ import numpy.typing as npt
 from humanpose3d.kinematics.rotations import FloatArray
 
 __all__ = [
+    "bridged",
     "cheapest_path",
     "longest_part",
     "longest_seen_stretch",
@@ -65,6 +66,19 @@ def longest_seen_stretch(
     even = np.linspace(times[best[0]], times[best[-1]], best[-1] - best[0] + 1)
     columns = [np.interp(even, times[best], values[best, column]) for column in range(values.shape[1])]
     return even, np.stack(columns, axis=-1)
+
+
+def bridged(values: FloatArray, times: FloatArray) -> FloatArray:
+    """Fill what is missing (NaN) linearly in time, at the ends with the nearest value; `values` (T, ...).
+
+    What is never there stays missing.
+    """
+    columns: FloatArray = values.reshape(len(values), -1).copy()
+    for column in columns.T:
+        known = np.isfinite(column)
+        if known.any():
+            column[~known] = np.interp(times[~known], times[known], column[known])
+    return columns.reshape(values.shape)
 
 
 def mean_rate(times: FloatArray) -> float:

@@ -42,6 +42,8 @@ class Landmarks:
     """Shape (T, 33): 0 to 1."""
     names: tuple[str, ...] = LANDMARK_NAMES
     """The 33 landmarks, :data:`LANDMARK_NAMES`."""
+    place: FloatArray | None = None
+    """Shape (T, 3): of mid-hip, from the camera, in the axes of `world`; None where nothing is known of it."""
 
     def __post_init__(self) -> None:
         """Check that the arrays fit together."""
@@ -49,6 +51,8 @@ class Landmarks:
         _freeze(self, "world", (frames, landmarks, 3))
         _freeze(self, "image", (frames, landmarks, 2))
         _freeze(self, "visibility", (frames, landmarks))
+        if self.place is not None:
+            _freeze(self, "place", (frames, 3))
         _check_visibility(self.visibility)
 
     @property

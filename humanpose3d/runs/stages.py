@@ -95,6 +95,7 @@ def run_stages(
         "focal_length_35mm": report.lens.as_record(size),
         **observation.camera_motion.as_record(),
         "steadied": report.still is True and observation.camera_motion.still is False,
+        **report.camera,
     }
     trial = Trial(
         video=info,

@@ -10,6 +10,7 @@ from walkers import textbook_walker, walker
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
 from humanpose3d.kinematics.validity.bands import PLACES, Bands
 from humanpose3d.kinematics.view import View
+from humanpose3d.kinematics.walking.footprints import Footprints
 from humanpose3d.kinematics.walking.gait import Gait, HeelStrike, find_gait
 from humanpose3d.kinematics.walking.legs import LEG_MARKERS
 from humanpose3d.kinematics.walking.numbers import gait_numbers
@@ -21,7 +22,15 @@ SIDE, FRONT = View(90.0, 5.0), View(0.0, 5.0)
 def bands(**uncertainties: float) -> Bands:
     """Return bands that are equal in every view."""
     usual = {"cadence": 0.5, "stride_time": 0.01, "step_time": 0.02, "step_length": 0.007, "stance": 1.0}
-    return Bands("a test", {}, {name: dict.fromkeys(PLACES, u) for name, u in {**usual, **uncertainties}.items()})
+    given = {**usual, **uncertainties}
+    given |= {f"{name} over ground": given[name] for name in given if name.endswith(("length", "speed", "width"))}
+    return Bands("a test", {}, {name: dict.fromkeys(PLACES, u) for name, u in given.items()})
+
+
+def gait_of(strikes: list[HeelStrike]) -> Gait:
+    """Return a gait on a treadmill of these heel strikes, with strides of 1.1 s."""
+    one = np.full(len(strikes), 0.1)
+    return Gait(tuple(strikes), (), Footprints(1.0, True, one, 70 * one), {"": 1.1})
 
 
 def found(times: np.ndarray, markers: dict[str, np.ndarray]) -> Gait:
@@ -45,7 +54,7 @@ def refused(times: np.ndarray, markers: dict[str, np.ndarray]) -> str:
 
 
 def number(gait: Gait, name: str) -> Measured:
-    every = bands(stride_length=0.02, walking_speed=0.02, double_support=1.0)
+    every = bands(stride_length=0.02, walking_speed=0.02, step_width=0.01, foot_progression=3.0, double_support=1.0)
     quantity = gait_numbers(gait, SIDE, every)[name]
     assert isinstance(quantity, Measured), quantity
     return quantity
@@ -103,7 +112,6 @@ def test_feet_leave_the_floor_when_they_do(period: float, right: float, left: fl
 def test_speed_is_stride_length_by_stride_time() -> None:
     gait = found(SECONDS_6, walker(SECONDS_6))
     length = number(gait, "stride_length").value
-    assert length == pytest.approx(number(gait, "step_length_R").value + number(gait, "step_length_L").value)
     assert number(gait, "walking_speed").value == pytest.approx(length / 1.1, rel=0.02)
     assert number(gait, "walking_speed").unit == "m/s"
 
@@ -236,14 +244,12 @@ def test_what_the_view_does_not_carry_is_left_out_and_the_view_that_does_is_name
     strikes = [HeelStrike(0.55 * i, "RL"[i % 2], 0.6) for i in range(8)]  # type: ignore[arg-type]
     table = bands().uncertainties
     worse = {**table, "step_time": {**dict.fromkeys(PLACES, 0.02), "front": 0.1}}
-    numbers = gait_numbers(Gait(tuple(strikes), (), {"": 1.1}), FRONT, Bands("a test", {}, worse))
+    numbers = gait_numbers(gait_of(strikes), FRONT, Bands("a test", {}, worse))
     assert numbers["cadence"] == Measured(pytest.approx(60 / 0.55), pytest.approx(0.5), "steps/min")
     for name in ("step_time_R", "step_time_L", "step_time_asymmetry"):
         assert "too uncertain from the front (± 0.2); film from the side" in str(numbers[name])
-    assert isinstance(
-        gait_numbers(Gait(tuple(strikes), (), {"": 1.1}), SIDE, Bands("", {}, worse))["step_time_R"], Measured
-    )
-    turned = gait_numbers(Gait(tuple(strikes), (), {"": 1.1}), View(90.0, 100.0), Bands("", {}, worse))
+    assert isinstance(gait_numbers(gait_of(strikes), SIDE, Bands("", {}, worse))["step_time_R"], Measured)
+    turned = gait_numbers(gait_of(strikes), View(90.0, 100.0), Bands("", {}, worse))
     assert isinstance(turned["step_time_R"], NotMeasured), "where the person turned, the worst view counts"
 
 
@@ -255,12 +261,12 @@ def test_the_view_that_was_filmed_is_never_advised() -> None:
 
 def test_too_few_steps_are_left_out() -> None:
     strikes = [HeelStrike(0.55 * i, "RL"[i % 2], 0.6) for i in range(4)]  # type: ignore[arg-type]
-    numbers = gait_numbers(Gait(tuple(strikes), (), {"": 1.1}), SIDE, bands())
+    numbers = gait_numbers(gait_of(strikes), SIDE, bands())
     assert str(numbers["step_time_R"]) == "not measured: only 1 right steps in the recording, and it takes at least 2"
 
 
 def test_an_index_that_tells_nothing_is_left_out() -> None:
     strikes = [HeelStrike(0.55 * i, "RL"[i % 2], 0.25) for i in range(8)]  # type: ignore[arg-type]
-    numbers = gait_numbers(Gait(tuple(strikes), (), {"": 1.1}), SIDE, bands(step_length=0.05))
+    numbers = gait_numbers(gait_of(strikes), SIDE, bands(step_length=0.05))
     assert isinstance(numbers["step_length_R"], Measured)
     assert "too uncertain to be compared" in str(numbers["step_length_asymmetry"])

@@ -4,6 +4,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,29 @@ def test_a_click_on_a_curve_goes_there(opened: Opened) -> None:
     opened.page.mouse.up()
     opened.wait("player.frame > 50 && player.frame < 70")
     shown_in_both(opened, opened.frame())
+
+
+def test_the_view_follows_a_person_who_walks_away(browser: Any, make_walk: MakeWalk, tmp_path: Path) -> None:
+    still = make_walk().markers
+    assert still is not None
+    moved = still.positions + still.times[:, None, None] * [1.2, 0.0, 0.0]
+    write_report(tmp_path / "walks.html", make_walk(markers=replace(still, positions=moved)))
+    opened = Opened(browser, tmp_path / "walks.html")
+    scene = "document.getElementById('skeleton').layout.scene"
+    for frame in (0, 60, 119):
+        opened.page.evaluate(f"player.seek({frame})")
+        opened.wait(f"document.getElementById('skeleton').dataset.frame === '{frame}'")
+        low, high = opened.page.evaluate(f"{scene}.xaxis.range")
+        assert low < moved[frame, :, 0].min() < moved[frame, :, 0].max() < high
+        assert high - low < 3, "it is near enough to be seen"
+    way = opened.page.evaluate("document.getElementById('skeleton').data.at(-1)")
+    assert way["name"] == "way"
+    assert max(way["x"]) - min(way["x"]) > 4
+    assert set(way["z"]) == {0}
+    opened.page.evaluate("player.seek(60)")
+    opened.wait("document.getElementById('skeleton').dataset.frame === '60'")
+    assert opened.complaints == []
+    opened.context.close()
 
 
 def test_the_skeleton_turns_with_keys_buttons_and_mouse(opened: Opened) -> None:

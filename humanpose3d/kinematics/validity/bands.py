@@ -33,6 +33,8 @@ LARGEST = {
     "step_length": 0.08,
     "stride_length": 0.1,
     "walking_speed": 0.1,
+    "step_width": 0.025,
+    "foot_progression": 5.0,
     "stance": 2.0,
     "double_support": 2.5,
     "range": 19.0,
@@ -60,8 +62,9 @@ class Bands:
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
         """Return the standard uncertainty of a number or curve; NaN where it was never measured.
 
-        `name` is a key of :data:`LARGEST`, or as :func:`band_name` gives it. Where the view is not known, or the person
-        turned, the largest of all views counts; where no `side` of the body (``R`` or ``L``) is named, the worse one.
+        `name` is a key of :data:`LARGEST`, which "over ground" may follow, or as :func:`band_name` gives it. Where the
+        view is not known, or the person turned, the largest of all views counts; where no `side` of the body (``R`` or
+        ``L``) is named, the worse one.
         """
         row = self.uncertainties.get(name, {})
         wanted = PLACES if view is None or view.sector == "turning" else place_of(view, side)

@@ -12,6 +12,7 @@ from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.series import longest_seen_stretch, mean_rate
 from humanpose3d.kinematics.validity.bands import EVENTS, measured_bands
 from humanpose3d.kinematics.view import view_of
+from humanpose3d.kinematics.walking.footprints import Footprints, footprints
 from humanpose3d.kinematics.walking.legs import (
     LEG_MARKERS,
     SIDES,
@@ -66,6 +67,8 @@ class Gait:
     """Right and left in turn, none left out."""
     toe_offs: tuple[ToeOff, ...]
     """Each after a heel strike of the other foot and before one of its own."""
+    prints: Footprints
+    """Of the heel strikes."""
     stride_times: Mapping[str, float]
     """Seconds of a stride, in the mean: of both feet, ``""``, and of those that strike twice, ``R`` and ``L``."""
     unlikeness: float = 0.0
@@ -81,14 +84,15 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
     times : ndarray, shape (T,)
         Seconds.
     markers : mapping of str to ndarray, shape (T, 3)
-        Body markers, x to the camera's right, y up. The origin may move with the person.
+        Body markers in the world: x to the camera's right, y up. Where the place of the person is not known, hips
+        that stay count as those of a person on a treadmill.
 
     Notes
     -----
     A heel strikes when it is farthest in front of the pelvis (Zeni 2008), its toe is highest above it and its knee is
     straightest; a toe leaves the floor when it is farthest behind the pelvis (Zeni 2008) and its heel highest above
-    it. Of the signals, each in parts of its own range, the sum counts. None needs the floor nor the way travelled, so
-    they serve on a treadmill. What lies ahead is seen best from the side, the rest from any side: from the front, the
+    it. Of the signals, each in parts of its own range, the sum counts. None needs the way travelled, so they serve on
+    a treadmill. What lies ahead is seen best from the side, the rest from any side: from the front, the
     first alone is off by 0.1 s. "In front" is the direction that the hips face, averaged over two seconds, so that
     the pelvis's own rotation at each step cancels out. The sums are greatest a constant share of a stride before or
     after the event; it was measured on rendered trials, is kept with the bands, and is taken off.
@@ -125,13 +129,14 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
     between = {side: np.diff([strike.time for strike in in_turn if strike.side == side]) for side in SIDES}
     both, unlike = stride_time(even, list(legs.values()), float(np.concatenate(list(between.values())).mean()))
     own = {side: stride_time(even, [legs[side]], both)[0] for side in SIDES if len(between[side])}
-    return Gait(tuple(in_turn), _between(offs, in_turn, both), {"": both} | own, unlike)
+    prints = footprints(even, point, [(strike.time, strike.side) for strike in in_turn], both)
+    return Gait(tuple(in_turn), _between(offs, in_turn, both), prints, {"": both} | own, unlike)
 
 
 def gait_of_events(
     times: FloatArray, markers: Mapping[str, FloatArray], strikes: Sequence[tuple[float, Side]], offs: Sequence[ToeOff]
 ) -> Gait | NotMeasured:
-    """Return the gait of events that are given, heel strikes in turn; only step lengths come from the markers."""
+    """Return the gait of events that are given, heel strikes in turn; only lengths and speed come from the markers."""
     between = {side: np.diff([time for time, own in strikes if own == side]) for side in SIDES}
     strides = np.concatenate(list(between.values()))
     if not len(strides):
@@ -149,7 +154,8 @@ def gait_of_events(
         for (time, side), apart in zip(strikes, away, strict=True)
     ]
     own = {side: float(each.mean()) for side, each in between.items() if len(each)}
-    return Gait(tuple(given), tuple(offs), {"": cycle} | own)
+    prints = footprints(even, point, [(strike.time, strike.side) for strike in given], cycle)
+    return Gait(tuple(given), tuple(offs), prints, {"": cycle} | own)
 
 
 def _seen_legs(

@@ -4,18 +4,22 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from humanpose3d.kinematics.conventions import SIDE_WORDS
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity, mean_of
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.gait import Gait
 
-__all__ = ["gait_numbers"]
+__all__ = ["gait_numbers", "row_of"]
 
 _LARGEST_ASYMMETRY_ERROR = 25.0
 """Per cent. With more, the index tells nothing."""
 _LARGEST_UNLIKENESS = 0.15
 _OF_ANY_GAIT = ("cadence", "stride_time")
+_OVER_GROUND = ("walking_speed", "stride_length", "step_length", "step_width")
+"""What the way travelled shows, where there is one."""
 
 
 def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = None) -> dict[str, Quantity]:
@@ -24,8 +28,9 @@ def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = Non
     Returns
     -------
     dict of str to Quantity
-        ``cadence``, ``stride_length``, ``walking_speed``, ``double_support``; ``stride_time``, ``step_time``,
-        ``step_length``, ``stance``, ``swing`` with ``_R`` and ``_L`` (a right step ends with the right heel strike);
+        ``cadence``, ``walking_speed``, ``stride_length``, ``step_width``, ``double_support``; ``stride_time``,
+        ``step_time``, ``step_length``, ``foot_progression``, ``stance``, ``swing`` with ``_R`` and ``_L`` (a right step
+        ends with the right heel strike);
         ``step_time_asymmetry`` and ``step_length_asymmetry``, the symmetry index of Robinson (1987): the difference
         right minus left in per cent of their mean, 0 when they are equal. Stance, swing and double support are per
         cent of a stride. A number that the view does not carry is left out, and so is an index that may be wrong by
@@ -33,6 +38,9 @@ def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = Non
 
     Notes
     -----
+    Speed is that of the hips over the floor; on a treadmill, and where the person's place is not known, over the feet
+    that stand. Each of the two has bands of its own. Stride length is speed times the time of a stride.
+
     The uncertainty is the band's of the view, which does not shrink with the number of steps because it is much the
     same in each, and the scatter of the steps, which does.
     """
@@ -40,7 +48,7 @@ def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = Non
     strikes = gait.heel_strikes
 
     def error(name: str) -> float:
-        return bands.uncertainty(name, view)
+        return bands.uncertainty(row_of(name, gait.prints.on_belt), view)
 
     cycle = gait.stride_times[""]
     numbers: dict[str, Quantity] = {"cadence": Measured(120 / cycle, error("cadence"), "steps/min")}
@@ -54,21 +62,36 @@ def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = Non
         numbers[f"step_time_{side}"] = mean_of(durations, error("step_time"), "s", f"{name} steps")
         lengths = [strike.step_length for strike in strikes if strike.side == side]
         numbers[f"step_length_{side}"] = mean_of(lengths, error("step_length"), "m", f"{name} steps")
+        outwards = [float(a) for s, a in zip(strikes, gait.prints.outwards, strict=True) if s.side == side and a == a]
+        numbers[f"foot_progression_{side}"] = mean_of(outwards, error("foot_progression"), "deg", f"{name} steps")
         stance = mean_of(_stances(gait, side), error("stance"), "%", f"{name} stances")
         numbers[f"stance_{side}"] = stance
         numbers[f"swing_{side}"] = replace(stance, value=100 - stance.value) if isinstance(stance, Measured) else stance
-    of_both = {what: [numbers[f"{what}_{side}"] for side in SIDE_WORDS] for what in ("step_length", "stance")}
-    numbers["stride_length"] = _of(of_both["step_length"], error("stride_length"), sum)
-    numbers["walking_speed"] = _of(
-        [numbers["stride_length"]], error("walking_speed"), lambda own: own[0] / cycle, "m/s"
+    numbers["walking_speed"] = Measured(gait.prints.speed, error("walking_speed"), "m/s")
+    numbers["stride_length"] = Measured(gait.prints.speed * cycle, error("stride_length"), "m")
+    widths = gait.prints.widths[np.isfinite(gait.prints.widths)].tolist()
+    numbers["step_width"] = mean_of(widths, error("step_width"), "m", "steps")
+    numbers["double_support"] = _of(
+        [numbers[f"stance_{side}"] for side in SIDE_WORDS], error("double_support"), lambda own: sum(own) - 100
     )
-    numbers["double_support"] = _of(of_both["stance"], error("double_support"), lambda own: sum(own) - 100)
     for name in list(numbers):
-        row = name.removesuffix("_R").removesuffix("_L").replace("swing", "stance")
+        row = row_of(name, gait.prints.on_belt)
         numbers[name] = bands.too_uncertain(row, view) or _uneven(row, gait) or numbers[name]
     for what in ("step_time", "step_length"):
         numbers[f"{what}_asymmetry"] = _asymmetry(numbers[f"{what}_R"], numbers[f"{what}_L"])
     return numbers
+
+
+def row_of(name: str, on_belt: bool | None) -> str:
+    """Return the row of the table of bands for a gait parameter.
+
+    Examples
+    --------
+    >>> row_of("step_length_R", on_belt=False), row_of("swing_L", on_belt=True)
+    ('step_length over ground', 'stance')
+    """
+    row = name.removesuffix("_R").removesuffix("_L").replace("swing", "stance")
+    return f"{row} over ground" if row in _OVER_GROUND and not on_belt else row
 
 
 def _uneven(name: str, gait: Gait) -> NotMeasured | None:

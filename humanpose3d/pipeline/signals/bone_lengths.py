@@ -1,4 +1,4 @@
-"""Lengths of a body: what is usual for an adult, one length for each bone, and the height of the person.
+"""Lengths of a body: what is usual for an adult, and one length for each bone.
 
 The pose model makes the hips of one person 1.4 times as wide as they are, and those of another right; people differ
 by a tenth. An image from the front or the side alone does not show which.
@@ -12,7 +12,6 @@ from humanpose3d.pipeline.signals.body import (
     BONES,
     HIPS,
     SHOULDERS,
-    bone_lengths,
     carry_along,
     index,
     length_variation,
@@ -22,17 +21,16 @@ from humanpose3d.pipeline.signals.body import (
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = [
+    "LEG_AND_TRUNK_SHARE",
     "SHANK",
     "THIGH",
     "at_stature_of",
     "constant_bones",
-    "scale_to_height",
-    "standing_height",
     "towards_usual_widths",
     "trunk_and_leg",
 ]
 
-_LEG_AND_TRUNK_SHARE = 0.245 + 0.246 + 0.288
+LEG_AND_TRUNK_SHARE = 0.245 + 0.246 + 0.288
 """Thigh, shank, and from the hips to the shoulders, in shares of the height: Drillis and Contini 1966, as in Winter,
 Biomechanics and Motor Control of Human Movement, figure 4.1."""
 
@@ -61,7 +59,6 @@ _LIMBS = tuple(
     )
     for side in ("left", "right")
 )
-_THIGHS_AND_SHANKS = np.array(_LIMBS[:4])
 
 
 def towards_usual_widths(lengths: FloatArray) -> FloatArray:
@@ -90,7 +87,7 @@ def trunk_and_leg(lengths: FloatArray) -> float:
 
 
 def _stature(lengths: FloatArray) -> float:
-    return trunk_and_leg(lengths) / _LEG_AND_TRUNK_SHARE
+    return trunk_and_leg(lengths) / LEG_AND_TRUNK_SHARE
 
 
 def _trunk(lengths: FloatArray) -> float:
@@ -124,27 +121,3 @@ def constant_bones(landmarks: Landmarks) -> tuple[Landmarks, dict[str, float]]:
 def _with_length(vectors: FloatArray, length: float) -> FloatArray:
     norm = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors * np.divide(length, norm, out=np.full_like(norm, np.nan), where=norm > 0))
-
-
-def standing_height(world: FloatArray) -> float:
-    """Estimate the person's height from the median lengths of thigh, shank and trunk; NaN if they are never seen.
-
-    The head is left out: the pose model's face landmarks end at the eyes.
-    """
-    trunk = np.linalg.norm(middle(world, SHOULDERS) - middle(world, HIPS), axis=-1)
-    lengths = np.concatenate([bone_lengths(world, _THIGHS_AND_SHANKS), trunk], axis=1)
-    lengths = lengths[np.isfinite(lengths).all(axis=1)]
-    if not len(lengths):
-        return float("nan")
-    thighs, shanks, trunk = np.split(np.median(lengths, axis=0), [2, 4])
-    return float((thighs.mean() + shanks.mean() + trunk.mean()) / _LEG_AND_TRUNK_SHARE)
-
-
-def scale_to_height(landmarks: Landmarks, height_m: float) -> tuple[Landmarks, dict[str, float]]:
-    """Make the person as tall as `height_m`; the report gives ``estimated_height_m`` and ``factor``."""
-    estimated = standing_height(landmarks.world)
-    factor = height_m / estimated if estimated > 0 else 1.0
-    report = {"factor": round(factor, 4)}
-    if estimated > 0:
-        report["estimated_height_m"] = round(estimated, 3)
-    return replace(landmarks, world=landmarks.world * factor), report

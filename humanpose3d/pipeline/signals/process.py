@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from humanpose3d.pipeline.camera_motion import CameraMotion, describe_motion
-from humanpose3d.pipeline.signals.bone_lengths import constant_bones, scale_to_height
+from humanpose3d.pipeline.signals.bone_lengths import constant_bones
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior, exchanged_legs
 from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
@@ -19,7 +19,8 @@ from humanpose3d.pipeline.signals.identity.person import describe, follow_person
 from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
 from humanpose3d.pipeline.signals.settings import SignalSettings
-from humanpose3d.pipeline.signals.upright import stand_upright
+from humanpose3d.pipeline.signals.stature import scale_to_height
+from humanpose3d.pipeline.signals.world.place import stand_upright
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["SignalReport", "process"]
@@ -43,6 +44,13 @@ class SignalReport:
     """What a user should know, one sentence each."""
     cuts: tuple[float, ...] = ()
     """Times of the first frames after a cut of the video, in seconds."""
+
+    @property
+    def camera(self) -> dict[str, float | None]:
+        """Return the tilt of the camera and its height above the floor, as in ``run.json``; None is unknown."""
+        upright = self.steps.get("upright", {})
+        tilt = upright.get("tilt_deg") if upright.get("turned") else None
+        return {"tilt_deg": tilt, "height_m": upright.get("camera_height_m")}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report for ``run.json``."""
@@ -87,7 +95,8 @@ def process(
     -------
     Landmarks
         The same frames. World landmarks have the axes of the camera and their origin mid-hip; with ``upright``, y
-        points down along gravity and the feet are on y = 0. Missing is NaN.
+        points down along gravity, the floor is at y = 0, and the person moves over it (see
+        :func:`~humanpose3d.pipeline.signals.world.place.stand_upright`). Missing is NaN.
     SignalReport
     """
     settings = settings or SignalSettings()
@@ -124,11 +133,13 @@ def process(
     if height is None:
         path.skipped["scale_to_height"] = "the person's height is not known"
     else:
-        path.take("scale_to_height", lambda given: scale_to_height(given, height))
+        path.take("scale_to_height", lambda given: scale_to_height(given, height, size, used.focal_length))
+    still = motion.still if steady is None else True
+    path.forget_place("the video is cut" if cuts else "the camera moves" if still is False else "")
+    placed = path.landmarks.place is not None
     path.take("upright", stand_upright)
     notes = filter(None, [doubt, describe_motion(motion, steady is not None)])
-    warnings = (*_warnings(path.steps, landmarks, cuts, settings), *notes)
-    still = motion.still if steady is None else True
+    warnings = (*_warnings(path.steps, landmarks, cuts, settings, placed), *notes)
     return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings, tuple(cuts))
 
 
@@ -174,6 +185,11 @@ class _Path:
             estimated, self.steps["estimate_lens"] = estimate_lens(self.landmarks, size, self.settings.cutoff_hz, prior)
         return prevailing(told, estimated), disagreement(told, estimated, size)
 
+    def forget_place(self, reason: str) -> None:
+        """Leave out where the person was, if there is a reason: then the hips stay where they are."""
+        if reason:
+            self.landmarks, self.skipped["place"] = replace(self.landmarks, place=None), reason
+
     def ask_prior(self, size: tuple[int, int]) -> DepthPrior | None:
         if not self._wants("depth_prior"):
             return None
@@ -187,7 +203,11 @@ class _Path:
 
 
 def _warnings(
-    steps: dict[str, dict[str, Any]], landmarks: Landmarks, cuts: list[float], settings: SignalSettings
+    steps: dict[str, dict[str, Any]],
+    landmarks: Landmarks,
+    cuts: list[float],
+    settings: SignalSettings,
+    placed: bool,
 ) -> tuple[str, ...]:
     warnings = []
     frames = len(landmarks.times)
@@ -210,5 +230,9 @@ def _warnings(
         warnings.append(
             "The person does not stand upright for most of the trial, so the direction of gravity is unknown: "
             "positions are in the camera's axes, and the floor is not at zero."
+        )
+    elif steps.get("upright") and "camera_height_m" not in steps["upright"] and placed:
+        warnings.append(
+            "No foot was seen standing on a floor: in each frame the lowest foot is at zero, and the hips stay put."
         )
     return tuple(warnings)

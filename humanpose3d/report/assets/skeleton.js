@@ -3,6 +3,7 @@
 
 const HOME = { front: [-90, 8, 1.35], side: [0, 8, 1.35], top: [-90, 85, 1.35] }; // azimuth and elevation (°), distance
 const TURN = 10;
+const STAYS_M = 1; // who goes farther is followed
 
 function eyeAt([azimuth, elevation, distance]) {
   const [a, e] = [azimuth, elevation].map((degrees) => (degrees * Math.PI) / 180);
@@ -40,6 +41,32 @@ function createSkeleton(element, { markers, positions, lines }, player) {
     return [low - 0.1, high + 0.1];
   }
 
+  // The last line, that of the trunk, begins between the hips.
+  const hips = lines[lines.length - 1].path[0];
+  const frames = Array.from({ length: values.length / (3 * markers) }, (_, frame) => frame);
+  const walked = frames.map((frame) => pointsOf(frame, [hips])).filter(({ x }) => x[0] !== null);
+  const way = { x: walked.map(({ x }) => x[0]), y: walked.map(({ y }) => y[0]), z: walked.map(() => 0) };
+  const walks = [way.x, way.y].some((places) => Math.max(...places) - Math.min(...places) > STAYS_M);
+  const reach = 0.1 + Math.max(0.5, ...frames.map(reachOf).filter(Number.isFinite));
+
+  function reachOf(frame) {
+    const from = 3 * (frame * markers + hips);
+    let farthest = 0;
+    for (let i = 3 * frame * markers; i < 3 * (frame + 1) * markers; i += 3) {
+      if (!Number.isFinite(values[i])) continue;
+      farthest = Math.max(farthest, Math.abs(values[i] - values[from]), Math.abs(values[i + 2] - values[from + 2]));
+    }
+    return farthest;
+  }
+
+  // Of a person who walks, what is around them; where they are not seen, what was shown before.
+  let around = [limits(0, 1), limits(2, -1)];
+  function follow(frame) {
+    const { x, y } = pointsOf(frame, [hips]);
+    if (walks && x[0] !== null) around = [x[0], y[0]].map((place) => [place - reach, place + reach]);
+    return { "scene.xaxis.range": around[0], "scene.yaxis.range": around[1] };
+  }
+
   const axis = (range) => ({
     range, title: { text: "" }, showticklabels: false, showspikes: false, gridcolor: "#ddd", zeroline: false, dtick: 0.5,
   });
@@ -48,7 +75,13 @@ function createSkeleton(element, { markers, positions, lines }, player) {
     line: { color: line.colour, width: 9 }, marker: { color: line.colour, size: 4 },
     text: line.letters, textposition: line.name === "left" ? "middle right" : "middle left", textfont: { color: line.colour, size: 15 },
   }));
-  const [x, y, z] = [limits(0, 1), limits(2, -1), limits(1, 1)];
+  if (walks) {
+    data.push({
+      type: "scatter3d", mode: "lines", name: "way", hoverinfo: "skip", ...way, line: { color: "#8b95a1", width: 5 },
+    });
+  }
+  follow(walks ? frames.find((frame) => pointsOf(frame, [hips]).x[0] !== null) : 0);
+  const [[x, y], z] = [around, limits(1, 1)];
   const spans = [x, y, z].map(([low, high]) => high - low);
   const longest = Math.max(...spans);
   const scene = {
@@ -68,7 +101,9 @@ function createSkeleton(element, { markers, positions, lines }, player) {
       wanted = null;
       const points = lines.map((line) => pointsOf(frame, line.path));
       const update = { x: points.map((p) => p.x), y: points.map((p) => p.y), z: points.map((p) => p.z) };
-      await Plotly.restyle(element, update);
+      const drawn = lines.map((_, line) => line);
+      if (walks) await Plotly.update(element, update, follow(frame), drawn);
+      else await Plotly.restyle(element, update, drawn);
       element.dataset.frame = frame;
     }
     drawing = false;

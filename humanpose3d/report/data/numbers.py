@@ -21,14 +21,16 @@ __all__ = ["cycles_of_movement", "error_sources", "numbers_of_movement", "range_
 _GAIT = (
     ("step_time", "Step time", "From the other foot's heel strike to this one's."),
     ("step_length", "Step length", "From the other foot's print to this one's, in the direction of walking."),
+    ("foot_progression", "Foot progression", "Angle of the foot to the direction of walking; toes out is positive."),
     ("stride_time", "Stride time", "From one heel strike to the next of the same foot."),
     ("stance", "Stance phase", "Share of a stride from the heel strike of a foot to its toe-off."),
     ("swing", "Swing phase", "Share of a stride from the toe-off of a foot to its heel strike."),
 )
 _OF_BOTH_FEET = (
     ("cadence", "Cadence", "Steps in a minute."),
-    ("walking_speed", "Walking speed", "Stride length by stride time; on a treadmill that of the belt."),
+    ("walking_speed", "Walking speed", "Of the hips over the floor; on a treadmill that of the belt."),
     ("stride_length", "Stride length", "From one print of a foot to its next: a right and a left step."),
+    ("step_width", "Step width", "Between the prints of the heels, at right angles to the direction of walking."),
     ("double_support", "Double support", "Share of a stride with both feet on the floor."),
 )
 _RANGES = (

@@ -17,6 +17,7 @@ from humanpose3d.pipeline.signals.fit.anatomy import (
     without_splay,
 )
 from humanpose3d.pipeline.signals.rays import turns_towards
+from humanpose3d.pipeline.signals.world.contacts import Ground
 from humanpose3d.pipeline.trajectories import FloatArray
 
 __all__ = ["NEAREST_M", "Observations"]
@@ -28,6 +29,8 @@ _POSE_M = np.array([0.05, 0.05, 0.08])
 # Depth, of which the picture says nothing, is held by the pose alone: it needs more freedom to follow real movement.
 _FREEDOM = np.array([1.0, 1.0, 4.0])
 _LEAST_WEIGHT = 0.1
+# Of a foot that stands, m/s: a millimetre from one frame to the next, and one or two centimetres in a stance.
+_SLIP = 0.03
 # The depth prior knows more than its spreads say. But it blurs when a foot lands and leaves the floor, which the
 # picture shows: of ankles and feet it tells little but depth. On the development half, by networks that never saw the
 # person, this takes PA from the side from 30 to 24 mm, and step times stay as they are.
@@ -61,6 +64,10 @@ class Observations:
     along each axis."""
     start: FloatArray
     """Shape (T, J, 3): where the fit starts."""
+    standing: FloatArray
+    """Shape (T - 1, 4): weight of the movement of a foot that stands between two frames, else 0."""
+    ground_moves: FloatArray
+    """Shape (T - 1, 1, 3): how far the ground moves meanwhile."""
 
     @classmethod
     def of(
@@ -73,12 +80,15 @@ class Observations:
         cutoff_hz: float,
         prior: DepthPrior,
         start: FloatArray | None = None,
+        ground: Ground | None = None,
     ) -> "Observations":
         """Gather what is known; a missing landmark starts in the middle of the hips and has no weight.
 
         `world` (T, 33, 3), `rays` (T, 33, 2) and `visibility` (T, 33) are of all landmarks; the hips must be there.
-        Without `start` (T, J, 3) it starts with the pose, placed where it fits the picture best.
+        Without `start` (T, J, 3) it starts with the pose, placed where it fits the picture best; without `ground`
+        nothing is known of feet that stand.
         """
+        ground = ground or Ground.unknown(len(times))
         pose = (world - middle(world, HIPS))[:, BODY]
         rays = rays[:, BODY]
         present = np.asarray(np.isfinite(pose).all(axis=-1) & np.isfinite(rays).all(axis=-1))
@@ -107,7 +117,15 @@ class Observations:
             second_difference=_second_difference(times)[..., None, None]
             / (_PICTURE_M * (2 * np.pi * cutoff_hz) ** 2 * _FREEDOM),
             start=start,
+            standing=_standing(times, ground),
+            ground_moves=(np.diff(times)[:, None] * ground.velocity[1:])[:, None],
         )
+
+
+def _standing(times: FloatArray, ground: Ground) -> FloatArray:
+    """Return the weights of the movement of feet that stand in two frames that follow each other."""
+    both = ground.contact[1:] & ground.contact[:-1]
+    return both / (_SLIP * np.diff(times)[:, None])
 
 
 def _placed(pose: FloatArray, rays: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:

@@ -3,12 +3,13 @@
 A single picture tells directions well and depth badly, so the pose model's landmarks are right to about 3 cm across
 and 10 cm along the line of sight, and bones change their length from frame to frame. The picture and one length for
 each bone together know more. Least squares finds the positions of the body's landmarks in the axes of the camera
-that agree best with six things (see :mod:`~humanpose3d.pipeline.signals.fit.terms`): the landmarks in the picture,
-one length for each bone, the pose model's own 3D pose, that of the depth prior, knees that are hinges, and smooth
-movement.
+that agree best with seven things (see :mod:`~humanpose3d.pipeline.signals.fit.terms`): the landmarks in the picture,
+one length for each bone, the pose model's own 3D pose, that of the depth prior, knees that are hinges, feet that stand
+still on the ground, and smooth movement.
 
 The lengths are unknown too. The pose model's are a first guess, and wrong by a tenth and more: legs that are too long
-for the picture can only be fitted bent. So the fit is repeated with the lengths that it came to itself.
+for the picture can only be fitted bent. So the fit is repeated with the lengths that it came to itself. Which foot
+stands when is seen in what was fitted without knowing it.
 """
 
 from dataclasses import replace
@@ -22,6 +23,7 @@ from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
 from humanpose3d.pipeline.signals.fit.observations import Observations
 from humanpose3d.pipeline.signals.fit.terms import linearised, total_cost
 from humanpose3d.pipeline.signals.rays import rays_of
+from humanpose3d.pipeline.signals.world.contacts import Ground, find_ground
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 from humanpose3d.threads import map_in_threads
 
@@ -31,6 +33,7 @@ __all__ = ["least_squares", "reproject"]
 _WINDOW, _OVERLAP = 300, 40
 
 _TIMES_REPEATED = 2
+_TIMES_STANDING = 2
 _MOST_ITERATIONS = 60
 _SMALL_GAIN = 3e-4  # of the cost, in one iteration: then it is done
 _FIRST_DAMPING = 1e4
@@ -61,7 +64,8 @@ def reproject(
     Returns
     -------
     Landmarks
-        The world landmarks in the axes of the camera, origin mid-hip. Samples that were missing stay missing.
+        The world landmarks in the axes of the camera, origin mid-hip, and the place of mid-hip. Samples that were
+        missing stay missing.
     dict
         ``frames_fitted``, ``iterations`` (the most in any window), ``variation_before_percent`` and
         ``variation_after_percent`` of the bones' lengths, ``moved_mm`` (mean over landmarks and frames).
@@ -82,15 +86,20 @@ def reproject(
         lengths = at_stature_of(found, lengths)  # which no picture tells
         fitted, more = _fit(landmarks, rays, lengths, cutoff_hz, prior, stretches, fitted)
         iterations = max(iterations, more)
+    for _ in range(_TIMES_STANDING):  # what stands is seen better where what stood before is held
+        ground = find_ground(landmarks.times, fitted)
+        fitted, more = _fit(landmarks, rays, lengths, cutoff_hz, prior, stretches, fitted, ground)
+        iterations = max(iterations, more)
     done = np.asarray(np.isfinite(fitted[:, HIPS]).all(axis=(1, 2)))
     moved = landmarks.world.copy()
     moved[np.ix_(done, BODY)] = np.where(known[..., None], fitted, np.nan)[np.ix_(done, BODY)]
     moved[done] = carry_along(landmarks.world[done], moved[done])
-    moved[done] -= middle(moved[done], HIPS)
+    place = middle(fitted, HIPS)
+    moved[done] -= place[done]
     shift = np.linalg.norm(
         moved[done][:, BODY] - (landmarks.world[done][:, BODY] - middle(landmarks.world[done], HIPS)), axis=-1
     )
-    return replace(landmarks, world=moved), {
+    return replace(landmarks, world=moved, place=place[:, 0]), {
         "frames_fitted": int(done.sum()),
         "iterations": iterations,
         "variation_before_percent": length_variation(landmarks.world[done]),
@@ -107,6 +116,7 @@ def _fit(
     prior: DepthPrior,
     stretches: list[tuple[int, int]],
     begin: FloatArray | None = None,
+    ground: Ground | None = None,
 ) -> tuple[FloatArray, int]:
     """Fit stretches of frames, each on its own: points (T, 33, 3) in the axes of the camera, iterations."""
     import scipy.linalg  # noqa: F401 - BLAS is limited where it is already loaded
@@ -121,6 +131,7 @@ def _fit(
             cutoff_hz,
             prior.at(frames),
             None if begin is None else begin[frames, BODY],
+            None if ground is None else ground.at(frames),
         )
         return least_squares(seen, seen.start)
 

@@ -1,4 +1,4 @@
-"""The six cost terms of the fit in :mod:`~humanpose3d.pipeline.signals.fit.reprojection`.
+"""The seven cost terms of the fit in :mod:`~humanpose3d.pipeline.signals.fit.reprojection`.
 
 Each residual is divided by its standard deviation, in metres (movement in metres a second squared):
 
@@ -16,6 +16,9 @@ prior
     Difference of each link from the depth prior's, by the spread that it gives for itself. Turned like the pose.
 knees
     Difference of the shank's sideways lean from the thigh's, as a sine.
+contacts
+    Movement of feet that stand, from one frame to the next, against the ground (where it is known already; see
+    :mod:`~humanpose3d.pipeline.signals.world.contacts`).
 movement
     Acceleration. Against the picture alone it is a low-pass that halves what moves at the cut-off frequency.
 
@@ -29,6 +32,7 @@ from humanpose3d.pipeline.signals.bone_lengths import SHANK, THIGH
 from humanpose3d.pipeline.signals.fit.anatomy import LEGS, PARENT_PLACES, knee_planes, links_of
 from humanpose3d.pipeline.signals.fit.banded_system import BandedSystem
 from humanpose3d.pipeline.signals.fit.observations import NEAREST_M, Observations
+from humanpose3d.pipeline.signals.world.contacts import SOLES
 from humanpose3d.pipeline.trajectories import FloatArray
 
 __all__ = ["linearised", "total_cost"]
@@ -39,6 +43,7 @@ _KNEES = 0.2
 _HUBER = 2.0
 
 _BONE_ENDS = np.searchsorted(BODY, BONES)
+_SOLES = np.searchsorted(BODY, SOLES)
 
 
 def total_cost(seen: Observations, points: FloatArray) -> float:
@@ -49,7 +54,12 @@ def total_cost(seen: Observations, points: FloatArray) -> float:
     robust = np.concatenate([term.ravel() for term in terms])
     size = np.abs(robust)
     loss = np.where(size > _HUBER, _HUBER * (2 * size - _HUBER), size**2).sum()
-    return float(loss + (_bones(seen, points)[0] ** 2).sum() + (_movement(seen, points) ** 2).sum())
+    return float(
+        loss
+        + (_bones(seen, points)[0] ** 2).sum()
+        + (_movement(seen, points) ** 2).sum()
+        + (_contacts(seen, points) ** 2).sum()
+    )
 
 
 def linearised(seen: Observations, points: FloatArray) -> BandedSystem:
@@ -89,6 +99,10 @@ def linearised(seen: Observations, points: FloatArray) -> BandedSystem:
         ),
     )
 
+    residual = _contacts(seen, points)
+    slope = np.broadcast_to(seen.standing[..., None], residual.shape)
+    system.add(residual, (entry[1:, _SOLES], slope), (entry[:-1, _SOLES], -slope))
+
     frames = len(points)
     weights = seen.second_difference
     system.add(_movement(seen, points), *((entry[i : frames - 2 + i], weights[i]) for i in range(3) if frames > 2))
@@ -120,6 +134,11 @@ def _knees(seen: Observations, points: FloatArray) -> tuple[FloatArray, FloatArr
     lean, to_thigh, to_shank = knee_planes(points, seen.lateral, seen.lengths[THIGH], seen.lengths[SHANK])
     there = seen.present[:, LEGS].min(axis=-1) / _KNEES
     return lean * there, to_thigh * there[..., None], to_shank * there[..., None]
+
+
+def _contacts(seen: Observations, points: FloatArray) -> FloatArray:
+    """Return the residuals (T - 1, feet, 3): how far feet that stand move against the ground."""
+    return np.asarray((np.diff(points[:, _SOLES], axis=0) - seen.ground_moves) * seen.standing[..., None])
 
 
 def _movement(seen: Observations, points: FloatArray) -> FloatArray:

@@ -109,7 +109,7 @@ def observe(
                 wanted = np.inf if frame.time >= wanted else wanted
             times.append(frame.time)
             if detector is not None and not several:
-                moment = round(frame.time * 1000)
+                moment = round((frame.time - times[0]) * 1000)
                 found.append(detector.detect(frame.rgb, moment) or NOT_FOUND)
                 picture = found[-1].image[:, :2].astype(np.float64)
                 background.look(len(times) - 1, frame.time, frame.rgb, picture)

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from humanpose3d.pipeline.detection.matching import MOST_DIFFERENT, assign
+from humanpose3d.pipeline.detection.matching import BEYOND_REACH, assign
 from humanpose3d.pipeline.detection.people import Person
 from humanpose3d.pipeline.detection.regions import around
 from humanpose3d.pipeline.detection.sightings import Finder, Sighting, sighted, without
@@ -16,6 +16,7 @@ from humanpose3d.video.reader import Frame
 
 __all__ = ["Following", "same_pose"]
 
+_BENEFIT = 0.5  # of the doubt, for the one who was there before
 _SAME_POSE = 0.35  # torso lengths between landmarks of one body, seen twice
 _SEARCH_S, _SEARCH_STEP_S = 3.0, 0.15  # how long, and in which steps, a lost person is searched around their place
 _SEARCH_GROWTH = 1.5  # of the region's side, for each second
@@ -60,8 +61,8 @@ class Following:
             if not track.active or (trace := track.trace) is None:
                 continue
             person = track.look(frame.rgb, frame.time)
-            difference = np.inf if person is None else trace.difference(person, frame.time)
-            if person is None or difference > MOST_DIFFERENT:
+            difference = BEYOND_REACH if person is None else trace.difference(person, frame.time)
+            if person is None or difference >= min(BEYOND_REACH, self._difference_of_lost(person, frame.time)):
                 track.lose(frame.time)
             else:
                 seen[number], misfit[number] = person, difference
@@ -73,6 +74,12 @@ class Following:
         for number, person in seen.items():
             self.tracks[number].accept(person, frame.time, misfit[number])
         return seen
+
+    def _difference_of_lost(self, person: Sighting, time: float) -> float:
+        """Return how little a sighting is like the one, among those who are lost, whom it is most like."""
+        lost = [track.trace for track in self.tracks.values() if not track.active]
+        recent = [trace for trace in lost if trace is not None and abs(time - trace.time) <= _SEARCH_S]
+        return min((trace.difference(person, time) for trace in recent), default=np.inf) + _BENEFIT
 
     def _correct(self, look: Mapping[int, Sighting], seen: dict[int, Sighting], time: float) -> None:
         """End tracks that follow somebody whom this look knows as another."""

@@ -10,17 +10,19 @@ import numpy as np
 from humanpose3d.pipeline.detection.sightings import Sighting
 from humanpose3d.pipeline.trajectories import FloatArray
 
-__all__ = ["MOST_DIFFERENT", "Trace", "assign", "colour_difference"]
+__all__ = ["BEYOND_REACH", "Trace", "assign", "colour_difference"]
 
 # Somebody may be off what was expected by so many torso lengths at once, and by so many more for each second that
 # they were not seen: a walker's torso is half a metre. The size is a logarithm.
 _REACH, _REACH_PER_S = 0.8, 6.0
 _FARTHEST_S = 1.0  # seconds for which a velocity is carried on
 _SIZE, _SIZE_PER_S, _MOST_SIZE = 0.5, 0.4, 1.0
-_COLOUR = 0.1  # of colours as shares of 1: an arm before the torso changes them as much, two persons differ by more
-_NEVER = 1e6
-MOST_DIFFERENT = 3.0
-"""A person who differs by more than that from what is known of somebody is another."""
+# Colours are shares of 1. From the side, an arm that swings before the torso changes them at every step: so they never
+# make another person of somebody who has stayed in place.
+_COLOUR, _STAYED = 0.16, 0.5
+_MOST = 3.0  # above it, a person is another
+BEYOND_REACH = 1e6
+"""The difference of a person where, or as large as, somebody cannot be."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,12 @@ class Trace:
         scale = max(self.last.torso, seen.torso)
         moved = min(np.linalg.norm(seen.place - place) for place in (self.expected(time), self.last.place)) / scale
         grown = abs(np.log(seen.torso / self.last.torso))
+        colours = colour_difference(self.colours, seen.colours) / _COLOUR
         far = moved / (_REACH + _REACH_PER_S * lost)
         larger = grown / min(_SIZE + _SIZE_PER_S * lost, _MOST_SIZE)
         if far > 1 or larger > 1:
-            return _NEVER
-        return float(far + larger + colour_difference(self.colours, seen.colours) / _COLOUR)
+            return BEYOND_REACH
+        return float(far + larger + (min(colours, 1.0) if moved < _STAYED else colours))
 
 
 def assign(traces: Mapping[int, Trace], seen: Sequence[Sighting], time: float) -> dict[int, int]:
@@ -56,13 +59,9 @@ def assign(traces: Mapping[int, Trace], seen: Sequence[Sighting], time: float) -
 
     if not traces or not seen:
         return {}
-    costs = np.array(
-        [[min(trace.difference(each, time), MOST_DIFFERENT + 1) for each in seen] for trace in traces.values()]
-    )
+    costs = np.array([[min(trace.difference(each, time), _MOST + 1) for each in seen] for trace in traces.values()])
     people = list(traces)
-    return {
-        people[i]: int(j) for i, j in zip(*linear_sum_assignment(costs), strict=True) if costs[i, j] <= MOST_DIFFERENT
-    }
+    return {people[i]: int(j) for i, j in zip(*linear_sum_assignment(costs), strict=True) if costs[i, j] <= _MOST}
 
 
 def colour_difference(first: FloatArray, second: FloatArray) -> float:

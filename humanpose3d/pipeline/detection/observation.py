@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -105,7 +105,7 @@ def observe(
             if finder is not None and (regular or frame.time >= wanted):
                 thorough = frame.time >= wanted or len(times) // between % _THOROUGH == 0
                 looks.append(look_around(frame.rgb, frame.time, finder, thorough=thorough))
-                several = several or (len(looks) > 1 and len(list_people(looks)) > 1)
+                several = several or _are_several(looks)
                 wanted = np.inf if frame.time >= wanted else wanted
             times.append(frame.time)
             if detector is not None and not several:
@@ -126,6 +126,11 @@ def observe(
         tuple(looks),
         complete=not several,
     )
+
+
+def _are_several(looks: Sequence[Look]) -> bool:
+    """Tell whether there are several people at once; a single look may take furniture for somebody."""
+    return len(looks) > 1 and max(len(look.people) for look in looks) > 1 and len(list_people(looks)) > 1
 
 
 def landmarks_of(times: list[float], found: Mapping[float, PoseDetection]) -> Landmarks:

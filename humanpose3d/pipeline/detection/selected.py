@@ -26,10 +26,13 @@ _MOST_OTHERS, _FARTHEST_OTHER = 3, 8.0  # who may be confused with a person: the
 _GIVEN_UP_S = 0.5
 
 
-def needs_following(people: Sequence[Person], seen: Observation, size: tuple[int, int]) -> bool:
-    """Tell whether a person must be followed by a region of their own: others are there, or they are too small."""
+def needs_following(people: Sequence[Person], seen: Observation, size: tuple[int, int], *, chosen: bool) -> bool:
+    """Tell whether a person must be followed by a region of their own: others are there, or they are too small.
+
+    Without a choice of the user, only others who are there at the same time count.
+    """
     if len(people) != 1:
-        return len(people) > 1
+        return len(people) > 1 and (chosen or not seen.complete)
     found = dict(
         zip(seen.landmarks.times.tolist(), seen.landmarks.image[:, [11, 12, 23, 24]].mean(axis=1), strict=True)
     )

@@ -86,7 +86,7 @@ def detect(
             raise nobody_listed(reader.path)
         chosen = people if settings.people == "all" or not people else [choose(people, point, size, times)]
         stage.details = {"people": [_described(person, chosen) for person in people]}
-        if not needs_following(people, seen, size):
+        if not needs_following(people, seen, size, chosen=point is not None or settings.people == "all"):
             return Detected(people, [Seen(chosen[0] if chosen else None, seen, followed=False)])
         again = stack.enter_context(VideoReader(reader.path, **settings.section))
         found = follow(

@@ -37,7 +37,7 @@ def follow_all(pose_model: Path, finder: PoseFinder) -> Callable[[Sequence[Frame
         size = frames[0].rgb.shape[1::-1]
         seen = observe(frames, finder=finder, total=len(frames))
         people = list_people(seen.looks)
-        assert needs_following(people, seen, size)
+        assert needs_following(people, seen, size, chosen=True)
         return people, follow(
             people,
             people,

@@ -1,5 +1,8 @@
 """Who is listed, in which order, and who is meant by a choice."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from support.sightings import BLUE, RED, look, standing_person
 
@@ -40,8 +43,13 @@ def test_somebody_who_leaves_and_comes_back_is_one_person() -> None:
 
 
 def test_who_comes_in_other_clothes_is_another() -> None:
-    people = list_people([look(0.0, standing_person(100)), look(1.0), look(2.0, standing_person(150, shirt=BLUE))])
-    assert len(people) == 2
+    other = replace(standing_person(150), colours=np.array([BLUE, [0.9, 0.9, 0.7]]))
+    assert len(list_people([look(0.0, standing_person(100)), look(1.0), look(2.0, other)])) == 2
+
+
+def test_an_arm_before_the_torso_makes_nobody_else() -> None:
+    arm = [standing_person(100, shirt=BLUE if i % 2 else RED) for i in range(6)]
+    assert len(list_people([look(float(i), each) for i, each in enumerate(arm)])) == 1
 
 
 def test_furniture_that_is_taken_for_somebody_once_is_nobody() -> None:

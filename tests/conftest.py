@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -66,6 +67,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_pose2sim() -> Iterator[None]:
+    """Hide an installed Pose2Sim, whose augmenter would change every default run in this process."""
+    try:
+        installed = distribution("pose2sim").locate_file("")
+    except PackageNotFoundError:
+        installed = None
+
+    def others(name: str) -> Distribution:
+        found = distribution(name)
+        if found.locate_file("") == installed:
+            raise PackageNotFoundError(name)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("humanpose3d.loaders.pose2sim.distribution", others)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

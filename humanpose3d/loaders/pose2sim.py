@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def load_pose2sim_augmenter() -> MarkerAugmenter:
         A file is not the model that it ought to be.
     """
     folders = [(body, _folder(name)) for body, name in _FOLDERS]
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it would report usage from its first moment on
     try:
         import onnxruntime
     except ImportError as error:
@@ -34,7 +36,7 @@ def load_pose2sim_augmenter() -> MarkerAugmenter:
             f"Pose2Sim's marker augmenter needs the Python package onnxruntime ({error}); "
             f"install it with: {_INSTALL_COMMAND}"
         ) from error
-    onnxruntime.disable_telemetry_events()  # its builds for Windows would report usage
+    onnxruntime.disable_telemetry_events()  # those of Windows, which do not read the variable
     return MarkerAugmenter([_load_part(body, folder, onnxruntime) for body, folder in folders])
 
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from humanpose3d.errors import OutputError
+from humanpose3d.errors import OutputError, PipelineError
+from humanpose3d.model_assets.errors import ModelAssetError
 
 __all__ = [
     "RECORD_NAME",
@@ -59,7 +60,7 @@ def explained_write_errors(folder: Path) -> Iterator[None]:
     """Turn an OSError of the block into an OutputError that names the folder and what to do."""
     try:
         yield
-    except OutputError:
+    except (PipelineError, ModelAssetError):  # some are OSErrors too
         raise
     except OSError as error:
         remedy = "make room or choose" if error.errno in _FULL else "choose"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from humanpose3d.cli import installation
 from humanpose3d.cli.installation import examine_installation
 from humanpose3d.cli.main import main
 from humanpose3d.errors import PackageImportError
 from humanpose3d.model_assets.service.doctor import Finding
-from humanpose3d.runs import installation
 
 
 def found(name: str) -> Finding:
@@ -46,7 +46,7 @@ def test_it_needs_no_package_of_the_pipeline() -> None:
     code = """
 import sys
 sys.modules |= dict.fromkeys(("numpy", "mediapipe", "av", "scipy", "jinja2"))
-from humanpose3d.runs import installation
+from humanpose3d.cli import installation
 installation._version = lambda name: None
 installation.find_spec = lambda name: None
 print([finding.state for finding in installation.examine_installation() if finding.name != "browser for PDF"])

@@ -68,7 +68,7 @@ def test_run_prints_what_was_written_and_where(stocked_home: Path, demo_clip: Pa
     assert report == f"Report: open {tmp_path / 'walk_humanpose3d' / 'report.html'}"
     assert f"Wrote to {tmp_path / 'walk_humanpose3d'}:" in done.stdout
     assert "--height" not in done.stdout
-    assert done.stdout.count("Left out: augment") == 1 and "motion model was not used" not in done.stdout
+    assert done.stdout.count("Left out: motion") == 1 and "motion model was not used" not in done.stdout
     record = json.loads((tmp_path / "walk_humanpose3d" / "run.json").read_text(encoding="utf-8"))
     assert record["settings"].items() >= {"height_m": 1.78, "weight_kg": 75}.items()
     assert "frames: 100 %" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -47,7 +48,7 @@ def test_missing_models_are_named_and_nothing_is_made(
     user = tmp_path / "user"
     folders = {"HOME": str(user), "USERPROFILE": str(user)}
     done = humanpose3d("run", str(demo_clip), *option, "--json", cwd=tmp_path, **folders, **variables)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (1, "models-not-found")
     assert done.stderr == MISSING.format(folder="~/.humanpose3d/models/")
     assert list(tmp_path.iterdir()) == []
 

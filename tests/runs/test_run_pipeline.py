@@ -214,14 +214,14 @@ def test_settings_are_checked_before_the_video(tmp_path: Path) -> None:
 
 def test_a_model_that_is_none(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pose.task").write_bytes(b"<html>not found</html>")
-    monkeypatch.setattr("humanpose3d.runs.stages.get_model_path", lambda _name: tmp_path / "pose.task")
+    monkeypatch.setattr("humanpose3d.runs.run.get_model_path", lambda _name: tmp_path / "pose.task")
     assert_refused(clip, tmp_path, ModelLoadError, "is not a MediaPipe pose landmarker model")
 
 
 def test_the_output_is_checked_before_the_model_is_asked_for(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("humanpose3d.runs.stages.get_model_path", lambda _name: pytest.fail("the model was asked for"))
+    monkeypatch.setattr("humanpose3d.runs.run.get_model_path", lambda _name: pytest.fail("the model was asked for"))
     (tmp_path / "file").write_text("keep me")
     for output in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(OutputError, match="cannot be written to") as caught:

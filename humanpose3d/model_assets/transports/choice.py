@@ -18,6 +18,7 @@ from humanpose3d.model_assets.transports.git.process import Git, GitStalledError
 
 _STAND_IN = "dulwich"  # the package that it needs, and its name in HUMANPOSE3D_GIT
 _OLDEST = (2, 25)
+_BAD_SETTINGS = "bad config"  # then git is there, and its first command says what is wrong
 _INSTALL = (
     "Install it (Debian and Ubuntu: apt install git; macOS: xcode-select --install; Windows: winget install Git.Git), "
     "or its stand-in ('python -m pip install dulwich'), and try again."
@@ -72,7 +73,8 @@ def fault_of(git: Git) -> str | None:
     try:
         version = version_of(git)
     except GitNotFoundError as error:
-        return str(vars(error)["fault"])
+        fault = str(vars(error)["fault"])
+        return None if _BAD_SETTINGS in fault else fault
     numbers = re.match(r"git version (\d+)\.(\d+)", version)
     too_old = numbers is not None and (int(numbers[1]), int(numbers[2])) < _OLDEST
     return f"{version} is older than {'.'.join(map(str, _OLDEST))}" if too_old else None

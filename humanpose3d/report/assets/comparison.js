@@ -74,8 +74,9 @@ function createPair(tracks, controls) {
 
   function tick(now) {
     if (!ticking) return;
-    position = ticking.from + (pair.rate * perSecond() * (now - ticking.last)) / 1000;
-    ticking = { last: now, from: position };
+    // The time of a frame may lie before the click that began the play.
+    position = ticking.from + (pair.rate * perSecond() * Math.max(0, now - ticking.last)) / 1000;
+    ticking = { last: Math.max(now, ticking.last), from: position };
     if (position >= length()) {
       position = pair.repeat ? 0 : length();
       ticking = pair.repeat ? { last: now, from: 0 } : null;

@@ -172,8 +172,8 @@ def _check_person(person: int | tuple[float, ...], people: str) -> None:
     if isinstance(person, int):
         if person < 1:
             raise InvalidSettingError(f"Persons have numbers from 1 (--person), not {person}.")
-    elif len(person) not in (2, 3) or not all(0 <= number < math.inf for number in person):
-        given = ", ".join(f"{number:g}" for number in person)
+    elif isinstance(person, str) or len(person) not in (2, 3) or not all(0 <= number < math.inf for number in person):
+        given = repr(person) if isinstance(person, str) else ", ".join(f"{number:g}" for number in person)
         raise InvalidSettingError(f"A point (--person) is X,Y or X,Y@S, none of them below 0, not {given}.")
 
 

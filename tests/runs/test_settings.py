@@ -1,6 +1,7 @@
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -73,3 +74,10 @@ def test_what_is_told_about_a_recording_is_checked(about: dict[str, str], messag
 def test_what_is_told_about_a_recording_is_in_the_record() -> None:
     record = Settings(subject="P07", date="2026-11-28").as_record()
     assert record["about"] == {"subject": "P07", "date": "2026-11-28", "task": None, "side": None, "note": None}
+
+
+@pytest.mark.parametrize(("person", "told"), [("1", "'1'"), ("12", "'12'"), ((0.5,), "0.5"), ((-1.0, 5.0), "-1, 5")])
+def test_a_person_who_can_not_be_meant(person: Any, told: str) -> None:
+    with pytest.raises(InvalidSettingError) as caught:
+        Settings(person=person)
+    assert str(caught.value) == f"A point (--person) is X,Y or X,Y@S, none of them below 0, not {told}."

@@ -14,6 +14,7 @@ from humanpose3d.formats.atomic import replacing
 from humanpose3d.formats.frames import FloatArray
 from humanpose3d.formats.mot import MotTable, read_mot
 from humanpose3d.formats.trc import write_trc
+from humanpose3d.kinematics.series import mean_rate
 from humanpose3d.opensim.errors import OpenSimError
 from humanpose3d.opensim.installed import ModelFiles
 from humanpose3d.opensim.process import run_worker
@@ -82,7 +83,7 @@ def scale_and_solve(
     frames = np.flatnonzero(np.any(seen, axis=1))
     if not len(frames):
         raise OpenSimError("OpenSim needs markers, and this trial has none in any frame.")
-    rate = (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 30.0
+    rate = mean_rate(times) if len(times) > 1 else 30.0
     files = TrialFiles(stem)
     write_trc(folder / files.trial_markers, names, times, positions, rate=rate)
     measurements = read_measurements(model.scaling)

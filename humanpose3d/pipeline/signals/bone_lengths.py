@@ -26,6 +26,7 @@ __all__ = [
     "THIGH",
     "at_stature_of",
     "constant_bones",
+    "learned_lengths",
     "towards_usual_widths",
     "trunk_and_leg",
 ]
@@ -79,6 +80,15 @@ def towards_usual_widths(lengths: FloatArray) -> FloatArray:
 def at_stature_of(lengths: FloatArray, other: FloatArray) -> FloatArray:
     """Scale a body to the stature of another; both of shape (20,)."""
     return lengths * (_stature(other) / _stature(lengths))
+
+
+def learned_lengths(points: FloatArray, before: FloatArray) -> FloatArray:
+    """Return the lengths (20,) of the bones in points (T, 33, 3), with shoulders and hips towards usual widths.
+
+    The stature, which no picture tells, and what is never seen, are those of the lengths `before`.
+    """
+    found = typical_lengths(points)
+    return at_stature_of(towards_usual_widths(np.where(np.isnan(found), before, found)), before)
 
 
 def trunk_and_leg(lengths: FloatArray) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from humanpose3d.pipeline.camera_motion import CameraMotion, describe_motion
 from humanpose3d.pipeline.signals.bone_lengths import constant_bones
@@ -26,6 +26,7 @@ from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 __all__ = ["SignalReport", "process"]
 
 _Step = Callable[[Landmarks], tuple[Landmarks, Any]]
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def process(
     aspect = size[0] / size[1]
     path = _Path(landmarks, settings, network)
     path.take("follow_person", lambda given: follow_person(given, aspect, colours))
-    path.take("repair_swaps", lambda given: repair_swaps(given, aspect, path.ask_about_legs(size)))
+    path.take("repair_swaps", lambda given: repair_swaps(given, aspect, path.ask(exchanged_legs, size)))
     # With left and right still confused, each confusion would look like a cut.
     cuts = find_cuts(path.landmarks, aspect) if settings.repair_swaps else []
     if cuts:
@@ -115,7 +116,9 @@ def process(
         "remove_outliers", lambda given: remove_outliers(given, settings.outlier_window_s, settings.outlier_sigmas)
     )
     path.take("fill_gaps", lambda given: fill_gaps(given, settings.longest_gap_s, settings.visibility_gate))
-    prior = path.ask_prior(size)
+    prior = None
+    if (answer := path.ask(depth_prior, size)) is not None:
+        prior, path.steps["depth_prior"] = answer
     used, doubt = path.find_lens(size, lens, prior)
     motion = motion or CameraMotion.unknown()
     turned = settings.reproject and motion.still is False
@@ -168,12 +171,14 @@ class _Path:
             self.skipped[name] = "switched off"
         return wanted
 
-    def ask_about_legs(self, size: tuple[int, int]) -> FloatArray | None:
+    def ask(self, question: Callable[..., _Answer], size: tuple[int, int]) -> _Answer | None:
+        """Ask the network of the depth prior; None where it is switched off, or its weights cannot be used."""
         if not self._wants("depth_prior"):
             return None
         try:
-            return exchanged_legs(self.landmarks, size, self.network)
-        except DepthPriorError:  # `ask_prior` says so
+            return question(self.landmarks, size, self.network)
+        except DepthPriorError as error:
+            self.skipped["depth_prior"] = str(error)
             return None
 
     def find_lens(self, size: tuple[int, int], told: Lens | None, prior: DepthPrior | None) -> tuple[Lens, str | None]:
@@ -189,17 +194,6 @@ class _Path:
         """Leave out where the person was, if there is a reason: then the hips stay where they are."""
         if reason:
             self.landmarks, self.skipped["place"] = replace(self.landmarks, place=None), reason
-
-    def ask_prior(self, size: tuple[int, int]) -> DepthPrior | None:
-        if not self._wants("depth_prior"):
-            return None
-        try:
-            prior, report = depth_prior(self.landmarks, size, self.network)
-        except DepthPriorError as error:
-            self.skipped["depth_prior"] = str(error)
-            return None
-        self.steps["depth_prior"] = report
-        return prior
 
 
 def _warnings(

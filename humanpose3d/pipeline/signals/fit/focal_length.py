@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from humanpose3d.kinematics.series import stretches_of
 from humanpose3d.pipeline.signals.body import BODY, HIPS, typical_lengths
-from humanpose3d.pipeline.signals.bone_lengths import at_stature_of, towards_usual_widths
+from humanpose3d.pipeline.signals.bone_lengths import learned_lengths, towards_usual_widths
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
 from humanpose3d.pipeline.signals.fit.anatomy import lateral_directions
 from humanpose3d.pipeline.signals.fit.observations import Observations
@@ -93,27 +93,19 @@ def _least_cost(
     prior: DepthPrior,
 ) -> float:
     """Fit with the lengths of the pose model, then with those of that fit."""
-    fitted = np.full((len(landmarks.times), len(BODY), 3), np.nan)
-    for begin in (None, fitted):
-        total = 0.0
+
+    def fit(lengths: FloatArray, begin: FloatArray | None = None) -> tuple[FloatArray, float]:
+        fitted, total = np.full(landmarks.world.shape, np.nan), 0.0
         for frames in stretches:
-            seen = Observations.of(
-                landmarks.times[frames],
-                landmarks.world[frames],
-                rays[frames],
-                landmarks.visibility[frames],
-                lengths,
-                cutoff_hz,
-                prior.at(frames),
-                None if begin is None else begin[frames],
-            )
-            fitted[frames], _ = least_squares(seen, seen.start)
-            total += total_cost(seen, fitted[frames])
-        found = np.full(landmarks.world.shape, np.nan)
-        found[:, BODY] = np.where(np.isfinite(landmarks.world[:, BODY]), fitted, np.nan)
-        own = typical_lengths(found)
-        lengths = at_stature_of(towards_usual_widths(np.where(np.isnan(own), lengths, own)), lengths)
-    return total
+            seen = Observations.of(landmarks, frames, rays, lengths, cutoff_hz, prior, begin)
+            points, _ = least_squares(seen, seen.start)
+            fitted[frames, BODY] = points
+            total += total_cost(seen, points)
+        return fitted, total
+
+    fitted, _ = fit(lengths)
+    own = learned_lengths(np.where(np.isfinite(landmarks.world), fitted, np.nan), lengths)
+    return fit(own, fitted)[1]
 
 
 def _most_likely(costs: FloatArray) -> Lens:

@@ -18,7 +18,7 @@ from humanpose3d.pipeline.signals.fit.anatomy import (
 )
 from humanpose3d.pipeline.signals.rays import turns_towards
 from humanpose3d.pipeline.signals.world.contacts import Ground
-from humanpose3d.pipeline.trajectories import FloatArray
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["NEAREST_M", "Observations"]
 
@@ -72,33 +72,32 @@ class Observations:
     @classmethod
     def of(
         cls,
-        times: FloatArray,
-        world: FloatArray,
+        landmarks: Landmarks,
+        frames: slice,
         rays: FloatArray,
-        visibility: FloatArray,
         lengths: FloatArray,
         cutoff_hz: float,
         prior: DepthPrior,
-        start: FloatArray | None = None,
+        begin: FloatArray | None = None,
         ground: Ground | None = None,
     ) -> "Observations":
-        """Gather what is known; a missing landmark starts in the middle of the hips and has no weight.
+        """Gather what is known of some frames; a missing landmark starts amid the hips and has no weight.
 
-        `world` (T, 33, 3), `rays` (T, 33, 2) and `visibility` (T, 33) are of all landmarks; the hips must be there.
-        Without `start` (T, J, 3) it starts with the pose, placed where it fits the picture best; without `ground`
-        nothing is known of feet that stand.
+        The landmarks, their `rays` (all frames, 33, 2), `prior`, `begin` (all frames, 33, 3) and `ground` are of the
+        whole trial; in the frames asked for, the hips must be there. Without `begin` the fit starts with the pose,
+        placed where it fits the picture best; without `ground` nothing is known of feet that stand.
         """
-        ground = ground or Ground.unknown(len(times))
+        times, world, visibility = (each[frames] for each in (landmarks.times, landmarks.world, landmarks.visibility))
+        prior, ground = prior.at(frames), (ground or Ground.unknown(len(landmarks.times))).at(frames)
         pose = (world - middle(world, HIPS))[:, BODY]
-        rays = rays[:, BODY]
+        rays = rays[frames][:, BODY]
         present = np.asarray(np.isfinite(pose).all(axis=-1) & np.isfinite(rays).all(axis=-1))
         pose = np.where(present[..., None], pose, 0.0)
         rays = np.where(present[..., None], rays, rays[:, HIP_PLACES].mean(axis=1, keepdims=True))
         turns = turns_towards(rays.mean(axis=1))
         pose = np.einsum("tij,tkj->tki", turns, pose)
         pose = without_splay(pose, lateral_directions(times, pose, present), present)
-        if start is None:
-            start = pose + _placed(pose, rays, present)[:, None]
+        start = begin[frames][:, BODY] if begin is not None else pose + _placed(pose, rays, present)[:, None]
         size = trunk_and_leg(lengths)
         there = (present & present[:, PARENT_PLACES].all(axis=2))[..., None]
         visible = np.nan_to_num(visibility[:, BODY], nan=0.0)

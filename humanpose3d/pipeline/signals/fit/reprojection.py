@@ -18,7 +18,7 @@ import numpy as np
 
 from humanpose3d.kinematics.series import stretches_of
 from humanpose3d.pipeline.signals.body import BODY, HIPS, carry_along, length_variation, middle, typical_lengths
-from humanpose3d.pipeline.signals.bone_lengths import at_stature_of, towards_usual_widths
+from humanpose3d.pipeline.signals.bone_lengths import learned_lengths, towards_usual_widths
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
 from humanpose3d.pipeline.signals.fit.observations import Observations
 from humanpose3d.pipeline.signals.fit.terms import linearised, total_cost
@@ -81,9 +81,7 @@ def reproject(
     stretches = stretches_of(known[:, HIPS].all(axis=1) & (known[:, BODY].sum(axis=1) > len(BODY) // 2))
     fitted, iterations = _fit(landmarks, rays, lengths, cutoff_hz, prior, stretches)
     for _ in range(_TIMES_REPEATED):
-        found = typical_lengths(np.where(known[..., None], fitted, np.nan))
-        found = towards_usual_widths(np.where(np.isnan(found), lengths, found))
-        lengths = at_stature_of(found, lengths)  # which no picture tells
+        lengths = learned_lengths(np.where(known[..., None], fitted, np.nan), lengths)
         fitted, more = _fit(landmarks, rays, lengths, cutoff_hz, prior, stretches, fitted)
         iterations = max(iterations, more)
     for _ in range(_TIMES_STANDING):  # what stands is seen better where what stood before is held
@@ -122,17 +120,7 @@ def _fit(
     import scipy.linalg  # noqa: F401 - BLAS is limited where it is already loaded
 
     def fit(frames: slice) -> tuple[FloatArray, int]:
-        seen = Observations.of(
-            landmarks.times[frames],
-            landmarks.world[frames],
-            rays[frames],
-            landmarks.visibility[frames],
-            lengths,
-            cutoff_hz,
-            prior.at(frames),
-            None if begin is None else begin[frames, BODY],
-            None if ground is None else ground.at(frames),
-        )
+        seen = Observations.of(landmarks, frames, rays, lengths, cutoff_hz, prior, begin, ground)
         return least_squares(seen, seen.start)
 
     windows = [_windows(start, end) for start, end in stretches]

@@ -84,7 +84,10 @@ def _of_stretch(times: FloatArray, points: FloatArray) -> tuple[BoolArray, Float
     if not np.isfinite(up).all():
         return np.zeros((len(times), len(SOLES)), bool), np.zeros(3)
     feet, hips = bridged(points[:, SOLES], times), middle(points, HIPS)[:, 0]
-    velocity, of_hips = np.gradient(feet, times, axis=0), horizontal(_over_a_second(hips, times), up)
+    velocity, of_hips = (
+        np.gradient(feet, times, axis=0),
+        horizontal(_over_a_second(np.gradient(hips, times, axis=0), times), up),
+    )
     height = feet @ up
     near, still_near = _near_ground(height, times)
     moves = _belt(times, velocity, of_hips, height, up)
@@ -106,24 +109,21 @@ def _of_stretch(times: FloatArray, points: FloatArray) -> tuple[BoolArray, Float
     return contact, moves
 
 
-def _over_a_second(positions: FloatArray, times: FloatArray) -> FloatArray:
-    """Return velocities averaged over a second."""
+def _over_a_second(values: FloatArray, times: FloatArray) -> FloatArray:
+    """Return the mean of values over a second around each time."""
     from scipy.ndimage import uniform_filter1d
 
     frames = max(1, round(mean_rate(times)))
-    return np.asarray(uniform_filter1d(np.gradient(positions, times, axis=0), frames, axis=0, mode="nearest"))
+    return np.asarray(uniform_filter1d(values, frames, axis=0, mode="nearest"))
 
 
 def _belt(
     times: FloatArray, velocity: FloatArray, of_hips: FloatArray, height: FloatArray, up: FloatArray
 ) -> FloatArray:
     """Return the velocity of a treadmill's belt, that of the lower foot; 0 where the body moves over the floor."""
-    from scipy.ndimage import uniform_filter1d
-
     lower = height.reshape(-1, 2, 2).mean(axis=1).argmin(axis=1)
     of_lower = horizontal(velocity.reshape(-1, 2, 2, 3).mean(axis=1)[np.arange(len(times)), lower], up)
-    frames = max(1, round(mean_rate(times)))
-    against = uniform_filter1d(of_lower - of_hips, frames, axis=0, mode="nearest")
+    against = _over_a_second(of_lower - of_hips, times)
     walking, body = (float(np.median(np.linalg.norm(each, axis=1))) for each in (against, of_hips))
     is_belt = walking > _LEAST_BELT and body < _HIPS_ON_BELT * walking
     return np.asarray(np.median(of_lower, axis=0)) if is_belt else np.zeros(3)

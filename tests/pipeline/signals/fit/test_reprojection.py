@@ -61,7 +61,7 @@ def test_the_slopes_are_those_of_the_residuals() -> None:
     lengths = typical_lengths(landmarks.world)
     links = np.random.default_rng(2).normal(0, 0.2, (5, len(BODY), 3))
     prior = DepthPrior(links, np.full(links.shape, 0.05))
-    seen_there = Observations.of(landmarks.times, landmarks.world, rays, landmarks.visibility, lengths, 6.0, prior)
+    seen_there = Observations.of(landmarks, slice(None), rays, lengths, 6.0, prior)
     points = seen_there.start + np.random.default_rng(0).normal(0, 0.01, seen_there.start.shape)
     gradient = linearised(seen_there, points).gradient(points.size)
     direction = np.random.default_rng(1).normal(size=points.shape)

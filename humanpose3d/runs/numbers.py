@@ -50,7 +50,9 @@ def angle_numbers(angles: JointAngles, movement: Movement, content: ReportConten
     An angle that is not measured in a cycle is left out of it; ``angles`` has the reason.
     """
     part = longest_part(angles.times, content.provenance.cuts)
-    found = Excursions(movement, angles.times[part], angles.degrees[part], measured_bands(), content.unseen)
+    found = Excursions(
+        movement, angles.times[part], angles.degrees[part], measured_bands().during(movement.kind), content.unseen
+    )
     cycles = [
         {
             "kind": content.cycle_name,

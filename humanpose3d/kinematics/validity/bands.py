@@ -1,12 +1,14 @@
-"""Measured uncertainties of every kind of number and curve, by the view: the table ``bands.json``.
+"""Measured uncertainties of every kind of number and curve, by view and movement: the table ``bands.json``.
 
 ``benchmarks/bands.py --write`` writes the table; nobody edits it.
 """
 
+from __future__ import annotations
+
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -58,6 +60,12 @@ class Bands:
     repeatability: Mapping[str, float] = field(default_factory=dict)
     """Which share of two independent errors is left in a change, by the kind of number, for one body that does the
     same again, seen from the same place; the rest of the two errors is the same, and cancels."""
+    walking: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """The rows of `uncertainties` that are others where the person walks."""
+
+    def during(self, movement: str) -> Bands:
+        """Return the table for one kind of movement, as ``Movement.kind`` names it."""
+        return replace(self, uncertainties={**self.uncertainties, **self.walking}) if movement == "walking" else self
 
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
         """Return the standard uncertainty of a number or curve; NaN where it was never measured.
@@ -136,7 +144,9 @@ def place_of(view: View, side: str) -> tuple[str, ...]:
 def measured_bands() -> Bands:
     """Return what ``benchmarks/bands.py`` measured."""
     table = json.loads((files("humanpose3d.kinematics.validity") / "bands.json").read_text(encoding="utf-8"))
-    return Bands(table["source"], table["delay"], table["standard_uncertainty"], table.get("repeatability", {}))
+    return Bands(
+        table["source"], table["delay"], table["standard_uncertainty"], table["repeatability"], table["walking"]
+    )
 
 
 def _sectors(row: Mapping[str, float]) -> list[str]:

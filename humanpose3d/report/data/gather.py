@@ -48,6 +48,7 @@ def gather_content(
     unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
     cuts = Provenance(record or {}).cuts
     movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts)
+    bands = bands.during(movement.kind)
     part = longest_part(angles.times, cuts)
     excursions = Excursions(movement, angles.times[part], angles.degrees[part], bands, unseen)
     cycles, cycle_name = cycles_of_movement(movement)

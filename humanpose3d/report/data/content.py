@@ -111,8 +111,8 @@ class Provenance:
 
     @property
     def shown_settings(self) -> dict[str, Any]:
-        """The settings without what the head of a page shows."""
-        return {key: value for key, value in self.settings.items() if key != "about"}
+        """The settings without what the page itself shows."""
+        return {key: value for key, value in self.settings.items() if key not in ("about", "language")}
 
     @property
     def slow_motion_factor(self) -> float:

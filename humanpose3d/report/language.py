@@ -1,8 +1,21 @@
-"""The language of the pages: English, or one that has a catalogue of translations in the folder ``locale``."""
+"""The language of the pages: English, or one that has a catalogue of translations in the folder ``locale``.
 
+The code speaks English, and so do its data: reasons, warnings and verdicts are finished sentences, also those in
+``run.json``. Only a page translates what it shows. Its own words are messages, given to :func:`message`. For a sentence
+that reaches it finished, :func:`translated` looks for the template in the catalogue that fits, and translates what
+fills it too.
+"""
+
+import gettext
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
-__all__ = ["DEFAULT", "languages"]
+__all__ = ["DEFAULT", "decimal_mark", "in_language", "language", "languages", "message", "plural", "translated"]
 
 DEFAULT = "en"
 """The language of all messages in the code."""
@@ -10,8 +23,122 @@ DEFAULT = "en"
 LOCALE = Path(__file__).with_name("locale")
 _DOMAIN = "humanpose3d"
 
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.])")
+_QUANTITY = re.compile(r"(?:[-−+]?\d[\d.]*|[ ±/°%]|\b(?:s|m|m/s|mm|ms|kg|Hz)\b)+")
+_SEPARATORS = ("; ", ", ", ": ")
+
+
+class _Template(NamedTuple):
+    pattern: re.Pattern[str]
+    translation: str
+
+
+class _Catalogue:
+    """The translations into one language."""
+
+    def __init__(self, code: str, folder: Path) -> None:
+        self.code = code
+        self.messages = gettext.NullTranslations() if code == DEFAULT else gettext.translation(_DOMAIN, folder, [code])
+        self.decimal_mark = self.messages.pgettext("decimal mark", ".")
+
+    @cached_property
+    def templates(self) -> list[_Template]:
+        """The messages with placeholders; those with the most words of their own come first."""
+        entries = getattr(self.messages, "_catalog", {})  # gettext has no other way to list them
+        found = [text for text in entries if isinstance(text, str) and _PLACEHOLDER.search(text)]
+        found.sort(key=lambda text: -len(_PLACEHOLDER.sub("", text)))
+        return [_Template(_pattern(text), entries[text]) for text in found]
+
+    def lookup(self, text: str) -> str | None:
+        """Return the translation of a message; one that begins a line may have a capital that the message has not."""
+        if (found := self.messages.gettext(text)) != text:
+            return found
+        small = text[:1].lower() + text[1:]
+        if small != text and (found := self.messages.gettext(small)) != small:
+            return found[:1].upper() + found[1:]
+        return None
+
+    @lru_cache(maxsize=4096)  # noqa: B019  (there is one catalogue for each language)
+    def translated(self, text: str) -> str:
+        """Translate a finished text."""
+        if (found := self.lookup(text)) is not None:
+            return found
+        if _QUANTITY.fullmatch(text):
+            return self.with_decimal_mark(text)
+        for template in self.templates:
+            if match := template.pattern.fullmatch(text):
+                values = {name: self.translated(value) for name, value in match.groupdict().items()}
+                return template.translation.format_map(values)
+        if text.endswith("."):
+            return f"{self.translated(text[:-1])}."
+        for separator in _SEPARATORS:
+            if separator in text:
+                return separator.join(self.translated(part) for part in text.split(separator))
+        return text
+
+    def with_decimal_mark(self, text: str) -> str:
+        """Write the numbers in a text with the decimal mark of the language."""
+        return _NUMBER.sub(lambda number: number[0].replace(".", self.decimal_mark), text)
+
 
 def languages() -> tuple[str, ...]:
     """Return the codes of the languages that pages can be written in, such as ``("de", "en")``."""
     found = {path.parents[1].name for path in LOCALE.glob(f"*/LC_MESSAGES/{_DOMAIN}.mo")}
     return tuple(sorted({DEFAULT, *found}))
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Write what the block makes in a language of :func:`languages`."""
+    token = _current.set(_catalogue(code, LOCALE))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def language() -> str:
+    """Return the code of the language in use, such as ``"de"``."""
+    return _current.get(_ENGLISH).code
+
+
+def decimal_mark() -> str:
+    """Return the decimal mark of the language in use."""
+    return _current.get(_ENGLISH).decimal_mark
+
+
+def message(text: str, **values: object) -> str:
+    """Translate a message of a page, and fill in the values for the names in its braces."""
+    translation = _current.get(_ENGLISH).messages.gettext(text)
+    return translation.format_map(values) if values else translation
+
+
+def plural(one: str, many: str, number: int, **values: object) -> str:
+    """Translate the form of a message that fits a number, which also fills in ``{number}``."""
+    return _current.get(_ENGLISH).messages.ngettext(one, many, number).format_map({"number": number, **values})
+
+
+def translated(text: str) -> str:
+    """Translate a finished English text: by its own message, or by a template that it fits, part by part.
+
+    A text that no message fits stays as it is; numbers get the decimal mark of the language.
+    """
+    catalogue = _current.get(_ENGLISH)
+    return text if catalogue.code == DEFAULT else catalogue.translated(text)
+
+
+@lru_cache
+def _catalogue(code: str, folder: Path) -> _Catalogue:
+    return _Catalogue(code, folder)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """Return an expression that matches what a template gives, with a group for each of its placeholders."""
+    parts = _PLACEHOLDER.split(template)  # text, name, text, ...
+    groups = [f"(?P<{part}>.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts)]
+    return re.compile("".join(groups), re.DOTALL)
+
+
+_ENGLISH = _Catalogue(DEFAULT, LOCALE)
+_current: ContextVar[_Catalogue] = ContextVar("language")

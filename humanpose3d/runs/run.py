@@ -233,7 +233,7 @@ def write_trial(run: Run, seen: Seen, files: ResultFiles) -> Trial:
     with run.log.running("write"):
         files.arrays(found.trial, data_rate)
         if several:
-            write_people(files.place("people", "people.png"), run.detected.people)
+            write_people(files.place("people", "people.png"), run.detected.people, run.settings.language)
     trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
     notes += write_exports(trial, run.settings, files, run.log)
     content = write_pictures(trial, found.followed, run.video, run.settings, files, run.log, describe)

@@ -14,6 +14,7 @@ from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
+from humanpose3d.report.language import DEFAULT, languages
 
 __all__ = ["Cycle", "CycleExcursions", "Excursion", "FloatArray", "Number", "Provenance", "ReportContent"]
 
@@ -103,6 +104,12 @@ class Provenance:
             _mapping(record.get(key)) for key in ("settings", "versions", "timings", "input", "frames", "outputs")
         )
         self.camera = _camera_in_words(_mapping(record.get("camera")))
+
+    @property
+    def language(self) -> str:
+        """The language of the report; English where the record names none that there is."""
+        chosen = self.settings.get("language")
+        return str(chosen) if chosen in languages() else DEFAULT
 
     @property
     def about(self) -> dict[str, str]:

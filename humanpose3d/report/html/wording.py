@@ -9,6 +9,7 @@ from typing import Any
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.report.data.change import Change
 from humanpose3d.report.data.content import Number
+from humanpose3d.report.language import translated
 
 __all__ = [
     "change_text",
@@ -135,7 +136,11 @@ def record_lines(value: Any, path: str = "") -> list[str]:
     """
     if not isinstance(value, Mapping):
         return [_plain_text(value)]
-    plain = [f"{_words(key)} {_plain_text(part)}" for key, part in value.items() if not isinstance(part, Mapping)]
+    plain = [
+        f"{_words(key)} {_sentence(part) or _plain_text(part)}"
+        for key, part in value.items()
+        if not isinstance(part, Mapping)
+    ]
     lines = [f"{path}: {', '.join(plain)}" if path else ", ".join(plain)] if plain else []
     for key, part in value.items():
         if isinstance(part, Mapping):
@@ -144,15 +149,20 @@ def record_lines(value: Any, path: str = "") -> list[str]:
 
 
 def _words(key: Any) -> str:
-    return str(key).replace("_", " ")
+    return translated(str(key).replace("_", " "))
+
+
+def _sentence(value: Any) -> str:
+    """Translate a value that is a sentence, such as why something was left out; empty for any other."""
+    return translated(value) if isinstance(value, str) and " " in value else ""
 
 
 def _plain_text(value: Any) -> str:
     if value is None or isinstance(value, bool):
-        return {None: "–", True: "yes", False: "no"}[value]
+        return translated({None: "–", True: "yes", False: "no"}[value])
     if isinstance(value, (list, tuple)):
-        return ", ".join("; ".join(record_lines(part)) for part in value) or "none"
-    return f"{value:.4g}" if isinstance(value, float) and abs(value) < 1e4 else str(value)
+        return ", ".join("; ".join(record_lines(part)) for part in value) or translated("none")
+    return translated(f"{value:.4g}") if isinstance(value, float) and abs(value) < 1e4 else str(value)
 
 
 def _difference(number: Number) -> Measured | None:

@@ -30,8 +30,22 @@ _SEPARATORS = ("; ", ", ", ": ")
 
 
 class _Template(NamedTuple):
+    """A message with placeholders."""
+
     pattern: re.Pattern[str]
     translation: str
+    length: int  # of its own words
+    last: bool  # whether it is tried when nothing else fits
+
+    @classmethod
+    def of(cls, entry: str, translation: str) -> "_Template | None":
+        """Make it of an entry of a catalogue, if that has placeholders."""
+        context, _, text = entry.rpartition("\x04")
+        parts = _PLACEHOLDER.split(text)  # text, name, text, ...
+        if len(parts) == 1:
+            return None
+        groups = [f"(?P<{part}>.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts)]
+        return cls(re.compile("".join(groups), re.DOTALL), translation, sum(map(len, parts[::2])), context == "side")
 
 
 class _Catalogue:
@@ -45,10 +59,18 @@ class _Catalogue:
     @cached_property
     def templates(self) -> list[_Template]:
         """The messages with placeholders; those with the most words of their own come first."""
+        return [each for each in self._templates if not each.last]
+
+    @cached_property
+    def last_templates(self) -> list[_Template]:
+        """Those of the context ``side``, which put a side of the body before anything."""
+        return [each for each in self._templates if each.last]
+
+    @cached_property
+    def _templates(self) -> list[_Template]:
         entries = getattr(self.messages, "_catalog", {})  # gettext has no other way to list them
-        found = [text for text in entries if isinstance(text, str) and _PLACEHOLDER.search(text)]
-        found.sort(key=lambda text: -len(_PLACEHOLDER.sub("", text)))
-        return [_Template(_pattern(text), entries[text]) for text in found]
+        found = [_Template.of(entry, translation) for entry, translation in entries.items() if isinstance(entry, str)]
+        return sorted(filter(None, found), key=lambda each: -each.length)
 
     def lookup(self, text: str) -> str | None:
         """Return the translation of a message; one that begins a line may have a capital that the message has not."""
@@ -59,23 +81,38 @@ class _Catalogue:
             return found[:1].upper() + found[1:]
         return None
 
-    @lru_cache(maxsize=4096)  # noqa: B019  (there is one catalogue for each language)
     def translated(self, text: str) -> str:
-        """Translate a finished text."""
-        if (found := self.lookup(text)) is not None:
+        """Translate a finished text; of one that no message fits, the parts of a list that some message fits."""
+        if (found := self._found(text)) is not None:
             return found
-        if _QUANTITY.fullmatch(text):
-            return self.with_decimal_mark(text)
-        for template in self.templates:
-            if match := template.pattern.fullmatch(text):
-                values = {name: self.translated(value) for name, value in match.groupdict().items()}
-                return template.translation.format_map(values)
-        if text.endswith("."):
-            return f"{self.translated(text[:-1])}."
         for separator in _SEPARATORS:
             if separator in text:
                 return separator.join(self.translated(part) for part in text.split(separator))
         return text
+
+    @lru_cache(maxsize=4096)  # noqa: B019  (there is one catalogue for each language)
+    def _found(self, text: str) -> str | None:
+        """Return the translation of a text by its own message, as a list, or by a template; None if nothing fits."""
+        if (found := self.lookup(text)) is not None:
+            return found
+        if _QUANTITY.fullmatch(text):
+            return self.with_decimal_mark(text)
+        for separator in _SEPARATORS:
+            parts = [self._found(part) for part in text.split(separator)] if separator in text else [None]
+            if None not in parts:
+                return separator.join(filter(None, parts))
+        if (found := self._filled_in(self.templates, text)) is not None:
+            return found
+        if text.endswith(".") and (found := self._found(text[:-1])) is not None:
+            return f"{found}."
+        return self._filled_in(self.last_templates, text)
+
+    def _filled_in(self, templates: list[_Template], text: str) -> str | None:
+        for template in templates:
+            if match := template.pattern.fullmatch(text):
+                values = {name: self.translated(value) for name, value in match.groupdict().items()}
+                return template.translation.format_map(values)
+        return None
 
     def with_decimal_mark(self, text: str) -> str:
         """Write the numbers in a text with the decimal mark of the language."""
@@ -125,19 +162,12 @@ def translated(text: str) -> str:
     A text that no message fits stays as it is; numbers get the decimal mark of the language.
     """
     catalogue = _current.get(_ENGLISH)
-    return text if catalogue.code == DEFAULT else catalogue.translated(text)
+    return text if catalogue.code == DEFAULT or not text else catalogue.translated(text)
 
 
 @lru_cache
 def _catalogue(code: str, folder: Path) -> _Catalogue:
     return _Catalogue(code, folder)
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    """Return an expression that matches what a template gives, with a group for each of its placeholders."""
-    parts = _PLACEHOLDER.split(template)  # text, name, text, ...
-    groups = [f"(?P<{part}>.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts)]
-    return re.compile("".join(groups), re.DOTALL)
 
 
 _ENGLISH = _Catalogue(DEFAULT, LOCALE)

@@ -63,8 +63,9 @@ def _error(content: ReportContent, joints: Sequence[str], columns: Sequence[int]
     unknown = [plane for plane, error in errors.items() if not error]
     if not known:
         return "The error of these angles was not measured."
-    rest = f" Not measured: {', '.join(unknown)}." if unknown else ""
-    return f"Typical error: {', '.join(known)}.{rest}"
+    if not unknown:
+        return f"Typical error: {', '.join(known)}."
+    return f"Typical error: {', '.join(known)}. Not measured: {', '.join(unknown)}."
 
 
 def plane_text(content: ReportContent, joints: Sequence[str], column: int) -> str:

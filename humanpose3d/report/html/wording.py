@@ -43,8 +43,8 @@ def quantity_text(quantity: Quantity | None) -> str:
         return str(quantity)
     unit, band = _unit(quantity), _band(quantity)
     if not math.isfinite(band):
-        value = _signed(quantity.value, 0) if quantity.unit == "deg" else f"{quantity.value:.3g}"
-        return f"{value}{unit} (± unknown)"
+        value = f"{_signed(quantity.value, 0) if quantity.unit == 'deg' else f'{quantity.value:.3g}'}{unit}"
+        return f"{value} (± unknown)"
     if band == 0:
         return f"{quantity.value:g}{unit}"
     digits = _digits(band)
@@ -87,7 +87,8 @@ def change_text(change: Change | None) -> str:
     unit = _UNITS.get(change.unit, f" {change.unit}")
     sign = "+" if change.value > 0 else ""
     if not math.isfinite(change.band):
-        return f"{sign}{change.value:.2g}{unit} (± unknown)".replace("-", "−")
+        value = f"{sign}{change.value:.2g}{unit}".replace("-", "−")
+        return f"{value} (± unknown)"
     if change.band == 0:
         return f"{sign}{change.value:g}{unit}".replace("-", "−")
     digits = _digits(change.band)

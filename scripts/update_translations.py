@@ -25,7 +25,7 @@ from humanpose3d import __version__
 from humanpose3d.kinematics.conventions import CONVENTIONS, JOINT_NAMES, SIDE_WORDS
 from humanpose3d.report.language import LOCALE
 from humanpose3d.report.style import JOINTS, PLANES
-from humanpose3d.report.vocabulary import SIDED, VOCABULARY
+from humanpose3d.report.vocabulary import VOCABULARY
 
 _PACKAGE = Path(__file__).resolve().parents[1] / "humanpose3d"
 _DOMAIN = "humanpose3d"
@@ -84,8 +84,8 @@ def _new_catalogue(code: str | None) -> Catalog:
     authors = "The HumanPose3D authors"
     now = datetime.now(timezone.utc).replace(microsecond=0)
     return Catalog(
-        code, project="HumanPose3D", version=__version__, msgid_bugs_address=authors, last_translator=authors, language_team=authors,
-        creation_date=now, revision_date=now, fuzzy=False,
+        code, project="HumanPose3D", version=__version__, msgid_bugs_address=authors, last_translator=authors,
+        language_team=authors, creation_date=now, revision_date=now, fuzzy=False,
     )  # fmt: skip
 
 
@@ -116,8 +116,6 @@ def messages_of_the_project() -> Catalog:
     for path in _files(_WITH_SENTENCES):
         for text in sentences_of(path):
             catalogue.add(text, locations=[_place(path)])
-    for text in SIDED:
-        catalogue.add(text, context="side", locations=[("humanpose3d/report/vocabulary.py", 0)])
     for text in words():
         catalogue.add(text, locations=[("humanpose3d/report/vocabulary.py", 0)])
     return catalogue

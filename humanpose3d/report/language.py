@@ -8,7 +8,7 @@ fills it too.
 
 import gettext
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property, lru_cache
@@ -35,17 +35,15 @@ class _Template(NamedTuple):
     pattern: re.Pattern[str]
     translation: str
     length: int  # of its own words
-    last: bool  # whether it is tried when nothing else fits
 
     @classmethod
-    def of(cls, entry: str, translation: str) -> "_Template | None":
+    def of(cls, text: str, translation: str) -> "_Template | None":
         """Make it of an entry of a catalogue, if that has placeholders."""
-        context, _, text = entry.rpartition("\x04")
         parts = _PLACEHOLDER.split(text)  # text, name, text, ...
         if len(parts) == 1:
             return None
         groups = [f"(?P<{part}>.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts)]
-        return cls(re.compile("".join(groups), re.DOTALL), translation, sum(map(len, parts[::2])), context == "side")
+        return cls(re.compile("".join(groups), re.DOTALL), translation, sum(map(len, parts[::2])))
 
 
 class _Catalogue:
@@ -59,17 +57,8 @@ class _Catalogue:
     @cached_property
     def templates(self) -> list[_Template]:
         """The messages with placeholders; those with the most words of their own come first."""
-        return [each for each in self._templates if not each.last]
-
-    @cached_property
-    def last_templates(self) -> list[_Template]:
-        """Those of the context ``side``, which put a side of the body before anything."""
-        return [each for each in self._templates if each.last]
-
-    @cached_property
-    def _templates(self) -> list[_Template]:
         entries = getattr(self.messages, "_catalog", {})  # gettext has no other way to list them
-        found = [_Template.of(entry, translation) for entry, translation in entries.items() if isinstance(entry, str)]
+        found = [_Template.of(text, translation) for text, translation in entries.items() if isinstance(text, str)]
         return sorted(filter(None, found), key=lambda each: -each.length)
 
     def lookup(self, text: str) -> str | None:
@@ -82,37 +71,39 @@ class _Catalogue:
         return None
 
     def translated(self, text: str) -> str:
-        """Translate a finished text; of one that no message fits, the parts of a list that some message fits."""
-        if (found := self._found(text)) is not None:
+        """Translate a finished text; where only parts of it are known, as in one with a name, those parts."""
+        if (found := self._known(text)) is not None:
             return found
+        for template in self.templates:
+            if match := template.pattern.fullmatch(text):
+                values = {name: self.translated(value) for name, value in match.groupdict().items()}
+                return template.translation.format_map(values)
         for separator in _SEPARATORS:
             if separator in text:
                 return separator.join(self.translated(part) for part in text.split(separator))
         return text
 
     @lru_cache(maxsize=4096)  # noqa: B019  (there is one catalogue for each language)
-    def _found(self, text: str) -> str | None:
-        """Return the translation of a text by its own message, as a list, or by a template; None if nothing fits."""
+    def _known(self, text: str) -> str | None:
+        """Translate a text of which everything is known: a message, a quantity, a list, or a template with such."""
         if (found := self.lookup(text)) is not None:
             return found
         if _QUANTITY.fullmatch(text):
             return self.with_decimal_mark(text)
         for separator in _SEPARATORS:
-            parts = [self._found(part) for part in text.split(separator)] if separator in text else [None]
-            if None not in parts:
-                return separator.join(filter(None, parts))
-        if (found := self._filled_in(self.templates, text)) is not None:
-            return found
-        if text.endswith(".") and (found := self._found(text[:-1])) is not None:
+            if separator in text and (parts := self._all_known(text.split(separator))):
+                return separator.join(parts)
+        for template in self.templates:
+            if (match := template.pattern.fullmatch(text)) and (values := self._all_known(match.groups())):
+                return template.translation.format_map(dict(zip(match.groupdict(), values, strict=True)))
+        if text.endswith(".") and (found := self._known(text[:-1])) is not None:
             return f"{found}."
-        return self._filled_in(self.last_templates, text)
-
-    def _filled_in(self, templates: list[_Template], text: str) -> str | None:
-        for template in templates:
-            if match := template.pattern.fullmatch(text):
-                values = {name: self.translated(value) for name, value in match.groupdict().items()}
-                return template.translation.format_map(values)
         return None
+
+    def _all_known(self, texts: Sequence[str]) -> list[str]:
+        """Translate texts of which everything is known; empty if one of them is not."""
+        found = [self._known(text) for text in texts]
+        return [] if None in found else [text for text in found if text is not None]
 
     def with_decimal_mark(self, text: str) -> str:
         """Write the numbers in a text with the decimal mark of the language."""

@@ -6,7 +6,7 @@ They fill in sentences, stand alone in a table, or are what a template gives whe
 from humanpose3d.kinematics.conventions import SIDE_WORDS
 from humanpose3d.report.style import PLANES
 
-__all__ = ["SIDED", "VOCABULARY"]
+__all__ = ["VOCABULARY"]
 
 _LEVELS = ("usable", "note", "none")
 _MOVEMENTS = ("walking", "repeated", "other", "repetition", "flex", "abd", "rot", "first", "second")
@@ -22,8 +22,8 @@ _NUMBERS = (
     "more", "less", "behind", "± {band}° {view}",
     "{text} (%)", "{text} (°)", *(f"{plane} {{error}}" for plane in PLANES),
 )  # fmt: skip
-SIDED = tuple(f"{word} {{text}}" for side in SIDE_WORDS.values() for word in (side, side.capitalize()))
-"""Templates of the context ``side``: what stands after a side of the body, such as ``left 12° to 60°``."""
+_SIDED = tuple(f"{word} {{text}}" for side in SIDE_WORDS.values() for word in (side, side.capitalize()))
+"""What stands after a side of the body, such as ``left 12° to 60°``."""
 _OF_A_BATCH = ("done", "failed", "skipped", "unfinished", "{number} done", "{number} failed", "{number} skipped",
                "{number} unfinished")  # fmt: skip
 _SOURCES = (
@@ -54,5 +54,5 @@ _OF_RECORDS = (
 """Names in ``run.json``, as a report writes them."""
 
 VOCABULARY: tuple[str, ...] = (
-    *_LEVELS, *_MOVEMENTS, *_BODY, *_NUMBERS, *_OF_A_BATCH, *_SOURCES, *_STAGES, *_OF_RECORDS
+    *_LEVELS, *_MOVEMENTS, *_BODY, *_NUMBERS, *_SIDED, *_OF_A_BATCH, *_SOURCES, *_STAGES, *_OF_RECORDS
 )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from humanpose3d.errors import InvalidSettingError
-from humanpose3d.pipeline.detection.matching import Trace, assign
+from humanpose3d.pipeline.detection.matching import Trace, assign, usual_colours
 from humanpose3d.pipeline.detection.regions import Rgb, around
 from humanpose3d.pipeline.detection.sightings import Finder, Sighting, find_everybody
 
@@ -169,7 +169,7 @@ def _linked(looks: Sequence[Look]) -> list[dict[float, tuple[Sighting, Rgb]]]:
 
 def _trace(before: Trace | None, seen: Sighting, time: float, colours: list[np.ndarray]) -> Trace:
     velocity = np.zeros(2) if before is None else (seen.place - before.last.place) / (time - before.time)
-    return Trace(time, seen, velocity, np.nanmedian(colours, axis=0))
+    return Trace(time, seen, velocity, usual_colours(colours))
 
 
 def _visibility(seen: dict[float, tuple[Sighting, Rgb]]) -> float:

@@ -1,5 +1,6 @@
 """Who is listed, in which order, and who is meant by a choice."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -45,6 +46,14 @@ def test_somebody_who_leaves_and_comes_back_is_one_person() -> None:
 def test_who_comes_in_other_clothes_is_another() -> None:
     other = replace(standing_person(150), colours=np.array([BLUE, [0.9, 0.9, 0.7]]))
     assert len(list_people([look(0.0, standing_person(100)), look(1.0), look(2.0, other)])) == 2
+
+
+def test_somebody_whose_legs_are_outside_is_listed_without_a_warning() -> None:
+    legs_outside = replace(standing_person(100), colours=np.array([RED, [np.nan] * 3]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (person,) = list_people([look(time, legs_outside) for time in TIMES])
+    assert len(person.sightings) == 3
 
 
 def test_an_arm_before_the_torso_makes_nobody_else() -> None:

@@ -8,7 +8,7 @@ import pytest
 from support.sightings import BLUE, RED, look, standing_person
 
 from humanpose3d.errors import InvalidSettingError
-from humanpose3d.pipeline.detection.people import Point, choose, describe_people, list_people
+from humanpose3d.pipeline.detection.people import Point, choose, describe_people, everybody, list_people
 
 SIZE = (640, 480)
 TIMES = [0.0, 1.0, 2.0]
@@ -115,3 +115,6 @@ def test_a_stadium_is_told_in_a_sentence() -> None:
     assert "person 7" not in sentence
     assert len(sentence) < 500
     assert describe_people(people[:1], people[0]) is None
+    with pytest.raises(InvalidSettingError, match=r"There are 40 persons, and --people all follows at most 10; choose"):
+        everybody(people)
+    assert everybody(people[:10]) == people[:10]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ import numpy as np
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.kinematics.opensim import angles_of_coordinates
 from humanpose3d.kinematics.peaks import Peaks, peaks_within
 from humanpose3d.kinematics.quantities import Measured
 from humanpose3d.kinematics.rotations import FloatArray, within
@@ -19,14 +22,16 @@ from humanpose3d.kinematics.validity.plausible import collapsed_feet, without_an
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.numbers import row_of
+from humanpose3d.pipeline.detection import Observation
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
-from humanpose3d.pipeline.trajectories import Landmarks, y_up
+from humanpose3d.pipeline.trajectories import Landmarks, Markers, y_up
 from humanpose3d.report.data.cycles import cycles_of
 from humanpose3d.report.data.numbers import cycles_of_movement
 from humanpose3d.video.reader import VideoReader
 from support.accuracy_metrics import read_reference
+from support.solutions import solved
 from support.trials import BenchTrial, observed
 
 UNSETTLED = 3  # frames, at either end, in which no filter is settled
@@ -57,18 +62,29 @@ class Deviation(NamedTuple):
     error: float
 
 
-def rendered_deviations(trial: BenchTrial, model: Path) -> list[Deviation]:
-    """Compare what a rendered trial's run says with its truth; nothing where several people are in the picture."""
+def rendered_deviations(trial: BenchTrial, model: Path, solutions: Path | None = None) -> list[Deviation]:
+    """Compare what a rendered trial's run says with its truth; nothing where several people are in the picture.
+
+    With `solutions`, a cache of :func:`solved`, it is OpenSim's angles that are compared, and no numbers of gait.
+    """
     truth = trial.truth
     if truth["persons"].max() > 1:
         return []
     size = tuple(int(length) for length in truth["size"])
     angles, movement = _run(trial, model, (size[0], size[1]), trial.stature)
+    if solutions is not None:
+        markers = _markers(trial, model, (size[0], size[1]), trial.stature)[1]
+        angles = _solved_angles(markers, angles, trial.stature, solutions)
     frames = min(len(angles.times), len(truth["time"]))
     true = JointAngles(angles.times[:frames], truth["angles"][:frames].astype(float), angles.defined, 0.0)
     settled = slice(UNSETTLED, frames - UNSETTLED)
     found = [*_angles(movement, _cut(angles, settled), _cut(true, settled))]
-    if movement.kind == "walking" and trial.kind in ("walk", "recorded") and len(truth["heel_strike_r"]):
+    if (
+        solutions is None
+        and movement.kind == "walking"
+        and trial.kind in ("walk", "recorded")
+        and len(truth["heel_strike_r"])
+    ):
         found += _gait(movement, truth)
     return [Deviation(name, place, trial.half, trial.name, error) for name, place, error in found]
 
@@ -98,16 +114,31 @@ def _run(
     trial: BenchTrial, model: Path, size: tuple[int, int], height: float | None, cache: Path | None = None
 ) -> tuple[JointAngles, Movement]:
     """Do what a run does after detection, without the networks."""
-    seen = observed(trial, model, cache=cache)
-    given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network}
-    clean, _ = process(seen.landmarks, SignalSettings(), **given)
-    initial, final = markers_from_landmarks(seen.landmarks), markers_from_landmarks(clean)
+    seen, final = _markers(trial, model, size, height, cache)
+    initial = markers_from_landmarks(seen.landmarks)
     feet = collapsed_feet(initial.names, initial.positions)
     angles = without_ankles(joint_angles(final.times, final.names, final.positions), feet)
     landmarks = seen.landmarks
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
     angles, _ = without_implausible(without_unseen(angles, sight))
     return angles, analyse_movement(final.names, final.positions, angles, bands=NO_BANDS)
+
+
+@lru_cache(maxsize=1)
+def _markers(
+    trial: BenchTrial, model: Path, size: tuple[int, int], height: float | None, cache: Path | None = None
+) -> tuple[Observation, Markers]:
+    seen = observed(trial, model, cache=cache)
+    given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network}
+    clean, _ = process(seen.landmarks, SignalSettings(), **given)
+    return seen, markers_from_landmarks(clean)
+
+
+def _solved_angles(markers: Markers, own: JointAngles, height: float, cache: Path) -> JointAngles:
+    motion = solved(markers, height, cache)
+    if motion is None:
+        return replace(own, degrees=np.full_like(own.degrees, np.nan))
+    return without_implausible(angles_of_coordinates(motion.names, motion.times, motion.values, own))[0]
 
 
 def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterator[tuple[str, str, float]]:

@@ -138,7 +138,7 @@ def angles_of_coordinates(names: Sequence[str], times: FloatArray, values: Float
                 straight = ~(degrees[:, JOINT_NAMES.index(f"{hinge}_{side}"), 0] >= HINGE_BEND)
                 degrees[straight, JOINT_NAMES.index(f"{joint}_{side}"), 2] = np.nan
     degrees[~np.isfinite(own.degrees).any(axis=2)] = np.nan
-    return JointAngles(own.times, degrees, np.isfinite(degrees).any(axis=0), heading)
+    return JointAngles(own.times, degrees, np.asarray(np.isfinite(degrees).any(axis=0)), heading)
 
 
 class _Coordinates:

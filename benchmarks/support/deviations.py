@@ -89,13 +89,17 @@ def rendered_deviations(trial: BenchTrial, model: Path, solutions: Path | None =
     return [Deviation(name, place, trial.half, trial.name, error) for name, place, error in found]
 
 
-def real_deviations(folder: Path, camera: int, model: Path, cache: Path) -> list[Deviation]:
-    """Compare one of the four real cameras with what all of them together say."""
+def real_deviations(
+    folder: Path, camera: int, model: Path, cache: Path, solutions: Path | None = None
+) -> list[Deviation]:
+    """Compare one of the four real cameras with what all of them together say; `solutions` as in the function above."""
     name = f"cam0{camera + 1}"
     trial = BenchTrial(name, "test", {}, folder / f"{name}.mp4")
     with VideoReader(trial.video) as reader:
         size = (reader.info.width, reader.info.height)
     angles, movement = _run(trial, model, size, None, cache)
+    if solutions is not None:
+        angles = _solved_angles(_markers(trial, model, size, None, cache)[1], angles, None, solutions)
     with np.load(folder / "reference.npz") as values:
         reference, valid = read_reference(values, camera), np.flatnonzero(values["valid"])
     frames = min(len(angles.times), len(reference))
@@ -134,11 +138,11 @@ def _markers(
     return seen, markers_from_landmarks(clean)
 
 
-def _solved_angles(markers: Markers, own: JointAngles, height: float, cache: Path) -> JointAngles:
+def _solved_angles(markers: Markers, own: JointAngles, height: float | None, cache: Path) -> JointAngles:
     motion = solved(markers, height, cache)
     if motion is None:
         return replace(own, degrees=np.full_like(own.degrees, np.nan))
-    return without_implausible(angles_of_coordinates(motion.names, motion.times, motion.values, own))[0]
+    return angles_of_coordinates(motion.names, motion.times, motion.values, own)
 
 
 def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterator[tuple[str, str, float]]:

@@ -18,6 +18,7 @@ from humanpose3d.kinematics.rotations import (
     zxy_angles,
 )
 from humanpose3d.kinematics.segments import HINGE_BEND
+from humanpose3d.kinematics.validity.plausible import without_implausible
 
 __all__ = ["angles_of_coordinates", "opensim_coordinates"]
 
@@ -33,6 +34,12 @@ _LIMBS = {
 _PELVIS_AND_LUMBAR = (
     "pelvis_tilt", "pelvis_list", "pelvis_rotation", "lumbar_extension", "lumbar_bending", "lumbar_rotation",
 )  # fmt: skip
+_OTHER_NAMES = {
+    "L5_S1_Flex_Ext": "lumbar_extension",
+    "L5_S1_Lat_Bending": "lumbar_bending",
+    "L5_S1_axial_rotation": "lumbar_rotation",
+}
+"""The lumbar joint in Pose2Sim's model, which turns in the same order."""
 _LEAST_SEEN = 0.5
 _SAME_TIME_S = 1e-4
 """Motion files hold times to this."""
@@ -105,7 +112,7 @@ def _filled(times: FloatArray, values: FloatArray) -> FloatArray:
 
 
 def angles_of_coordinates(names: Sequence[str], times: FloatArray, values: FloatArray, own: JointAngles) -> JointAngles:
-    """Return the joint angles of a solution of inverse kinematics, with our names, signs, zeros and order of turns.
+    """Return the joint angles of a solution of inverse kinematics, with our names and signs, and the model's zeros.
 
     Parameters
     ----------
@@ -122,12 +129,14 @@ def angles_of_coordinates(names: Sequence[str], times: FloatArray, values: Float
     -------
     JointAngles
         At the times of `own`. A model has an angle also where no marker shows it: a joint is empty in the frames in
-        which `own` has none of its three angles, and so are the pelvis's tilt and, while knee or elbow are straight,
-        the rotation of hip and shoulder where only body markers were solved.
+        which `own` has none of its three angles, or in which no body reaches them; and so are the pelvis's tilt and,
+        while knee or elbow are straight, the rotation of hip and shoulder where only body markers were solved.
     """
     at = np.abs(own.times[:, np.newaxis] - times).argmin(axis=1)
     solved = np.abs(own.times - times[at]) < _SAME_TIME_S
-    columns = {name: np.where(solved, values[at, column], np.nan) for column, name in enumerate(names)}
+    columns = {
+        _OTHER_NAMES.get(name, name): np.where(solved, values[at, column], np.nan) for column, name in enumerate(names)
+    }
     coordinates = _Coordinates(columns, np.full(len(own.times), np.nan))
     degrees = np.stack([_of_joint(joint, coordinates) for joint in JOINT_NAMES], axis=1)
     heading = turned_to_heading(degrees)
@@ -138,7 +147,8 @@ def angles_of_coordinates(names: Sequence[str], times: FloatArray, values: Float
                 straight = ~(degrees[:, JOINT_NAMES.index(f"{hinge}_{side}"), 0] >= HINGE_BEND)
                 degrees[straight, JOINT_NAMES.index(f"{joint}_{side}"), 2] = np.nan
     degrees[~np.isfinite(own.degrees).any(axis=2)] = np.nan
-    return JointAngles(own.times, degrees, np.asarray(np.isfinite(degrees).any(axis=0)), heading)
+    found = JointAngles(own.times, degrees, np.asarray(np.isfinite(degrees).any(axis=0)), heading)
+    return without_implausible(found)[0]
 
 
 class _Coordinates:

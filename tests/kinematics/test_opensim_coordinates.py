@@ -12,6 +12,8 @@ from humanpose3d.formats.mot import write_mot
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.opensim import angles_of_coordinates, opensim_coordinates
 
+LUMBAR_OF_POSE2SIM = ("L5_S1_Flex_Ext", "L5_S1_Lat_Bending", "L5_S1_axial_rotation")
+
 
 def coordinates(angles: dict[str, np.ndarray], anatomical: bool) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     markers = markers_of(angles, anatomical)
@@ -107,7 +109,9 @@ def there_and_back(angles: dict[str, np.ndarray], *, anatomical: bool, rows: sli
     names, positions = stacked(markers_of(angles, anatomical))
     own = joint_angles(np.arange(len(positions)) / 30, names, positions)
     columns, values = opensim_coordinates(own)
-    return [own, angles_of_coordinates(columns, own.times[rows], values[rows], own)]
+    of_pose2sim = dict(zip(("lumbar_extension", "lumbar_bending", "lumbar_rotation"), LUMBAR_OF_POSE2SIM, strict=True))
+    names = [of_pose2sim.get(name, name) for name in columns]
+    return [own, angles_of_coordinates(names, own.times[rows], values[rows], own)]
 
 
 @settings(max_examples=20, deadline=None)

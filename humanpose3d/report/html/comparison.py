@@ -80,9 +80,9 @@ def render_comparison(before: Compared, after: Compared) -> str:
 
     The curves are means over the gait cycle or repetition where both trials have cycles of one kind, else they run
     over time from the first frame of each. Where person, movement, view or method differ, a warning says so, and the
-    errors of the two count as independent.
+    errors of the two count as independent. Angles are those that ISB recommends, also where OpenSim's are there.
     """
-    trials = (before.content, after.content)
+    trials = (before.content.by("isb"), after.content.by("isb"))
     warnings = unlike(*trials)
     by_cycle = all(trial.cycles for trial in trials) and len({trial.cycle_name for trial in trials}) == 1
     cycles = _common_cycles(trials) if by_cycle else [[], []]

@@ -64,6 +64,7 @@ def _environment() -> "Environment":
     )
     environment.filters |= {
         "quantity": wording.quantity_text,
+        "angle_method": wording.angle_method_label,
         "difference": wording.difference_text,
         "difference_value": wording.difference_value,
         "change": wording.change_text,

@@ -6,7 +6,8 @@ processor; what was solved is cached in the bench. The bands of OpenSim's angles
 on the development half alone, which also decides which angles are the nearer ones, by joint and view. ``--write``
 writes both to the table that the package ships.
 
-Body markers are solved, without the anatomical ones: the truth is made of joint centres.
+The body markers are solved, and once more with the anatomical markers of Pose2Sim's augmenter. The truth is made of
+joint centres, and so are our angles that OpenSim's are compared with.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
@@ -32,12 +33,14 @@ from bands import fitted, report  # noqa: E402
 from support.deviations import Deviation, real_deviations, rendered_deviations  # noqa: E402
 from support.measuring import markdown_table  # noqa: E402
 from support.repeatability import KINDS, repeats_of, share_of  # noqa: E402
+from support.solutions import Solver  # noqa: E402
 from support.trials import DETECTIONS, BenchTrial, read_trials  # noqa: E402
 
 from humanpose3d.opensim.installed import require_opensim  # noqa: E402
 
 JOINTS = ("hip", "knee", "ankle", "shoulder", "elbow", "trunk")
 WHAT = ("curve", "range")
+MARKERS = ("body", "anatomical")
 SECTORS = ("side", "oblique", "front", "back")
 FEWEST = 5
 """Trials in a view, with which a choice is made at all."""
@@ -69,35 +72,45 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.relative_to(PROJECT)}")
     options = parser.parse_args()
     require_opensim()
-    trials, solutions = read_trials(options.bench), options.solutions or options.bench / SOLUTIONS
-    with ProcessPoolExecutor(options.jobs) as pool:
-        jobs = [pool.submit(compared, trial, model, solutions) for model in options.models for trial in trials]
-        pairs = [job.result() for job in jobs]
-    theirs = [each for pair in pairs for each in pair.theirs]
-    for model in options.models if options.real else ():
-        for camera in range(4):
-            theirs += real_deviations(options.real, camera, model, options.bench / DETECTIONS, solutions)
-    uncertainties, better = fitted(theirs), nearer(pairs)
-    repeats = {kind: repeats_of(kind, "development", theirs, trials, uncertainties) for kind in KINDS}
-    for what in WHAT:
-        print(f"{what}:\n\n{comparison(pairs, what)}\n")
-    print(f"OpenSim's are nearer: {better}\n\n{report(uncertainties, theirs)}")
+    trials, table = read_trials(options.bench), {}
+    for kind in MARKERS:
+        solver = Solver(options.solutions or options.bench / SOLUTIONS, kind == "anatomical")
+        with ProcessPoolExecutor(options.jobs) as pool:
+            jobs = [pool.submit(compared, trial, model, solver) for model in options.models for trial in trials]
+            pairs = [job.result() for job in jobs]
+        theirs = [each for pair in pairs for each in pair.theirs]
+        for model in options.models if options.real else ():
+            for camera in range(4):
+                theirs += real_deviations(options.real, camera, model, options.bench / DETECTIONS, solver)
+        table[kind] = measured(trials, pairs, theirs, [model.stem for model in options.models])
+        for what in WHAT:
+            print(f"{kind} markers, {what}:\n\n{comparison(pairs, what)}\n")
+        print(f"nearer: {table[kind]['nearer']}\n\n{report(table[kind]['standard_uncertainty'], theirs)}")
     if options.write:
-        table = {
-            "source": SOURCE.format(trials=len(trials), models=", ".join(model.stem for model in options.models)),
-            "delay": {},
-            "nearer": better,
-            "repeatability": {kind: share_of(some) for kind, some in repeats.items()},
-            "standard_uncertainty": uncertainties,
-        }
         rows = re.sub(r"[{\[][^{}\[\]]*[}\]]", lambda row: " ".join(row.group().split()), json.dumps(table, indent=2))
         TABLE.write_text(rows + "\n", encoding="utf-8", newline="\n")
     return 0
 
 
-def compared(trial: BenchTrial, model: Path, solutions: Path) -> Pair:
+def measured(
+    trials: Sequence[BenchTrial], pairs: Sequence[Pair], theirs: Sequence[Deviation], models: Sequence[str]
+) -> dict[str, Any]:
+    """Return what the package ships of OpenSim's angles, see :class:`humanpose3d.kinematics.validity.bands.Bands`."""
+    uncertainties = fitted(theirs)
+    repeats = {kind: repeats_of(kind, "development", theirs, trials, uncertainties) for kind in KINDS}
+    return {
+        "source": SOURCE.format(trials=len(trials), models=", ".join(models)),
+        "delay": {},
+        "nearer": nearer(pairs),
+        "repeatability": {kind: share_of(some) for kind, some in repeats.items() if some},
+        "standard_uncertainty": uncertainties,
+    }
+
+
+def compared(trial: BenchTrial, model: Path, solver: Solver) -> Pair:
     """Compare both kinds of angles with the truth of a rendered trial."""
-    return Pair(rendered_deviations(trial, model), rendered_deviations(trial, model, solutions))
+    each = (rendered_deviations(trial, model), rendered_deviations(trial, model, solver))
+    return Pair(*([one for one in some if one.name.startswith(KINDS)] for some in each))
 
 
 def nearer(pairs: Sequence[Pair]) -> dict[str, list[str]]:

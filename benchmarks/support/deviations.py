@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +12,6 @@ import numpy as np
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
-from humanpose3d.kinematics.opensim import angles_of_coordinates
 from humanpose3d.kinematics.peaks import Peaks, peaks_within
 from humanpose3d.kinematics.quantities import Measured
 from humanpose3d.kinematics.rotations import FloatArray, within
@@ -31,7 +29,7 @@ from humanpose3d.report.data.cycles import cycles_of
 from humanpose3d.report.data.numbers import cycles_of_movement
 from humanpose3d.video.reader import VideoReader
 from support.accuracy_metrics import read_reference
-from support.solutions import solved
+from support.solutions import Solver
 from support.trials import BenchTrial, observed
 
 UNSETTLED = 3  # frames, at either end, in which no filter is settled
@@ -62,44 +60,38 @@ class Deviation(NamedTuple):
     error: float
 
 
-def rendered_deviations(trial: BenchTrial, model: Path, solutions: Path | None = None) -> list[Deviation]:
+def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = None) -> list[Deviation]:
     """Compare what a rendered trial's run says with its truth; nothing where several people are in the picture.
 
-    With `solutions`, a cache of :func:`solved`, it is OpenSim's angles that are compared, and no numbers of gait.
+    With a `solver` the angles that are compared are OpenSim's.
     """
     truth = trial.truth
     if truth["persons"].max() > 1:
         return []
     size = tuple(int(length) for length in truth["size"])
     angles, movement = _run(trial, model, (size[0], size[1]), trial.stature)
-    if solutions is not None:
-        markers = _markers(trial, model, (size[0], size[1]), trial.stature)[1]
-        angles = _solved_angles(markers, angles, trial.stature, solutions)
+    if solver is not None:
+        angles = solver(_markers(trial, model, (size[0], size[1]), trial.stature)[1], angles, trial.stature)
     frames = min(len(angles.times), len(truth["time"]))
     true = JointAngles(angles.times[:frames], truth["angles"][:frames].astype(float), angles.defined, 0.0)
     settled = slice(UNSETTLED, frames - UNSETTLED)
     found = [*_angles(movement, _cut(angles, settled), _cut(true, settled))]
-    if (
-        solutions is None
-        and movement.kind == "walking"
-        and trial.kind in ("walk", "recorded")
-        and len(truth["heel_strike_r"])
-    ):
+    if movement.kind == "walking" and trial.kind in ("walk", "recorded") and len(truth["heel_strike_r"]):
         found += _gait(movement, truth)
     return [Deviation(name, place, trial.half, trial.name, error) for name, place, error in found]
 
 
 def real_deviations(
-    folder: Path, camera: int, model: Path, cache: Path, solutions: Path | None = None
+    folder: Path, camera: int, model: Path, cache: Path, solver: Solver | None = None
 ) -> list[Deviation]:
-    """Compare one of the four real cameras with what all of them together say; `solutions` as in the function above."""
+    """Compare one of the four real cameras with what all of them together say; `solver` as in the function above."""
     name = f"cam0{camera + 1}"
     trial = BenchTrial(name, "test", {}, folder / f"{name}.mp4")
     with VideoReader(trial.video) as reader:
         size = (reader.info.width, reader.info.height)
     angles, movement = _run(trial, model, size, None, cache)
-    if solutions is not None:
-        angles = _solved_angles(_markers(trial, model, size, None, cache)[1], angles, None, solutions)
+    if solver is not None:
+        angles = solver(_markers(trial, model, size, None, cache)[1], angles, None)
     with np.load(folder / "reference.npz") as values:
         reference, valid = read_reference(values, camera), np.flatnonzero(values["valid"])
     frames = min(len(angles.times), len(reference))
@@ -136,13 +128,6 @@ def _markers(
     given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network}
     clean, _ = process(seen.landmarks, SignalSettings(), **given)
     return seen, markers_from_landmarks(clean)
-
-
-def _solved_angles(markers: Markers, own: JointAngles, height: float | None, cache: Path) -> JointAngles:
-    motion = solved(markers, height, cache)
-    if motion is None:
-        return replace(own, degrees=np.full_like(own.degrees, np.nan))
-    return angles_of_coordinates(motion.names, motion.times, motion.values, own)
 
 
 def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterator[tuple[str, str, float]]:

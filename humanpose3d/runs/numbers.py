@@ -7,7 +7,7 @@ from typing import Any
 
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import NotMeasured, Quantity
-from humanpose3d.kinematics.validity.bands import measured_bands, opensim_bands
+from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.report.data.content import Excursion, ReportContent
 
 __all__ = ["angle_numbers", "movement_record", "number_record", "sources"]
@@ -15,9 +15,9 @@ __all__ = ["angle_numbers", "movement_record", "number_record", "sources"]
 _BANDS, _OPENSIM_BANDS = "bands", "opensim_bands"
 
 
-def sources(*, opensim: bool = False) -> dict[str, str]:
-    """Return what the ``source`` of a number means, by its name; `opensim` where there are numbers of its angles."""
-    return {_BANDS: measured_bands().source} | ({_OPENSIM_BANDS: opensim_bands().source} if opensim else {})
+def sources(opensim: str = "") -> dict[str, str]:
+    """Return what the ``source`` of a number means, by its name; `opensim` is that of the angles of its model."""
+    return {_BANDS: measured_bands().source} | ({_OPENSIM_BANDS: opensim} if opensim else {})
 
 
 def number_record(quantity: Quantity, source: str = _BANDS) -> dict[str, Any]:
@@ -45,13 +45,14 @@ def angle_numbers(content: ReportContent) -> dict[str, Any]:
     """Return ``angles``, how far each goes in the trial and where it is at events, and ``cycles``, how far in each.
 
     An angle that is not measured in a cycle is left out of it; ``angles`` has the reason. Where a model of OpenSim was
-    solved, ``opensim`` has the same of its angles, and the joints for which the report shows these first.
+    solved, ``opensim`` has the same of its angles, and the joints for which the report shows these first; ``sources``
+    then names both sources.
     """
     isb, solved = content.by("isb"), content.by("opensim")
     if solved is isb:
         return _numbers_of(isb, _BANDS)
     opensim = {**_numbers_of(solved, _OPENSIM_BANDS), "shown_first": sorted(content.from_opensim)}
-    return {**_numbers_of(isb, _BANDS), "opensim": opensim}
+    return {**_numbers_of(isb, _BANDS), "opensim": opensim, "sources": sources(solved.error_source)}
 
 
 def _numbers_of(content: ReportContent, source: str) -> dict[str, Any]:

@@ -81,8 +81,8 @@ def build_record(
         "camera": dict(camera),
         "view": _view(movement.view),
         "movement": movement_record(movement),
+        "sources": sources(),
         **(angles or {}),
-        "sources": sources(opensim="opensim" in (angles or {})),
         "verdict": None if verdict is None else dict(verdict),
         "outputs": outputs,
     }

@@ -39,7 +39,7 @@ def make_solved(make_walk: Callable[..., ReportContent]) -> Callable[..., Report
 
     def make(record: dict[str, object] | None = None, **nearer: tuple[str, ...]) -> ReportContent:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("humanpose3d.report.data.gather.opensim_bands", lambda: _bands(3.0, **nearer))
+            patch.setattr("humanpose3d.report.data.gather.opensim_bands", lambda anatomical: _bands(3.0, **nearer))
             return gather_content(
                 "walk",
                 initial=markers,

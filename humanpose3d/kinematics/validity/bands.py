@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 
@@ -152,17 +153,20 @@ def place_of(view: View, side: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def measured_bands() -> Bands:
     """Return what ``benchmarks/bands.py`` measured."""
-    return _read("bands.json")
+    return _bands_of(_read("bands.json"))
 
 
-@lru_cache(maxsize=1)
-def opensim_bands() -> Bands:
-    """Return what ``benchmarks/opensim_angles.py`` measured of the angles of OpenSim's inverse kinematics."""
-    return _read("bands_opensim.json")
+@lru_cache(maxsize=2)
+def opensim_bands(*, anatomical: bool) -> Bands:
+    """Return what ``benchmarks/opensim_angles.py`` measured of OpenSim's angles, with anatomical markers or without."""
+    return _bands_of(_read("bands_opensim.json")["anatomical" if anatomical else "body"])
 
 
-def _read(name: str) -> Bands:
-    table = json.loads((files("humanpose3d.kinematics.validity") / name).read_text(encoding="utf-8"))
+def _read(name: str) -> Any:
+    return json.loads((files("humanpose3d.kinematics.validity") / name).read_text(encoding="utf-8"))
+
+
+def _bands_of(table: Mapping[str, Any]) -> Bands:
     return Bands(
         table["source"],
         table["delay"],

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
-from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands, opensim_bands
 from humanpose3d.kinematics.validity.sight import sight_of_joints
@@ -48,7 +48,7 @@ def gather_content(
     unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
     cuts = Provenance(record or {}).cuts
     movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts)
-    solved = (opensim, _opensim_bands(record or {})) if opensim else None
+    solved = (opensim, _opensim_bands(record or {}, angles)) if opensim else None
     sets = angle_sets(angles, solved, movement=movement, bands=bands, unseen=unseen, cuts=cuts)
     cycles, cycle_name = cycles_of_movement(movement)
     return ReportContent(
@@ -69,10 +69,12 @@ def gather_content(
     )
 
 
-def _opensim_bands(record: Mapping[str, Any]) -> Bands:
+def _opensim_bands(record: Mapping[str, Any], angles: JointAngles) -> Bands:
     """Return the measured bands of OpenSim's angles; none for a model of the user's own, which was not measured."""
-    own = Provenance(record).details("opensim").get("own_model")
-    return Bands("not measured for a model of the user's own", {}, {}) if own else opensim_bands()
+    if Provenance(record).details("opensim").get("own_model"):
+        return Bands("not measured for a model of the user's own", {}, {})
+    pelvis_tilt = angles.defined[JOINT_NAMES.index("pelvis"), ANGLE_NAMES.index("flex")]
+    return opensim_bands(anatomical=bool(pelvis_tilt))
 
 
 def command_of(record: Mapping[str, Any]) -> str:

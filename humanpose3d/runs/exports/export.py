@@ -23,7 +23,7 @@ from humanpose3d.report.data.verdict import judge
 from humanpose3d.runs.exports.c3d import why_no_c3d, write_trial_as_c3d
 from humanpose3d.runs.exports.opensim import OwnModel, write_opensim
 from humanpose3d.runs.exports.workbook import sheets_of
-from humanpose3d.runs.numbers import angle_numbers, sources
+from humanpose3d.runs.numbers import angle_numbers
 from humanpose3d.runs.output import RECORD_NAME, explained_write_errors, output_folder
 from humanpose3d.runs.results import ResultFiles
 from humanpose3d.runs.settings import Settings
@@ -142,9 +142,10 @@ def export_folder(
 def _with_angles_of_opensim(found: FolderResults) -> dict[str, Any]:
     """Return the record with the numbers of OpenSim's angles, and the verdict, as a run would: of the events found."""
     content = content_of_results(found._replace(files={}))
+    numbers = angle_numbers(content)
     return {
         **found.record,
-        "opensim": angle_numbers(content)["opensim"],
-        "sources": {**found.record.get("sources", {}), **sources(opensim=True)},
+        "opensim": numbers["opensim"],
+        "sources": {**numbers["sources"], **found.record.get("sources", {})},
         "verdict": judge(content).as_record(),
     }

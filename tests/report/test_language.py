@@ -169,6 +169,15 @@ def test_a_finished_sentence_is_translated_with_what_fills_it(english: str, germ
     assert translated(english) == english
 
 
+def test_every_sentence_finds_its_own_translation(catalogue: list[Message]) -> None:
+    """Whatever fills it in, and however like another one it is."""
+    with in_language("de"):
+        for each in catalogue:
+            if isinstance(each.id, str) and not each.context:
+                values = {name: str(number) for number, name in enumerate(sorted(placeholders(each.id)), start=10)}
+                assert translated(each.id.format(**values)) == each.string.format(**values)
+
+
 def test_the_plural_fits_the_number() -> None:
     with in_language("de"):
         assert plural("{number} trial", "{number} trials", 1) == "1 Messung"

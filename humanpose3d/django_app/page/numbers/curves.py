@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import number_format
-
-from humanpose3d.django_app.page.numbers.wording import name_of, side_of, text_of
+from humanpose3d.django_app.page.numbers.wording import name_of, rounded, side_of, text_of
 
 __all__ = ["compared_rows", "curves_of"]
 
@@ -108,4 +106,4 @@ def _ticks(low: float, high: float) -> list[tuple[float, str]]:
     step = next(factor * size for factor in (1, 2, 5, 10) if factor * size >= rough)
     digits = max(0, -math.floor(math.log10(step)))
     values = [step * i for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
-    return [(value, number_format(value, digits)) for value in values]
+    return [(value, rounded(value, digits)) for value in values]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-__all__ = ["name_of", "numbers_for_people", "side_of", "stage_label", "text_of"]
+__all__ = ["name_of", "numbers_for_people", "rounded", "side_of", "stage_label", "text_of"]
 
 _STAGES = {
     "models": gettext_lazy("Fetching the models"),
@@ -76,8 +77,13 @@ def text_of(number: Mapping[str, Any]) -> str:
     size = abs(number["value"]) if band is None else band
     digits = 0 if size >= (100 if band is None else 1) else 1 if size >= (10 if band is None else 0.1) else 2
     unit = _UNITS.get(number["unit"], f" {number['unit']}")
-    value = number_format(number["value"], digits)
-    return f"{value}{unit}" if band is None else f"{value} ± {number_format(band, digits)}{unit}"
+    value = rounded(number["value"], digits)
+    return f"{value}{unit}" if band is None else f"{value} ± {rounded(band, digits)}{unit}"
+
+
+def rounded(value: float, digits: int) -> str:
+    """Return a number in the reader's notation; Django's own function cuts off digits instead of rounding."""
+    return number_format(Decimal(f"{value:.{digits}f}"), digits)
 
 
 def numbers_for_people(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

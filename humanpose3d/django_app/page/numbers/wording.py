@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
-__all__ = ["name_of", "numbers_for_people", "side_of", "stage_label", "text_of"]
+__all__ = ["name_of", "numbers_for_people", "side_of", "stage_label", "text_of", "unit_of"]
 
 _STAGES = {
     "models": gettext_lazy("Fetching the models"),
@@ -67,7 +67,12 @@ def name_of(key: str) -> str:
 
 def side_of(side: str) -> str:
     """Return the name of a side; nothing for a number of both."""
-    return {"R": pgettext("side", "right"), "L": pgettext("side", "left")}.get(side, "")
+    return {"R": _("right"), "L": _("left")}.get(side, "")
+
+
+def unit_of(unit: str) -> str:
+    """Return a unit as it is written; nothing for a count."""
+    return _UNITS.get(unit, unit)
 
 
 def text_of(number: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation.template import templatize
 PAGE = Path(__file__).resolve().parents[2] / "humanpose3d" / "django_app" / "page"
 LANGUAGES = sorted(folder.parent.name for folder in (PAGE / "locale").glob("*/LC_MESSAGES"))
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
-PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|<[^>]+>")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\[\w+\]|<[^>]+>")
 TEXT = r"u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 
 

@@ -69,7 +69,7 @@ function mark() {
   target.hidden = chosen.x.value === "";
   target.style.left = `${100 * chosen.x.value}%`;
   target.style.top = `${100 * chosen.y.value}%`;
-  document.getElementById("who").textContent = target.hidden ? words.automatic : words.chosen.replace("{s}", Number(chosen.at.value).toFixed(2));
+  document.getElementById("who").textContent = target.hidden ? words.automatic : words.chosen.replace("[s]", Number(chosen.at.value).toFixed(2));
   document.getElementById("unchoose").hidden = target.hidden;
 }
 

@@ -11,7 +11,7 @@ const queue = [];
 let busy = false;
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const filled = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
+const filled = (text, values) => text.replace(/\[(\w+)\]/g, (_, name) => values[name]);
 const inUnit = (value, unit) =>
   new Intl.NumberFormat(language, { style: "unit", unit, maximumSignificantDigits: 3 }).format(value);
 const size = (bytes) => (bytes < 1e9 ? inUnit(bytes / 1e6, "megabyte") : inUnit(bytes / 1e9, "gigabyte"));

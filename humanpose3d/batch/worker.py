@@ -10,13 +10,16 @@ import time
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from humanpose3d.batch.trials import BatchTrial, remove_leftovers
 from humanpose3d.errors import PipelineError, explained_imports
 from humanpose3d.model_assets import ModelAssetError
-from humanpose3d.model_assets.download.interrupts import signal_main_thread, swallowed_requests_return
+from humanpose3d.model_assets.download.interrupts import (
+    signal_main_thread,
+    swallowed_requests_return,
+    termination_raises,
+)
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
@@ -74,10 +77,9 @@ def serve(connection: Connection) -> None:
     None in place of a trial ends the process, and so does the end of the parent.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent receives it too, and ends its workers
-    signal.signal(signal.SIGTERM, _exit)
     threading.Thread(target=_end_with_parent, name="humanpose3d-parent", daemon=True).start()
     try:
-        with swallowed_requests_return():
+        with termination_raises(), swallowed_requests_return():
             while (trial := connection.recv()) is not None:
                 reason = run_trial(
                     trial,
@@ -87,10 +89,6 @@ def serve(connection: Connection) -> None:
                 connection.send(reason)
     except (EOFError, BrokenPipeError, ConnectionResetError):  # the parent has closed the pipe
         sys.exit(1)
-
-
-def _exit(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
 
 
 def _end_with_parent() -> None:

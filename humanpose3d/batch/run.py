@@ -16,6 +16,7 @@ from humanpose3d.batch.summary import Outcome, Summary, former_videos, summarise
 from humanpose3d.batch.trials import BatchTrial, is_done
 from humanpose3d.errors import InvalidSettingError, explained_imports
 from humanpose3d.model_assets.download.interrupts import termination_raises
+from humanpose3d.report.language import DEFAULT
 from humanpose3d.runs.output import output_folder, read_record, remove_results
 from humanpose3d.threads import usable_cores
 from humanpose3d.video.inputs import input_digest
@@ -27,9 +28,18 @@ Engine = Callable[[Sequence[BatchTrial]], Generator[Event]]
 
 
 def run_batch(
-    trials: Sequence[BatchTrial], output: Path, engine: Engine, *, engine_name: str, jobs: int, resume: bool = False
+    trials: Sequence[BatchTrial],
+    output: Path,
+    engine: Engine,
+    *,
+    engine_name: str,
+    jobs: int,
+    resume: bool = False,
+    language: str = DEFAULT,
 ) -> Summary:
     """Run all trials, up to `jobs` at once, and write the tables and the index page to the output folder.
+
+    The language is that of the index page; each trial has its own for its report.
 
     A trial that fails is a row of the table and stops no other. When the batch is interrupted, running trials are
     ended, finished ones stay, and the table is written. With `resume`, trials are skipped whose results are valid:
@@ -83,7 +93,7 @@ def run_batch(
         finally:
             rows = [outcomes.get(trial.name) or Outcome(trial, "unfinished") for trial in trials]
             summary = summarise(rows, engine=engine_name, jobs=jobs, seconds=time.perf_counter() - begun)
-            write_summary(output, summary, pictures=whole)
+            write_summary(output, summary, pictures=whole, language=language)
     return summary
 
 

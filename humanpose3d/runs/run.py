@@ -19,6 +19,7 @@ from humanpose3d.pipeline.detection.people import describe_people
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.report.data.verdict import judge
+from humanpose3d.report.language import DEFAULT
 from humanpose3d.report.people import write_people
 from humanpose3d.runs.exports.export import require_packages, write_exports
 from humanpose3d.runs.exports.opensim import OwnModel
@@ -64,6 +65,7 @@ def run_pipeline(
     osim: str | Path | None = None,
     osim_markers: str | Path | None = None,
     blur_faces: bool = False,
+    language: str = DEFAULT,
     subject: str | None = None,
     date: str | None = None,
     task: str | None = None,
@@ -120,6 +122,8 @@ def run_pipeline(
         Another model for OpenSim than Pose2Sim's, and its markers with the names of ours.
     blur_faces : bool
         Whether the face of the person is blurred in the overlay video, and so in the report.
+    language : str
+        Of the report, such as ``"de"``; ``run.json`` and the tables are the same in every language.
     subject, date, task, side, note : str, optional
         For the head of the report: a name or code, the day of the recording (``2026-11-28``), what was done, the side
         that matters (``left``, ``right`` or ``both``), and a remark.
@@ -164,6 +168,7 @@ def run_pipeline(
         osim=None if osim is None else Path(osim),
         osim_markers=None if osim_markers is None else Path(osim_markers),
         blur_faces=blur_faces,
+        language=language,
         subject=subject,
         date=date,
         task=task,
@@ -241,7 +246,7 @@ def write_trial(run: Run, seen: Seen, files: ResultFiles) -> Trial:
     with run.log.running("write"):
         files.arrays(found.trial, data_rate)
         if several:
-            write_people(files.place("people", "people.png"), run.detected.people)
+            write_people(files.place("people", "people.png"), run.detected.people, run.settings.language)
     trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
     notes += write_exports(trial, run.settings, files, run.log)
     content = write_pictures(trial, found.followed, run.video, run.settings, files, run.log, describe)

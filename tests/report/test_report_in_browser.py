@@ -217,6 +217,18 @@ def test_the_view_follows_a_person_who_walks_away(browser: Any, make_walk: MakeW
     opened.context.close()
 
 
+def test_scripts_speak_the_language_of_the_page(browser: Any, make_walk: MakeWalk, tmp_path: Path) -> None:
+    write_report(tmp_path / "german.html", make_walk(), language="de")
+    opened = Opened(browser, tmp_path / "german.html")
+    opened.page.click("#forward")
+    assert opened.page.inner_text("#clock") == "0,033 s, Bild 2 von 120"
+    assert opened.page.inner_text("#play") == "Abspielen"
+    opened.page.click("#play")
+    assert opened.page.inner_text("#play") == "Pause"
+    assert opened.complaints == []
+    opened.context.close()
+
+
 def test_the_skeleton_turns_with_keys_buttons_and_mouse(opened: Opened) -> None:
     page = opened.page
     page.click("[data-view=front]")

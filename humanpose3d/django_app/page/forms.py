@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from humanpose3d.django_app.page.files.adoption import person_named
 from humanpose3d.django_app.page.models import Trial
+from humanpose3d.django_app.page.numbers.wording import report_language
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.runs.settings import QUALITIES, SIDES, Settings
 
@@ -20,21 +21,37 @@ _OPTIONS = ("side", "quality", "blur_faces", "formats")
 _TOLD = ("movement", "height", "weight", "date", "start", "end", "person_x", "person_y", "person_at", "note")
 
 
+_DECIMAL = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})  # takes a comma too, unlike type=number
+_DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+_LINES = forms.Textarea({"rows": 2, "dir": "auto"})
+
+
+def _offering(names: str) -> forms.TextInput:
+    """Return an input of free text that offers what is in the template's list of that name."""
+    return forms.TextInput({"list": names, "dir": "auto", "autocomplete": "off"})
+
+
 class PrepareForm(forms.Form):
     """Settings of a trial, checked by the same rules as those of the command line."""
 
-    person = forms.CharField(label=_("Name or code"), max_length=80, required=False)
-    date = forms.DateField(label=_("Day of the recording"), required=False)
-    movement = forms.CharField(label=_("What is done"), max_length=80, required=False)
-    height = forms.FloatField(label=_("Height in metres"), required=False)
-    weight = forms.FloatField(label=_("Weight in kilograms"), required=False)
+    person = forms.CharField(
+        label=_("Name or code"),
+        help_text=_("It gathers the trials of one person."),
+        max_length=80,
+        required=False,
+        widget=_offering("people"),
+    )
+    date = forms.DateField(label=_("Day of the recording"), required=False, widget=_DAY)
+    movement = forms.CharField(label=_("What is done"), max_length=80, required=False, widget=_offering("movements"))
+    height = forms.FloatField(label=_("Height in metres"), required=False, widget=_DECIMAL)
+    weight = forms.FloatField(label=_("Weight in kilograms"), required=False, widget=_DECIMAL)
     start = forms.FloatField(label=_("From second"), required=False, min_value=0)
     end = forms.FloatField(label=_("To second"), required=False, min_value=0)
     person_x = forms.FloatField(required=False, min_value=0, max_value=1, widget=forms.HiddenInput)
     person_y = forms.FloatField(required=False, min_value=0, max_value=1, widget=forms.HiddenInput)
     person_at = forms.FloatField(required=False, min_value=0, widget=forms.HiddenInput)
     side = forms.ChoiceField(label=_("Side that matters"), required=False)
-    note = forms.CharField(label=_("Note"), max_length=2000, required=False, widget=forms.Textarea)
+    note = forms.CharField(label=_("Note"), max_length=2000, required=False, widget=_LINES)
     quality = forms.ChoiceField(label=_("Quality"), required=False)
     blur_faces = forms.BooleanField(label=_("Blur the face"), required=False)
     formats = forms.MultipleChoiceField(label=_("Further files"), required=False, widget=forms.CheckboxSelectMultiple)
@@ -78,7 +95,7 @@ class PrepareForm(forms.Form):
             setattr(trial, name, cleaned[name])
         trial.start = cleaned["start"] or 0.0
         trial.person = person_named(trial.owner, cleaned["person"])
-        trial.options = {**trial.options, **self._options(cleaned)}
+        trial.options = {**trial.options, **self._options(cleaned), "language": report_language()}
         trial.save()
         return trial
 

@@ -14,6 +14,7 @@ from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
+from humanpose3d.report.language import DEFAULT, languages
 
 __all__ = ["Cycle", "CycleExcursions", "Excursion", "FloatArray", "Number", "Provenance", "ReportContent"]
 
@@ -105,14 +106,20 @@ class Provenance:
         self.camera = _camera_in_words(_mapping(record.get("camera")))
 
     @property
+    def language(self) -> str:
+        """The language of the report; English where the record names none that there is."""
+        chosen = self.settings.get("language")
+        return str(chosen) if chosen in languages() else DEFAULT
+
+    @property
     def about(self) -> dict[str, str]:
         """What was told about the recording, of ``subject``, ``date``, ``task``, ``side`` and ``note``."""
         return {str(key): str(value) for key, value in _mapping(self.settings.get("about")).items() if value}
 
     @property
     def shown_settings(self) -> dict[str, Any]:
-        """The settings without what the head of a page shows."""
-        return {key: value for key, value in self.settings.items() if key != "about"}
+        """The settings without what the page itself shows."""
+        return {key: value for key, value in self.settings.items() if key not in ("about", "language")}
 
     @property
     def slow_motion_factor(self) -> float:

@@ -19,6 +19,7 @@ from humanpose3d.report.html.angle_table import angle_columns, angle_rows, cycle
 from humanpose3d.report.html.embedding import room_for_video, video_address
 from humanpose3d.report.html.page import render_page
 from humanpose3d.report.html.skeleton import skeleton_data
+from humanpose3d.report.language import in_language, message
 from humanpose3d.report.style import printable
 
 __all__ = ["notebook_html", "render_report", "write_report"]
@@ -26,23 +27,31 @@ __all__ = ["notebook_html", "render_report", "write_report"]
 _SCRIPTS = ("data.js", "player.js", "touch.js", "skeleton.js", "viewer.js", "curves.js")
 
 
-def write_report(target: Path, content: ReportContent, overlay: Path | None = None) -> None:
+def write_report(
+    target: Path, content: ReportContent, overlay: Path | None = None, language: str | None = None
+) -> None:
     """Write the report; `target` is replaced when it is complete.
 
-    The overlay video is embedded; its times must be those of the content, but for slow motion.
+    The overlay video is embedded; its times must be those of the content, but for slow motion. The `language`, one of
+    :func:`~humanpose3d.report.language.languages`, is by default the one chosen for the run.
 
     Raises
     ------
     humanpose3d.errors.PackageImportError
         Jinja2 is not installed.
     """
-    page = render_report(content, overlay)
+    page = render_report(content, overlay, language)
     with replacing(target) as file:
         file.write(page)
 
 
-def render_report(content: ReportContent, overlay: Path | None = None) -> str:
+def render_report(content: ReportContent, overlay: Path | None = None, language: str | None = None) -> str:
     """Return the report as HTML; see :func:`write_report`."""
+    with in_language(language or content.provenance.language):
+        return _render(content, overlay)
+
+
+def _render(content: ReportContent, overlay: Path | None) -> str:
     figures = joint_figures(content)
     data = _page_data(content, figures)
     seconds = float(content.times[-1] - content.times[0])
@@ -72,9 +81,10 @@ def render_report(content: ReportContent, overlay: Path | None = None) -> str:
 def notebook_html(content: ReportContent, overlay: Path | None = None, height: int = 900) -> str:
     """Return the report as an element for a notebook cell, `height` pixels high, closed off from the notebook."""
     page = escape(render_report(content, overlay), quote=True)
-    title = escape(printable(content.name), quote=True)
+    with in_language(content.provenance.language):
+        title = escape(message("Movement report: {name}", name=printable(content.name)), quote=True)
     return (
-        f'<iframe sandbox="allow-scripts allow-downloads" title="Movement report: {title}" '
+        f'<iframe sandbox="allow-scripts allow-downloads" title="{title}" '
         f'style="width: 100%; height: {height:d}px; border: 1px solid #ccc" srcdoc="{page}"></iframe>'
     )
 

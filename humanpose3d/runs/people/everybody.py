@@ -91,9 +91,9 @@ def _row(person: Person, trial: Trial) -> IndexRow:
 def _write_index(run: Run, trials: list[Trial], index: ResultFiles) -> None:
     people = run.detected.people
     picture = index.place("people", "people.png")
-    write_people(picture, people)
+    write_people(picture, people, run.settings.language)
     rows = [_row(person, trial) for person, trial in zip(people, trials, strict=True)]
-    write_index(index.place("index", "index.html"), run.video.name, rows, picture)
+    write_index(index.place("index", "index.html"), run.video.name, rows, picture, run.settings.language)
     for trial in trials:
         index.paths |= {f"{trial.folder.name}/{what}": path for what, path in trial.outputs.items()}
     folders = {str(person.number): trial.folder.name for person, trial in zip(people, trials, strict=True)}

@@ -7,10 +7,21 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import number_format
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 
-__all__ = ["name_of", "numbers_for_people", "rounded", "side_of", "stage_label", "text_of"]
+from humanpose3d.report.language import DEFAULT, languages
+
+__all__ = [
+    "name_of",
+    "numbers_for_people",
+    "report_language",
+    "rounded",
+    "side_of",
+    "stage_label",
+    "text_of",
+    "unit_of",
+]
 
 _STAGES = {
     "models": gettext_lazy("Fetching the models"),
@@ -56,6 +67,12 @@ _NAMES = {
 _UNITS = {"deg": "°", "1": "", "": ""}
 
 
+def report_language() -> str:
+    """Return the language of the visitor, for a report; English where reports do not know it."""
+    code = (get_language() or DEFAULT).partition("-")[0]
+    return code if code in languages() else DEFAULT
+
+
 def stage_label(stage: str) -> str:
     """Return what a stage does, in words."""
     return str(_STAGES.get(stage) or stage or _("Starting"))
@@ -68,7 +85,12 @@ def name_of(key: str) -> str:
 
 def side_of(side: str) -> str:
     """Return the name of a side; nothing for a number of both."""
-    return {"R": pgettext("side", "right"), "L": pgettext("side", "left")}.get(side, "")
+    return {"R": _("right"), "L": _("left")}.get(side, "")
+
+
+def unit_of(unit: str) -> str:
+    """Return a unit as it is written; nothing for a count."""
+    return _UNITS.get(unit, unit)
 
 
 def text_of(number: Mapping[str, Any]) -> str:
@@ -83,7 +105,7 @@ def text_of(number: Mapping[str, Any]) -> str:
 
 def rounded(value: float, digits: int) -> str:
     """Return a number in the reader's notation; Django's own function cuts off digits instead of rounding."""
-    return number_format(Decimal(f"{value:.{digits}f}"), digits)
+    return str(number_format(Decimal(f"{value:.{digits}f}"), digits))
 
 
 def numbers_for_people(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -210,7 +210,7 @@ def _cause_of_death(code: int | None) -> str:
             name = signal.Signals(-code).name
         except ValueError:
             name = f"signal {-code}"
-        hint = "; if memory ran out, use fewer --jobs" if name == "SIGKILL" else ""
+        hint = "; if memory ran out, run fewer at once" if name == "SIGKILL" else ""
         return f"The worker's process was ended by {name}{hint}."
     return f"The worker's process ended by itself with exit code {code}."
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from humanpose3d.django_app.page.files.adoption import person_named
 from humanpose3d.django_app.page.models import Trial
+from humanpose3d.django_app.page.numbers.wording import report_language
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.runs.settings import QUALITIES, SIDES, Settings
 
@@ -94,7 +95,7 @@ class PrepareForm(forms.Form):
             setattr(trial, name, cleaned[name])
         trial.start = cleaned["start"] or 0.0
         trial.person = person_named(trial.owner, cleaned["person"])
-        trial.options = {**trial.options, **self._options(cleaned)}
+        trial.options = {**trial.options, **self._options(cleaned), "language": report_language()}
         trial.save()
         return trial
 

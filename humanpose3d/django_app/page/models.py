@@ -162,8 +162,8 @@ class Trial(Owned):
 
     @property
     def has_results(self) -> bool:
-        """Whether there are results."""
-        return self.state == State.DONE
+        """Whether there are results, perhaps of an earlier run."""
+        return bool(self.folder) and (Path(self.folder) / "run.json").is_file()
 
     @property
     def numbers(self) -> list[dict[str, Any]]:

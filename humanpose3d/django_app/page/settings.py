@@ -18,7 +18,8 @@ from humanpose3d.model_assets import UserPaths
 from humanpose3d.report.language import LOCALE, languages
 
 _BASE = UserPaths.default().base
-_ADDRESS = urlsplit(os.environ.get("HUMANPOSE3D_APP_URL", "").strip())
+APP_URL = os.environ.get("HUMANPOSE3D_APP_URL", "").strip()
+_ADDRESS = urlsplit(APP_URL)
 _ENCRYPTED = _ADDRESS.scheme == "https"
 _DATABASE = "HUMANPOSE3D_DATABASE_URL"
 
@@ -26,6 +27,8 @@ APP_FOLDER = _BASE / "app"
 """For unfinished uploads, pictures and comparisons, the secret, and the lock of the server."""
 APP_TOKEN: str | None = None
 """What the address must carry; None where people log in. ``humanpose3d app`` sets it."""
+QUOTA_GB = float(os.environ.get("HUMANPOSE3D_APP_QUOTA_GB") or "inf")
+"""How much the videos of an account may take."""
 
 SECRET_KEY = SimpleLazyObject(lambda: secret_key(APP_FOLDER))
 DEBUG = False

@@ -23,7 +23,7 @@ _DEEPEST = 4
 def adopt(root: Path, owner: Any) -> int:
     """Make a trial of each folder with results in `root` that is not known yet; return how many were new."""
     known = set(Trial.objects.exclude(folder="").values_list("folder", flat=True))
-    return sum(_adopt(folder, owner) for folder in _folders(root, _DEEPEST) if str(folder) not in known)
+    return sum(_adopt(folder, record, owner) for folder, record in _results(root, known, _DEEPEST))
 
 
 def person_named(owner: Any, name: str) -> Person | None:
@@ -32,24 +32,26 @@ def person_named(owner: Any, name: str) -> Person | None:
     return Person.objects.get_or_create(owner=owner, name=name)[0] if name else None
 
 
-def _folders(root: Path, deepest: int) -> Iterator[Path]:
-    """Yield the folders with results of one person; links are not followed."""
+def _results(root: Path, known: set[str], deepest: int) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield folders with the results of one person that are not known, and their records; links are not followed."""
+    if str(root) in known:
+        return
     try:
         entries = sorted(os.scandir(root), key=lambda entry: entry.name)
     except OSError:
         return
-    if any(entry.name == RECORD_NAME and entry.is_file(follow_symlinks=False) for entry in entries):
-        yield root
+    if any(entry.name == RECORD_NAME for entry in entries):
+        record = read_record(root)
+        if record is not None and "movement" in record:  # else it is not ours, or the list of everybody in a video
+            yield root, record
+            return
     if deepest:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                yield from _folders(Path(entry.path), deepest - 1)
+                yield from _results(Path(entry.path), known, deepest - 1)
 
 
-def _adopt(folder: Path, owner: Any) -> bool:
-    record = read_record(folder)
-    if record is None or "movement" not in record:  # not ours, or the list of everybody in a video
-        return False
+def _adopt(folder: Path, record: dict[str, Any], owner: Any) -> bool:
     about = about_of(record)
     person = person_named(owner, about.pop("person"))
     source = record.get("input") or {}

@@ -40,7 +40,7 @@ def draw_picture(video: Path, seconds: float, target: Path) -> None:
     _call(VideoReadError, "picture", video=str(video), seconds=seconds, side=_PICTURE_SIDE, target=str(target))
 
 
-def compare(folders: list[Path], labels: list[str], target: Path) -> None:
+def compare(folders: list[Path], labels: list[str], target: Path, language: str) -> None:
     """Write the page that compares two trials.
 
     Raises
@@ -48,7 +48,8 @@ def compare(folders: list[Path], labels: list[str], target: Path) -> None:
     OutputError
         One of them cannot be read.
     """
-    _call(OutputError, "compare", folders=[str(folder) for folder in folders], labels=labels, target=str(target))
+    texts = {"folders": [str(folder) for folder in folders], "labels": labels, "target": str(target)}
+    _call(OutputError, "compare", **texts, language=language)
 
 
 def _call(error: type[PipelineError], what: str, **arguments: Any) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def picture(video: str, seconds: float, side: int, target: str) -> dict[str, Any
     return {}
 
 
-def compare(folders: list[str], labels: list[str], target: str) -> dict[str, Any]:
+def compare(folders: list[str], labels: list[str], target: str, language: str) -> dict[str, Any]:
     """Write the comparison of two trials."""
     from humanpose3d.report.data.folder import content_from_folder
     from humanpose3d.report.html.comparison import Compared, write_comparison
@@ -44,7 +44,7 @@ def compare(folders: list[str], labels: list[str], target: str) -> dict[str, Any
     found = [content_from_folder(Path(folder)) for folder in folders]
     before, after = (Compared(label, *each) for label, each in zip(labels, found, strict=True))
     Path(target).parent.mkdir(parents=True, exist_ok=True)
-    write_comparison(Path(target), before, after)
+    write_comparison(Path(target), before, after, language)
     return {}
 
 

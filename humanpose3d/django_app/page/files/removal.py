@@ -10,11 +10,19 @@ from typing import Any
 
 from django.conf import settings
 
-from humanpose3d.django_app.page.models import Trial
+from humanpose3d.django_app.page.models import Person, Trial
 from humanpose3d.model_assets import UserPaths
 from humanpose3d.runs.output import read_record, remove_results
 
-__all__ = ["remove_all", "remove_results_of", "remove_video", "result_files", "size_of_folder", "sizes_of"]
+__all__ = [
+    "forget_unused",
+    "remove_all",
+    "remove_results_of",
+    "remove_video",
+    "result_files",
+    "size_of_folder",
+    "sizes_of",
+]
 
 
 def remove_video(trial: Trial) -> None:
@@ -42,10 +50,17 @@ def remove_results_of(trial: Trial) -> None:
 
 
 def remove_all(trial: Trial) -> None:
-    """Delete a trial with its video and its results."""
+    """Delete a trial with its video and its results, and the name of a person of whom there is no other."""
     remove_results_of(trial)
     remove_video(trial)
     trial.delete()
+    forget_unused(trial.person)
+
+
+def forget_unused(person: Person | None) -> None:
+    """Forget a person without trials."""
+    if person is not None and not person.trials.exists():
+        person.delete()
 
 
 def result_files(trial: Trial) -> dict[str, Path]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO, Any
 
+from django.conf import settings
 from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -67,9 +68,12 @@ def limits_for(owner: Any) -> Limits:
     folder = UserPaths.default().data_input
     there = next(path for path in (folder, *folder.parents) if path.exists())
     promised = Upload.objects.aggregate(rest=Sum(F("size") - F("received")))["rest"] or 0
-    free = max(0, shutil.disk_usage(there).free - _KEPT_FREE_BYTES - promised)
-    mine = Upload.objects.filter(owner=owner).count()
-    return Limits(min(_LARGEST_BYTES, free), free, max(0, _MOST_UNFINISHED - mine), ",".join(("video/*", *SUFFIXES)))
+    videos, mine = Trial.objects.filter(owner=owner), Upload.objects.filter(owner=owner)
+    taken = sum(rows.aggregate(sum=Sum(size))["sum"] or 0 for rows, size in ((videos, "video_bytes"), (mine, "size")))
+    on_disk = shutil.disk_usage(there).free - _KEPT_FREE_BYTES - promised
+    free = max(0, int(min(on_disk, settings.QUOTA_GB * _GIB - taken)))
+    most = max(0, _MOST_UNFINISHED - mine.count())
+    return Limits(min(_LARGEST_BYTES, free), free, most, ",".join(("video/*", *SUFFIXES)))
 
 
 def begin(owner: Any, name: str, size: int) -> Upload:

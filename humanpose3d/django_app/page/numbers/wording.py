@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import number_format
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-__all__ = ["name_of", "numbers_for_people", "side_of", "stage_label", "text_of", "unit_of"]
+from humanpose3d.report.language import DEFAULT, languages
+
+__all__ = [
+    "name_of",
+    "numbers_for_people",
+    "report_language",
+    "rounded",
+    "side_of",
+    "stage_label",
+    "text_of",
+    "unit_of",
+]
 
 _STAGES = {
     "models": gettext_lazy("Fetching the models"),
@@ -55,6 +67,12 @@ _NAMES = {
 _UNITS = {"deg": "°", "1": "", "": ""}
 
 
+def report_language() -> str:
+    """Return the language of the visitor, for a report; English where reports do not know it."""
+    code = (get_language() or DEFAULT).partition("-")[0]
+    return code if code in languages() else DEFAULT
+
+
 def stage_label(stage: str) -> str:
     """Return what a stage does, in words."""
     return str(_STAGES.get(stage) or stage or _("Starting"))
@@ -81,8 +99,13 @@ def text_of(number: Mapping[str, Any]) -> str:
     size = abs(number["value"]) if band is None else band
     digits = 0 if size >= (100 if band is None else 1) else 1 if size >= (10 if band is None else 0.1) else 2
     unit = _UNITS.get(number["unit"], f" {number['unit']}")
-    value = number_format(number["value"], digits)
-    return f"{value}{unit}" if band is None else f"{value} ± {number_format(band, digits)}{unit}"
+    value = rounded(number["value"], digits)
+    return f"{value}{unit}" if band is None else f"{value} ± {rounded(band, digits)}{unit}"
+
+
+def rounded(value: float, digits: int) -> str:
+    """Return a number in the reader's notation; Django's own function cuts off digits instead of rounding."""
+    return str(number_format(Decimal(f"{value:.{digits}f}"), digits))
 
 
 def numbers_for_people(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

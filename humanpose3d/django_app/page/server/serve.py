@@ -26,6 +26,7 @@ __all__ = ["check", "serve"]
 _THREADS = 8
 _RECEIVED_AT_ONCE = 1 << 18
 _BUFFER_BYTES = SLICE_BYTES + (1 << 20)  # a slice stays in memory until it is written once, at its place
+_BEHIND_A_SERVER = {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto"}}
 _CREATE_ACCOUNT = "python -m django createsuperuser --settings humanpose3d.django_app.page.settings"
 
 
@@ -39,7 +40,7 @@ def check(host: str) -> None:
     """
     _allow(host)
     settings.SILENCED_SYSTEM_CHECKS = [MODELS_NOT_READY]  # they arrive with the first trial
-    if is_loopback(host):
+    if _is_for_one(host):
         # Plain HTTP never leaves this machine, and a browser would not keep a cookie that asks for more.
         settings.SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
     call_command("check", deploy=True, fail_level="WARNING")
@@ -68,6 +69,8 @@ def serve(host: str, port: int, *, workers: int, browser: bool) -> None:
             print(f"Port {port} is occupied; the page takes {got}.", file=sys.stderr, flush=True)
         settings.SESSION_COOKIE_NAME = f"{settings.SESSION_COOKIE_NAME}_{got}"  # cookies know no ports
         remove_stale()
+        for command in ("clearsessions", "prune_db_task_results"):
+            call_command(command, verbosity=0)
         server = _server(opened)
         stack.enter_context(Workers(workers))
         address = f"{url_of(host, got)}{query}"
@@ -80,15 +83,15 @@ def serve(host: str, port: int, *, workers: int, browser: bool) -> None:
 def _protect(host: str) -> str:
     """Set a token for this machine, or make sure that there is an account; return what is added to the address."""
     _allow(host)
-    if is_loopback(host):
+    if _is_for_one(host):
         settings.APP_TOKEN = secrets.token_urlsafe(24)
         return f"?token={settings.APP_TOKEN}"
     from django.contrib.auth import get_user_model
 
     if not get_user_model().objects.filter(is_active=True).exists():
         raise NoAccountError(
-            f"At {host} others could reach the page, so people log in there, and there is no account yet; "
-            f"make the first one with: {_CREATE_ACCOUNT}"
+            f"Others could reach the page at {settings.APP_URL or host}, so people log in, and there is no account "
+            f"yet; make the first one with: {_CREATE_ACCOUNT}"
         )
     if not settings.SESSION_COOKIE_SECURE:
         print(
@@ -98,6 +101,11 @@ def _protect(host: str) -> str:
             flush=True,
         )
     return ""
+
+
+def _is_for_one(host: str) -> bool:
+    """Whether the page is for the one person at this machine: no web server shows it to others."""
+    return is_loopback(host) and not settings.APP_URL
 
 
 def _allow(host: str) -> None:
@@ -119,6 +127,7 @@ def _server(opened: socket.socket):  # type: ignore[no-untyped-def]  # waitress 
         inbuf_overflow=_BUFFER_BYTES,
         max_request_body_size=_BUFFER_BYTES,
         ident=None,
+        **(_BEHIND_A_SERVER if settings.APP_URL else {}),
     )
 
 

@@ -19,6 +19,7 @@ from humanpose3d.django_app.page.files.ranges import ranged_file
 from humanpose3d.django_app.page.files.uploads import trial_of_video
 from humanpose3d.django_app.page.forms import PrepareForm
 from humanpose3d.django_app.page.models import Person, Trial
+from humanpose3d.django_app.page.numbers.wording import report_language
 from humanpose3d.django_app.page.queue.tasks import enqueue
 from humanpose3d.django_app.page.views.trials import find_trial
 from humanpose3d.errors import PipelineError
@@ -91,6 +92,7 @@ def demo(request: HttpRequest) -> HttpResponse:
     shutil.copyfile(clip_path(), target)
     trial.video, trial.video_bytes = str(target), target.stat().st_size
     trial.is_demo, trial.height, trial.movement = True, _DEMO_HEIGHT_M, "walking"
+    trial.options = {"language": report_language()}
     trial.save()
     enqueue(trial)
     return redirect("page:trial", trial.pk)

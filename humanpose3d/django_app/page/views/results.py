@@ -18,6 +18,7 @@ from humanpose3d.django_app.page.files.isolated import compare as write_comparis
 from humanpose3d.django_app.page.files.removal import result_files
 from humanpose3d.django_app.page.models import Trial
 from humanpose3d.django_app.page.numbers.curves import compared_rows
+from humanpose3d.django_app.page.numbers.wording import report_language
 from humanpose3d.django_app.page.views.trials import find_trial
 from humanpose3d.errors import PipelineError
 
@@ -75,10 +76,10 @@ def comparison(request: HttpRequest) -> HttpResponse | FileResponse:
     folders = [Path(trial.folder) for trial in trials]
     stamps = [int((folder / "run.json").stat().st_mtime) for folder in folders]
     name = "".join(f"-{trial.pk}-{stamp}" for trial, stamp in zip(trials, stamps, strict=True))
-    target = Path(settings.APP_FOLDER) / "comparisons" / f"comparison{name}.html"
+    target = Path(settings.APP_FOLDER) / "comparisons" / f"comparison{name}-{report_language()}.html"
     if not target.is_file():
         try:
-            write_comparison(folders, [_label(trial) for trial in trials], target)
+            write_comparison(folders, [_label(trial) for trial in trials], target, report_language())
         except PipelineError as error:
             return HttpResponse(str(error), "text/plain; charset=utf-8", status=422, headers=_FRAMED)
     return _page(target)

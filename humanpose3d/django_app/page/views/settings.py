@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -22,6 +24,8 @@ from humanpose3d.django_app.page.models import Choices
 from humanpose3d.django_app.page.queue.tasks import fetch_models
 from humanpose3d.model_assets import ModelAssetError, UserPaths, check_models
 from humanpose3d.model_assets.settings import is_offline
+
+_SURELY_OVER = timedelta(minutes=2)
 
 
 @require_GET
@@ -57,7 +61,7 @@ def models_fetch(request: HttpRequest) -> HttpResponse:
     choices = Choices.current()
     if is_offline() or choices.offline:
         messages.error(request, _("The page is offline; switch that off to fetch models."))
-    elif choices.fetch_state not in ("waiting", "running"):
+    elif choices.fetch_state in ("idle", "failed") or now() - choices.fetch_changed > _SURELY_OVER:
         choices.fetch_state, choices.fetch_text = "waiting", ""
         choices.save()
         fetch_models.enqueue()

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from humanpose3d.django_app.page.access.middleware import owner_of
 from humanpose3d.django_app.page.files.adoption import adopt, person_named
 from humanpose3d.django_app.page.files.removal import (
+    forget_unused,
     remove_all,
     remove_results_of,
     remove_video,
@@ -111,9 +112,11 @@ def describe(request: HttpRequest, pk: int) -> HttpResponse:
         found.title = title[:200]
     if "note" in given:
         found.note = given["note"].strip()[:2000]
+    former = found.person
     if "person" in given:
         found.person = person_named(found.owner, given["person"])
     found.save(update_fields=["title", "note", "person"])
+    forget_unused(former)
     return redirect("page:trial", pk)
 
 
@@ -131,7 +134,12 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("page:trial", pk)
     work(found)
     messages.success(request, _("Deleted."))
-    return redirect("page:trial", pk) if Trial.objects.filter(pk=pk).exists() else redirect("page:trials")
+    if work is remove_all:
+        return redirect("page:trials")
+    if found.has_video or found.has_results:
+        return redirect("page:trial", pk)
+    remove_all(found)  # nothing is left of it
+    return redirect("page:trials")
 
 
 def find_trial(request: HttpRequest, pk: int) -> Trial:

@@ -4,7 +4,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from humanpose3d.errors import VideoReadError
 from humanpose3d.video.reader import VideoReader
 
 if TYPE_CHECKING:
@@ -41,9 +40,7 @@ def frame_at(path: Path, seconds: float, long_side: int) -> bytes:
         The video cannot be read, or has no frame there.
     """
     with VideoReader(path, start=seconds) as reader:
-        for frame in reader.yuv_frames(long_side):
-            return _jpeg(frame.picture, long_side)
-    raise VideoReadError(f"{path} has no frame from {seconds:g} s on; choose an earlier time.")
+        return _jpeg(next(reader.yuv_frames(long_side)).picture, long_side)
 
 
 def _jpeg(frame: "VideoFrame", long_side: int) -> bytes:

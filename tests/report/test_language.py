@@ -6,6 +6,7 @@ import string
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.parsed_page import Page
@@ -102,17 +103,22 @@ def walk(walk_landmarks: Landmarks) -> ReportContent:
     return gather_content("walk", initial=markers, final=markers, landmarks=walk_landmarks, record=record)
 
 
+def plots_in(figures: Any) -> Iterator[Any]:
+    """Yield the plots of a page, however they are grouped."""
+    for each in figures.values() if figures else ():
+        yield from [each] if each and "data" in each else plots_in(each)
+
+
 def shown(page: str) -> Iterator[str]:
     """Yield what a page shows or reads out, without commands, licences and works to cite."""
     parsed = Page(re.sub(r"<(ol|pre)>.*?</\1>", "", page, flags=re.DOTALL))
     yield from (text.strip() for text in parsed.texts if text.strip())
     for _, attributes in parsed.tags:
         yield from (attributes[name] or "" for name in ("aria-label", "alt", "title") if name in attributes)
-    for figure in parsed.data.get("figures", {}).values() if parsed.scripts else ():  # type: ignore[attr-defined]
-        for plot in [figure] if "data" in figure else filter(None, figure.values()):
-            yield from (trace["name"] for trace in plot["data"] if "name" in trace)
-            yield from (note["text"] for note in plot["layout"]["annotations"])
-            yield plot["layout"]["xaxis"]["title"]["text"]
+    for plot in plots_in(parsed.data.get("figures")) if parsed.scripts else ():
+        yield from (trace["name"] for trace in plot["data"] if "name" in trace)
+        yield from (note["text"] for note in plot["layout"]["annotations"])
+        yield plot["layout"]["xaxis"]["title"]["text"]
 
 
 def german_pages(walk: ReportContent, folder: Path) -> dict[str, str]:
@@ -168,6 +174,15 @@ def test_a_finished_sentence_is_translated_with_what_fills_it(english: str, germ
     with in_language("de"):
         assert translated(english) == german
     assert translated(english) == english
+
+
+def test_every_sentence_finds_its_own_translation(catalogue: list[Message]) -> None:
+    """Whatever fills it in, and however like another one it is."""
+    with in_language("de"):
+        for each in catalogue:
+            if isinstance(each.id, str) and not each.context:
+                values = {name: str(number) for number, name in enumerate(sorted(placeholders(each.id)), start=10)}
+                assert translated(each.id.format(**values)) == each.string.format(**values)
 
 
 def test_the_plural_fits_the_number() -> None:

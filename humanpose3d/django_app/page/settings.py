@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
-import dj_database_url
 from django.conf.locale import LANG_INFO
 from django.utils.functional import SimpleLazyObject
 
+from humanpose3d.django_app.page.access.environment import database_of, quota_gb
 from humanpose3d.django_app.page.access.secret import secret_key
 from humanpose3d.model_assets import UserPaths
 from humanpose3d.report.language import LOCALE, languages
@@ -21,13 +21,12 @@ _BASE = UserPaths.default().base
 APP_URL = os.environ.get("HUMANPOSE3D_APP_URL", "").strip()
 _ADDRESS = urlsplit(APP_URL)
 _ENCRYPTED = _ADDRESS.scheme == "https"
-_DATABASE = "HUMANPOSE3D_DATABASE_URL"
 
 APP_FOLDER = _BASE / "app"
 """For unfinished uploads, pictures and comparisons, the secret, and the lock of the server."""
 APP_TOKEN: str | None = None
 """What the address must carry; None where people log in. ``humanpose3d app`` sets it."""
-QUOTA_GB = float(os.environ.get("HUMANPOSE3D_APP_QUOTA_GB") or "inf")
+QUOTA_GB = quota_gb(os.environ)
 """How much the videos of an account may take."""
 
 SECRET_KEY = SimpleLazyObject(lambda: secret_key(APP_FOLDER))
@@ -87,7 +86,7 @@ _SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
-DATABASES = {"default": dj_database_url.config(_DATABASE, default=f"sqlite:///{_BASE / 'humanpose3d.sqlite3'}")}
+DATABASES = {"default": database_of(os.environ, _BASE / "humanpose3d.sqlite3")}
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"].setdefault("OPTIONS", {}).update(_SQLITE_OPTIONS)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from humanpose3d.django_app.page.server.errors import AppError
+from humanpose3d.django_app.page.server.errors import silent_server
 from humanpose3d.model_assets.disk.files import write_text_atomically
 
 __all__ = ["Instance", "only_instance"]
@@ -64,8 +64,5 @@ def _address_in(note: Path) -> str:
             return str(json.loads(note.read_text(encoding="utf-8"))["address"])
         except (OSError, ValueError, KeyError, TypeError):
             if time.monotonic() > deadline:
-                raise AppError(
-                    f"Another 'humanpose3d app' serves {note.parent.parent}, but does not tell its address; "
-                    "end it first, or set HUMANPOSE3D_HOME to another folder."
-                ) from None
+                raise silent_server(note.parent.parent) from None
             time.sleep(0.1)

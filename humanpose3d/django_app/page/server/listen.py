@@ -33,8 +33,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise NoPortError(
             f"There is no address {host} ({error.strerror or error}); choose another with --host."
         ) from error
-    last = min(port + _TRIES, 65536) if port else 1
-    for number in range(port, last):
+    for number in range(port, min(port + _TRIES, 65536) if port else 1):
         opened = socket.socket(family, socket.SOCK_STREAM)
         if sys.platform != "win32":  # there it would let two servers share a port
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -43,14 +42,15 @@ def listen(host: str, port: int) -> socket.socket:
             opened.listen(0)
         except OSError as error:
             opened.close()
-            if error.errno in (errno.EADDRINUSE, errno.EACCES) and number + 1 < last:
-                continue
-            raise NoPortError(
-                f"The page cannot be opened at {host}:{number} ({error.strerror or error}); "
-                "choose another with --host or --port."
-            ) from error
-        return opened
-    raise NoPortError(f"No port from {port} to {last - 1} is free; choose another with --port.")
+            refused = error
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                break
+        else:
+            return opened
+    raise NoPortError(
+        f"The page cannot be opened at {host}, port {port} ({refused.strerror or refused}); "
+        "choose another with --host or --port."
+    )
 
 
 def url_of(host: str, port: int) -> str:

@@ -11,11 +11,12 @@ from contextlib import ExitStack
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import DatabaseError
 from waitress.server import create_server
 
 from humanpose3d.django_app.checks import MODELS_NOT_READY
 from humanpose3d.django_app.page.files.uploads import SLICE_BYTES, remove_stale
-from humanpose3d.django_app.page.server.errors import NoAccountError
+from humanpose3d.django_app.page.server.errors import no_account, unusable_database
 from humanpose3d.django_app.page.server.instance import only_instance
 from humanpose3d.django_app.page.server.listen import is_loopback, listen, url_of
 from humanpose3d.django_app.page.server.workers import Workers
@@ -27,7 +28,6 @@ _THREADS = 8
 _RECEIVED_AT_ONCE = 1 << 18
 _BUFFER_BYTES = SLICE_BYTES + (1 << 20)  # a slice stays in memory until it is written once, at its place
 _BEHIND_A_SERVER = {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto"}}
-_CREATE_ACCOUNT = "python -m django createsuperuser --settings humanpose3d.django_app.page.settings"
 
 
 def check(host: str) -> None:
@@ -61,7 +61,7 @@ def serve(host: str, port: int, *, workers: int, browser: bool) -> None:
             _open(instance.running, browser)
             return
         UserPaths.default().ensure_directories()
-        call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+        _bring_up_to_date()
         query = _protect(host)
         opened = stack.enter_context(listen(host, port))
         got = opened.getsockname()[1]
@@ -69,8 +69,6 @@ def serve(host: str, port: int, *, workers: int, browser: bool) -> None:
             print(f"Port {port} is occupied; the page takes {got}.", file=sys.stderr, flush=True)
         settings.SESSION_COOKIE_NAME = f"{settings.SESSION_COOKIE_NAME}_{got}"  # cookies know no ports
         remove_stale()
-        for command in ("clearsessions", "prune_db_task_results"):
-            call_command(command, verbosity=0)
         server = _server(opened)
         stack.enter_context(Workers(workers))
         address = f"{url_of(host, got)}{query}"
@@ -78,6 +76,16 @@ def serve(host: str, port: int, *, workers: int, browser: bool) -> None:
         print(f"HumanPose3D is open at {address}\nEnd it with Ctrl-C.", flush=True)
         _open(address, browser)
         server.run()
+
+
+def _bring_up_to_date() -> None:
+    """Bring the database to this version, and remove what is over: sessions, and tasks of trials that have ended."""
+    try:
+        call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+        for command in ("clearsessions", "prune_db_task_results"):
+            call_command(command, verbosity=0)
+    except DatabaseError as error:
+        raise unusable_database(error) from error
 
 
 def _protect(host: str) -> str:
@@ -89,10 +97,7 @@ def _protect(host: str) -> str:
     from django.contrib.auth import get_user_model
 
     if not get_user_model().objects.filter(is_active=True).exists():
-        raise NoAccountError(
-            f"Others could reach the page at {settings.APP_URL or host}, so people log in, and there is no account "
-            f"yet; make the first one with: {_CREATE_ACCOUNT}"
-        )
+        raise no_account(settings.APP_URL or host)
     if not settings.SESSION_COOKIE_SECURE:
         print(
             "Passwords and videos are not encrypted on their way; set HUMANPOSE3D_APP_URL to an https address "

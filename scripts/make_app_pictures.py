@@ -85,8 +85,8 @@ def take_pictures(browser: Any, address: str, scratch: Path, folder: Path) -> No
         for name, text in {**fields, "date": day}.items():
             page.locator(f"#id_{name}").fill(text)
         if number == 0:
+            page.wait_for_timeout(3000)  # the frame of the first second
             page.locator("#picture").click(position={"x": 170, "y": 190})
-            page.wait_for_timeout(500)
             page.screenshot(path=folder / "app_prepare.png")
         page.get_by_role("button", name="Start").click()
         page.locator("iframe.report").wait_for()
@@ -99,7 +99,7 @@ def take_pictures(browser: Any, address: str, scratch: Path, folder: Path) -> No
     page.screenshot(path=folder / "app_person.png")
     page.set_viewport_size(_PHONE)
     page.goto(address)
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(3000)  # the small pictures
     page.screenshot(path=folder / "app_phone.png")
     page.close()
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from humanpose3d import __version__
 from humanpose3d.batch.index import index_page
-from humanpose3d.batch.tables import cycle_rows, trial_rows
+from humanpose3d.batch.tables import by_opensim, cycle_rows, trial_rows
 from humanpose3d.batch.trials import BatchTrial
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.report.language import DEFAULT
@@ -109,7 +109,7 @@ def _trial(outcome: Outcome) -> dict[str, Any]:
         "verdict": verdict.get("level"),
         "verdict_by_part": "; ".join(_part(part) for part in verdict.get("parts", [])) or None,
         "numbers": movement.get("numbers", {}),
-        "angles": record.get("angles", {}),
+        "angles": record.get("angles", {}) | by_opensim((record.get("opensim") or {}).get("angles", {})),
         "left_out": {each["name"]: each["reason"] for each in record.get("stages", []) if each["status"] == "skipped"},
         "warnings": record.get("warnings", []),
     }

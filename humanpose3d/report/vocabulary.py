@@ -29,13 +29,16 @@ _OF_A_BATCH = ("done", "failed", "skipped", "unfinished", "{number} done", "{num
 _SOURCES = (
     "95 % of the errors on the development half of {trials} rendered trials with exact truth lie within 1.96 times "
     "this ({models}; benchmarks/bands.py), or it is the error of four real cameras where that is larger",
+    "95 % of the errors of OpenSim's angles on the development half of {trials} rendered trials with exact truth lie "
+    "within 1.96 times this ({models}; benchmarks/opensim_angles.py), or it is the error of four real cameras where "
+    "that is larger",
 )
 """Where uncertainties come from, as data files say it."""
 _STAGES = (
     "detect", "depth", "refiner", "motion", "signals", "markers", "augment", "angles", "joint", "movement", "write",
     "overlay", "plots", "report", "follow person", "repair swaps", "fill gaps", "depth prior", "estimate lens",
     "reproject", "smooth", "scale to height", "upright", "remove outliers", "constant bones", "find cuts", "place",
-    "steady camera",
+    "steady camera", "export", "opensim",
 )  # fmt: skip
 _OF_RECORDS = (
     "name", "size bytes", "video", "width", "height", "rotation", "mirrored", "codec", "nominal rate",
@@ -50,6 +53,7 @@ _OF_RECORDS = (
     "samples filtered", "samples left alone", "cutoff hz", "factor", "estimated height m", "by eyes", "turned",
     "tilt deg", "camera height m", "on belt", "assumed", "visibility gate", "longest gap s", "outlier window s",
     "outlier sigmas", "filter order", "cuts s", "followed at", "implausible frames", "reason",
+    "model", "own model", "anatomical markers", "marker rms mm", "mass kg",
 )  # fmt: skip
 """Names in ``run.json``, as a report writes them."""
 

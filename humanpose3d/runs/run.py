@@ -248,12 +248,13 @@ def write_trial(run: Run, seen: Seen, files: ResultFiles) -> Trial:
         if several:
             write_people(files.place("people", "people.png"), run.detected.people, run.settings.language)
     trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
-    notes += write_exports(trial, run.settings, files, run.log)
+    trial, about_exports = write_exports(trial, run.settings, files, run.log)
+    notes += about_exports
     content = write_pictures(trial, found.followed, run.video, run.settings, files, run.log, describe)
     describe = partial(
         describe,
         verdict=judge(content).as_record(),
-        angles=angle_numbers(trial.angles, trial.movement, content),
+        angles=angle_numbers(content),
     )
     record = files.record(lambda outputs: describe(outputs=outputs))
     return replace(trial, record=record)

@@ -1,15 +1,15 @@
 """Log of the stages of a run: status, duration, models and details."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from humanpose3d.model_assets.disk.files import digest_file
 
-__all__ = ["ModelRecord", "Stage", "StageCallback", "StageLog"]
+__all__ = ["ModelRecord", "Stage", "StageCallback", "StageLog", "with_stage"]
 
 StageCallback = Callable[[str], None]
 """Called with the name of a stage as it begins."""
@@ -46,6 +46,16 @@ class Stage:
     seconds: float = 0.0
     models: list[ModelRecord] = field(default_factory=list)  # used, or checked before it was skipped
     details: dict[str, Any] = field(default_factory=dict)  # parameters and findings, in plain JSON values
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the stage as ``run.json`` has it."""
+        return {**asdict(self), "seconds": round(self.seconds, 3)}
+
+
+def with_stage(record: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
+    """Return the content of ``run.json`` with a stage in place of an earlier one of its name."""
+    others = [each for each in record.get("stages", ()) if each.get("name") != stage.name]
+    return {**record, "stages": [*others, stage.as_record()]}
 
 
 class StageLog:

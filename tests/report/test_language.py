@@ -6,6 +6,7 @@ import string
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.parsed_page import Page
@@ -43,7 +44,8 @@ def forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
 
 
 def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    return named | set(re.findall(r"%\(\w+\)[sd]|%[sd]|\[\w+\]", text))
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,11 @@ def test_every_message_of_the_project_is_in_the_catalogue_and_no_other(catalogue
     assert {(each.id, each.context) for each in catalogue} ^ wanted == set()
 
 
+def test_messages_of_the_app_are_found() -> None:
+    wanted = {"Drop a video here", ("%(number)s file", "%(number)s files"), "Walking speed", "Undo"}
+    assert wanted <= {each.id for each in messages_of_the_project()}
+
+
 def test_every_message_has_a_whole_translation_with_the_same_placeholders(catalogue: list[Message]) -> None:
     for each in catalogue:
         assert not each.fuzzy, each.id
@@ -67,8 +74,9 @@ def test_every_message_has_a_whole_translation_with_the_same_placeholders(catalo
             assert re.findall(r"</?\w+", text) == re.findall(r"</?\w+", forms(each.id)[-1]), each.id
 
 
-def test_the_compiled_catalogue_is_that_of_the_file(catalogue: list[Message]) -> None:
-    with catalogue_path("de").with_suffix(".mo").open("rb") as file:
+@pytest.mark.parametrize("name", ["humanpose3d.mo", "django.mo"])
+def test_the_compiled_catalogue_is_that_of_the_file(catalogue: list[Message], name: str) -> None:
+    with catalogue_path("de").with_name(name).open("rb") as file:
         compiled = gettext.GNUTranslations(file)
     for each in catalogue:
         if each.context:
@@ -95,17 +103,22 @@ def walk(walk_landmarks: Landmarks) -> ReportContent:
     return gather_content("walk", initial=markers, final=markers, landmarks=walk_landmarks, record=record)
 
 
+def plots_in(figures: Any) -> Iterator[Any]:
+    """Yield the plots of a page, however they are grouped."""
+    for each in figures.values() if figures else ():
+        yield from [each] if each and "data" in each else plots_in(each)
+
+
 def shown(page: str) -> Iterator[str]:
     """Yield what a page shows or reads out, without commands, licences and works to cite."""
     parsed = Page(re.sub(r"<(ol|pre)>.*?</\1>", "", page, flags=re.DOTALL))
     yield from (text.strip() for text in parsed.texts if text.strip())
     for _, attributes in parsed.tags:
         yield from (attributes[name] or "" for name in ("aria-label", "alt", "title") if name in attributes)
-    for figure in parsed.data.get("figures", {}).values() if parsed.scripts else ():  # type: ignore[attr-defined]
-        for plot in [figure] if "data" in figure else filter(None, figure.values()):
-            yield from (trace["name"] for trace in plot["data"] if "name" in trace)
-            yield from (note["text"] for note in plot["layout"]["annotations"])
-            yield plot["layout"]["xaxis"]["title"]["text"]
+    for plot in plots_in(parsed.data.get("figures")) if parsed.scripts else ():
+        yield from (trace["name"] for trace in plot["data"] if "name" in trace)
+        yield from (note["text"] for note in plot["layout"]["annotations"])
+        yield plot["layout"]["xaxis"]["title"]["text"]
 
 
 def german_pages(walk: ReportContent, folder: Path) -> dict[str, str]:
@@ -161,6 +174,15 @@ def test_a_finished_sentence_is_translated_with_what_fills_it(english: str, germ
     with in_language("de"):
         assert translated(english) == german
     assert translated(english) == english
+
+
+def test_every_sentence_finds_its_own_translation(catalogue: list[Message]) -> None:
+    """Whatever fills it in, and however like another one it is."""
+    with in_language("de"):
+        for each in catalogue:
+            if isinstance(each.id, str) and not each.context:
+                values = {name: str(number) for number, name in enumerate(sorted(placeholders(each.id)), start=10)}
+                assert translated(each.id.format(**values)) == each.string.format(**values)
 
 
 def test_the_plural_fits_the_number() -> None:

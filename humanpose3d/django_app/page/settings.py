@@ -7,16 +7,16 @@ web server shows it to others; ``https`` there switches on what Django's deploym
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.conf.locale import LANG_INFO
 from django.utils.functional import SimpleLazyObject
 
 from humanpose3d.django_app.page.access.environment import database_of, quota_gb
 from humanpose3d.django_app.page.access.secret import secret_key
 from humanpose3d.model_assets import UserPaths
+from humanpose3d.report.language import LOCALE, languages
 
-_HERE = Path(__file__).resolve().parent
 _BASE = UserPaths.default().base
 APP_URL = os.environ.get("HUMANPOSE3D_APP_URL", "").strip()
 _ADDRESS = urlsplit(APP_URL)
@@ -94,8 +94,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-LOCALE_PATHS = [_HERE / "locale"]
+LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in languages()]  # those of the reports
+LOCALE_PATHS = [LOCALE]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("TZ") or "UTC"

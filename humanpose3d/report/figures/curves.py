@@ -86,7 +86,8 @@ def _plane_error(content: ReportContent, joints: Sequence[str], column: int) -> 
 def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> Json:
     """Draw the curves from the arrays of the page, which hold every sample once; a long curve names those that stay."""
     data, limits = [], []
-    sources = {"raw": content.raw_degrees, "degrees": content.degrees}
+    result = "opensim" if joints[0].partition("_")[0] in content.from_opensim else "degrees"
+    sources = {"raw": content.raw_degrees, result: content.degrees}
     for axis, column in enumerate(columns, start=1):
         shown = []
         for joint in joints:

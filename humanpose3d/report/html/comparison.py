@@ -81,14 +81,15 @@ def render_comparison(before: Compared, after: Compared, language: str | None = 
 
     The curves are means over the gait cycle or repetition where both trials have cycles of one kind, else they run
     over time from the first frame of each. Where person, movement, view or method differ, a warning says so, and the
-    errors of the two count as independent. The language is by default that of the first trial.
+    errors of the two count as independent. Angles are those that ISB recommends, also where OpenSim's are there. The
+    language is by default that of the first trial.
     """
     with in_language(language or before.content.provenance.language):
         return _render(before, after)
 
 
 def _render(before: Compared, after: Compared) -> str:
-    trials = (before.content, after.content)
+    trials = (before.content.by("isb"), after.content.by("isb"))
     warnings = unlike(*trials)
     by_cycle = all(trial.cycles for trial in trials) and len({trial.cycle_name for trial in trials}) == 1
     cycles = _common_cycles(trials) if by_cycle else [[], []]

@@ -69,6 +69,7 @@ def _environment() -> "Environment":
     )
     add_languages(environment)
     environment.filters |= {
+        "angle_method": _translating(wording.angle_method_label),
         "quantity": _translating(wording.quantity_text),
         "difference": _translating(wording.difference_text),
         "difference_value": _translating(wording.difference_value),
@@ -87,13 +88,18 @@ def add_languages(environment: "Environment") -> None:
 
     A message may hold HTML; what fills it in is escaped.
     """
+    from jinja2 import pass_context
     from markupsafe import Markup
 
     def message(text: str, **values: object) -> Markup:
         return Markup(language.message(text)).format(**values)
 
+    @pass_context  # else Jinja would translate a constant once, when it compiles the template
+    def translated(_context: object, text: object) -> str:
+        return language.translated(str(text))
+
     environment.globals |= {"_": message, "plural": language.plural, "language": language.language}
-    environment.filters["translated"] = lambda text: language.translated(str(text))
+    environment.filters["translated"] = translated
 
 
 def _translating(function: Callable[[Any], str]) -> Callable[[Any], str]:

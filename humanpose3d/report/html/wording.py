@@ -8,10 +8,13 @@ from typing import Any
 
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.report.data.change import Change
-from humanpose3d.report.data.content import Number
+from humanpose3d.report.data.content import AngleMethod, Number, ReportContent
 from humanpose3d.report.language import translated
+from humanpose3d.report.style import JOINTS
 
 __all__ = [
+    "angle_method_label",
+    "angle_method_text",
     "change_text",
     "difference_text",
     "difference_value",
@@ -23,6 +26,30 @@ __all__ = [
 ]
 
 _UNITS = {"deg": "°", "%": " %", "times": ""}
+
+
+def angle_method_label(method: AngleMethod) -> str:
+    """Name a method in the switch between angles."""
+    return {
+        "isb": "as ISB recommends",
+        "opensim": "of OpenSim's model",
+        "nearer": "of each joint the nearer of the two",
+    }[method]
+
+
+def angle_method_text(content: ReportContent) -> str:
+    """Say by which method the angles shown were made; empty where there is only one."""
+    if not content.angle_sets:
+        return ""
+    if content.angle_method == "isb":
+        return "Angles as ISB recommends, computed from the markers."
+    if content.angle_method == "opensim":
+        return "Angles of OpenSim's model, solved by inverse kinematics."
+    joints = ", ".join(joint for joint in JOINTS if joint in content.from_opensim)
+    return (
+        f"Angles of OpenSim's model for {joints}; for all other joints as ISB recommends. "
+        "Each came nearer to the truth in such a view on rendered trials."
+    )
 
 
 def quantity_text(quantity: Quantity | None) -> str:

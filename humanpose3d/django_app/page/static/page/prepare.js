@@ -32,6 +32,7 @@ function show(second) {
       shown = mine;
       frame.src = next.src;
       document.getElementById("shown").textContent = shown.toFixed(2);
+      mark();
     };
     next.src = `${words.url}?t=${mine.toFixed(3)}`;
   }, 120);
@@ -67,6 +68,7 @@ for (const input of [start, end]) {
 
 function mark() {
   target.hidden = chosen.x.value === "";
+  target.classList.toggle("elsewhere", Math.abs(chosen.at.value - shown) > 1e-3);  // it belongs to another frame
   target.style.left = `${100 * chosen.x.value}%`;
   target.style.top = `${100 * chosen.y.value}%`;
   document.getElementById("who").textContent = target.hidden ? words.automatic : words.chosen.replace("[s]", Number(chosen.at.value).toFixed(2));

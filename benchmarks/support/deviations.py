@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,14 +20,16 @@ from humanpose3d.kinematics.validity.plausible import collapsed_feet, without_an
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.numbers import row_of
+from humanpose3d.pipeline.detection import Observation
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
-from humanpose3d.pipeline.trajectories import Landmarks, y_up
+from humanpose3d.pipeline.trajectories import Landmarks, Markers, y_up
 from humanpose3d.report.data.cycles import cycles_of
 from humanpose3d.report.data.numbers import cycles_of_movement
 from humanpose3d.video.reader import VideoReader
 from support.accuracy_metrics import read_reference
+from support.solutions import Solver
 from support.trials import BenchTrial, observed
 
 UNSETTLED = 3  # frames, at either end, in which no filter is settled
@@ -48,6 +51,8 @@ class Deviation(NamedTuple):
     half, trial : str
         ``half`` is ``real`` for a real trial.
     error : float
+    walking : bool
+        Whether the analysis took the movement for walking.
     """
 
     name: str
@@ -55,31 +60,42 @@ class Deviation(NamedTuple):
     half: str
     trial: str
     error: float
+    walking: bool
 
 
-def rendered_deviations(trial: BenchTrial, model: Path) -> list[Deviation]:
-    """Compare what a rendered trial's run says with its truth; nothing where several people are in the picture."""
+def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = None) -> list[Deviation]:
+    """Compare what a rendered trial's run says with its truth; nothing where several people are in the picture.
+
+    With a `solver` the angles that are compared are OpenSim's.
+    """
     truth = trial.truth
     if truth["persons"].max() > 1:
         return []
     size = tuple(int(length) for length in truth["size"])
     angles, movement = _run(trial, model, (size[0], size[1]), trial.stature)
+    if solver is not None:
+        angles = solver(_markers(trial, model, (size[0], size[1]), trial.stature)[1], angles, trial.stature)
     frames = min(len(angles.times), len(truth["time"]))
     true = JointAngles(angles.times[:frames], truth["angles"][:frames].astype(float), angles.defined, 0.0)
     settled = slice(UNSETTLED, frames - UNSETTLED)
     found = [*_angles(movement, _cut(angles, settled), _cut(true, settled))]
     if movement.kind == "walking" and trial.kind in ("walk", "recorded") and len(truth["heel_strike_r"]):
         found += _gait(movement, truth)
-    return [Deviation(name, place, trial.half, trial.name, error) for name, place, error in found]
+    walking = movement.kind == "walking"
+    return [Deviation(name, place, trial.half, trial.name, error, walking) for name, place, error in found]
 
 
-def real_deviations(folder: Path, camera: int, model: Path, cache: Path) -> list[Deviation]:
-    """Compare one of the four real cameras with what all of them together say."""
+def real_deviations(
+    folder: Path, camera: int, model: Path, cache: Path, solver: Solver | None = None
+) -> list[Deviation]:
+    """Compare one of the four real cameras with what all of them together say; `solver` as in the function above."""
     name = f"cam0{camera + 1}"
     trial = BenchTrial(name, "test", {}, folder / f"{name}.mp4")
     with VideoReader(trial.video) as reader:
         size = (reader.info.width, reader.info.height)
     angles, movement = _run(trial, model, size, None, cache)
+    if solver is not None:
+        angles = solver(_markers(trial, model, size, None, cache)[1], angles, None)
     with np.load(folder / "reference.npz") as values:
         reference, valid = read_reference(values, camera), np.flatnonzero(values["valid"])
     frames = min(len(angles.times), len(reference))
@@ -91,23 +107,31 @@ def real_deviations(folder: Path, camera: int, model: Path, cache: Path) -> list
     settled = slice(valid[0], min(valid[-1] + 1, frames))
     found = _angles(movement, _cut(angles, settled), _cut(true, settled))
     limbs = [(n, place, error) for n, place, error in found if n.split()[1] not in ("pelvis", "trunk")]
-    return [Deviation(n, place, "real", name, error) for n, place, error in limbs]
+    return [Deviation(n, place, "real", name, error, movement.kind == "walking") for n, place, error in limbs]
 
 
 def _run(
     trial: BenchTrial, model: Path, size: tuple[int, int], height: float | None, cache: Path | None = None
 ) -> tuple[JointAngles, Movement]:
     """Do what a run does after detection, without the networks."""
-    seen = observed(trial, model, cache=cache)
-    given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network}
-    clean, _ = process(seen.landmarks, SignalSettings(), **given)
-    initial, final = markers_from_landmarks(seen.landmarks), markers_from_landmarks(clean)
+    seen, final = _markers(trial, model, size, height, cache)
+    initial = markers_from_landmarks(seen.landmarks)
     feet = collapsed_feet(initial.names, initial.positions)
     angles = without_ankles(joint_angles(final.times, final.names, final.positions), feet)
     landmarks = seen.landmarks
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
     angles, _ = without_implausible(without_unseen(angles, sight))
     return angles, analyse_movement(final.names, final.positions, angles, bands=NO_BANDS)
+
+
+@lru_cache(maxsize=1)
+def _markers(
+    trial: BenchTrial, model: Path, size: tuple[int, int], height: float | None, cache: Path | None = None
+) -> tuple[Observation, Markers]:
+    seen = observed(trial, model, cache=cache)
+    given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network}
+    clean, _ = process(seen.landmarks, SignalSettings(), **given)
+    return seen, markers_from_landmarks(clean)
 
 
 def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterator[tuple[str, str, float]]:

@@ -228,6 +228,49 @@ with termination_raises(), swallowed_requests_return():
     assert b"ignored" not in done.stderr
 
 
+_SWALLOWING = """
+import signal, time
+from humanpose3d.model_assets.download.interrupts import swallowed_requests_return, termination_raises
+
+def import_something():
+    try:
+        signal.raise_signal({number})
+    except BaseException as error:
+        {instead}
+
+with termination_raises(), swallowed_requests_return():
+    import_something()
+    print("swallowed", flush=True)
+    time.sleep(20)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("instead", ["pass", "raise ImportError('initialization failed') from None"])
+def test_a_request_to_end_that_a_library_swallows_or_renames_ends_the_program(
+    number: signal.Signals, instead: str
+) -> None:
+    start = time.monotonic()
+    done = run(_SWALLOWING.format(number=int(number), instead=instead))
+    assert time.monotonic() - start < 10
+    assert done.returncode == (-signal.SIGINT if number == signal.SIGINT else 143)
+
+
+def test_a_request_to_end_that_is_being_answered_does_not_come_again() -> None:
+    program = """
+import signal, time
+from humanpose3d.model_assets.download.interrupts import swallowed_requests_return
+
+with swallowed_requests_return():
+    try:
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        time.sleep(1.5)
+        print("put away", flush=True)
+"""
+    assert run(program).stdout == b"put away\n"
+
+
 def test_other_errors_that_python_swallows_are_still_printed() -> None:
     program = """
 import weakref

@@ -29,13 +29,14 @@ TABLE = PROJECT / "humanpose3d" / "kinematics" / "validity" / "bands_opensim.jso
 sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
 import numpy as np  # noqa: E402
-from bands import fitted, report  # noqa: E402
+from bands import fitted, fitted_to_walking, report  # noqa: E402
 from support.deviations import Deviation, real_deviations, rendered_deviations  # noqa: E402
 from support.measuring import markdown_table  # noqa: E402
 from support.repeatability import KINDS, repeats_of, share_of  # noqa: E402
 from support.solutions import Solver  # noqa: E402
 from support.trials import DETECTIONS, BenchTrial, read_trials  # noqa: E402
 
+from humanpose3d.kinematics.validity.bands import Bands  # noqa: E402
 from humanpose3d.opensim.installed import require_opensim  # noqa: E402
 
 JOINTS = ("hip", "knee", "ankle", "shoulder", "elbow", "trunk")
@@ -85,7 +86,8 @@ def main() -> int:
         table[kind] = measured(trials, pairs, theirs, [model.stem for model in options.models])
         for what in WHAT:
             print(f"{kind} markers, {what}:\n\n{comparison(pairs, what)}\n")
-        print(f"nearer: {table[kind]['nearer']}\n\n{report(table[kind]['standard_uncertainty'], theirs)}")
+        bands = Bands("", {}, table[kind]["standard_uncertainty"], walking=table[kind]["walking"])
+        print(f"nearer: {table[kind]['nearer']}\n\n{report(bands, theirs)}")
     if options.write:
         rows = re.sub(r"[{\[][^{}\[\]]*[}\]]", lambda row: " ".join(row.group().split()), json.dumps(table, indent=2))
         TABLE.write_text(rows + "\n", encoding="utf-8", newline="\n")
@@ -97,13 +99,16 @@ def measured(
 ) -> dict[str, Any]:
     """Return what the package ships of OpenSim's angles, see :class:`humanpose3d.kinematics.validity.bands.Bands`."""
     uncertainties = fitted(theirs)
-    repeats = {kind: repeats_of(kind, "development", theirs, trials, uncertainties) for kind in KINDS}
+    walking = fitted_to_walking(uncertainties, theirs)
+    bands = Bands("", {}, uncertainties, walking=walking)
+    repeats = {kind: repeats_of(kind, "development", theirs, trials, bands) for kind in KINDS}
     return {
         "source": SOURCE.format(trials=len(trials), models=", ".join(models)),
         "delay": {},
         "nearer": nearer(pairs),
         "repeatability": {kind: share_of(some) for kind, some in repeats.items() if some},
         "standard_uncertainty": uncertainties,
+        "walking": walking,
     }
 
 

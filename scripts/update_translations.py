@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bring the catalogues of the report up to date with its messages, and compile them. Needs Babel.
+"""Bring the catalogues of reports and of the app up to date with their messages, and compile them. Needs Babel, Django.
 
 A new language starts with: update_translations.py --add CODE
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
@@ -33,6 +34,8 @@ _DOMAIN = "humanpose3d"
 _PAGES = ("report/assets/*.j2", "batch/*.j2")
 _SCRIPTS = ("report/assets/*.js",)
 _PYTHON = ("report/**/*.py",)
+_APP_PAGES = ("django_app/page/templates/**/*.html",)
+_APP_PYTHON = ("django_app/page/**/*.py",)
 _WITH_SENTENCES = (
     "kinematics/**/*.py",
     "pipeline/**/*.py",
@@ -70,8 +73,9 @@ def main() -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_po(file, catalogue, width=120, include_lineno=False, sort_by_file=True)
-        with path.with_suffix(".mo").open("wb") as file:
-            write_mo(file, catalogue)
+        for compiled in (path.with_suffix(".mo"), path.with_name("django.mo")):  # the name that Django looks for
+            with compiled.open("wb") as file:
+                write_mo(file, catalogue)
         untranslated = [str(each.id) for each in catalogue if each.id and not each.string]
         print(
             "\n".join([f"{path}: {len(catalogue)} messages, {len(untranslated)} without a translation", *untranslated])
@@ -108,17 +112,33 @@ def messages_of_the_project() -> Catalog:
         (_PAGES, "jinja2.ext:babel_extract", {"_": None, "plural": (1, 2)}),
         (_SCRIPTS, "javascript", {"_": None}),
         (_PYTHON, "python", {"message": None, "plural": (1, 2)}),
+        (_APP_PYTHON, "python", {"_": None, "gettext_lazy": None, "ngettext": (1, 2)}),
     ]
     for patterns, method, keywords in sources:
         for path in _files(patterns):
             for _line, text, _comments, _context in extract_from_file(method, path, keywords=keywords):
                 catalogue.add(text, locations=[_place(path)])
+    for path in _files(_APP_PAGES):
+        for text in messages_of_template(path):
+            catalogue.add(text, locations=[_place(path)])
     for path in _files(_WITH_SENTENCES):
         for text in sentences_of(path):
             catalogue.add(text, locations=[_place(path)])
     for text in words():
         catalogue.add(text, locations=[("humanpose3d/report/vocabulary.py", 0)])
     return catalogue
+
+
+def messages_of_template(path: Path) -> Iterator[str | tuple[str, str]]:
+    """Yield the messages of a template of the app, with its plurals as pairs."""
+    from django.utils.translation.template import templatize
+
+    text = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+    code = templatize(path.read_text(encoding="utf-8"))
+    for one, many in re.findall(rf"\bngettext\({text},\s*{text}", code):
+        yield ast.literal_eval(one), ast.literal_eval(many)
+    for found in re.findall(rf"\b(?:gettext|_)\({text}", code):
+        yield ast.literal_eval(found)
 
 
 def words() -> Iterator[str]:

@@ -51,6 +51,8 @@ class Deviation(NamedTuple):
     half, trial : str
         ``half`` is ``real`` for a real trial.
     error : float
+    walking : bool
+        Whether the analysis took the movement for walking.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Deviation(NamedTuple):
     half: str
     trial: str
     error: float
+    walking: bool
 
 
 def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = None) -> list[Deviation]:
@@ -78,7 +81,8 @@ def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = 
     found = [*_angles(movement, _cut(angles, settled), _cut(true, settled))]
     if movement.kind == "walking" and trial.kind in ("walk", "recorded") and len(truth["heel_strike_r"]):
         found += _gait(movement, truth)
-    return [Deviation(name, place, trial.half, trial.name, error) for name, place, error in found]
+    walking = movement.kind == "walking"
+    return [Deviation(name, place, trial.half, trial.name, error, walking) for name, place, error in found]
 
 
 def real_deviations(
@@ -103,7 +107,7 @@ def real_deviations(
     settled = slice(valid[0], min(valid[-1] + 1, frames))
     found = _angles(movement, _cut(angles, settled), _cut(true, settled))
     limbs = [(n, place, error) for n, place, error in found if n.split()[1] not in ("pelvis", "trunk")]
-    return [Deviation(n, place, "real", name, error) for n, place, error in limbs]
+    return [Deviation(n, place, "real", name, error, movement.kind == "walking") for n, place, error in limbs]
 
 
 def _run(

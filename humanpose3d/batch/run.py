@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from humanpose3d.batch.lock import only_batch
-from humanpose3d.batch.pool import Ended, Progressed, Started
+from humanpose3d.batch.pool import Ended, Event, Progressed, Started
 from humanpose3d.batch.progress import display
 from humanpose3d.batch.summary import Outcome, Summary, former_videos, summarise, write_summary
 from humanpose3d.batch.trials import BatchTrial, is_done
@@ -23,7 +23,7 @@ from humanpose3d.video.inputs import input_digest
 
 __all__ = ["Engine", "run_batch"]
 
-Engine = Callable[[Sequence[BatchTrial]], Generator[Started | Progressed | Ended]]
+Engine = Callable[[Sequence[BatchTrial]], Generator[Event]]
 """Runs trials and yields their events until all have ended; closing the generator ends running trials."""
 
 
@@ -83,7 +83,7 @@ def run_batch(
                             shown.started(event.worker, event.trial.name)
                         elif isinstance(event, Progressed):
                             shown.progressed(event.worker, event.done, event.total)
-                        else:
+                        elif isinstance(event, Ended):
                             status: Literal["done", "failed"] = "failed" if event.reason else "done"
                             outcomes[event.trial.name] = Outcome(
                                 event.trial, status, event.reason, seconds=event.seconds

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
@@ -22,13 +23,22 @@ from humanpose3d.model_assets.download.interrupts import (
 
 if TYPE_CHECKING:
     from humanpose3d.pipeline.detection import ProgressCallback
+    from humanpose3d.runs.stage_log import StageCallback
 
-__all__ = ["Frames", "Reason", "cap_threads", "run_trial", "serve"]
+__all__ = ["Frames", "Reason", "StageBegun", "cap_threads", "run_trial", "serve"]
 
 Frames = tuple[int, int | None]
 """Frames done, and frames in all where that is known."""
 Reason = str | None
 """Why a trial failed; None where it did not."""
+
+
+@dataclass(frozen=True)
+class StageBegun:
+    """A stage of the trial has begun."""
+
+    name: str
+
 
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -45,13 +55,15 @@ def cap_threads(threads: int) -> dict[str, str]:
     return {name: os.environ.get(name, str(threads)) for name in _THREAD_VARIABLES}
 
 
-def run_trial(trial: BatchTrial, progress: ProgressCallback | None = None) -> Reason:
+def run_trial(
+    trial: BatchTrial, progress: ProgressCallback | None = None, stage: StageCallback | None = None
+) -> Reason:
     """Run one trial; an error is returned as one sentence."""
     try:
         remove_leftovers(trial.folder)
         with explained_imports("numpy"):
             from humanpose3d.runs.people.everybody import run_chosen
-        run_chosen(trial.video, output=trial.folder, progress=progress, **trial.options)
+        run_chosen(trial.video, output=trial.folder, progress=progress, stage=stage, **trial.options)
     except (PipelineError, ModelAssetError) as error:
         return str(error)
     except Exception as error:  # noqa: BLE001  (a bug must not end the other trials)
@@ -60,7 +72,7 @@ def run_trial(trial: BatchTrial, progress: ProgressCallback | None = None) -> Re
 
 
 def serve(connection: Connection) -> None:
-    """Receive trials, and send `Frames` while each runs, then its `Reason`.
+    """Receive trials, and send `Frames` and `StageBegun` while each runs, then its `Reason`.
 
     None in place of a trial ends the process, and so does the end of the parent.
     """
@@ -69,7 +81,12 @@ def serve(connection: Connection) -> None:
     try:
         with termination_raises(), swallowed_requests_return():
             while (trial := connection.recv()) is not None:
-                connection.send(run_trial(trial, lambda done, total: connection.send((done, total))))
+                reason = run_trial(
+                    trial,
+                    lambda done, total: connection.send((done, total)),
+                    lambda name: connection.send(StageBegun(name)),
+                )
+                connection.send(reason)
     except (EOFError, BrokenPipeError, ConnectionResetError):  # the parent has closed the pipe
         sys.exit(1)
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from humanpose3d.cli.arguments import Commands, decimal, moment, person
-from humanpose3d.cli.formats import add_format_options, chosen_formats
+from humanpose3d.cli.arguments import Commands, add_format_options, chosen_formats, decimal, moment, person
 from humanpose3d.cli.terminal import answer, frame_progress
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings

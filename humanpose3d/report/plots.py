@@ -99,7 +99,8 @@ def _figure(title: str, legend: str, degrees: FloatArray) -> tuple["Figure", lis
         places = grid[row].subgridspec(1, len(each), wspace=0.2)
         for column, (name, plane) in enumerate(each):
             axes = figure.add_subplot(places[column])
-            axes.set_title(translated(f"{name.capitalize()}, {PLANES[plane]}"), fontsize=10, loc="left")
+            parts = {"joint": translated(name.capitalize()), "plane": translated(PLANES[plane].split()[0])}
+            axes.set_title(message("{joint}, {plane} plane", **parts), fontsize=10, loc="left")
             panels.append((axes, JOINTS[name], plane))
     return figure, panels
 

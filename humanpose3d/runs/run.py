@@ -31,7 +31,7 @@ from humanpose3d.runs.people.detect import Detected, Seen, detect
 from humanpose3d.runs.record import build_record
 from humanpose3d.runs.results import ResultFiles, result_files, write_pictures
 from humanpose3d.runs.settings import PersonChoice, Settings
-from humanpose3d.runs.stage_log import StageLog
+from humanpose3d.runs.stage_log import StageCallback, StageLog
 from humanpose3d.runs.stages import run_stages
 from humanpose3d.runs.trial import Trial
 from humanpose3d.video.inputs import input_digest
@@ -73,6 +73,7 @@ def run_pipeline(
     note: str | None = None,
     command: str | None = None,
     progress: ProgressCallback | None = None,
+    stage: StageCallback | None = None,
 ) -> Trial:
     """Turn a video of a person into 3D markers and joint angles on disk.
 
@@ -130,6 +131,8 @@ def run_pipeline(
         The command line of this run, recorded in ``run.json`` and the report.
     progress : callable, optional
         Called with (frames done, frames in all or None) after each frame.
+    stage : callable, optional
+        Called with the name of each stage as it begins; the first is ``models``, the wait for the pose model.
 
     Returns
     -------
@@ -172,7 +175,10 @@ def run_pipeline(
         side=side,
         note=note,
     )
-    with prepared(Path(video), settings, command, progress) as run, result_files(run.folder, run.stem) as files:
+    with (
+        prepared(Path(video), settings, command, progress, stage) as run,
+        result_files(run.folder, run.stem) as files,
+    ):
         (seen,) = run.detected.chosen
         return write_trial(run, seen, files)
 
@@ -197,13 +203,20 @@ class Run(NamedTuple):
 
 
 @contextmanager
-def prepared(video: Path, settings: Settings, command: str | None, progress: ProgressCallback | None) -> Iterator[Run]:
+def prepared(
+    video: Path,
+    settings: Settings,
+    command: str | None,
+    progress: ProgressCallback | None,
+    stage: StageCallback | None,
+) -> Iterator[Run]:
     """Check input, output and models, and run the detection, while models arrive in the background."""
-    log = StageLog()
+    log = StageLog(stage)
     with VideoReader(video, **settings.section) as reader, output_folder(settings.folder_for(video)) as folder:
         digest = input_digest(video)
         refuse_foreign_results(folder, digest)
         _refuse_what_can_not_run(settings, reader.info)
+        log.begun("models")
         model = get_model_path("mediapipe")
         with BackgroundDownload(settings.later_models) as models:
             detected = detect(reader, settings, model, log, progress)

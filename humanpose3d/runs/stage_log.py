@@ -1,7 +1,7 @@
 """Log of the stages of a run: status, duration, models and details."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 from humanpose3d.model_assets.disk.files import digest_file
 
-__all__ = ["ModelRecord", "Stage", "StageLog", "with_stage"]
+__all__ = ["ModelRecord", "Stage", "StageCallback", "StageLog", "with_stage"]
+
+StageCallback = Callable[[str], None]
+"""Called with the name of a stage as it begins."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,11 @@ def with_stage(record: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
 
 
 class StageLog:
-    """Records what each stage did and how long it took."""
+    """Records what each stage did and how long it took; calls `begun` as one begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, begun: StageCallback | None = None) -> None:
         self.stages: list[Stage] = []
+        self.begun = begun or (lambda _name: None)
         self._start = time.perf_counter()
 
     @property
@@ -69,7 +73,7 @@ class StageLog:
 
     def continued(self) -> "StageLog":
         """Return a log that goes on from here, for one of several persons."""
-        log = StageLog()
+        log = StageLog(self.begun)
         log.stages, log._start = list(self.stages), self._start
         return log
 
@@ -77,6 +81,7 @@ class StageLog:
     def running(self, name: str) -> Iterator[Stage]:
         """Time the block and record it as a stage, skipped if the block gives a reason; nothing when it raises."""
         stage, start = Stage(name), time.perf_counter()
+        self.begun(name)
         yield stage
         stage.status, stage.seconds = "skipped" if stage.reason else "ran", time.perf_counter() - start
         self.stages.append(stage)

@@ -44,7 +44,8 @@ def forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
 
 
 def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    return named | set(re.findall(r"%\(\w+\)[sd]|%[sd]|\[\w+\]", text))
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,11 @@ def test_every_message_of_the_project_is_in_the_catalogue_and_no_other(catalogue
     assert {(each.id, each.context) for each in catalogue} ^ wanted == set()
 
 
+def test_messages_of_the_app_are_found() -> None:
+    wanted = {"Drop a video here", ("%(number)s file", "%(number)s files"), "Walking speed", "Undo"}
+    assert wanted <= {each.id for each in messages_of_the_project()}
+
+
 def test_every_message_has_a_whole_translation_with_the_same_placeholders(catalogue: list[Message]) -> None:
     for each in catalogue:
         assert not each.fuzzy, each.id
@@ -68,8 +74,9 @@ def test_every_message_has_a_whole_translation_with_the_same_placeholders(catalo
             assert re.findall(r"</?\w+", text) == re.findall(r"</?\w+", forms(each.id)[-1]), each.id
 
 
-def test_the_compiled_catalogue_is_that_of_the_file(catalogue: list[Message]) -> None:
-    with catalogue_path("de").with_suffix(".mo").open("rb") as file:
+@pytest.mark.parametrize("name", ["humanpose3d.mo", "django.mo"])
+def test_the_compiled_catalogue_is_that_of_the_file(catalogue: list[Message], name: str) -> None:
+    with catalogue_path("de").with_name(name).open("rb") as file:
         compiled = gettext.GNUTranslations(file)
     for each in catalogue:
         if each.context:

@@ -1,8 +1,10 @@
-"""Measured uncertainties of every kind of number and curve, by the view: ``bands.json``, ``bands_opensim.json``.
+"""Measured uncertainties of every kind of number and curve, by view and movement: two JSON tables.
 
 ``benchmarks/bands.py --write`` writes the first table, ``benchmarks/opensim_angles.py --write`` the second, which is
 about OpenSim's angles; nobody edits them.
 """
+
+from __future__ import annotations
 
 import json
 import math
@@ -60,8 +62,14 @@ class Bands:
     repeatability: Mapping[str, float] = field(default_factory=dict)
     """Which share of two independent errors is left in a change, by the kind of number, for one body that does the
     same again, seen from the same place; the rest of the two errors is the same, and cancels."""
+    walking: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """The rows of `uncertainties` that are others where the person walks."""
     nearer: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Of OpenSim's angles: the joints whose flexion they show better than ours, each with the sectors of the view."""
+
+    def during(self, movement: str) -> Bands:
+        """Return the table for one kind of movement, as ``Movement.kind`` names it."""
+        return replace(self, uncertainties={**self.uncertainties, **self.walking}) if movement == "walking" else self
 
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
         """Return the standard uncertainty of a number or curve; NaN where it was never measured.
@@ -110,7 +118,7 @@ class Bands:
         """Return the joints, without sides, that these angles show better than ours in a view."""
         return frozenset(joint for joint, sectors in self.nearer.items() if view and view.sector in sectors)
 
-    def with_joints_of(self, other: "Bands", joints: Collection[str]) -> "Bands":
+    def with_joints_of(self, other: Bands, joints: Collection[str]) -> Bands:
         """Return these, with the rows of `other`, which are of OpenSim's angles, for some joints."""
         own, others = (
             {name: row for name, row in table.items() if (name.split()[1:2] or [""])[0] in joints}
@@ -173,6 +181,7 @@ def _bands_of(table: Mapping[str, Any]) -> Bands:
         table["delay"],
         table["standard_uncertainty"],
         table.get("repeatability", {}),
+        table.get("walking", {}),
         table.get("nearer", {}),
     )
 

@@ -48,7 +48,8 @@ def gather_content(
     unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
     cuts = Provenance(record or {}).cuts
     movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts)
-    solved = (opensim, _opensim_bands(record or {}, angles)) if opensim else None
+    bands = bands.during(movement.kind)
+    solved = (opensim, _opensim_bands(record or {}, angles).during(movement.kind)) if opensim else None
     sets = angle_sets(angles, solved, movement=movement, bands=bands, unseen=unseen, cuts=cuts)
     cycles, cycle_name = cycles_of_movement(movement)
     return ReportContent(

@@ -63,7 +63,7 @@ def test_a_walk_gets_its_numbers_and_cycles(make_walk: MakeWalk) -> None:
     assert isinstance(knee, Measured)
     assert knee.value == pytest.approx(56, abs=3)
     assert content.view is not None
-    assert knee.uncertainty == measured_bands().uncertainty("range knee flex", content.view, "L")
+    assert knee.uncertainty == measured_bands().during("walking").uncertainty("range knee flex", content.view, "L")
 
 
 def bands(**ranges: float) -> Bands:

@@ -18,15 +18,15 @@ _SECONDS = 120
 _PICTURE_SIDE = 960
 
 
-def probe(video: Path) -> dict[str, Any]:
-    """Return width, height, duration (s) and frame rate (Hz) of a video, whose first frame is decoded.
+def probe(video: Path, picture: Path) -> dict[str, Any]:
+    """Return width, height, duration (s) and frame rate (Hz) of a video, and write its first frame as a JPEG.
 
     Raises
     ------
     VideoReadError
         It is no video.
     """
-    return _call(VideoReadError, "probe", video=str(video))
+    return _call(VideoReadError, "probe", video=str(video), side=_PICTURE_SIDE, target=str(picture))
 
 
 def draw_picture(video: Path, seconds: float, target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from humanpose3d.errors import OutputError, PipelineError, VideoReadError
 
 __all__ = ["compare", "draw_picture", "probe"]
 
+_LOG = logging.getLogger("humanpose3d.app")
 _SECONDS = 120
 _PICTURE_SIDE = 960
 
@@ -62,6 +64,7 @@ def _call(error: type[PipelineError], what: str, **arguments: Any) -> dict[str, 
     except subprocess.TimeoutExpired:
         raise error(_("The file takes too long to read; convert it, for example to MP4.")) from None
     except ValueError:
+        _LOG.error("reader of files: exit code %d, %s", done.returncode, done.stderr.decode(errors="replace"))
         raise error(_("The file cannot be read: its reader ended (exit code %d).") % done.returncode) from None
     if "error" in answer:
         raise error(answer["error"])

@@ -92,7 +92,6 @@ function add(files) {
 
 /** Show how an upload ended, and read it out. */
 function end(upload, text, isError = true) {
-  upload.failed = isError;
   upload.bar.hidden = true;
   upload.rate.textContent = text;
   upload.rate.classList.toggle("error", isError);

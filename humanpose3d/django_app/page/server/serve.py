@@ -24,7 +24,7 @@ from humanpose3d.model_assets import UserPaths
 
 __all__ = ["check", "serve"]
 
-_THREADS = 8
+_THREADS = 16
 _RECEIVED_AT_ONCE = 1 << 18
 _BUFFER_BYTES = SLICE_BYTES + (1 << 20)  # a slice stays in memory until it is written once, at its place
 _BEHIND_A_SERVER = {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto"}}

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from humanpose3d.demo import clip_path
 from humanpose3d.django_app.page.access.middleware import owner_of
-from humanpose3d.django_app.page.files.isolated import draw_picture, probe
+from humanpose3d.django_app.page.files.isolated import draw_picture
 from humanpose3d.django_app.page.files.places import picture_path, video_path
 from humanpose3d.django_app.page.files.ranges import ranged_file
 from humanpose3d.django_app.page.files.uploads import trial_of_video
@@ -87,7 +87,7 @@ def video(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def demo(request: HttpRequest) -> HttpResponse:
     """Queue the embedded clip, which needs no models from elsewhere."""
-    trial = trial_of_video(owner_of(request), _DEMO_NAME, probe(clip_path()))
+    trial = trial_of_video(owner_of(request), _DEMO_NAME, clip_path())
     target = video_path(trial, clip_path().name)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(clip_path(), target)

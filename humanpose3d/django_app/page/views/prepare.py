@@ -9,6 +9,7 @@ from pathlib import Path
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from humanpose3d.demo import clip_path
@@ -91,7 +92,7 @@ def demo(request: HttpRequest) -> HttpResponse:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(clip_path(), target)
     trial.video, trial.video_bytes = str(target), target.stat().st_size
-    trial.is_demo, trial.height, trial.movement = True, _DEMO_HEIGHT_M, "walking"
+    trial.is_demo, trial.height, trial.movement = True, _DEMO_HEIGHT_M, _("walking")
     trial.options = {"language": report_language()}
     trial.save()
     enqueue(trial)

@@ -126,6 +126,22 @@ def test_cancelled_it_ends_at_once(done: tuple[Served, int], base: Path, short_c
     assert not (base / "data" / "output" / f"trial-{pk}_humanpose3d").exists()
 
 
+def test_a_computation_that_dies_fails_in_words_and_the_queue_goes_on(
+    done: tuple[Served, int], base: Path, short_clip: Path
+) -> None:
+    served = done[0]
+    pk = start(served, short_clip)
+    until(lambda: trial_in(base, pk)["stage"] == "detect")
+    os.kill(children_of(served.process.pid)[-1], signal.SIGKILL)  # as the system does when memory runs out
+    until(lambda: trial_in(base, pk)["state"] == "failed", 20)
+    assert "SIGKILL; if memory ran out" in trial_in(base, pk)["error"]
+    bad = served.upload("dark.mp4", short_clip.read_bytes())
+    Path(trial_in(base, bad)["video"]).write_bytes(b"damaged meanwhile")
+    served.post(f"trials/{bad}/prepare", quality="normal")
+    until(lambda: trial_in(base, bad)["state"] == "failed", 60)
+    assert trial_in(base, bad)["error"].startswith("dark.mp4 is not a video")
+
+
 def test_a_killed_server_leaves_no_process_and_loses_no_trial(base: Path, short_clip: Path, tmp_path: Path) -> None:
     home = tmp_path / "killed"
     with Served(home) as served:

@@ -15,13 +15,13 @@ from django.db import DatabaseError
 from waitress.server import create_server
 
 from humanpose3d.django_app.checks import MODELS_NOT_READY
+from humanpose3d.django_app.page.files.places import make_private_places
 from humanpose3d.django_app.page.files.uploads import SLICE_BYTES
 from humanpose3d.django_app.page.queue.upkeep import tidy
 from humanpose3d.django_app.page.server.errors import no_account, unusable_database
 from humanpose3d.django_app.page.server.instance import only_instance
 from humanpose3d.django_app.page.server.listen import is_loopback, listen, url_of
 from humanpose3d.django_app.page.server.workers import Workers
-from humanpose3d.model_assets import UserPaths
 
 __all__ = ["check", "serve"]
 
@@ -63,7 +63,7 @@ def serve(host: str, port: int, *, workers: int, browser: bool) -> None:
             print(f"The page of this folder is open already: {instance.running}", flush=True)
             _open(instance.running, browser)
             return
-        UserPaths.default().ensure_directories()
+        make_private_places()
         _bring_up_to_date()
         query = _protect(host)
         opened = stack.enter_context(listen(host, port))

@@ -266,10 +266,10 @@ def test_a_trial_is_renamed_and_deleted(story: Story, visitor: Visitor) -> None:
     page.get_by_label("Title").fill("gone soon")
     page.get_by_role("button", name="Save").click()
     page.locator("h1", has_text="gone soon").wait_for()
-    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
     page.get_by_label("Everything of this trial").check()
     assert visitor.violations() == []
-    page.get_by_role("button", name="Delete").click()
+    page.locator("#delete-form").get_by_role("button", name="Delete").click()
     page.locator("#drop-title").wait_for()
     assert page.locator(".trials h3", has_text="gone soon").count() == 0
 

@@ -1,7 +1,4 @@
 // Choosing seconds with two handles, and a person by a click on the picture or with the arrow keys.
-"use strict";
-
-const form = document.getElementById("prepare");
 const picture = document.getElementById("picture");
 const frame = picture.querySelector("img");
 const target = picture.querySelector(".target");
@@ -14,6 +11,8 @@ const words = picture.dataset;
 const length = Number(from.max);
 const LEAST_S = Math.min(0.1, length / 2);
 
+const decimals = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+const inSeconds = (second) => Number(second).toLocaleString(document.documentElement.lang, decimals);
 const lastFrame = Math.max(0, length - 1 / (Number(words.rate) || 25));
 
 let wanted = Math.min(Number(start.value) || 0, lastFrame);
@@ -31,7 +30,7 @@ function show(second) {
       if (wanted !== mine) return;
       shown = mine;
       frame.src = next.src;
-      document.getElementById("shown").textContent = shown.toFixed(2);
+      document.getElementById("shown").textContent = inSeconds(shown);
       mark();
     };
     next.src = `${words.url}?t=${mine.toFixed(3)}`;
@@ -41,7 +40,7 @@ function show(second) {
 function draw() {
   range.style.setProperty("--from", from.value / length);
   range.style.setProperty("--to", to.value / length);
-  document.getElementById("chosen-seconds").textContent = (to.value - from.value).toFixed(2);
+  document.getElementById("chosen-seconds").textContent = inSeconds(to.value - from.value);
 }
 
 /** Follow one of the four inputs; the two ends never cross. */
@@ -71,7 +70,7 @@ function mark() {
   target.classList.toggle("elsewhere", Math.abs(chosen.at.value - shown) > 1e-3);  // it belongs to another frame
   target.style.left = `${100 * chosen.x.value}%`;
   target.style.top = `${100 * chosen.y.value}%`;
-  document.getElementById("who").textContent = target.hidden ? words.automatic : words.chosen.replace("[s]", Number(chosen.at.value).toFixed(2));
+  document.getElementById("who").textContent = target.hidden ? words.automatic : words.chosen.replace("[s]", inSeconds(chosen.at.value));
   document.getElementById("unchoose").hidden = target.hidden;
 }
 
@@ -112,5 +111,6 @@ from.value = start.value || 0;
 to.value = end.value || length;
 start.value = Number(from.value).toFixed(2);
 end.value = Number(to.value).toFixed(2);
+document.getElementById("shown").textContent = inSeconds(shown);
 draw();
 mark();

@@ -338,6 +338,16 @@ def test_a_cut_upload_continues_and_its_seconds_are_chosen_with_keys(
     start, end = (float(page.locator(f"#id_{name}").input_value()) for name in ("start", "end"))
     assert start == pytest.approx(end - 0.1), "the handles do not cross"
 
+    page.locator("#shown", has_text=f"{start:.2f}").wait_for()
+    page.locator("#picture").click()
+    assert float(page.locator("#id_person_at").input_value()) == pytest.approx(start, abs=0.01)
+    tab_to(visitor, "#range input:first-child")
+    page.keyboard.press("Home")
+    assert page.locator("#unchoose").is_visible()
+    tab_to(visitor, "#range input:last-child")
+    page.keyboard.press("Home")
+    assert page.locator("#unchoose").is_hidden(), "a mark outside the chosen seconds would name nobody"
+
 
 def test_a_broken_connection_is_told_and_the_page_catches_up(story: Story, visitor: Visitor) -> None:
     visitor.go("/")

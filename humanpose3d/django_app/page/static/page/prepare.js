@@ -13,7 +13,8 @@ const LEAST_S = Math.min(0.1, length / 2);
 
 const decimals = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
 const inSeconds = (second) => Number(second).toLocaleString(document.documentElement.lang, decimals);
-const lastFrame = Math.max(0, length - 1 / (Number(words.rate) || 25));
+const frameS = 1 / (Number(words.rate) || 25);
+const lastFrame = Math.max(0, length - 1.5 * frameS); // the server shows the first frame from a time on
 
 let wanted = Math.min(Number(start.value) || 0, lastFrame);
 let shown = wanted;
@@ -53,8 +54,9 @@ function moved(changed) {
     changed.value = second;
     (isStart ? start : end).value = second.toFixed(2);
   }
+  if (chosen.x.value !== "" && (chosen.at.value < Number(from.value) || chosen.at.value > Number(to.value))) forget();
   draw();
-  show(second);
+  show(isStart ? second : Math.max(second - frameS, Number(from.value)));
 }
 for (const input of [from, to]) input.addEventListener("input", () => moved(input));
 for (const input of [start, end]) {

@@ -46,8 +46,9 @@ def gather_content(
     bands = bands or measured_bands()
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility) if landmarks else None
     unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
-    cuts = Provenance(record or {}).cuts
-    movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts)
+    provenance = Provenance(record or {})
+    cuts, lens = provenance.cuts, provenance.lens
+    movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts, lens=lens)
     part = longest_part(angles.times, cuts)
     excursions = Excursions(movement, angles.times[part], angles.degrees[part], bands, unseen)
     cycles, cycle_name = cycles_of_movement(movement)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Django's command line for this checkout: ``python manage.py download_models``, ``run_pipeline``, ``runserver``."""
+"""Django's command line for this checkout: ``python manage.py download_models``, ``run_pipeline``, ``db_worker``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import sys
 
 def main() -> None:
     """Hand the arguments over to Django."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "humanpose3d.django_app.checkout_settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "humanpose3d.django_app.page.settings")
     try:
+        import django_tasks_db  # noqa: F401
         from django.core.management import execute_from_command_line
     except ModuleNotFoundError as error:
-        if error.name != "django":
-            raise
-        sys.exit('Django is not installed; install it in this folder with: python -m pip install ".[django]"')
+        sys.exit(f'{error.name} is not installed; install it in this folder with: python -m pip install ".[app]"')
     execute_from_command_line(sys.argv)
 
 

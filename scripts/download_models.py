@@ -81,9 +81,7 @@ def _download(options: argparse.Namespace) -> int:
             print(text, flush=True)  # at once, so that progress on standard error comes after it
 
     say(wording.opening(settings.paths))
-    delivery = deliver(
-        settings.paths, settings, options.names, force=options.force, say=lambda step: say(wording.step(step))
-    )
+    delivery = deliver(settings, options.names, force=options.force, say=lambda step: say(wording.step(step)))
     say(wording.ending(delivery.arrived, _marks()))
     if options.json:
         _print_json(delivery.models)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from humanpose3d.kinematics.validity.plausible import collapsed_feet, without_an
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.numbers import row_of
+from humanpose3d.pipeline.detection import Observation
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.signals.lens import SPREADS, TOLD, Lens, Source
 from humanpose3d.pipeline.signals.process import process
@@ -31,6 +33,7 @@ from humanpose3d.report.data.cycles import cycles_of
 from humanpose3d.report.data.numbers import cycles_of_movement
 from humanpose3d.video.reader import VideoReader
 from support.accuracy_metrics import read_reference
+from support.solutions import Solver
 from support.trials import BenchTrial, observed
 
 UNSETTLED = 3  # frames, at either end, in which no filter is settled
@@ -54,6 +57,8 @@ class Deviation(NamedTuple):
     half, trial : str
         ``half`` is ``real`` for a real trial.
     error : float
+    walking : bool
+        Whether the analysis took the movement for walking.
     """
 
     name: str
@@ -61,15 +66,21 @@ class Deviation(NamedTuple):
     half: str
     trial: str
     error: float
+    walking: bool
 
 
-def rendered_deviations(trial: BenchTrial, model: Path) -> list[Deviation]:
-    """Compare what a rendered trial's run says with its truth; nothing where several people are in the picture."""
+def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = None) -> list[Deviation]:
+    """Compare what a rendered trial's run says with its truth; nothing where several people are in the picture.
+
+    With a `solver` the angles that are compared are OpenSim's.
+    """
     truth = trial.truth
     if truth["persons"].max() > 1:
         return []
     size = tuple(int(length) for length in truth["size"])
-    angles, movement, markers = _run(trial, model, (size[0], size[1]), trial.stature)
+    angles, movement = _run(trial, model, (size[0], size[1]), trial.stature)
+    if solver is not None:
+        angles = solver(_markers(trial, model, (size[0], size[1]), trial.stature)[1], angles, trial.stature)
     frames = min(len(angles.times), len(truth["time"]))
     true = JointAngles(angles.times[:frames], truth["angles"][:frames].astype(float), angles.defined, 0.0)
     settled = slice(UNSETTLED, frames - UNSETTLED)
@@ -80,8 +91,10 @@ def rendered_deviations(trial: BenchTrial, model: Path) -> list[Deviation]:
             for source in TOLD:
                 found += _with_lens_told(trial, model, (size[0], size[1]), source)
     else:
+        markers = _markers(trial, model, (size[0], size[1]), trial.stature)[1]
         found += _of_the_body(movement, markers, truth)
-    return [Deviation(name, place, trial.half, trial.name, error) for name, place, error in found]
+    walking = movement.kind == "walking"
+    return [Deviation(name, place, trial.half, trial.name, error, walking) for name, place, error in found]
 
 
 def _with_lens_told(
@@ -91,19 +104,23 @@ def _with_lens_told(
     for sign in (-1, 1):
         # Always as a given one: what the estimate does to metadata that are wrong is measured elsewhere.
         lens = Lens(float(trial.truth["focal_length"]) * math.exp(sign * SPREADS[source]), 0.0, "given")
-        _, movement, _ = _run(trial, model, size, trial.stature, lens=lens)
+        _, movement = _run(trial, model, size, trial.stature, lens=lens)
         if movement.kind == "walking":
             found = _gait(replace(movement, lens=source), trial.truth)
             yield from (each for each in found if each[0].endswith(f"lens {source}"))
 
 
-def real_deviations(folder: Path, camera: int, model: Path, cache: Path) -> list[Deviation]:
-    """Compare one of the four real cameras with what all of them together say."""
+def real_deviations(
+    folder: Path, camera: int, model: Path, cache: Path, solver: Solver | None = None
+) -> list[Deviation]:
+    """Compare one of the four real cameras with what all of them together say; `solver` as in the function above."""
     name = f"cam0{camera + 1}"
     trial = BenchTrial(name, "test", {}, folder / f"{name}.mp4")
     with VideoReader(trial.video) as reader:
         size = (reader.info.width, reader.info.height)
-    angles, movement, _ = _run(trial, model, size, None, cache)
+    angles, movement = _run(trial, model, size, None, cache)
+    if solver is not None:
+        angles = solver(_markers(trial, model, size, None, cache)[1], angles, None)
     with np.load(folder / "reference.npz") as values:
         reference, valid = read_reference(values, camera), np.flatnonzero(values["valid"])
     frames = min(len(angles.times), len(reference))
@@ -115,7 +132,7 @@ def real_deviations(folder: Path, camera: int, model: Path, cache: Path) -> list
     settled = slice(valid[0], min(valid[-1] + 1, frames))
     found = _angles(movement, _cut(angles, settled), _cut(true, settled))
     limbs = [(n, place, error) for n, place, error in found if n.split()[1] not in ("pelvis", "trunk")]
-    return [Deviation(n, place, "real", name, error) for n, place, error in limbs]
+    return [Deviation(n, place, "real", name, error, movement.kind == "walking") for n, place, error in limbs]
 
 
 def _run(
@@ -125,18 +142,31 @@ def _run(
     height: float | None,
     cache: Path | None = None,
     lens: Lens | None = None,
-) -> tuple[JointAngles, Movement, Markers]:
+) -> tuple[JointAngles, Movement]:
     """Do what a run does after detection, without the networks."""
-    seen = observed(trial, model, cache=cache)
-    given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network, "lens": lens}
-    clean, _ = process(seen.landmarks, SignalSettings(), **given)
-    initial, final = markers_from_landmarks(seen.landmarks), markers_from_landmarks(clean)
+    seen, final = _markers(trial, model, size, height, cache, lens)
+    initial = markers_from_landmarks(seen.landmarks)
     feet = collapsed_feet(initial.names, initial.positions)
     angles = without_ankles(joint_angles(final.times, final.names, final.positions), feet)
     landmarks = seen.landmarks
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
     angles, _ = without_implausible(without_unseen(angles, sight))
-    return angles, analyse_movement(final.names, final.positions, angles, bands=NO_BANDS), final
+    return angles, analyse_movement(final.names, final.positions, angles, bands=NO_BANDS)
+
+
+@lru_cache(maxsize=1)
+def _markers(
+    trial: BenchTrial,
+    model: Path,
+    size: tuple[int, int],
+    height: float | None,
+    cache: Path | None = None,
+    lens: Lens | None = None,
+) -> tuple[Observation, Markers]:
+    seen = observed(trial, model, cache=cache)
+    given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network, "lens": lens}
+    clean, _ = process(seen.landmarks, SignalSettings(), **given)
+    return seen, markers_from_landmarks(clean)
 
 
 def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterator[tuple[str, str, float]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import t
 
-from humanpose3d.kinematics.validity.bands import LARGEST
+from humanpose3d.kinematics.validity.bands import LARGEST, Bands
 from support.deviations import Deviation
 from support.trials import BenchTrial
 
@@ -31,18 +31,18 @@ def repeats_of(
     half: str,
     deviations: Sequence[Deviation],
     trials: Sequence[BenchTrial],
-    uncertainties: Mapping[str, Mapping[str, float]],
+    bands: Bands,
 ) -> list[Repeat]:
     """Pair the trials of one body, movement and place of the camera, sample by sample of a curve."""
     known = {trial.name: (trial.parameters["body"]["name"], trial.kind) for trial in trials}
-    errors: dict[tuple[str, ...], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    errors: dict[tuple[str, str, bool, str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for each in deviations:
         if each.name.split()[0] == kind and each.half == half:
-            key = (each.name, each.place, *known[each.trial])
+            key = (each.name, each.place, each.walking, *known[each.trial])
             errors[key][each.trial].append(each.error)
     found = []
-    for (name, place, *_), by_trial in errors.items():
-        independent = math.sqrt(2) * uncertainties[name][place]
+    for (name, place, walking, *_), by_trial in errors.items():
+        independent = math.sqrt(2) * bands.during("walking" if walking else "").uncertainties[name][place]
         if independent > math.sqrt(2) * LARGEST.get(kind, math.inf):
             continue
         for one, other in itertools.combinations(sorted(by_trial), 2):

@@ -26,7 +26,7 @@ FOLDS = (frozenset({"chidi", "dora", "farid"}), frozenset({"adam", "bella", "emi
 """People of the development half: each of the two networks of the depth prior was trained without some of them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BenchTrial:
     """One trial of the bench.
 

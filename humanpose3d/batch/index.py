@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from humanpose3d.errors import explained_imports
+from humanpose3d.report.html.page import add_languages
+from humanpose3d.report.language import DEFAULT, in_language
 from humanpose3d.runs.output import read_record
 
 __all__ = ["index_page"]
@@ -20,7 +22,7 @@ _JOINTS = ("knee", "hip")
 _SIDES = {"": "", "_R": "right ", "_L": "left "}
 
 
-def index_page(folder: Path, summary: Mapping[str, Any], *, pictures: bool = True) -> str:
+def index_page(folder: Path, summary: Mapping[str, Any], *, pictures: bool = True, language: str = DEFAULT) -> str:
     """Return the page as HTML; all text is escaped, and links lead from `folder` to the reports of the trials.
 
     Raises
@@ -32,11 +34,13 @@ def index_page(folder: Path, summary: Mapping[str, Any], *, pictures: bool = Tru
         from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    add_languages(environment)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     rows = [_row(folder, trial, pictures=pictures) for trial in summary["trials"]]
     counts = ", ".join(f"{number} {word}" for word, number in summary["counts"].items() if number)
     made = datetime.fromisoformat(summary["created"]).strftime("%Y-%m-%d %H:%M UTC")
-    return template.render(rows=rows, counts=counts, made=made, version=summary["version"])
+    with in_language(language):
+        return template.render(rows=rows, counts=counts, made=made, version=summary["version"])
 
 
 def _row(folder: Path, trial: Mapping[str, Any], *, pictures: bool) -> dict[str, Any]:

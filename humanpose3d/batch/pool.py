@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 
 from humanpose3d.batch.trials import BatchTrial, remove_leftovers
-from humanpose3d.batch.worker import Frames, Reason, cap_threads, serve
+from humanpose3d.batch.worker import Frames, Reason, StageBegun, cap_threads, serve
 from humanpose3d.environment import environment
 from humanpose3d.runs.output import read_record
 from humanpose3d.threads import usable_cores
 
-__all__ = ["Ended", "Progressed", "Started", "interrupts_held", "over_time", "run_trials"]
+__all__ = ["Ended", "Event", "Progressed", "Staged", "Started", "Waited", "interrupts_held", "over_time", "run_trials"]
 
 _GRACE_SECONDS = 3.0
 
@@ -43,6 +43,19 @@ class Progressed:
 
 
 @dataclass(frozen=True)
+class Staged:
+    """A worker has begun a stage of its trial."""
+
+    worker: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Waited:
+    """Nothing has happened for a while."""
+
+
+@dataclass(frozen=True)
 class Ended:
     """A trial has ended: `reason` says why it failed, `seconds` how long it took, where that is known."""
 
@@ -52,18 +65,22 @@ class Ended:
     seconds: float | None
 
 
+Event = Started | Progressed | Staged | Waited | Ended
+
+
 def over_time(minutes: float) -> str:
     """Return the reason of a trial that was ended at its time limit."""
     return f"It was not done within the {minutes:g} min of --time-limit, and was ended."
 
 
 def run_trials(
-    trials: Sequence[BatchTrial], jobs: int, minutes: float | None = None
-) -> Generator[Started | Progressed | Ended]:
+    trials: Sequence[BatchTrial], jobs: int, minutes: float | None = None, pulse: float = math.inf
+) -> Generator[Event]:
     """Run all trials in `jobs` worker processes, each with its share of the cores, and yield events.
 
     However the iteration ends (close it: ``contextlib.closing``), no process is left. Running trials are then
-    abandoned, finished ones stay. A trial that takes longer than `minutes` is ended with its worker, as failed.
+    abandoned, finished ones stay. A trial that takes longer than `minutes` is ended with its worker, as failed. After
+    `pulse` seconds without another event there is a `Waited`, so that whoever iterates can close it in time.
     """
     waiting = deque(trials)
     jobs = min(jobs, len(trials))
@@ -74,8 +91,10 @@ def run_trials(
             workers.append(_Worker(number, threads, minutes))
             yield workers[-1].start(waiting.popleft())
         while busy := {worker.connection: worker for worker in workers if worker.trial}:
-            left = None if minutes is None else max(0.0, min(worker.seconds_left for worker in busy.values()))
-            speaking = wait(list(busy), left)
+            left = max(0.0, min(pulse, *(worker.seconds_left for worker in busy.values())))
+            speaking = wait(list(busy), None if left == math.inf else left)
+            if not speaking and left == pulse:
+                yield Waited()
             for connection, worker in busy.items():
                 event = worker.receive() if connection in speaking else None
                 if worker.trial and worker.seconds_left <= 0:
@@ -126,16 +145,18 @@ class _Worker:
         """The time left for its trial."""
         return math.inf if self._minutes is None else self._since + 60 * self._minutes - time.perf_counter()
 
-    def receive(self) -> Progressed | Ended:
+    def receive(self) -> Progressed | Staged | Ended:
         assert self.trial is not None
         trial = self.trial
         try:
-            message: Frames | Reason = self.connection.recv()
+            message: Frames | StageBegun | Reason = self.connection.recv()
         except (EOFError, OSError):
             self.dead = True
             self.process.join(_GRACE_SECONDS)
             self.remove_partial_results()
             message = _cause_of_death(self.process.exitcode)
+        if isinstance(message, StageBegun):
+            return Staged(self.number, message.name)
         if isinstance(message, tuple):
             return Progressed(self.number, *message)
         return self._ended(trial, message)
@@ -189,7 +210,7 @@ def _cause_of_death(code: int | None) -> str:
             name = signal.Signals(-code).name
         except ValueError:
             name = f"signal {-code}"
-        hint = "; if memory ran out, use fewer --jobs" if name == "SIGKILL" else ""
+        hint = "; if memory ran out, run fewer at once" if name == "SIGKILL" else ""
         return f"The worker's process was ended by {name}{hint}."
     return f"The worker's process ended by itself with exit code {code}."
 

@@ -10,26 +10,36 @@ from pathlib import Path
 from typing import Literal
 
 from humanpose3d.batch.lock import only_batch
-from humanpose3d.batch.pool import Ended, Progressed, Started
+from humanpose3d.batch.pool import Ended, Event, Progressed, Started
 from humanpose3d.batch.progress import display
 from humanpose3d.batch.summary import Outcome, Summary, former_videos, summarise, write_summary
 from humanpose3d.batch.trials import BatchTrial, is_done
 from humanpose3d.errors import InvalidSettingError, explained_imports
 from humanpose3d.model_assets.download.interrupts import termination_raises
+from humanpose3d.report.language import DEFAULT
 from humanpose3d.runs.output import output_folder, read_record, remove_results
 from humanpose3d.threads import usable_cores
 from humanpose3d.video.inputs import input_digest
 
 __all__ = ["Engine", "run_batch"]
 
-Engine = Callable[[Sequence[BatchTrial]], Generator[Started | Progressed | Ended]]
+Engine = Callable[[Sequence[BatchTrial]], Generator[Event]]
 """Runs trials and yields their events until all have ended; closing the generator ends running trials."""
 
 
 def run_batch(
-    trials: Sequence[BatchTrial], output: Path, engine: Engine, *, engine_name: str, jobs: int, resume: bool = False
+    trials: Sequence[BatchTrial],
+    output: Path,
+    engine: Engine,
+    *,
+    engine_name: str,
+    jobs: int,
+    resume: bool = False,
+    language: str = DEFAULT,
 ) -> Summary:
     """Run all trials, up to `jobs` at once, and write the tables and the index page to the output folder.
+
+    The language is that of the index page; each trial has its own for its report.
 
     A trial that fails is a row of the table and stops no other. When the batch is interrupted, running trials are
     ended, finished ones stay, and the table is written. With `resume`, trials are skipped whose results are valid:
@@ -73,7 +83,7 @@ def run_batch(
                             shown.started(event.worker, event.trial.name)
                         elif isinstance(event, Progressed):
                             shown.progressed(event.worker, event.done, event.total)
-                        else:
+                        elif isinstance(event, Ended):
                             status: Literal["done", "failed"] = "failed" if event.reason else "done"
                             outcomes[event.trial.name] = Outcome(
                                 event.trial, status, event.reason, seconds=event.seconds
@@ -83,7 +93,7 @@ def run_batch(
         finally:
             rows = [outcomes.get(trial.name) or Outcome(trial, "unfinished") for trial in trials]
             summary = summarise(rows, engine=engine_name, jobs=jobs, seconds=time.perf_counter() - begun)
-            write_summary(output, summary, pictures=whole)
+            write_summary(output, summary, pictures=whole, language=language)
     return summary
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from humanpose3d.batch.errors import ClusterError
-from humanpose3d.batch.pool import Ended, Progressed, Started, interrupts_held
+from humanpose3d.batch.pool import Event, interrupts_held
 from humanpose3d.batch.slurm_array import JOB_NAME, SlurmArray, cancel_lost, largest_array
 from humanpose3d.batch.trials import BatchTrial
 from humanpose3d.batch.worker import cap_threads, run_trial
@@ -98,7 +98,7 @@ class SlurmEngine:
         if missing := [program for program in ("sbatch", "srun", "squeue", "scancel") if not shutil.which(program)]:
             raise ClusterError(f"Slurm is not on this machine ({missing[0]} is not in PATH); submit from a login node.")
 
-    def __call__(self, trials: Sequence[BatchTrial]) -> Generator[Started | Progressed | Ended]:
+    def __call__(self, trials: Sequence[BatchTrial]) -> Generator[Event]:
         """Run the trials.
 
         Raises

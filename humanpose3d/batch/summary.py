@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 from humanpose3d import __version__
 from humanpose3d.batch.index import index_page
-from humanpose3d.batch.tables import cycle_rows, trial_rows
+from humanpose3d.batch.tables import by_opensim, cycle_rows, trial_rows
 from humanpose3d.batch.trials import BatchTrial
 from humanpose3d.formats.atomic import replacing
+from humanpose3d.report.language import DEFAULT
 from humanpose3d.runs.output import read_record
 
 __all__ = ["Outcome", "Summary", "former_videos", "summarise", "write_summary"]
@@ -59,10 +60,11 @@ def summarise(outcomes: Sequence[Outcome], *, engine: str, jobs: int | None, sec
     }
 
 
-def write_summary(folder: Path, summary: Summary, *, pictures: bool = True) -> None:
+def write_summary(folder: Path, summary: Summary, *, pictures: bool = True, language: str = DEFAULT) -> None:
     """Write ``batch.json``, ``batch.csv``, ``batch_cycles.csv`` and ``index.html``, each whole or not at all.
 
-    The page is without its `pictures` where they are not worth the time, as after Ctrl-C.
+    The page, the only one of them with a `language`, is without its `pictures` where they are not worth the time, as
+    after Ctrl-C.
     """
     trials = summary["trials"]
     with replacing(folder / "batch.json") as file:
@@ -72,7 +74,7 @@ def write_summary(folder: Path, summary: Summary, *, pictures: bool = True) -> N
         with replacing(folder / name) as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
     with replacing(folder / "index.html") as file:
-        file.write(index_page(folder, summary, pictures=pictures))
+        file.write(index_page(folder, summary, pictures=pictures, language=language))
 
 
 def former_videos(folder: Path) -> dict[str, str]:
@@ -107,7 +109,7 @@ def _trial(outcome: Outcome) -> dict[str, Any]:
         "verdict": verdict.get("level"),
         "verdict_by_part": "; ".join(_part(part) for part in verdict.get("parts", [])) or None,
         "numbers": movement.get("numbers", {}),
-        "angles": record.get("angles", {}),
+        "angles": record.get("angles", {}) | by_opensim((record.get("opensim") or {}).get("angles", {})),
         "left_out": {each["name"]: each["reason"] for each in record.get("stages", []) if each["status"] == "skipped"},
         "warnings": record.get("warnings", []),
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from humanpose3d.runs.output import read_record
 
-__all__ = ["cycle_rows", "trial_rows"]
+__all__ = ["by_opensim", "cycle_rows", "trial_rows"]
 
 _UNITS = {"%": "percent", "steps/min": "steps_per_min", "m/s": "m_per_s"}
 _NOT_IN_THE_TABLE = {"skipped", "seconds", "numbers", "angles", "left_out", "warnings"}
@@ -49,8 +50,15 @@ def cycle_rows(folder: Path, trials: Iterable[Mapping[str, Any]]) -> list[list[s
 def _cycles(folder: Path, trials: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for trial in trials:
         if trial["status"] == "done":
-            for cycle in (read_record(folder / trial["trial"]) or {}).get("cycles", ()):
-                yield trial["trial"], cycle
+            record = read_record(folder / trial["trial"]) or {}
+            solved = (record.get("opensim") or {}).get("cycles", ())
+            for cycle, of_model in zip_longest(record.get("cycles", ()), (each["angles"] for each in solved)):
+                yield trial["trial"], {**cycle, "angles": cycle["angles"] | by_opensim(of_model or {})}
+
+
+def by_opensim(angles: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Return the angles of OpenSim's model by the names that they have beside ours."""
+    return {f"opensim_{name}": numbers for name, numbers in angles.items()}
 
 
 def _by_column(angles: Mapping[str, Numbers]) -> Numbers:

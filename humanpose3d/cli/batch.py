@@ -121,7 +121,15 @@ def _run(
 
     _require_a_video(trials)
     with offline(options.offline):
-        summary = run_batch(trials, options.output, engine, engine_name=engine_name, jobs=jobs, resume=options.resume)
+        summary = run_batch(
+            trials,
+            options.output,
+            engine,
+            engine_name=engine_name,
+            jobs=jobs,
+            resume=options.resume,
+            language=options.language,
+        )
     answer(options, summary, _summary_text(summary, options.output))
     return FAILED if summary["counts"]["failed"] else DONE
 

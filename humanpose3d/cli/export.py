@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from humanpose3d.cli.arguments import Commands
-from humanpose3d.cli.formats import add_format_options, chosen_formats
+from humanpose3d.cli.arguments import Commands, add_format_options, chosen_formats
 from humanpose3d.cli.terminal import answer
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.runs.settings import FORMATS

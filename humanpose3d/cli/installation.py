@@ -9,8 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from humanpose3d.errors import LoaderError, missing_library
+from humanpose3d.errors import LoaderError, PackageImportError, missing_library
 from humanpose3d.model_assets.service.doctor import Finding
+from humanpose3d.opensim.installed import require_opensim
 from humanpose3d.report.html.pdf import find_chromium
 from humanpose3d.threads import usable_cores
 
@@ -88,10 +89,12 @@ def _pose2sim() -> Finding:
 
 
 def _opensim() -> Finding:
-    found = find_spec("opensim")
-    if found is None or found.origin is None:  # a folder of that name is no package
-        return Finding("OpenSim", "skipped", "not installed; TRC and MOT files are written without it")
-    return Finding("OpenSim", "good", f"version {_version('opensim') or 'unknown'}")
+    try:
+        require_opensim()
+    except PackageImportError as error:
+        sentence, _, advice = str(error).partition("; ")
+        return Finding("OpenSim", "skipped", f"{sentence}; TRC and MOT files are written without it", advice)
+    return Finding("OpenSim", "good", f"version {_version('opensim') or 'unknown'}, with Pose2Sim's model")
 
 
 def _processor() -> Finding:

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from humanpose3d import __version__
-from humanpose3d.cli import batch, completion, demo, doctor, export, models, people, report, run
+from humanpose3d.cli import app, batch, completion, demo, doctor, export, models, people, report, run
 from humanpose3d.cli.arguments import Commands, Parser
 from humanpose3d.cli.terminal import DONE, make_printable, run_and_report
 
 _COMMANDS = {
     module.__name__.rpartition(".")[2]: module
-    for module in (run, people, batch, report, export, demo, models, doctor, completion)
+    for module in (run, people, batch, report, export, app, demo, models, doctor, completion)
 }
 _OWN_OPTIONS = ("-h", "--help", "--version")
 

@@ -68,7 +68,7 @@ def _list(options: argparse.Namespace) -> int:
     from humanpose3d.model_assets.settings import Settings
 
     settings = Settings.from_environment()
-    statuses, manifest = check_in(settings.paths, settings), store_in(settings.paths).manifest()
+    statuses, manifest = check_in(settings), store_in(settings).manifest()
     if not options.outdated:
         return _show(statuses, options, age_of_set(manifest, time.time()))
     from humanpose3d.model_assets.download.remotes import newest_snapshot
@@ -88,7 +88,7 @@ def _check(options: argparse.Namespace, *, verify: bool = False) -> int:
     from humanpose3d.model_assets.settings import Settings
 
     settings = Settings.from_environment()
-    statuses = check_in(settings.paths, settings, options.names or None, verify=verify, pinned=_pinned(options))
+    statuses = check_in(settings, options.names or None, verify=verify, pinned=_pinned(options))
     _show(statuses, options)
     return DONE if all(status.ready for status in statuses) else FAILED
 
@@ -104,9 +104,7 @@ def _download(options: argparse.Namespace) -> int:
     settings = Settings.from_environment()
     if options.quiet:
         settings = replace(settings, progress="0")
-    statuses = download_into(
-        settings.paths, settings, options.names or None, force=options.force, pinned=_pinned(options)
-    )
+    statuses = download_into(settings, options.names or None, force=options.force, pinned=_pinned(options))
     return _show(statuses, options)
 
 

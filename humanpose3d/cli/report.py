@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from humanpose3d.cli.arguments import Commands
+from humanpose3d.cli.run import add_language_option
 from humanpose3d.cli.terminal import answer
 
 _NAMES = ("report.html", "comparison.html")
@@ -25,6 +26,7 @@ def add_command(commands: Commands) -> None:
         help="file or folder of the page (default: report.html in DIR, or comparison.html in the current folder)",
     )
     report.add_argument("--pdf", action="store_true", help="also write a PDF; needs Chromium, Chrome or Edge")
+    add_language_option(report, None)
     report.add_argument("--json", action="store_true", help="print the names of the files as JSON")
 
 
@@ -66,8 +68,9 @@ def _write_page(options: argparse.Namespace, page: Path) -> None:
         raise ReportError(f"{options.folder} was named twice; name the folders of two runs to compare them.")
     first = content_from_folder(options.folder)
     if options.after is None:
-        write_report(page, first.content, first.overlay)
+        write_report(page, first.content, first.overlay, options.language)
     else:
         second = content_from_folder(options.after)
         labels = labels_of(options.folder.resolve(), options.after.resolve())
-        write_comparison(page, *(Compared(label, *each) for label, each in zip(labels, (first, second), strict=True)))
+        before, after = (Compared(label, *each) for label, each in zip(labels, (first, second), strict=True))
+        write_comparison(page, before, after, options.language)

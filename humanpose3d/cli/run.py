@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from humanpose3d.cli.arguments import Commands, decimal, moment, person
-from humanpose3d.cli.formats import add_format_options, chosen_formats
+from humanpose3d.cli.arguments import Commands, add_format_options, chosen_formats, decimal, moment, person
 from humanpose3d.cli.terminal import answer, frame_progress
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.settings import STEPS, SignalSettings
+from humanpose3d.report.language import DEFAULT, languages
 from humanpose3d.runs.settings import ABOUT, AUGMENTERS, PEOPLE, QUALITIES, SIDES, Settings
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-overlay", action="store_true", help="do not write the video with the skeleton drawn in")
     add_format_options(parser)
     parser.add_argument("--blur-faces", action="store_true", help="blur the person's face in that video and the report")
+    add_language_option(parser, DEFAULT)
     about = parser.add_argument_group("head of the report")
     about.add_argument("--subject", metavar="CODE", help="name or code of the person")
     about.add_argument("--date", metavar="DAY", help="day of the recording, such as 2026-11-28")
@@ -94,6 +95,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     about.add_argument("--note", metavar="TEXT", help="a remark")
     parser.add_argument("--offline", action="store_true", help="fetch no models: never start git, open no connection")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
+
+
+def add_language_option(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """Add the option for the language of the report; its default is None where the run that was made decides."""
+    text = f"language of the report (default: {default or 'that of the run'})"
+    parser.add_argument("--language", choices=languages(), default=default, help=text)
 
 
 def add_section_options(parser: argparse.ArgumentParser) -> None:
@@ -134,6 +141,7 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
         "osim": options.osim,
         "osim_markers": options.osim_markers,
         "blur_faces": options.blur_faces,
+        "language": options.language,
         **{name: getattr(options, name) for name in ABOUT},
     }
 

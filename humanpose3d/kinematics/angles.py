@@ -20,7 +20,7 @@ from humanpose3d.kinematics.rotations import (
 )
 from humanpose3d.kinematics.segments import Segment, segments_from_markers
 
-__all__ = ["JointAngles", "joint_angles"]
+__all__ = ["JointAngles", "joint_angles", "named_by_convention", "turned_to_heading"]
 
 _SEGMENTS = {
     "pelvis": ("pelvis",),
@@ -100,8 +100,10 @@ def joint_angles(times: FloatArray, names: Sequence[str], positions: FloatArray)
         )
     made = segments_from_markers(names, positions)
     segments = {joint: _segments_of(joint, made) for joint in JOINT_NAMES}
-    degrees = np.stack([_signed(joint, _raw_angles(joint, *segments[joint])) for joint in JOINT_NAMES], axis=1)
-    heading = _from_heading(degrees)
+    degrees = np.stack(
+        [named_by_convention(joint, _raw_angles(joint, *segments[joint])) for joint in JOINT_NAMES], axis=1
+    )
+    heading = turned_to_heading(degrees)
     anatomical = {joint: all(segment.anatomical for segment in segments[joint]) for joint in JOINT_NAMES}
     by_rule = [[convention_of(j, a).body != "no" or anatomical[j] for a in ANGLE_NAMES] for j in JOINT_NAMES]
     seen = np.isfinite(degrees).any(axis=0).any(axis=-1, keepdims=True)
@@ -139,7 +141,7 @@ def _bend_only(name: str, proximal: Segment, distal: Segment) -> FloatArray:
     return angles
 
 
-def _signed(joint: str, raw: FloatArray) -> FloatArray:
+def named_by_convention(joint: str, raw: FloatArray) -> FloatArray:
     """Turn right-handed angles into flexion, abduction and rotation with the table's signs, each within its range."""
     columns = []
     for column, angle in enumerate(ANGLE_NAMES):
@@ -150,7 +152,7 @@ def _signed(joint: str, raw: FloatArray) -> FloatArray:
     return np.stack(columns, axis=-1)
 
 
-def _from_heading(degrees: FloatArray) -> float:
+def turned_to_heading(degrees: FloatArray) -> float:
     """Unwrap the rotations of pelvis and trunk, and count them from the median heading, which is returned."""
     pelvis, trunk = (degrees[:, JOINT_NAMES.index(name), 2] for name in ("pelvis", "trunk"))
     unwrap(pelvis)

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from humanpose3d.errors import ModelLoadError
 from humanpose3d.loaders.networks.plan import Config, Plan, PlanError, Shapes, Weights, describe
 from humanpose3d.model_assets import IntegrityError, get_model_path
-from humanpose3d.model_assets.validation.checkpoint import Checkpoint, CheckpointFault, read_checkpoint
+from humanpose3d.model_assets.validation.checkpoint import Checkpoint, read_checkpoint
+from humanpose3d.model_assets.validation.disguise import FileFault
 from humanpose3d.model_assets.validation.pickle_values import Tensor
 
 _WEIGHT_KEYS = ("model_state_dict", "model")
@@ -39,7 +40,7 @@ def load_network(
                 return _read_network(checkpoint, content, plan, read)
             except PlanError as error:
                 fault = str(error)  # the error itself would keep views of the file, which is to be closed here
-    except CheckpointFault as error:
+    except FileFault as error:
         raise IntegrityError(_sentence(model, path, str(error)), reason=str(error), path=str(path)) from error
     except OSError as error:
         raise ModelLoadError(_sentence(model, path, f"it cannot be read ({error.strerror or error})")) from error

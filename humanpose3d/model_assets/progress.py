@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TextIO, cast
 
 from humanpose3d.model_assets.settings import ProgressMode
@@ -58,18 +60,26 @@ def format_bytes(count: float) -> str:
 
 
 class _PatientStream:
-    """A stream whose errors are ignored: a closed standard error is no reason to end a download."""
+    """A stream whose errors are ignored: a reader who went away is no reason to end a download."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._stream.write(text)
+        self._try(lambda: self._stream.write(text))
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            self._stream.flush()
+        self._try(lambda: self._stream.flush())
+
+    def _try(self, action: Callable[[], object]) -> None:
+        try:
+            action()
+        except BrokenPipeError:
+            # Python would try to write what is left at its own end, and exit with 120.
+            with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), self._stream.fileno())
+        except (AttributeError, OSError, ValueError):  # something in its place, a full disk, or closed
+            return
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

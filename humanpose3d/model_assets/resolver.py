@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from humanpose3d.model_assets.registry import find_model, select_models
-from humanpose3d.model_assets.settings import Settings, UserPaths, base_folder
+from humanpose3d.model_assets.settings import Settings, base_folder
 from humanpose3d.model_assets.store.folder import ModelStore, store_at
 
 # What follows is imported where it is used: a warm call must not pay for what only a download needs.
@@ -72,12 +72,10 @@ def download_models(
     ModelAssetError
         As :func:`get_model_path`.
     """
-    settings = Settings.from_environment()
-    return download_into(settings.paths, settings, names, force=force, progress=progress)
+    return download_into(Settings.from_environment(), names, force=force, progress=progress)
 
 
 def download_into(
-    paths: UserPaths,
     settings: Settings,
     names: Iterable[str] | None = None,
     *,
@@ -85,18 +83,18 @@ def download_into(
     progress: ProgressCallback | None = None,
     pinned: ModelsLock | None = None,
 ) -> list[ModelStatus]:
-    """Make models ready as `download_models` does, but in the folders, with the settings and the lock file given."""
+    """Make models ready as `download_models` does, but with the settings and the lock file given."""
     from humanpose3d.model_assets.download.cold_path import make_ready
     from humanpose3d.model_assets.store.status import status_of
 
-    specs, store = select_models(names), store_in(paths, pinned)
+    specs, store = select_models(names), store_in(settings, pinned)
     make_ready(specs, store, settings, force=force, callback=progress)
     return [status_of(spec, store, settings) for spec in specs]
 
 
-def store_in(paths: UserPaths, pinned: ModelsLock | None = None) -> ModelStore:
-    """Return the store of a base folder; `pinned` replaces the lock file of the package."""
-    return store_at(str(paths.base)) if pinned is None else ModelStore(paths.models, pinned)
+def store_in(settings: Settings, pinned: ModelsLock | None = None) -> ModelStore:
+    """Return the store of the base folder; `pinned` replaces the lock file of the package."""
+    return store_at(str(settings.paths.base)) if pinned is None else ModelStore(settings.paths.models, pinned)
 
 
 def check_models(names: Iterable[str] | None = None, *, verify: bool = False) -> list[ModelStatus]:
@@ -112,22 +110,20 @@ def check_models(names: Iterable[str] | None = None, *, verify: bool = False) ->
     verify : bool
         Read every byte and compare its digest with the receipt, instead of trusting size and time.
     """
-    settings = Settings.from_environment()
-    return check_in(settings.paths, settings, names, verify=verify)
+    return check_in(Settings.from_environment(), names, verify=verify)
 
 
 def check_in(
-    paths: UserPaths,
     settings: Settings,
     names: Iterable[str] | None = None,
     *,
     verify: bool = False,
     pinned: ModelsLock | None = None,
 ) -> list[ModelStatus]:
-    """Return which models are there as `check_models` does, but for the folders, settings and lock file given."""
+    """Return which models are there as `check_models` does, but for the settings and the lock file given."""
     from humanpose3d.model_assets.store.status import status_of
 
-    specs, store = select_models(names), store_in(paths, pinned)
+    specs, store = select_models(names), store_in(settings, pinned)
     statuses = [status_of(spec, store, settings, verify=verify) for spec in specs]
     if verify:
         from humanpose3d.model_assets.locking import record_findings

@@ -48,12 +48,7 @@ class UserPaths:
     @classmethod
     def default(cls) -> UserPaths:
         """Return the folders that the process's environment asks for."""
-        return cls.from_environment(os.environ)
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> UserPaths:
-        """Return the folders that `environ` asks for."""
-        return cls(Path(base_folder(environ)))
+        return cls(Path(base_folder(os.environ)))
 
     @property
     def models(self) -> Path:
@@ -111,7 +106,7 @@ class Settings:
         parts = _value(env, "HUMANPOSE3D_MODELS_PATH").split(os.pathsep)
         further = [os.path.expanduser(part) for part in parts if part.strip()]  # noqa: PTH111
         return cls(
-            paths=UserPaths.from_environment(env),
+            paths=UserPaths(Path(base_folder(env))),
             offline=is_offline(env),
             remotes=_remotes(env, "HUMANPOSE3D_MODELS_URL"),
             revision=_revision(env, "HUMANPOSE3D_MODELS_REVISION"),

@@ -11,6 +11,7 @@ from humanpose3d.formats.atomic import replacing
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
 from humanpose3d.report.data.content import FloatArray, ReportContent
 from humanpose3d.report.data.cycles import FEWEST_FOR_DEVIATION, PERCENT, cycle_curves, mean_cycle
+from humanpose3d.report.language import in_language, message, translated
 from humanpose3d.report.style import COLOURS, JOINTS, LEAST_RANGE, PLANES, SIDES, printable, side_of, sided
 
 if TYPE_CHECKING:
@@ -33,13 +34,14 @@ _DOTS_PER_INCH = 130
 
 def write_angle_plot(target: Path, content: ReportContent) -> None:
     """Draw the angles of all joints over time as a PNG: left and right, raw behind filtered, gaps shaded."""
-    legend = "thick: result, thin: as detected, shaded: no value"
-    figure, panels = _figure(f"{content.name}: joint angles", legend, content.degrees)
-    for axes, joints, column in panels:
-        for joint in joints:
-            _draw_over_time(axes, content, joint, column)
-        axes.set_xlim(content.times[0], max(content.times[-1], content.times[0] + 1e-3))
-        _finish(axes, joints, column, "time (s)")
+    with in_language(content.provenance.language):
+        title = message("{name}: joint angles", name=content.name)
+        figure, panels = _figure(title, message("thick: result, thin: as detected, shaded: no value"), content.degrees)
+        for axes, joints, column in panels:
+            for joint in joints:
+                _draw_over_time(axes, content, joint, column)
+            axes.set_xlim(content.times[0], max(content.times[-1], content.times[0] + 1e-3))
+            _finish(axes, joints, column, "time (s)")
     _save(figure, target)
 
 
@@ -53,16 +55,20 @@ def write_cycle_plot(target: Path, content: ReportContent) -> None:
     """
     if not content.cycles:
         raise ValueError(f"{content.name} has no cycles to average over")
-    figure, panels = _figure(
-        f"{content.name}: joint angles per {content.cycle_name}",
-        "thick: mean, band: ± 1 standard deviation (of three or more), thin: single cycles",
-        content.degrees,
-    )
-    for axes, joints, column in panels:
-        counts = [_draw_cycles(axes, content, joint, column) for joint in joints]
-        axes.set_title(", ".join(counts), fontsize=7, loc="right")
-        axes.set_xlim(0, 100)
-        _finish(axes, joints, column, f"{content.cycle_name} (%)")
+    with in_language(content.provenance.language):
+        walks = content.cycle_name == "gait cycle"
+        figure, panels = _figure(
+            message("{name}: joint angles per gait cycle", name=content.name)
+            if walks
+            else message("{name}: joint angles per repetition", name=content.name),
+            message("thick: mean, band: ± 1 standard deviation (of three or more), thin: single cycles"),
+            content.degrees,
+        )
+        for axes, joints, column in panels:
+            counts = [_draw_cycles(axes, content, joint, column) for joint in joints]
+            axes.set_title(", ".join(map(translated, counts)), fontsize=7, loc="right")
+            axes.set_xlim(0, 100)
+            _finish(axes, joints, column, f"{content.cycle_name} (%)")
     _save(figure, target)
 
 
@@ -80,17 +86,21 @@ def _figure(title: str, legend: str, degrees: FloatArray) -> tuple["Figure", lis
     height = figure.get_figheight()
     top, bottom = 1 - margin[0] / height, margin[1] / height
     figure.suptitle(printable(title), y=1 - 0.2 / height, va="top", fontsize=15, parse_math=False)
-    handles = [Line2D([], [], color=COLOURS[s], linestyle=_DASHES[s], linewidth=2, label=SIDES[s]) for s in "LR"]
+    handles = [
+        Line2D([], [], color=COLOURS[s], linestyle=_DASHES[s], linewidth=2, label=translated(SIDES[s])) for s in "LR"
+    ]
     figure.legend(handles=handles, loc="lower center", ncols=2, fontsize=10, title=legend)
     if empty:
-        figure.text(0.5, 1 - 0.62 / height, f"Not resolved: {'; '.join(empty)}.", ha="center", va="top", fontsize=9)
+        text = translated(f"Not resolved: {'; '.join(empty)}.")
+        figure.text(0.5, 1 - 0.62 / height, text, ha="center", va="top", fontsize=9)
     grid = figure.add_gridspec(heights, 1, left=0.06, right=0.985, top=top, bottom=bottom, hspace=0.55)
     panels = []
     for row, each in enumerate(rows.values()):
         places = grid[row].subgridspec(1, len(each), wspace=0.2)
         for column, (name, plane) in enumerate(each):
             axes = figure.add_subplot(places[column])
-            axes.set_title(f"{name.capitalize()}, {PLANES[plane]}", fontsize=10, loc="left")
+            parts = {"joint": translated(name.capitalize()), "plane": translated(PLANES[plane].split()[0])}
+            axes.set_title(message("{joint}, {plane} plane", **parts), fontsize=10, loc="left")
             panels.append((axes, JOINTS[name], plane))
     return figure, panels
 
@@ -135,8 +145,8 @@ def _finish(axes: "Axes", joints: Sequence[str], column: int, x_label: str) -> N
     if (lack := LEAST_RANGE - (high - low)) > 0:
         axes.set_ylim(low - lack / 2, high + lack / 2)
     axes.axhline(0, color="#888888", linewidth=0.6, zorder=0)
-    axes.set_ylabel(f"{convention_of(joints[0], ANGLE_NAMES[column]).positive} (°)", fontsize=8)
-    axes.set_xlabel(x_label, fontsize=8)
+    axes.set_ylabel(translated(f"{convention_of(joints[0], ANGLE_NAMES[column]).positive} (°)"), fontsize=8)
+    axes.set_xlabel(translated(x_label), fontsize=8)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
 

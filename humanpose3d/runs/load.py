@@ -49,6 +49,7 @@ def load_trial(folder: str | Path) -> Trial:
         raw_angles=found.raw_angles,
         angles=found.angles,
         movement=movement_of(found)[0],
+        opensim_angles=found.opensim_angles,
         folder=folder,
         outputs=found.files,
         record=found.record,

@@ -44,7 +44,7 @@ def require_models(names: Iterable[str]) -> None:
     from humanpose3d.model_assets.resolver import store_in
     from humanpose3d.model_assets.store.status import status_of
 
-    store = store_in(settings.paths)
+    store = store_in(settings)
     absent = [status_of(spec, store, settings) for spec in specs if find_usable(spec, store, settings) is None]
     if absent:
         raise _not_found(absent, [store.folder, *settings.search_path])

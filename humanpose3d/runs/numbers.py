@@ -5,30 +5,27 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from humanpose3d.kinematics.angles import JointAngles
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import NotMeasured, Quantity
-from humanpose3d.kinematics.series import longest_part
 from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.report.data.content import Excursion, ReportContent
-from humanpose3d.report.data.excursions import Excursions
 
 __all__ = ["angle_numbers", "movement_record", "number_record", "sources"]
 
-_BANDS = "bands"
+_BANDS, _OPENSIM_BANDS = "bands", "opensim_bands"
 
 
-def sources() -> dict[str, str]:
-    """Return what the ``source`` of a number means, by its name."""
-    return {_BANDS: measured_bands().source}
+def sources(opensim: str = "") -> dict[str, str]:
+    """Return what the ``source`` of a number means, by its name; `opensim` is that of the angles of its model."""
+    return {_BANDS: measured_bands().source} | ({_OPENSIM_BANDS: opensim} if opensim else {})
 
 
-def number_record(quantity: Quantity) -> dict[str, Any]:
+def number_record(quantity: Quantity, source: str = _BANDS) -> dict[str, Any]:
     """Return a number as JSON takes it; an uncertainty that nobody measured is None."""
     if isinstance(quantity, NotMeasured):
         return {"value": None, "reason": quantity.reason}
     uncertainty = None if math.isnan(quantity.uncertainty) else quantity.uncertainty
-    return {"value": quantity.value, "uncertainty": uncertainty, "unit": quantity.unit, "source": _BANDS}
+    return {"value": quantity.value, "uncertainty": uncertainty, "unit": quantity.unit, "source": source}
 
 
 def movement_record(movement: Movement) -> dict[str, Any]:
@@ -44,13 +41,21 @@ def movement_record(movement: Movement) -> dict[str, Any]:
     }
 
 
-def angle_numbers(angles: JointAngles, movement: Movement, content: ReportContent) -> dict[str, Any]:
+def angle_numbers(content: ReportContent) -> dict[str, Any]:
     """Return ``angles``, how far each goes in the trial and where it is at events, and ``cycles``, how far in each.
 
-    An angle that is not measured in a cycle is left out of it; ``angles`` has the reason.
+    An angle that is not measured in a cycle is left out of it; ``angles`` has the reason. Where a model of OpenSim was
+    solved, ``opensim`` has the same of its angles, and the joints for which the report shows these first; ``sources``
+    then names both sources.
     """
-    part = longest_part(angles.times, content.provenance.cuts)
-    found = Excursions(movement, angles.times[part], angles.degrees[part], measured_bands(), content.unseen)
+    isb, solved = content.by("isb"), content.by("opensim")
+    if solved is isb:
+        return _numbers_of(isb, _BANDS)
+    opensim = {**_numbers_of(solved, _OPENSIM_BANDS), "shown_first": sorted(content.from_opensim)}
+    return {**_numbers_of(isb, _BANDS), "opensim": opensim, "sources": sources(solved.error_source)}
+
+
+def _numbers_of(content: ReportContent, source: str) -> dict[str, Any]:
     cycles = [
         {
             "kind": content.cycle_name,
@@ -58,24 +63,24 @@ def angle_numbers(angles: JointAngles, movement: Movement, content: ReportConten
             "number": each.number,
             "start_s": each.cycle.start,
             "end_s": each.cycle.end,
-            "angles": {name: known for name, far in each.angles.items() if (known := _measured(far))},
+            "angles": {name: known for name, far in each.angles.items() if (known := _measured(far, source))},
         }
-        for each in found.of_the_cycles()
+        for each in content.cycle_excursions
     ]
     return {
-        "angles": {name: _excursion_record(far) for name, far in found.of_the_trial().items()},
+        "angles": {name: _excursion_record(far, source) for name, far in content.excursions.items()},
         "cycles": cycles,
     }
 
 
-def _excursion_record(found: Excursion) -> dict[str, dict[str, Any]]:
+def _excursion_record(found: Excursion, source: str) -> dict[str, dict[str, Any]]:
     return {
-        "range": number_record(found.range),
-        "maximum": number_record(found.maximum),
-        "minimum": number_record(found.minimum),
-        **{event: number_record(angle) for event, angle in found.at.items()},
+        "range": number_record(found.range, source),
+        "maximum": number_record(found.maximum, source),
+        "minimum": number_record(found.minimum, source),
+        **{event: number_record(angle, source) for event, angle in found.at.items()},
     }
 
 
-def _measured(found: Excursion) -> Mapping[str, dict[str, Any]]:
-    return {what: number for what, number in _excursion_record(found).items() if number["value"] is not None}
+def _measured(found: Excursion, source: str) -> Mapping[str, dict[str, Any]]:
+    return {what: number for what, number in _excursion_record(found, source).items() if number["value"] is not None}

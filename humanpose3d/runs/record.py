@@ -72,7 +72,7 @@ def build_record(
             "data_rate_hz": rate,
             "duration_s": float(landmarks.times[-1] - landmarks.times[0]),
         },
-        "stages": [{**asdict(stage), "seconds": round(stage.seconds, 3)} for stage in log.stages],
+        "stages": [stage.as_record() for stage in log.stages],
         "timings": {
             "total_s": round(log.seconds, 3),
             "detected_frames_per_s": round(frames / detection, 2) if detection else None,
@@ -81,8 +81,8 @@ def build_record(
         "camera": dict(camera),
         "view": _view(movement.view),
         "movement": movement_record(movement),
-        **(angles or {}),
         "sources": sources(),
+        **(angles or {}),
         "verdict": None if verdict is None else dict(verdict),
         "outputs": outputs,
     }

@@ -19,6 +19,7 @@ from humanpose3d.pipeline.detection.people import describe_people
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import sampling_rate
 from humanpose3d.report.data.verdict import judge
+from humanpose3d.report.language import DEFAULT
 from humanpose3d.report.people import write_people
 from humanpose3d.runs.exports.export import require_packages, write_exports
 from humanpose3d.runs.exports.opensim import OwnModel
@@ -30,7 +31,7 @@ from humanpose3d.runs.people.detect import Detected, Seen, detect
 from humanpose3d.runs.record import build_record
 from humanpose3d.runs.results import ResultFiles, result_files, write_pictures
 from humanpose3d.runs.settings import PersonChoice, Settings
-from humanpose3d.runs.stage_log import StageLog
+from humanpose3d.runs.stage_log import StageCallback, StageLog
 from humanpose3d.runs.stages import run_stages
 from humanpose3d.runs.trial import Trial
 from humanpose3d.video.inputs import input_digest
@@ -64,6 +65,7 @@ def run_pipeline(
     osim: str | Path | None = None,
     osim_markers: str | Path | None = None,
     blur_faces: bool = False,
+    language: str = DEFAULT,
     subject: str | None = None,
     date: str | None = None,
     task: str | None = None,
@@ -71,6 +73,7 @@ def run_pipeline(
     note: str | None = None,
     command: str | None = None,
     progress: ProgressCallback | None = None,
+    stage: StageCallback | None = None,
 ) -> Trial:
     """Turn a video of a person into 3D markers and joint angles on disk.
 
@@ -119,6 +122,8 @@ def run_pipeline(
         Another model for OpenSim than Pose2Sim's, and its markers with the names of ours.
     blur_faces : bool
         Whether the face of the person is blurred in the overlay video, and so in the report.
+    language : str
+        Of the report, such as ``"de"``; ``run.json`` and the tables are the same in every language.
     subject, date, task, side, note : str, optional
         For the head of the report: a name or code, the day of the recording (``2026-11-28``), what was done, the side
         that matters (``left``, ``right`` or ``both``), and a remark.
@@ -126,6 +131,8 @@ def run_pipeline(
         The command line of this run, recorded in ``run.json`` and the report.
     progress : callable, optional
         Called with (frames done, frames in all or None) after each frame.
+    stage : callable, optional
+        Called with the name of each stage as it begins; the first is ``models``, the wait for the pose model.
 
     Returns
     -------
@@ -161,13 +168,17 @@ def run_pipeline(
         osim=None if osim is None else Path(osim),
         osim_markers=None if osim_markers is None else Path(osim_markers),
         blur_faces=blur_faces,
+        language=language,
         subject=subject,
         date=date,
         task=task,
         side=side,
         note=note,
     )
-    with prepared(Path(video), settings, command, progress) as run, result_files(run.folder, run.stem) as files:
+    with (
+        prepared(Path(video), settings, command, progress, stage) as run,
+        result_files(run.folder, run.stem) as files,
+    ):
         (seen,) = run.detected.chosen
         return write_trial(run, seen, files)
 
@@ -192,13 +203,20 @@ class Run(NamedTuple):
 
 
 @contextmanager
-def prepared(video: Path, settings: Settings, command: str | None, progress: ProgressCallback | None) -> Iterator[Run]:
+def prepared(
+    video: Path,
+    settings: Settings,
+    command: str | None,
+    progress: ProgressCallback | None,
+    stage: StageCallback | None,
+) -> Iterator[Run]:
     """Check input, output and models, and run the detection, while models arrive in the background."""
-    log = StageLog()
+    log = StageLog(stage)
     with VideoReader(video, **settings.section) as reader, output_folder(settings.folder_for(video)) as folder:
         digest = input_digest(video)
         refuse_foreign_results(folder, digest)
         _refuse_what_can_not_run(settings, reader.info)
+        log.begun("models")
         model = get_model_path("mediapipe")
         with BackgroundDownload(settings.later_models) as models:
             detected = detect(reader, settings, model, log, progress)
@@ -228,14 +246,15 @@ def write_trial(run: Run, seen: Seen, files: ResultFiles) -> Trial:
     with run.log.running("write"):
         files.arrays(found.trial, data_rate)
         if several:
-            write_people(files.place("people", "people.png"), run.detected.people)
+            write_people(files.place("people", "people.png"), run.detected.people, run.settings.language)
     trial = replace(found.trial, outputs=files.paths, record=describe(outputs=files.names))
-    notes += write_exports(trial, run.settings, files, run.log)
+    trial, about_exports = write_exports(trial, run.settings, files, run.log)
+    notes += about_exports
     content = write_pictures(trial, found.followed, run.video, run.settings, files, run.log, describe)
     describe = partial(
         describe,
         verdict=judge(content).as_record(),
-        angles=angle_numbers(trial.angles, trial.movement, content),
+        angles=angle_numbers(content),
     )
     record = files.record(lambda outputs: describe(outputs=outputs))
     return replace(trial, record=record)

@@ -9,6 +9,7 @@ from typing import Any
 from humanpose3d.errors import InvalidSettingError
 from humanpose3d.pipeline.signals.lens import LIMITS_MM
 from humanpose3d.pipeline.signals.settings import SignalSettings
+from humanpose3d.report.language import DEFAULT, languages
 
 __all__ = ["ABOUT", "AUGMENTERS", "FORMATS", "PEOPLE", "QUALITIES", "SIDES", "PersonChoice", "Settings"]
 
@@ -61,6 +62,7 @@ class Settings:
     osim: Path | None = None
     osim_markers: Path | None = None
     blur_faces: bool = False
+    language: str = DEFAULT
     subject: str | None = None
     date: str | None = None
     task: str | None = None
@@ -80,7 +82,11 @@ class Settings:
                 f"The focal length must be in millimetres in terms of 35 mm film, {low:g} to {high:g}, not "
                 f"{self.focal_length:g}; the main camera of a telephone has about 26."
             )
-        chosen = [("augmenter", self.augmenter, AUGMENTERS), ("quality", self.quality, QUALITIES)]
+        chosen = [
+            ("augmenter", self.augmenter, AUGMENTERS),
+            ("quality", self.quality, QUALITIES),
+            ("language", self.language, languages()),
+        ]
         for name, value, choices in (*chosen, *(("format", each, FORMATS) for each in self.formats)):
             if value not in choices:
                 raise InvalidSettingError(f"The {name} must be one of {', '.join(choices)}, not {value!r}.")
@@ -147,6 +153,7 @@ class Settings:
             "quality": self.quality,
             "overlay": self.overlay,
             "blur_faces": self.blur_faces,
+            "language": self.language,
             "slow_motion_factor": self.slow_motion_factor,
             "start_s": self.start,
             "end_s": self.end,

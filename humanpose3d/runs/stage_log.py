@@ -1,15 +1,18 @@
 """Log of the stages of a run: status, duration, models and details."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from humanpose3d.model_assets.disk.files import digest_file
 
-__all__ = ["ModelRecord", "Stage", "StageLog"]
+__all__ = ["ModelRecord", "Stage", "StageCallback", "StageLog", "with_stage"]
+
+StageCallback = Callable[[str], None]
+"""Called with the name of a stage as it begins."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,23 @@ class Stage:
     models: list[ModelRecord] = field(default_factory=list)  # used, or checked before it was skipped
     details: dict[str, Any] = field(default_factory=dict)  # parameters and findings, in plain JSON values
 
+    def as_record(self) -> dict[str, Any]:
+        """Return the stage as ``run.json`` has it."""
+        return {**asdict(self), "seconds": round(self.seconds, 3)}
+
+
+def with_stage(record: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
+    """Return the content of ``run.json`` with a stage in place of an earlier one of its name."""
+    others = [each for each in record.get("stages", ()) if each.get("name") != stage.name]
+    return {**record, "stages": [*others, stage.as_record()]}
+
 
 class StageLog:
-    """Records what each stage did and how long it took."""
+    """Records what each stage did and how long it took; calls `begun` as one begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, begun: StageCallback | None = None) -> None:
         self.stages: list[Stage] = []
+        self.begun = begun or (lambda _name: None)
         self._start = time.perf_counter()
 
     @property
@@ -59,7 +73,7 @@ class StageLog:
 
     def continued(self) -> "StageLog":
         """Return a log that goes on from here, for one of several persons."""
-        log = StageLog()
+        log = StageLog(self.begun)
         log.stages, log._start = list(self.stages), self._start
         return log
 
@@ -67,6 +81,7 @@ class StageLog:
     def running(self, name: str) -> Iterator[Stage]:
         """Time the block and record it as a stage, skipped if the block gives a reason; nothing when it raises."""
         stage, start = Stage(name), time.perf_counter()
+        self.begun(name)
         yield stage
         stage.status, stage.seconds = "skipped" if stage.reason else "ran", time.perf_counter() - start
         self.stages.append(stage)

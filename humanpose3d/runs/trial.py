@@ -45,6 +45,8 @@ class Trial:
         of markers.
     movement : Movement
         The kind of movement, its events and numbers.
+    opensim_angles : JointAngles, optional
+        Of OpenSim's model, where its inverse kinematics were solved (``--opensim``).
     folder : Path
         Where the results were written.
     outputs : mapping of str to Path
@@ -65,6 +67,7 @@ class Trial:
     folder: Path
     outputs: Mapping[str, Path] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
+    opensim_angles: JointAngles | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -141,6 +144,7 @@ def content_of(trial: Trial) -> ReportContent:
         landmarks=trial.landmarks,
         raw_angles=trial.raw_angles,
         angles=trial.angles,
+        opensim=trial.opensim_angles,
         movement=trial.movement,
         record=trial.record,
     )

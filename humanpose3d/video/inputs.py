@@ -44,10 +44,11 @@ def local_video(video: Path) -> Iterator[Path]:
     if video != STANDARD_INPUT:
         yield video
         return
-    if sys.stdin is None or sys.stdin.isatty():
-        raise VideoNotFoundError("The video - is standard input, and nothing is piped in; give a file's name.")
     with tempfile.TemporaryDirectory(prefix="humanpose3d-") as folder:
         copy = Path(folder) / "stdin"
         with copy.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+            if sys.stdin is not None and not sys.stdin.isatty():
+                shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+        if not copy.stat().st_size:
+            raise VideoNotFoundError("The video - is standard input, and nothing is piped in; give a file's name.")
         yield copy

@@ -69,6 +69,14 @@ def test_results_of_an_earlier_version_are_shown(tmp_path: Path, summary: Summar
     assert "cadence: 104 ± 4" in index_page(tmp_path, {**summary, "trials": [trial]})
 
 
+def test_it_is_written_in_the_language_that_was_asked_for(tmp_path: Path, summary: Summary) -> None:
+    page = Page(text := index_page(tmp_path, summary, pictures=False, language="de"))
+    assert '<html lang="de">' in text
+    for shown in ("2 Messungen", "1 fertig, 1 fehlgeschlagen", "mit Vorsicht", "Kadenz: 104 ± 4 Schritte/min",
+                  "Bewegungsumfang des Knies: rechts 61 ± 8°", HOSTILE):  # fmt: skip
+        assert shown in page.text
+
+
 def test_without_pictures_it_has_none(tmp_path: Path, summary: Summary) -> None:
     assert "<img" not in index_page(tmp_path, summary, pictures=False)
 

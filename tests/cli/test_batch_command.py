@@ -209,7 +209,7 @@ def test_a_killed_worker_is_one_failed_trial(stocked: Path, clips: Path, demo_cl
     assert process.returncode == 1
     killed, *others = rows_of(clips / "out")
     assert (killed["trial"], killed["status"]) == ("0", "failed")
-    assert "SIGKILL" in killed["reason"] and "fewer --jobs" in killed["reason"]
+    assert "SIGKILL" in killed["reason"] and "fewer at once" in killed["reason"]
     assert [row["status"] for row in others] == ["done", "done"]
     assert "SIGKILL" in out
     assert not (clips / "out" / "0").exists()

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from humanpose3d.cli.installation import examine_installation
 from humanpose3d.cli.main import main
 from humanpose3d.errors import PackageImportError
 from humanpose3d.model_assets.service.doctor import Finding
+from humanpose3d.opensim import installed
 
 
 def found(name: str) -> Finding:
@@ -21,8 +23,8 @@ def without(monkeypatch: pytest.MonkeyPatch, *missing: str) -> None:
     """Let packages not be installed."""
     known = installation._version
     monkeypatch.setattr(installation, "_version", lambda name: None if name in missing else known(name))
-    specs = installation.find_spec
-    monkeypatch.setattr(installation, "find_spec", lambda name: None if name in missing else specs(name))
+    for module in (installation, installed):
+        monkeypatch.setattr(module, "find_spec", lambda name: None if name in missing else find_spec(name))
 
 
 def test_this_machine_runs_the_tests() -> None:
@@ -48,7 +50,8 @@ import sys
 sys.modules |= dict.fromkeys(("numpy", "mediapipe", "av", "scipy", "jinja2"))
 from humanpose3d.cli import installation
 installation._version = lambda name: None
-installation.find_spec = lambda name: None
+from humanpose3d.opensim import installed
+installation.find_spec = installed.find_spec = lambda name: None
 print([finding.state for finding in installation.examine_installation() if finding.name != "browser for PDF"])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -73,7 +76,11 @@ def test_what_is_optional_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(installation, "find_chromium", lambda: None)
     monkeypatch.setattr("humanpose3d.loaders.pose2sim.pose2sim_model_files", missing)
     without(monkeypatch, "opensim")
-    for name, advice in (("browser for PDF", "Chromium"), ("Pose2Sim", "pip install pose2sim"), ("OpenSim", "")):
+    for name, advice in (
+        ("browser for PDF", "Chromium"),
+        ("Pose2Sim", "pip install pose2sim"),
+        ("OpenSim", "[opensim]"),
+    ):
         assert found(name).state == "skipped"
         assert advice in found(name).advice
     monkeypatch.setattr("humanpose3d.loaders.pose2sim.pose2sim_model_files", lambda: ())

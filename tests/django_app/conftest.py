@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-SETTINGS = "humanpose3d.django_app.checkout_settings"
+SETTINGS = "humanpose3d.django_app.page.settings"
 
 Manage = Callable[..., "subprocess.CompletedProcess[str]"]
 Call = Callable[..., tuple[str, str]]
@@ -20,7 +20,7 @@ Call = Callable[..., tuple[str, str]]
 
 @pytest.fixture(scope="session")
 def django_set_up() -> Iterator[None]:
-    django = pytest.importorskip("django", reason="Django is not installed: pip install 'humanpose3d[django]'")
+    django = pytest.importorskip("django", reason="Django is not installed: pip install 'humanpose3d[app]'")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_SETTINGS_MODULE", SETTINGS)
         django.setup()

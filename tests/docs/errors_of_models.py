@@ -25,7 +25,7 @@ from support.repositories import commit_entries, commit_file, commit_tree, git
 
 from docs.workbench import Workbench
 from humanpose3d.cli.main import main
-from humanpose3d.model_assets import UserPaths, download_models, get_model_path
+from humanpose3d.model_assets import download_models, get_model_path
 from humanpose3d.model_assets.download import cold_path
 from humanpose3d.model_assets.resolver import download_into
 from humanpose3d.model_assets.service.maintenance import export_to, import_from, remove_models, write_lock
@@ -302,7 +302,7 @@ def _(bench: Workbench) -> str:
     remove_models()
     pinned = read_lock(bench.stick / "models.lock.json")
     settings = Settings.from_environment()
-    return bench.message(lambda: download_into(UserPaths.default(), settings, ["gru"], pinned=pinned))
+    return bench.message(lambda: download_into(settings, ["gru"], pinned=pinned))
 
 
 @provokes("integrity-bundle")

@@ -283,6 +283,16 @@ def _(bench: Workbench) -> str:
     return _choosing(bench, (600.0, 20.0, 90.0))
 
 
+@provokes("people-many")
+def _(bench: Workbench) -> str:
+    from support.sightings import look, standing_person
+
+    from humanpose3d.pipeline.detection.people import everybody, list_people
+
+    crowd = [standing_person(100.0 * i, metre=20.0 + i) for i in range(40)]
+    return bench.message(lambda: everybody(list_people([look(0.0, *crowd)])))
+
+
 @provokes("setting-height")
 def _(bench: Workbench) -> str:
     return bench.message(lambda: Settings(height=178))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import humanpose3d.batch.errors
+import humanpose3d.django_app.page.server.errors
 import humanpose3d.errors
 import humanpose3d.opensim.errors
 import humanpose3d.report.errors
@@ -19,6 +20,7 @@ from docs.errors_of_loaders import LOADER_ERRORS
 from docs.errors_of_models import MODEL_ERRORS
 from docs.errors_of_opensim import OPENSIM_ERRORS
 from docs.errors_of_runs import RUN_ERRORS
+from docs.errors_of_the_page import PAGE_ERRORS
 from docs.workbench import Workbench
 from humanpose3d.batch.errors import BatchError
 from humanpose3d.cli.terminal import facts_of_error
@@ -30,7 +32,7 @@ from humanpose3d.model_assets.transports.git.diagnosis import diagnose
 PAGE = "docs/troubleshooting.md"
 TEXT = (PROJECT / PAGE).read_text(encoding="utf-8")
 SHOWN = {block.mark.removeprefix("error: "): block for block in blocks_of(PAGE) if block.mark.startswith("error: ")}
-RAISED = MODEL_ERRORS | RUN_ERRORS | LOADER_ERRORS | BATCH_ERRORS | OPENSIM_ERRORS
+RAISED = MODEL_ERRORS | RUN_ERRORS | LOADER_ERRORS | BATCH_ERRORS | OPENSIM_ERRORS | PAGE_ERRORS
 
 
 def _matches(template: str, message: str) -> bool:
@@ -61,7 +63,8 @@ def test_the_text_is_what_the_code_raises(name: str, workbench: Workbench) -> No
 
 def _error_classes() -> list[type[Exception]]:
     modules = (
-        errors, humanpose3d.errors, humanpose3d.report.errors, humanpose3d.batch.errors, humanpose3d.opensim.errors
+        errors, humanpose3d.errors, humanpose3d.report.errors, humanpose3d.batch.errors, humanpose3d.opensim.errors,
+        humanpose3d.django_app.page.server.errors,
     )  # fmt: skip
     classes = {kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)}
     ours = {kind for kind in classes if issubclass(kind, (ModelAssetError, PipelineError))}

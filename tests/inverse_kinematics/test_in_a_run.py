@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from humanpose3d.cli.main import main
 from humanpose3d.formats.mot import read_mot
+from humanpose3d.runs.load import load_trial
 from humanpose3d.runs.run import run_pipeline
 from humanpose3d.runs.trial import Trial
 
@@ -29,7 +32,7 @@ def trial(models: None, short_clip: Path, tmp_path_factory: pytest.TempPathFacto
     return run_pipeline(short_clip, output=folder, height=1.78, formats=("opensim", "c3d"), **QUICK)  # type: ignore[arg-type]
 
 
-def stage(trial: Trial) -> dict[str, object]:
+def stage(trial: Trial) -> dict[str, Any]:
     return next(each for each in trial.record["stages"] if each["name"] == "opensim")
 
 
@@ -44,7 +47,6 @@ def test_the_files_are_results_like_the_others(trial: Trial) -> None:
 
 def test_the_record_and_the_report_say_what_is_model_and_what_is_data(trial: Trial) -> None:
     details = stage(trial)["details"]
-    assert isinstance(details, dict)
     assert details["assumed"] == ["weight_kg"]
     assert (details["markers"], details["anatomical_markers"]) == (22, False)
     assert details["marker_rms_mm"] < 40
@@ -53,6 +55,20 @@ def test_the_record_and_the_report_say_what_is_model_and_what_is_data(trial: Tri
     assert note.partition("(")[0].strip() in (trial.folder / "report.html").read_text(encoding="utf-8").replace(
         "&#39;", "'"
     )
+
+
+def test_the_record_the_report_and_the_opened_trial_have_the_angles_of_both(trial: Trial) -> None:
+    assert trial.opensim_angles is not None
+    ours, theirs = trial.record["angles"]["knee_R_flex"], trial.record["opensim"]["angles"]["knee_R_flex"]
+    assert (ours["maximum"]["source"], theirs["maximum"]["source"]) == ("bands", "opensim_bands")
+    assert set(trial.record["sources"]) == {"bands", "opensim_bands"}
+    knee = trial.opensim_angles["knee_R"][:, 0]
+    motion = read_mot(trial.folder / "opensim" / "a walk_ik.mot")
+    assert knee == pytest.approx(motion.values[:, motion.names.index("knee_angle_r")], abs=1e-4)
+    again = load_trial(trial.folder)
+    assert again.opensim_angles is not None
+    np.testing.assert_allclose(again.opensim_angles.degrees, trial.opensim_angles.degrees, atol=1e-4)
+    assert 'id="angle-methods"' in (trial.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_model_that_fails_costs_no_other_result(models: None, short_clip: Path, tmp_path: Path) -> None:
@@ -78,6 +94,12 @@ def test_export_solves_an_earlier_run_and_a_later_run_removes_it(
     assert main(["export", str(folder), "--opensim", "--json"]) == 0
     written = json.loads(capsys.readouterr().out)["written"]
     assert str(folder / "opensim" / "a walk_scaled.osim") in written
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert record["opensim"]["angles"].keys() == trial.record["opensim"]["angles"].keys()
+    assert record["stages"][-1]["details"].keys() == stage(trial)["details"].keys()
+    assert main(["report", str(folder)]) == 0
+    assert 'id="angle-methods"' in (folder / "report.html").read_text(encoding="utf-8")
+    capsys.readouterr()
     run_pipeline(short_clip, output=folder, **QUICK)  # type: ignore[arg-type]
     assert not (folder / "opensim").exists()
 

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ from posed_body import MOST, markers_of, neutral, stacked
 from scipy.spatial.transform import Rotation
 
 from humanpose3d.formats.mot import write_mot
-from humanpose3d.kinematics.angles import joint_angles
-from humanpose3d.kinematics.opensim import opensim_coordinates
+from humanpose3d.kinematics.angles import JointAngles, joint_angles
+from humanpose3d.kinematics.opensim import angles_of_coordinates, opensim_coordinates
+
+LUMBAR_OF_POSE2SIM = ("L5_S1_Flex_Ext", "L5_S1_Lat_Bending", "L5_S1_axial_rotation")
 
 
 def coordinates(angles: dict[str, np.ndarray], anatomical: bool) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -100,3 +103,44 @@ def test_nobody_has_no_coordinates() -> None:
     columns, values = opensim_coordinates(found)
     assert columns == ()
     assert values.shape == (3, 0)
+
+
+def there_and_back(angles: dict[str, np.ndarray], *, anatomical: bool, rows: slice = slice(None)) -> list[JointAngles]:
+    names, positions = stacked(markers_of(angles, anatomical))
+    own = joint_angles(np.arange(len(positions)) / 30, names, positions)
+    columns, values = opensim_coordinates(own)
+    of_pose2sim = dict(zip(("lumbar_extension", "lumbar_bending", "lumbar_rotation"), LUMBAR_OF_POSE2SIM, strict=True))
+    names = [of_pose2sim.get(name, name) for name in columns]
+    return [own, angles_of_coordinates(names, own.times[rows], values[rows], own)]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_coordinates_become_the_angles_that_they_were_made_of(data: st.DataObject) -> None:
+    angles = neutral(3)
+    for joint in ("pelvis", "trunk", "hip_R", "hip_L", "shoulder_R", "shoulder_L"):
+        angles[joint][:] = [data.draw(st.floats(-40, 40)) for _ in range(3)]
+    for joint, (low, high) in MOST.items():
+        for side in "RL":
+            angles[f"{joint}_{side}"][:, 0] = data.draw(st.floats(low, high))
+    own, found = there_and_back(angles, anatomical=True)
+    forearms = [own.names.index(f"elbow_{side}") for side in "RL"]
+    known = np.isfinite(found.degrees)
+    assert known[..., 0].all()
+    assert known[:, [i for i, name in enumerate(own.names) if not name.startswith(("knee", "ankle", "elbow"))]].all()
+    assert not known[:, forearms, 2].any()
+    np.testing.assert_allclose(found.degrees[known], own.degrees[known], atol=1e-6)
+
+
+def test_what_no_marker_shows_is_the_model_s_and_stays_empty() -> None:
+    angles = neutral(40)
+    angles["knee_R"][20:, 0] = angles["elbow_R"][20:, 0] = 50
+    own, found = there_and_back(angles, anatomical=False, rows=slice(5, None))
+    assert not np.isfinite(found.degrees[:5]).any()  # frames that were not solved
+    assert not np.isfinite(found["pelvis"][:, 0]).any()
+    assert np.isfinite(found["hip_R"][5:, 0]).all()
+    np.testing.assert_array_equal(np.isfinite(found["hip_R"][:, 2]), np.arange(40) >= 20)
+    np.testing.assert_array_equal(np.isfinite(found["shoulder_R"][:, 2]), np.arange(40) >= 20)
+    lost = replace(own, degrees=np.where(np.arange(40)[:, None, None] < 10, np.nan, own.degrees))
+    columns, values = opensim_coordinates(own)
+    assert not np.isfinite(angles_of_coordinates(columns, own.times, values, lost).degrees[:10]).any()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from walkers import textbook_walker, walker
 
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
-from humanpose3d.kinematics.validity.bands import PLACES, Bands
+from humanpose3d.kinematics.validity.bands import PLACES, Bands, measured_bands
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.footprints import Footprints
 from humanpose3d.kinematics.walking.gait import Gait, HeelStrike, find_gait
@@ -272,6 +272,20 @@ def test_the_view_that_was_filmed_is_never_advised() -> None:
     table = Bands("a test", {}, {"step_time": {**dict.fromkeys(PLACES, 0.1), "side, near": 0.02, "side, far": 0.02}})
     assert table.best_view("step_time", FRONT) == "the side"
     assert table.best_view("step_time", SIDE) is None
+
+
+def test_walking_has_bands_of_its_own_for_angles_and_shares_the_rest() -> None:
+    table, walking = measured_bands(), measured_bands().during("walking")
+    assert walking.uncertainty("range knee flex", SIDE, "L") < table.uncertainty("range knee flex", SIDE, "L")
+    assert walking.uncertainty("cadence", SIDE) == table.uncertainty("cadence", SIDE)
+    assert table.during("repeated") is table
+    larger = {
+        (name, place)
+        for name, row in walking.uncertainties.items()
+        for place, uncertainty in row.items()
+        if uncertainty > table.uncertainties[name][place]
+    }
+    assert not larger
 
 
 def test_too_few_steps_are_left_out() -> None:

@@ -85,12 +85,12 @@ def test_the_lock_file_holds_for_every_folder(lab: Path, remote: str, monkeypatc
     pins = {spec.path: hashlib.sha256((lab / spec.path).read_bytes()).hexdigest() for spec in MODELS.values()}
     pins["GRU.h5"] = "0" * 64
     settings, lock = Settings.from_environment(), ModelsLock(None, pins)
-    states = {status.name: status.state for status in check_in(settings.paths, settings, pinned=lock)}
+    states = {status.name: status.state for status in check_in(settings, pinned=lock)}
     assert states == dict.fromkeys(MODELS, "ready") | {"gru": "missing"}
     monkeypatch.delenv("HUMANPOSE3D_OFFLINE")
     settings = Settings.from_environment()
     with pytest.raises(IntegrityError, match="lock file"):
-        download_into(settings.paths, settings, pinned=lock)
+        download_into(settings, pinned=lock)
 
 
 def test_verify_reads_every_folder(recorded_lab: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import humanpose3d
 from humanpose3d.model_assets import SettingsError, UserPaths
+from humanpose3d.model_assets.settings import base_folder
 
 
 def test_default_is_in_the_home_folder(guarded_home: Path) -> None:
@@ -30,8 +31,8 @@ def test_a_tilde_and_a_relative_path_become_absolute(
     guarded_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert UserPaths.from_environment({"HUMANPOSE3D_HOME": "~/lab"}).base == guarded_home / "lab"
-    assert UserPaths.from_environment({"HUMANPOSE3D_HOME": "lab"}).base == tmp_path / "lab"
+    assert base_folder({"HUMANPOSE3D_HOME": "~/lab"}) == str(guarded_home / "lab")
+    assert base_folder({"HUMANPOSE3D_HOME": "lab"}) == str(tmp_path / "lab")
 
 
 @pytest.mark.parametrize("value", ["~nobody-of-that-name", "~nobody-of-that-name/models", ""])
@@ -39,7 +40,7 @@ def test_a_home_folder_that_there_is_not_is_no_folder_called_tilde(value: str, m
     """A container's user often has none."""
     monkeypatch.setattr("os.path.expanduser", lambda path: path)
     with pytest.raises(SettingsError, match="Set HUMANPOSE3D_HOME"):
-        UserPaths.from_environment({"HUMANPOSE3D_HOME": value})
+        base_folder({"HUMANPOSE3D_HOME": value})
 
 
 def test_looking_makes_no_folder(home: Path) -> None:

@@ -162,6 +162,15 @@ def test_a_new_report_removes_the_pdf_of_the_old_one(folder: Path) -> None:
     assert (folder / "other.pdf").exists()
 
 
+def test_a_report_is_made_again_in_another_language(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(folder), "--language", "de"]) == 0
+    assert '<html lang="de">' in (folder / "report.html").read_text(encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["report", str(folder), "--language", "tlh"])
+    assert ended.value.code == 2
+    assert "there is no 'tlh' (choose from de, en)" in capsys.readouterr().err
+
+
 def test_one_folder_twice_is_no_comparison(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(folder), str(folder / ".")]) == 1
     assert "was named twice; name the folders of two runs" in capsys.readouterr().err

@@ -217,6 +217,18 @@ def test_the_view_follows_a_person_who_walks_away(browser: Any, make_walk: MakeW
     opened.context.close()
 
 
+def test_scripts_speak_the_language_of_the_page(browser: Any, make_walk: MakeWalk, tmp_path: Path) -> None:
+    write_report(tmp_path / "german.html", make_walk(), language="de")
+    opened = Opened(browser, tmp_path / "german.html")
+    opened.page.click("#forward")
+    assert opened.page.inner_text("#clock") == "0,033 s, Bild 2 von 120"
+    assert opened.page.inner_text("#play") == "Abspielen"
+    opened.page.click("#play")
+    assert opened.page.inner_text("#play") == "Pause"
+    assert opened.complaints == []
+    opened.context.close()
+
+
 def test_the_skeleton_turns_with_keys_buttons_and_mouse(opened: Opened) -> None:
     page = opened.page
     page.click("[data-view=front]")
@@ -460,6 +472,45 @@ def test_slow_motion_shows_the_frame_of_the_moment_in_life(
     assert abs(opened.page.evaluate("video.currentTime") * 30 - opened.frame()) < 3
     assert opened.complaints == []
     opened.context.close()
+
+
+def test_the_switch_between_angles_moves_all_that_shows_them(
+    browser: Any, make_solved: MakeWalk, tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+    write_report(page, make_solved(knee=("side", "oblique")))
+    opened = Opened(browser, page)
+    whose = "Angles of OpenSim's model for knee; for all other joints as ISB recommends."
+
+    def shown(method: str) -> str:
+        opened.wait(f"document.querySelectorAll('.findings[data-angles={method}] .js-plotly-plot').length >= 7")
+        visible = [part for part in opened.page.locator("[data-angles]").all() if part.is_visible()]
+        assert {part.get_attribute("data-angles") for part in visible} == {method}
+        assert sum("verdict" in (part.get_attribute("class") or "") for part in visible) == 1
+        return str(opened.page.locator(f".findings[data-angles={method}]").inner_text())
+
+    assert whose in shown("nearer")
+    opened.page.locator("input[value=nearer]").focus()
+    opened.page.keyboard.press("ArrowDown")
+    isb = shown("isb")
+    opened.page.keyboard.press("ArrowDown")
+    opensim = shown("opensim")
+    assert "errors of 3 degrees" in opened.page.locator(".findings[data-angles=opensim]").text_content()
+    assert isb != opensim
+    knee = "document.querySelector('.findings[data-angles=opensim] [data-joint=knee][data-kind=time]')"
+    assert opened.page.evaluate(f"Math.max(...{knee}.data[1].y)") < 40
+    refuse_violations(opened)
+    opened.page.emulate_media(media="print")
+    assert not opened.page.locator("#angle-methods").is_visible()
+    assert "Angles of OpenSim's model, solved by inverse kinematics." in opened.page.locator("body").inner_text()
+    assert opened.complaints == []
+    opened.context.close()
+    plain = browser.new_context(java_script_enabled=False, offline=True)
+    without_script = plain.new_page()
+    without_script.goto(page.as_uri())
+    assert not without_script.locator("#angle-methods").is_visible()
+    assert whose in without_script.locator("body").inner_text()
+    plain.close()
 
 
 def test_it_opens_within_a_notebook(browser: Any, make_walk: MakeWalk, demo_clip: Path, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_walk_gets_its_numbers_and_cycles(make_walk: MakeWalk) -> None:
     assert isinstance(knee, Measured)
     assert knee.value == pytest.approx(56, abs=3)
     assert content.view is not None
-    assert knee.uncertainty == measured_bands().uncertainty("range knee flex", content.view, "L")
+    assert knee.uncertainty == measured_bands().during("walking").uncertainty("range knee flex", content.view, "L")
 
 
 def bands(**ranges: float) -> Bands:
@@ -131,7 +131,7 @@ def test_a_jump_and_a_seat_are_shown_where_they_happened() -> None:
     refused = NotMeasured("never tested from the front; film from the side")
     movement = Movement("other", numbers={"jump_height_hips": Measured(0.31, 0.02, "m"), "seat_height": refused})
     numbers = by_name(numbers_of_movement(movement, *flexion(20), bands(hip=5.0)))
-    assert quantity_text(numbers["Jump height, by the hips"].value) == "0.31 ± 0.04 m"
+    assert quantity_text(numbers["Jump height, by the hips"].value) == "0.310 ± 0.040 m"
     assert numbers["Jump height, by the hips"].source == "the benchmark"
     assert numbers["Hip height when seated"].value == refused
     assert "Sway, sideways" not in numbers

@@ -100,6 +100,10 @@ def test_the_list_and_a_choice_by_a_point(passing: Path, tmp_path: Path) -> None
     assert nobody.returncode == 2
     assert "Nobody is at 6,5 (pixels of 320 x 270) at 0." in nobody.stderr
     assert not (tmp_path / "none").exists()
+    late = humanpose3d_command("run", passing, "--person", "0.9,0.5@60", "--output", "none", *FLAGS, cwd=tmp_path)
+    assert late.returncode == 2
+    assert "There is no frame at 60 s, which --person names" in late.stderr
+    assert "frames" not in late.stderr, "told before any detection"
 
 
 @pytest.mark.parametrize(

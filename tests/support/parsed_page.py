@@ -13,7 +13,7 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.scripts: list[str] = []
-        self.text = ""
+        self.texts: list[str] = []
         self._inside = ""
         self.feed(text)
         self.close()
@@ -31,7 +31,11 @@ class Page(HTMLParser):
         if self._inside == "script":
             self.scripts[-1] += data
         elif self._inside != "style":
-            self.text += data
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
 
     @property
     def data(self) -> dict[str, object]:

@@ -27,7 +27,8 @@ def test_standard_input_becomes_a_file_for_a_while(monkeypatch: pytest.MonkeyPat
     assert not video.exists()
 
 
-def test_a_terminal_gives_no_video(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_and_an_empty_pipe_give_no_video(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: terminal, buffer=io.BytesIO()))
     with pytest.raises(VideoNotFoundError, match="nothing is piped in"), local_video(STANDARD_INPUT):
         pass

@@ -1,14 +1,18 @@
-"""Measured uncertainties of every kind of number and curve, by the view: the table ``bands.json``.
+"""Measured uncertainties of every kind of number and curve, by view and movement: two JSON tables.
 
-``benchmarks/bands.py --write`` writes the table; nobody edits it.
+``benchmarks/bands.py --write`` writes the first table, ``benchmarks/opensim_angles.py --write`` the second, which is
+about OpenSim's angles; nobody edits them.
 """
+
+from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +21,7 @@ from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.view import View
 
-__all__ = ["EVENTS", "LARGEST", "PLACES", "Bands", "band_name", "measured_bands", "place_of"]
+__all__ = ["EVENTS", "LARGEST", "PLACES", "Bands", "band_name", "measured_bands", "opensim_bands", "place_of"]
 
 PLACES = ("side, near", "side, far", "oblique, near", "oblique, far", "front", "back")
 """The columns of the table: the sector of the view, and whether the limb is on the camera's side of the body."""
@@ -65,6 +69,14 @@ class Bands:
     repeatability: Mapping[str, float] = field(default_factory=dict)
     """Which share of two independent errors is left in a change, by the kind of number, for one body that does the
     same again, seen from the same place; the rest of the two errors is the same, and cancels."""
+    walking: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """The rows of `uncertainties` that are others where the person walks."""
+    nearer: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Of OpenSim's angles: the joints whose flexion they show better than ours, each with the sectors of the view."""
+
+    def during(self, movement: str) -> Bands:
+        """Return the table for one kind of movement, as ``Movement.kind`` names it."""
+        return replace(self, uncertainties={**self.uncertainties, **self.walking}) if movement == "walking" else self
 
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
         """Return the standard uncertainty of a number or curve; NaN where it was never measured.
@@ -110,6 +122,20 @@ class Bands:
         """Return standard uncertainties of ranges of motion, degrees, shape (12, 3); NaN where not measured."""
         return self._of_angles("range", view)
 
+    def nearer_joints(self, view: View | None) -> frozenset[str]:
+        """Return the joints, without sides, that these angles show better than ours in a view."""
+        return frozenset(joint for joint, sectors in self.nearer.items() if view and view.sector in sectors)
+
+    def with_joints_of(self, other: Bands, joints: Collection[str]) -> Bands:
+        """Return these, with the rows of `other`, which are of OpenSim's angles, for some joints."""
+        own, others = (
+            {name: row for name, row in table.items() if (name.split()[1:2] or [""])[0] in joints}
+            for table in (self.uncertainties, other.uncertainties)
+        )
+        kept = {name: row for name, row in self.uncertainties.items() if name not in own}
+        source = f"{self.source}; for OpenSim's angles ({', '.join(sorted(joints))}): {other.source}"
+        return replace(self, source=source, uncertainties={**kept, **others})
+
     def _of_angles(self, what: str, view: View | None) -> FloatArray:
         sided = [(joint, joint.partition("_")[2]) for joint in JOINT_NAMES]
         rows = [[self.uncertainty(band_name(what, j, a), view, side) for a in ANGLE_NAMES] for j, side in sided]
@@ -143,8 +169,28 @@ def place_of(view: View, side: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def measured_bands() -> Bands:
     """Return what ``benchmarks/bands.py`` measured."""
-    table = json.loads((files("humanpose3d.kinematics.validity") / "bands.json").read_text(encoding="utf-8"))
-    return Bands(table["source"], table["delay"], table["standard_uncertainty"], table.get("repeatability", {}))
+    return _bands_of(_read("bands.json"))
+
+
+@lru_cache(maxsize=2)
+def opensim_bands(*, anatomical: bool) -> Bands:
+    """Return what ``benchmarks/opensim_angles.py`` measured of OpenSim's angles, with anatomical markers or without."""
+    return _bands_of(_read("bands_opensim.json")["anatomical" if anatomical else "body"])
+
+
+def _read(name: str) -> Any:
+    return json.loads((files("humanpose3d.kinematics.validity") / name).read_text(encoding="utf-8"))
+
+
+def _bands_of(table: Mapping[str, Any]) -> Bands:
+    return Bands(
+        table["source"],
+        table["delay"],
+        table["standard_uncertainty"],
+        table.get("repeatability", {}),
+        table.get("walking", {}),
+        table.get("nearer", {}),
+    )
 
 
 def _sectors(row: Mapping[str, float]) -> list[str]:

@@ -18,8 +18,8 @@ _LARGEST_ASYMMETRY_ERROR = 25.0
 """Per cent. With more, the index tells nothing."""
 _LARGEST_UNLIKENESS = 0.15
 _OF_ANY_GAIT = ("cadence", "stride_time")
-_OVER_GROUND = ("walking_speed", "stride_length", "step_length", "step_width")
-"""What the way travelled shows, where there is one."""
+_OVER_GROUND = ("walking_speed", "stride_length", "step_length")
+"""What the way travelled shows, where there is one; how long that is depends on the lens."""
 
 
 def gait_numbers(

@@ -10,13 +10,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from queue import Empty, SimpleQueue
 from types import FrameType
+from typing import Any
 
 from humanpose3d.model_assets.transports import CancelledError
 
 _PUTTING_AWAY_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
 _AGAIN_SECONDS = 0.05
+_INSIST_SECONDS = 1.0
 
 
 class LinkedEvent(threading.Event):
@@ -57,27 +60,60 @@ def termination_raises() -> Iterator[None]:
 
 @contextlib.contextmanager
 def swallowed_requests_return() -> Iterator[None]:
-    """Let a request to end come again if Python has swallowed it, for the length of the context.
+    """Let a request to end come again if it was swallowed, for the length of the context.
 
     A signal's exception that happens to be raised in a weak reference's callback, a finaliser or a callback from C goes
-    no further: Python prints it and carries on, and the person who pressed Ctrl-C would wait for nothing.
+    no further: Python prints it and carries on. An extension module that is being imported may clear it, or turn it
+    into an error of its own. The person who pressed Ctrl-C would wait for nothing.
     """
-    before = sys.unraisablehook
+    last: list[signal.Signals] = []
+    requests: SimpleQueue[tuple[signal.Signals, float] | None] = SimpleQueue()  # the one queue a handler may put into
+    hook = sys.unraisablehook
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def again(swallowed: sys.UnraisableHookArgs) -> None:
-        number = _requested_by(swallowed.exc_value)
+    def swallowed(arguments: sys.UnraisableHookArgs) -> None:
+        number = _requested_by(arguments.exc_value)
         if number is None:
-            before(swallowed)
-            return
-        timer = threading.Timer(_AGAIN_SECONDS, signal_main_thread, [number])
-        timer.daemon = True
-        timer.start()
+            hook(arguments)
+        else:
+            requests.put((number, _AGAIN_SECONDS))
 
-    sys.unraisablehook = again
+    def handle(number: int, frame: FrameType | None) -> None:
+        last[:] = [signal.Signals(number)]
+        requests.put((last[0], _INSIST_SECONDS))
+        handlers[last[0]](number, frame)  # type: ignore[operator, misc]
+
+    watcher = threading.Thread(target=_insist, args=(requests,), name="humanpose3d-insist", daemon=True)
+    watcher.start()
+    sys.unraisablehook = swallowed
+    ours = threading.current_thread() is threading.main_thread()
+    raising = [n for n, handler in handlers.items() if ours and handler in (signal.default_int_handler, _exit)]
+    for number in raising:
+        signal.signal(number, handle)
     try:
         yield
+    except Exception as error:
+        if last:
+            raise (KeyboardInterrupt() if last[0] == signal.SIGINT else SystemExit(128 + last[0])) from error
+        raise
     finally:
-        sys.unraisablehook = before
+        for number in raising:
+            signal.signal(number, handlers[number])
+        sys.unraisablehook = hook
+        requests.put(None)
+
+
+def _insist(requests: SimpleQueue[tuple[signal.Signals, float] | None]) -> None:
+    """Send each request again that the main thread does not answer; end at None."""
+    request = requests.get()
+    while request is not None:
+        number, pause = request
+        try:
+            request = requests.get(timeout=pause)
+        except Empty:
+            if not _main_thread_answers():
+                signal_main_thread(number)
+                request = requests.get()
 
 
 def signal_main_thread(number: signal.Signals) -> None:
@@ -121,3 +157,12 @@ def _requested_by(error: BaseException | None) -> signal.Signals | None:
     if isinstance(error, SystemExit) and error.code == 128 + signal.SIGTERM:
         return signal.SIGTERM
     return None
+
+
+def _main_thread_answers() -> bool:
+    """Whether the main thread is in an ``except`` or ``finally`` block, on its way out because of a request to end."""
+    current: Any = sys._current_exceptions().get(threading.main_thread().ident or 0)
+    error: BaseException | None = current[1] if isinstance(current, tuple) else current  # before and since Python 3.12
+    while error is not None and _requested_by(error) is None:
+        error = error.__cause__ or error.__context__
+    return error is not None

@@ -18,16 +18,6 @@ from humanpose3d.model_assets import errors
 from humanpose3d.model_assets.disk.files import read_text, write_text_atomically
 from humanpose3d.model_assets.disk.scratch import scratch_folder
 from humanpose3d.model_assets.download.interrupts import LinkedEvent, cancelled_at_exit
-from humanpose3d.model_assets.errors import (
-    ConnectionFailedError,
-    DownloadError,
-    DownloadTimeoutError,
-    IntegrityError,
-    ModelAssetError,
-    OfflineError,
-    RepositoryLayoutError,
-    RevisionNotFoundError,
-)
 from humanpose3d.model_assets.locking import HomeLock
 from humanpose3d.model_assets.progress import Progress
 from humanpose3d.model_assets.registry import MODELS, ModelSpec
@@ -41,9 +31,14 @@ from humanpose3d.model_assets.transports.git.process import Git
 from humanpose3d.model_assets.transports.git.remote import hide_credentials
 from humanpose3d.model_assets.transports.git.transport import GitTransport
 
-FAULTS_OF_A_REMOTE = (DownloadError, DownloadTimeoutError, IntegrityError, RepositoryLayoutError)
+FAULTS_OF_A_REMOTE = (
+    errors.DownloadError,
+    errors.DownloadTimeoutError,
+    errors.IntegrityError,
+    errors.RepositoryLayoutError,
+)
 """The next remote may do better; a full disk is not among them."""
-_OF_THE_NETWORK = (ConnectionFailedError, DownloadTimeoutError)  # for every model and caller
+_OF_THE_NETWORK = (errors.ConnectionFailedError, errors.DownloadTimeoutError)  # for every model and caller
 
 NO_NEWER_OFFLINE = (
     "Offline (HUMANPOSE3D_OFFLINE is set), so no newer models can be fetched; those that are there stay. "
@@ -83,30 +78,44 @@ class Source:
 
     transport: GitTransport
     cancelled: threading.Event  # set when the attempt has to end
-    refusal: RevisionNotFoundError | None  # the commit of the set can't be had; the same files in another one will do
+    refusal: (
+        errors.RevisionNotFoundError | None
+    )  # the commit of the set can't be had; the same files in another one will do
 
 
 def try_remotes(job: Job, download: Callable[[Job, Source], None]) -> None:
-    """Do the download from the first remote that can serve it, or raise the first error with what the others said."""
+    """Do the download from the first remote that can serve it."""
     git = find_git(job.settings.stall_timeout)
-    failures: list[ModelAssetError] = []
-    for remote in job.settings.remotes:
+    try:
+        _first_answer(job.settings, lambda remote: _try(job, remote, git, download))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise disk_full(job.store, job.missing() or job.specs) from error
+
+
+def _first_answer(settings: Settings, ask: Callable[[str], _T]) -> _T:
+    """Ask one remote after the other; where none can serve, raise the first error with what the others said."""
+    failures: list[errors.ModelAssetError] = []
+    for remote in settings.remotes:
         try:
-            return _try(job, remote, git, download)
+            return ask(remote)
         except FAULTS_OF_A_REMOTE as error:
             failures.append(error)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise disk_full(job.store, job.missing() or job.specs) from error
-            raise
-    raise _combined(failures)
+    first, *others = failures
+    if not others:
+        raise first
+    details = " ".join(f"[{number}] {error.message}" for number, error in enumerate(others, start=2))
+    combined = type(first)(f"{first.message} The other remotes failed too: {details}")
+    combined.__dict__.update({key: value for key, value in vars(first).items() if key != "message"})
+    raise combined
 
 
 def _try(job: Job, remote: str, git: Git, download: Callable[[Job, Source], None]) -> None:
     try:
         with _source(job, remote, git) as source:
             return download(job, source)
-    except RevisionNotFoundError as error:
+    except errors.RevisionNotFoundError as error:
         if job.force or (job.store.manifest().snapshot is None and job.store.pinned_commit is None):
             raise
         # The remote does not have the recorded or pinned commit, but perhaps the same files in another one.
@@ -115,7 +124,7 @@ def _try(job: Job, remote: str, git: Git, download: Callable[[Job, Source], None
 
 
 @contextlib.contextmanager
-def _source(job: Job, remote: str, git: Git, refusal: RevisionNotFoundError | None = None) -> Iterator[Source]:
+def _source(job: Job, remote: str, git: Git, refusal: errors.RevisionNotFoundError | None = None) -> Iterator[Source]:
     cancelled = LinkedEvent(job.stop)  # one for each attempt: it stays set after a fault
     with cancelled_at_exit(cancelled), scratch_folder(job.store.work_folder) as scratch:
         transport = GitTransport(remote, list(MODELS.values()), scratch, replace(git, cancelled=cancelled))
@@ -132,24 +141,8 @@ def look_up(remote: str, settings: Settings) -> Snapshot:
 def newest_snapshot(settings: Settings) -> Snapshot:
     """Return the newest commit of the first remote that answers."""
     if settings.offline:
-        raise OfflineError(NO_NEWER_OFFLINE)
-    failures: list[ModelAssetError] = []
-    for remote in settings.remotes:
-        try:
-            return look_up(remote, settings)
-        except FAULTS_OF_A_REMOTE as error:
-            failures.append(error)
-    raise _combined(failures)
-
-
-def _combined(failures: list[ModelAssetError]) -> ModelAssetError:
-    first, *others = failures
-    if not others:
-        return first
-    details = " ".join(f"[{number}] {error.message}" for number, error in enumerate(others, start=2))
-    combined = type(first)(f"{first.message} The other remotes failed too: {details}")
-    combined.__dict__.update({key: value for key, value in first.__dict__.items() if key != "message"})
-    return combined
+        raise errors.OfflineError(NO_NEWER_OFFLINE)
+    return _first_answer(settings, lambda remote: look_up(remote, settings))
 
 
 def pauses(attempts: int, chance: random.Random) -> Iterator[float]:
@@ -163,7 +156,7 @@ def with_retries(work: Callable[[], _T], *, cancelled: threading.Event, announce
     for pause in pauses(ATTEMPTS, random.Random()):
         try:
             return work()
-        except DownloadError as error:
+        except errors.DownloadError as error:
             if not error.transient or cancelled.is_set():
                 raise
             announce(f"{error.message.split(' (')[0]}; trying again in {pause:.1f} s")
@@ -225,7 +218,7 @@ class SharedFailure:
             return {}
         return note if isinstance(note, dict) else {}
 
-    def _write(self, error: ModelAssetError) -> None:
+    def _write(self, error: errors.ModelAssetError) -> None:
         plain = (str, int, float, bool)
         note = {
             "id": os.urandom(8).hex(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from humanpose3d.model_assets.errors import ModelAssetError
@@ -44,7 +44,7 @@ class ModelDownloadService:
         """
         say = progress_callback or (lambda _step: None)
         try:
-            delivery = deliver(self.paths, Settings.from_environment(), say=say)
+            delivery = deliver(replace(Settings.from_environment(), paths=self.paths), say=say)
         except ModelAssetError as error:
             return False, str(error)
         return True, wording.DOWNLOADED if delivery.arrived else wording.UNCHANGED
@@ -59,7 +59,6 @@ class Delivery:
 
 
 def deliver(
-    paths: UserPaths,
     settings: Settings,
     names: Iterable[str] | None = None,
     *,
@@ -69,13 +68,13 @@ def deliver(
     """Make models ready as :func:`humanpose3d.model_assets.download_models` does; `say` gets a sentence a step."""
     names = None if names is None else list(names)
     watched = None if force else names
-    before = check_in(paths, settings, watched)
+    before = check_in(settings, watched)
     if not settings.offline and (force or not all(status.ready for status in before)):
         say(wording.CREATING)
         say(wording.cloning(settings))
     files = {status.name: _file_of(status) for status in before}
-    models = download_into(paths, settings, names, force=force)
-    arrived = [status for status in check_in(paths, settings, watched) if _file_of(status) != files[status.name]]
+    models = download_into(settings, names, force=force)
+    arrived = [status for status in check_in(settings, watched) if _file_of(status) != files[status.name]]
     for line in (wording.COPYING, wording.COMPLETE) if arrived else (wording.UNCHANGED,):
         say(line)
     return Delivery(models, arrived)

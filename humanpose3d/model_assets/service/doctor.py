@@ -52,8 +52,8 @@ def examine(settings: Settings, *, verify: bool = False) -> Iterator[Finding]:
     With `verify`, every byte of the models is read.
     """
     yield _git()
-    folder, store = existing_folder(settings.paths.models), store_in(settings.paths)
-    statuses = check_in(settings.paths, settings, verify=verify)
+    folder, store = existing_folder(settings.paths.models), store_in(settings)
+    statuses = check_in(settings, verify=verify)
     writable = _writable(folder, settings, statuses)
     yield writable
     kind = file_system_type(folder)

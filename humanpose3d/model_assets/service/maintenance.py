@@ -70,7 +70,7 @@ def import_from(source: Path, pinned: ModelsLock | None = None) -> list[str]:
     should be, nothing is installed.
     """
     settings = Settings.from_environment()
-    store = store_in(settings.paths, pinned)
+    store = store_in(settings, pinned)
     if not source.is_file():
         raise StorageError(f"There is no file {source} to import. Check the path.", path=str(source))
     with _exclusive(store, settings, doing="import"):
@@ -83,7 +83,7 @@ def remove_models(names: Iterable[str] | None = None, *, leftovers: bool = False
     With `leftovers`, no model is removed, only what interrupted downloads left, whatever its age.
     """
     settings = Settings.from_environment()
-    store = store_in(settings.paths)
+    store = store_in(settings)
     if existing_folder(store.folder) != store.folder:
         return []
     specs = [] if leftovers else select_models(names)
@@ -109,8 +109,8 @@ def remove_models(names: Iterable[str] | None = None, *, leftovers: bool = False
 def _all_models(what: str, verb: str, *, verify: bool) -> tuple[Manifest, dict[ModelSpec, Path]]:
     """Return the receipts and files of all five models, wherever they are taken from."""
     settings = Settings.from_environment()
-    store = store_in(settings.paths)
-    statuses = dict(zip(MODELS.values(), check_in(settings.paths, settings, verify=verify), strict=True))
+    store = store_in(settings)
+    statuses = dict(zip(MODELS.values(), check_in(settings, verify=verify), strict=True))
     missing = [status.name for status in statuses.values() if status.state == "missing"]
     if missing:
         raise ModelAssetError(

@@ -61,12 +61,10 @@ class ModelStore:
             facts = os.stat(self._place(spec)[1])  # noqa: PTH116  (a Path costs as much as the call itself)
         except OSError:  # not there, or nowhere that we may look; a download will say which
             return False
+        found = self.finding(spec, facts)
+        if found is not None:
+            return not found
         receipt = self.manifest().receipts.get(spec.path)
-        found = self._findings.get(spec.path)
-        if found is not None and found[:3] == (facts.st_size, facts.st_mtime_ns, receipt):
-            return not found[3]
-        if self._home is not None and self.recorded_fault(spec, facts):
-            return False
         pinned = receipt is not None and self.pins.get(spec.path, receipt.sha256) == receipt.sha256
         return receipt is not None and pinned and receipt.describes(facts)
 

@@ -9,9 +9,9 @@ import os
 from pathlib import Path
 
 from humanpose3d.model_assets.errors import IntegrityError
-from humanpose3d.model_assets.validation.archive import ArchiveFault, check_task_bundle
-from humanpose3d.model_assets.validation.checkpoint import CheckpointFault, read_checkpoint
-from humanpose3d.model_assets.validation.disguise import find_disguise
+from humanpose3d.model_assets.validation.archive import check_task_bundle
+from humanpose3d.model_assets.validation.checkpoint import read_checkpoint
+from humanpose3d.model_assets.validation.disguise import FileFault, find_disguise
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -36,7 +36,7 @@ def find_fault(path: Path, suffix: str) -> str | None:
             read_checkpoint(path)
         else:
             check_task_bundle(path)
-    except (CheckpointFault, ArchiveFault) as fault:
+    except FileFault as fault:
         return str(fault)
     return None
 

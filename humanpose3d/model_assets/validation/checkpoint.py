@@ -9,22 +9,17 @@ from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
 from humanpose3d.model_assets.validation.archive import (
-    ArchiveFault,
     check_directory,
     check_members,
     locate_contents,
     open_archive,
 )
-from humanpose3d.model_assets.validation.disguise import find_disguise
-from humanpose3d.model_assets.validation.pickle_values import ITEM_SIZES, PickleFault, Tensor
+from humanpose3d.model_assets.validation.disguise import FileFault, find_disguise
+from humanpose3d.model_assets.validation.pickle_values import ITEM_SIZES, Tensor
 from humanpose3d.model_assets.validation.pickles import read_pickle
 
 _LARGEST_PICKLE = 1 << 18  # bytes, interpreted opcode by opcode; the largest published one has 66 kB
 _LARGEST_FILE = 128 << 20  # bytes; the largest published checkpoint has 31 MiB
-
-
-class CheckpointFault(ValueError):
-    """The file is no checkpoint; the message is a phrase such as ``"it is no zip archive"``."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +35,16 @@ class Checkpoint:
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read the structure of a checkpoint and check all of it; no tensor is loaded, nothing unpickled.
 
-    CheckpointFault says that the file is no checkpoint, is damaged, or would run code in a reader that unpickles.
+    FileFault says that the file is no checkpoint, is damaged, or would run code in a reader that unpickles.
     """
     size = path.stat().st_size
     if size > _LARGEST_FILE:
-        raise CheckpointFault(f"it has {size:,} bytes, where at most {_LARGEST_FILE:,} are possible")
+        raise FileFault(f"it has {size:,} bytes, where at most {_LARGEST_FILE:,} are possible")
     if disguise := find_disguise(path):
-        raise CheckpointFault(disguise)
-    try:
-        check_directory(path)
-        with open_archive(path) as archive:
-            return _read(archive, size)
-    except (ArchiveFault, PickleFault) as fault:
-        raise CheckpointFault(str(fault)) from fault
+        raise FileFault(disguise)
+    check_directory(path)
+    with open_archive(path) as archive:
+        return _read(archive, size)
 
 
 def _read(archive: ZipFile, size: int) -> Checkpoint:
@@ -60,11 +52,11 @@ def _read(archive: ZipFile, size: int) -> Checkpoint:
     check_members(archive, size)
     for member in archive.infolist():
         if member.compress_type != ZIP_STORED or member.compress_size != member.file_size:
-            raise CheckpointFault(f"its member {member.filename!r} is compressed, as in no checkpoint")
+            raise FileFault(f"its member {member.filename!r} is compressed, as in no checkpoint")
     spans = locate_contents(archive)
     order = f"{folder}byteorder"
     if order in spans and archive.read(order) != b"little":
-        raise CheckpointFault("its numbers are not in little-endian order")
+        raise FileFault("its numbers are not in little-endian order")
     content, tensors = read_pickle(archive.read(f"{folder}data.pkl"))
     return Checkpoint(content, _starts_of_storages(tensors, spans, folder))
 
@@ -73,9 +65,9 @@ def _find_folder(archive: ZipFile) -> str:
     """Return the folder of the archive that the checkpoint is in, with the slash at its end."""
     pickles = [name for name in archive.namelist() if name.rpartition("/")[2].lower() == "data.pkl"]
     if len(pickles) != 1 or not pickles[0].endswith("data.pkl"):
-        raise CheckpointFault(f"it is a zip archive with {len(pickles)} data.pkl in it, where a checkpoint has one")
+        raise FileFault(f"it is a zip archive with {len(pickles)} data.pkl in it, where a checkpoint has one")
     if (size := archive.getinfo(pickles[0]).file_size) > _LARGEST_PICKLE:
-        raise CheckpointFault(f"its pickle has {size:,} bytes, where at most {_LARGEST_PICKLE:,} are possible")
+        raise FileFault(f"its pickle has {size:,} bytes, where at most {_LARGEST_PICKLE:,} are possible")
     return pickles[0].removesuffix("data.pkl")
 
 
@@ -84,9 +76,9 @@ def _starts_of_storages(tensors: list[Tensor], spans: Mapping[str, tuple[int, in
     for storage in {tensor.storage for tensor in tensors}:
         name = f"{folder}data/{storage.key}"
         if name not in spans:
-            raise CheckpointFault(f"it has no member {name!r}, which its pickle refers to")
+            raise FileFault(f"it has no member {name!r}, which its pickle refers to")
         starts[storage.key], length = spans[name]
         claimed = storage.count * ITEM_SIZES[storage.dtype]
         if claimed > length:
-            raise CheckpointFault(f"its storage {storage.key!r} claims {claimed:,} bytes, where {length:,} are stored")
+            raise FileFault(f"its storage {storage.key!r} claims {claimed:,} bytes, where {length:,} are stored")
     return starts

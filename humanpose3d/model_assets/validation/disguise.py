@@ -1,4 +1,4 @@
-"""Other files that are saved under a model's name by mistake: web pages, error messages, LFS pointers."""
+"""Faults of files, and the simplest: what is saved under a model's name by mistake."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 _LFS_PREFIX = b"version https://git-lfs.github.com/spec/v1"
+
+
+class FileFault(ValueError):
+    """A file is not what its name says; the message is a phrase such as ``"it is no zip archive"``."""
 
 
 def find_disguise(path: Path) -> str | None:

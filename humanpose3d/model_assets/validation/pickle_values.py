@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from humanpose3d.model_assets.validation.disguise import FileFault
+
 ITEM_SIZES = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2,
     "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1,
@@ -25,10 +27,6 @@ _NUMPY_SCALARS = {
 }  # fmt: skip
 _MOST_AXES = 8
 _LARGEST = 2**63 - 1  # of any size, offset or stride
-
-
-class PickleFault(ValueError):
-    """The stream is no pickle of a checkpoint; the message is a phrase such as ``"its pickle is damaged (…)"``."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +64,9 @@ class NumpyType:
 
 
 def require(condition: bool, words: str) -> None:
-    """Raise `PickleFault` unless the condition holds; `words` say what is wrong otherwise."""
+    """Raise `FileFault` unless the condition holds; `words` say what is wrong otherwise."""
     if not condition:
-        raise PickleFault(f"its pickle is damaged ({words})")
+        raise FileFault(f"its pickle is damaged ({words})")
 
 
 def as_dict(values: list[Any]) -> dict[Any, Any]:
@@ -90,7 +88,7 @@ def as_storage(reference: Any) -> Storage:
     require(kind == "storage" and isinstance(storage, Global), "a reference is none to a storage")
     require(type(key) is str and type(location) is str, "a storage has no name")
     if storage.name not in STORAGES:
-        raise PickleFault(f"its storage {key[:20]!r} has the type {storage.name}, which no tensor has")
+        raise FileFault(f"its storage {key[:20]!r} has the type {storage.name}, which no tensor has")
     return Storage(STORAGES[storage.name], key, _size(count))
 
 
@@ -98,7 +96,7 @@ def _hashable(keys: list[Any]) -> list[Any]:
     """See that keys are hashed at once: a tuple of the same tuple twice, thirty times over, is not."""
     for key in keys:
         if not isinstance(key, (str, int, float, bytes, type(None))):
-            raise PickleFault(f"its pickle has a {type(key).__name__.lower()} as a key")
+            raise FileFault(f"its pickle has a {type(key).__name__.lower()} as a key")
     return keys
 
 
@@ -115,7 +113,7 @@ def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> Ten
     tensor = Tensor(storage, _size(offset), sizes, steps)
     last = tensor.offset + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
     if 0 not in sizes and last >= storage.count:
-        raise PickleFault(f"a tensor reaches beyond its storage {storage.key[:20]!r} of {storage.count:,} numbers")
+        raise FileFault(f"a tensor reaches beyond its storage {storage.key[:20]!r} of {storage.count:,} numbers")
     return tensor
 
 
@@ -131,7 +129,7 @@ def _shape(values: Any) -> Any:
 
 def _numpy_type(code: Any, *_: Any) -> NumpyType:
     if type(code) is not str or code not in _NUMPY_SCALARS:
-        raise PickleFault(f"its pickle has a NumPy scalar of the type {str(code)[:20]!r}, which is no number")
+        raise FileFault(f"its pickle has a NumPy scalar of the type {str(code)[:20]!r}, which is no number")
     return NumpyType(code)
 
 

@@ -1,7 +1,7 @@
 """Read the pickle of a checkpoint without unpickling: a machine that knows tensors, plain containers, NumPy scalars.
 
 The standard library decodes the opcodes; this interprets the few that such a pickle needs. Nothing is imported or
-called. Whatever else a stream asks for is a :class:`PickleFault` that names it.
+called. Whatever else a stream asks for is a :class:`FileFault` that names it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import pickletools
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
+from humanpose3d.model_assets.validation.disguise import FileFault
 from humanpose3d.model_assets.validation.pickle_values import (
     CALLS,
     STORAGES,
     Global,
     NumpyType,
-    PickleFault,
     Storage,
     Tensor,
     as_dict,
@@ -40,7 +40,7 @@ _Container = TypeVar("_Container", list[Any], dict[Any, Any], set[Any])
 
 
 def read_pickle(stream: bytes) -> tuple[Any, list[Tensor]]:
-    """Return what a pickle holds, and all tensors in it; PickleFault where it is damaged or asks for anything else.
+    """Return what a pickle holds, and all tensors in it; FileFault where it is damaged or asks for anything else.
 
     Tensors become :class:`Tensor`, ordered dictionaries plain ones, sizes tuples, NumPy scalars Python's numbers.
     """
@@ -48,10 +48,10 @@ def read_pickle(stream: bytes) -> tuple[Any, list[Tensor]]:
     try:
         for name, argument in _opcodes(stream):
             machine.step(name, argument)
-    except PickleFault:
+    except FileFault:
         raise
     except (ValueError, EOFError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise PickleFault(f"its pickle is damaged ({str(error)[:100]})") from error
+        raise FileFault(f"its pickle is damaged ({str(error)[:100]})") from error
     return machine.result(), machine.tensors
 
 
@@ -135,14 +135,14 @@ class _Machine:
             case "STOP":
                 pass
             case _:
-                raise PickleFault(
+                raise FileFault(
                     f"its pickle would run code when loaded, or holds what no checkpoint does: opcode {name}"
                 )
 
     def result(self) -> Any:
         """Return what is left at the end."""
         if len(self._stack) != 1 or isinstance(self._stack[0], (Global, NumpyType, Storage)):
-            raise PickleFault("its pickle is damaged (it does not end with one value)")
+            raise FileFault("its pickle is damaged (it does not end with one value)")
         return self._stack[0]
 
     def _top(self) -> Any:
@@ -169,12 +169,12 @@ class _Machine:
     def _container(self, kind: type[_Container], fault: str) -> _Container:
         target = self._top()
         if type(target) is not kind:
-            raise PickleFault(f"its pickle is damaged ({fault})")
+            raise FileFault(f"its pickle is damaged ({fault})")
         return target
 
     def _call(self, function: Any, arguments: Any) -> Any:
         if not isinstance(function, Global) or function.name not in CALLS or type(arguments) is not tuple:
-            raise PickleFault("its pickle would run code when loaded: it calls what is no function of a checkpoint")
+            raise FileFault("its pickle would run code when loaded: it calls what is no function of a checkpoint")
         value = CALLS[function.name](*arguments)
         if isinstance(value, Tensor):
             self.tensors.append(value)
@@ -183,10 +183,10 @@ class _Machine:
 
 def _global(module: Any, name: Any) -> Global:
     if type(module) is not str or type(name) is not str:
-        raise PickleFault("its pickle would run code when loaded: it hides what it refers to")
+        raise FileFault("its pickle would run code when loaded: it hides what it refers to")
     full = f"{module}.{name}"
     if full not in ALLOWED_GLOBALS:
-        raise PickleFault(f"its pickle would run code when loaded: it refers to {ascii(full[:200])[1:-1]}")
+        raise FileFault(f"its pickle would run code when loaded: it refers to {ascii(full[:200])[1:-1]}")
     return Global(full)
 
 
@@ -194,5 +194,5 @@ def _built(target: Any, state: Any) -> Any:
     if isinstance(target, NumpyType) and type(state) is tuple and len(state) > 1:
         return NumpyType(target.code, "<" if state[1] in ("|", "=") else str(state[1]))
     if type(target) is not dict or type(state) is not dict:  # what hangs on a dictionary is not needed
-        raise PickleFault("its pickle would run code when loaded: it gives a state to what has none")
+        raise FileFault("its pickle would run code when loaded: it gives a state to what has none")
     return target

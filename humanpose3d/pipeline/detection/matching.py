@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from humanpose3d.pipeline.detection.sightings import Sighting
 from humanpose3d.pipeline.trajectories import FloatArray
 
-__all__ = ["BEYOND_REACH", "Trace", "assign", "colour_difference"]
+__all__ = ["BEYOND_REACH", "Trace", "assign", "colour_difference", "usual_colours"]
 
 # Somebody may be off what was expected by so many torso lengths at once, and by so many more for each second that
 # they were not seen: a walker's torso is half a metre. The size is a logarithm.
@@ -69,3 +69,10 @@ def colour_difference(first: FloatArray, second: FloatArray) -> float:
     difference = np.abs(first - second).max(axis=1)
     known = difference[np.isfinite(difference)]
     return float(known.mean()) if len(known) else 0.0
+
+
+def usual_colours(seen: Iterable[FloatArray]) -> FloatArray:
+    """Return the median of several sets of colours (2, 3), each part as far as it is known; NaN where it never is."""
+    parts = np.stack(list(seen), axis=1)
+    known = [part[np.isfinite(part).all(axis=1)] for part in parts]
+    return np.array([np.median(part, axis=0) if len(part) else np.full(3, np.nan) for part in known])

@@ -9,18 +9,32 @@ from typing import NamedTuple
 import numpy as np
 
 from humanpose3d.errors import InvalidSettingError
-from humanpose3d.pipeline.detection.matching import Trace, assign
+from humanpose3d.pipeline.detection.matching import Trace, assign, usual_colours
 from humanpose3d.pipeline.detection.regions import Rgb, around
 from humanpose3d.pipeline.detection.sightings import Finder, Sighting, find_everybody
 
-__all__ = ["Look", "Person", "Point", "choose", "describe_people", "list_people", "look_around"]
+__all__ = [
+    "SAME_TIME_S",
+    "Look",
+    "Person",
+    "Point",
+    "choose",
+    "describe_people",
+    "everybody",
+    "list_people",
+    "look_around",
+    "no_frame_at",
+]
 
 _PORTRAIT = 320  # pixels, the longest side of what is kept of a picture
 _SURE = 0.75  # mean visibility above which one look is enough
 _FEWEST_LOOKS = 2
 _MOST_LISTED = 5
-_SAME_TIME_S = 0.25
+_MOST_FOLLOWED = 10  # a landmarker for each takes 150 MB
 _MARGIN = 0.15  # of a person's height, within which a point means them
+
+SAME_TIME_S = 0.25
+"""How far, in seconds, the time of a point may be from that of the frame that it means."""
 
 
 class Point(NamedTuple):
@@ -125,8 +139,8 @@ def choose(
         raise InvalidSettingError(f"There is no person {choice}; there are {_listed(people)}.")
     wanted = times[0] if choice.time is None else choice.time
     time = min(times, key=lambda each: abs(each - wanted))
-    if abs(time - wanted) > _SAME_TIME_S:
-        raise InvalidSettingError(f"There is no frame at {wanted:g} s, which --person names; choose another time.")
+    if abs(time - wanted) > SAME_TIME_S:
+        raise no_frame_at(wanted)
     there = [each for each in people if time in each.sightings]
     point = np.array(choice.pixels(size))
     at_point = [each for each in there if _is_at(each.sightings[time], point)]
@@ -137,6 +151,27 @@ def choose(
         f"Nobody is at {point[0]:.0f},{point[1]:.0f} (pixels of {size[0]} x {size[1]}) at {time:.2f} s; "
         f"persons are at {places or 'no place then'}."
     )
+
+
+def everybody(people: Sequence[Person]) -> Sequence[Person]:
+    """Return all who are followed together.
+
+    Raises
+    ------
+    InvalidSettingError
+        They are too many for the memory of a usual computer.
+    """
+    if len(people) > _MOST_FOLLOWED:
+        raise InvalidSettingError(
+            f"There are {len(people)} persons, and --people all follows at most {_MOST_FOLLOWED}; "
+            "choose one a run with --person, or a shorter part with --from and --to."
+        )
+    return people
+
+
+def no_frame_at(time: float) -> InvalidSettingError:
+    """Return the error of a point at a time that the video does not have."""
+    return InvalidSettingError(f"There is no frame at {time:g} s, which --person names; choose another time.")
 
 
 def describe_people(people: Sequence[Person], analysed: Person | None) -> str | None:
@@ -169,7 +204,7 @@ def _linked(looks: Sequence[Look]) -> list[dict[float, tuple[Sighting, Rgb]]]:
 
 def _trace(before: Trace | None, seen: Sighting, time: float, colours: list[np.ndarray]) -> Trace:
     velocity = np.zeros(2) if before is None else (seen.place - before.last.place) / (time - before.time)
-    return Trace(time, seen, velocity, np.nanmedian(colours, axis=0))
+    return Trace(time, seen, velocity, usual_colours(colours))
 
 
 def _visibility(seen: dict[float, tuple[Sighting, Rgb]]) -> float:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from humanpose3d.loaders.pose_landmarker import PoseDetection
-from humanpose3d.pipeline.detection.matching import Trace
+from humanpose3d.pipeline.detection.matching import Trace, usual_colours
 from humanpose3d.pipeline.detection.regions import Region, Rgb, around
 from humanpose3d.pipeline.detection.sightings import Sighting, sighted
 from humanpose3d.pipeline.trajectories import FloatArray
@@ -66,7 +66,7 @@ class Track:
         if len(times) >= _FEWEST_PLACES:
             velocity = np.polyfit(times - times.mean(), np.array([seen.place for _, seen, _ in self._recent]), 1)[0]
         time, last, _ = self._recent[-1]
-        return Trace(time, last, velocity, np.nanmedian(self._colours, axis=0))
+        return Trace(time, last, velocity, usual_colours(self._colours))
 
     def begin(self, seen: Sighting, picture: Rgb, time: float, clean: Rgb) -> Sighting | None:
         """Begin to follow, or go on, with the person at a place; `clean` is the picture without those near them."""

@@ -35,7 +35,7 @@ function createTrack({ times, slowMotionFactor, cycles, skeleton }, number) {
     show(time, speed, isPlaying) {
       playing = isPlaying;
       frame = lastFrameAt(times, time + 5e-4);
-      clock.textContent = `${times[frame].toFixed(2)} s`;
+      clock.textContent = `${decimal(times[frame], 2)} s`;
       if (video) follow(time, speed);
       for (const listener of listeners) listener(frame);
     },
@@ -113,17 +113,22 @@ function createPair(tracks, controls) {
   return pair;
 }
 
+function inCycleText(counted) {
+  return report.cycleName === "gait cycle"
+    ? _("{percent} % of gait cycle {number} of {count}", counted)
+    : _("{percent} % of repetition {number} of {count}", counted);
+}
+
 const element = (id) => document.getElementById(id);
 const controls = {
   show(position, length, byCycle, playing) {
     const inCycle = Math.min(Math.floor(position), Math.max(length - 1, 0));
-    const text = byCycle
-      ? `${Math.round(100 * (position - inCycle))} % of ${report.cycleName} ${inCycle + 1} of ${length}`
-      : `${position.toFixed(2)} s from the start`;
+    const counted = { percent: Math.round(100 * (position - inCycle)), number: inCycle + 1, count: length };
+    const text = byCycle ? inCycleText(counted) : _("{seconds} s from the start", { seconds: decimal(position, 2) });
     element("scrubber").value = length > 0 ? position / length : 0;
     element("scrubber").setAttribute("aria-valuetext", text);
     element("clock").textContent = text;
-    element("play").textContent = playing ? "Pause" : "Play";
+    element("play").textContent = playing ? _("Pause") : _("Play");
     element("play").setAttribute("aria-pressed", String(playing));
   },
 };

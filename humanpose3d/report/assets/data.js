@@ -2,6 +2,16 @@
 // What the page is about. Arrays of floats come as base64, everything else as JSON.
 const report = JSON.parse(document.getElementById("data").textContent);
 
+// A message in the language of the page, with the values for the names in its braces.
+function _(message, values = {}) {
+  return (report.words[message] ?? message).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+function decimal(value, digits) {
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
+  return value.toLocaleString(document.documentElement.lang, options);
+}
+
 function bytesFrom(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

@@ -111,11 +111,12 @@ function connectControls(player) {
   element("repeat").addEventListener("change", (event) => player.setRepeat(event.target.checked));
   scrubber.addEventListener("input", () => player.seek(Number(scrubber.value)));
   player.onFrame((frame) => {
-    const text = `${player.times[frame].toFixed(3)} s, frame ${frame + 1} of ${player.times.length}`;
+    const shown = { time: decimal(player.times[frame], 3), frame: frame + 1, frames: player.times.length };
+    const text = _("{time} s, frame {frame} of {frames}", shown);
     scrubber.value = frame;
     scrubber.setAttribute("aria-valuetext", text);
     clock.textContent = text;
-    play.textContent = player.isPlaying() ? "Pause" : "Play";
+    play.textContent = player.isPlaying() ? _("Pause") : _("Play");
     play.setAttribute("aria-pressed", String(player.isPlaying()));
   });
 }

@@ -147,7 +147,7 @@ function pictureBeside(element) {
   const picture = document.createElement("img");
   picture.id = `${element.id}-picture`;
   picture.className = "skeleton-picture";
-  picture.alt = "The skeleton in 3D at the moment shown";
+  picture.alt = _("The skeleton in 3D at the moment shown");
   let asked = 0;
   return () => {
     const number = ++asked;
@@ -168,7 +168,7 @@ function hasWebGL() {
 
 function showSkeleton(element, skeleton, player) {
   if (!element) return;
-  if (!skeleton) element.textContent = "There are no markers to show.";
-  else if (!hasWebGL()) element.textContent = "This browser cannot draw in 3D (WebGL is missing or switched off).";
+  if (!skeleton) element.textContent = _("There are no markers to show.");
+  else if (!hasWebGL()) element.textContent = _("This browser cannot draw in 3D (WebGL is missing or switched off).");
   else createSkeleton(element, skeleton, player);
 }

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PureWindowsPath
 from typing import Any, Literal
 
@@ -15,8 +15,22 @@ from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.signals.lens import TOLD
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
+from humanpose3d.report.language import DEFAULT, languages
 
-__all__ = ["Cycle", "CycleExcursions", "Excursion", "FloatArray", "Number", "Provenance", "ReportContent"]
+__all__ = [
+    "AngleMethod",
+    "AngleSet",
+    "Cycle",
+    "CycleExcursions",
+    "Excursion",
+    "FloatArray",
+    "Number",
+    "Provenance",
+    "ReportContent",
+]
+
+AngleMethod = Literal["isb", "opensim", "nearer"]
+"""As ISB recommends, of the markers; those of OpenSim's model; or of each joint those with the smaller error."""
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -109,14 +123,20 @@ class Provenance:
         self.lens = source if source in TOLD else ""
 
     @property
+    def language(self) -> str:
+        """The language of the report; English where the record names none that there is."""
+        chosen = self.settings.get("language")
+        return str(chosen) if chosen in languages() else DEFAULT
+
+    @property
     def about(self) -> dict[str, str]:
         """What was told about the recording, of ``subject``, ``date``, ``task``, ``side`` and ``note``."""
         return {str(key): str(value) for key, value in _mapping(self.settings.get("about")).items() if value}
 
     @property
     def shown_settings(self) -> dict[str, Any]:
-        """The settings without what the head of a page shows."""
-        return {key: value for key, value in self.settings.items() if key != "about"}
+        """The settings without what the page itself shows."""
+        return {key: value for key, value in self.settings.items() if key not in ("about", "language")}
 
     @property
     def slow_motion_factor(self) -> float:
@@ -161,6 +181,20 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, eq=False)
+class AngleSet:
+    """The angles of a trial by one method, and what is computed from them; fields as in :class:`ReportContent`."""
+
+    angle_method: AngleMethod
+    from_opensim: frozenset[str]
+    degrees: FloatArray
+    excursions: Mapping[str, Excursion]
+    cycle_excursions: tuple[CycleExcursions, ...]
+    angle_errors: FloatArray
+    error_source: str
+    numbers: tuple[Number, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class ReportContent:
     """Everything that the plots and the report show: T frames of 12 joints with 3 angles.
 
@@ -187,6 +221,9 @@ class ReportContent:
     cycle_name: str = "gait cycle"  # or "repetition"
     record: Mapping[str, Any] = field(default_factory=dict)  # the content of run.json
     command: str = ""  # the command line that reproduces the results
+    angle_method: AngleMethod = "isb"
+    from_opensim: frozenset[str] = frozenset()  # joints, without sides, whose angles are those of OpenSim's model
+    angle_sets: tuple[AngleSet, ...] = ()  # where there are several: all methods, that of this content first
 
     def __post_init__(self) -> None:
         """Check that the arrays fit together."""
@@ -206,6 +243,11 @@ class ReportContent:
     def provenance(self) -> Provenance:
         """The parts of `record`, each of its type."""
         return Provenance(self.record)
+
+    def by(self, method: AngleMethod) -> "ReportContent":
+        """Return the same trial with the angles of another method, where there is one."""
+        found = next((each for each in self.angle_sets if each.angle_method == method), None)
+        return self if found is None else replace(self, **vars(found))
 
     def error_of(self, joint: str, angle: str) -> float | None:
         """Return the standard uncertainty of one angle in degrees, or None where it was not measured."""

@@ -12,10 +12,12 @@ import numpy as np
 from humanpose3d.formats.angles_csv import read_angles_csv
 from humanpose3d.formats.events_csv import read_events_csv
 from humanpose3d.formats.landmarks_csv import read_landmarks_csv
+from humanpose3d.formats.mot import read_mot
 from humanpose3d.formats.trc import read_trc
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.kinematics.opensim import angles_of_coordinates
 from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.content import FloatArray, Provenance, ReportContent
@@ -23,7 +25,7 @@ from humanpose3d.report.data.corrections import changes_of, corrected_movement, 
 from humanpose3d.report.data.gather import gather_content
 from humanpose3d.report.errors import ReportError
 
-__all__ = ["FolderContent", "FolderResults", "content_from_folder", "movement_of", "read_results"]
+__all__ = ["FolderContent", "FolderResults", "content_from_folder", "content_of_results", "movement_of", "read_results"]
 
 _RECORD = "run.json"
 _AGAIN = "run the video again, or name a folder that 'humanpose3d run' wrote"
@@ -47,6 +49,7 @@ class FolderResults(NamedTuple):
     final: Markers
     raw_angles: JointAngles | None
     angles: JointAngles
+    opensim_angles: JointAngles | None = None
 
 
 def content_from_folder(folder: Path) -> FolderContent:
@@ -60,20 +63,26 @@ def content_from_folder(folder: Path) -> FolderContent:
         There are no results, or they are damaged.
     """
     found = read_results(folder)
-    movement, corrections = movement_of(found)
     with _explained(folder):
-        content = gather_content(
-            found.name,
-            initial=found.initial,
-            final=found.final,
-            landmarks=found.landmarks,
-            raw_angles=found.raw_angles,
-            angles=found.angles,
-            movement=movement,
-            record=found.record,
-        )
-    content = replace(content, corrections=corrections)
+        content = content_of_results(found)
     return FolderContent(content, _overlay_of(content.provenance, folder / f"{found.name}_overlay.mp4"))
+
+
+def content_of_results(found: FolderResults) -> ReportContent:
+    """Return the content of the report, see :func:`content_from_folder`."""
+    movement, corrections = movement_of(found)
+    content = gather_content(
+        found.name,
+        initial=found.initial,
+        final=found.final,
+        landmarks=found.landmarks,
+        raw_angles=found.raw_angles,
+        angles=found.angles,
+        opensim=found.opensim_angles,
+        movement=movement,
+        record=found.record,
+    )
+    return replace(content, corrections=corrections)
 
 
 def movement_of(found: FolderResults) -> tuple[Movement, tuple[str, ...]]:
@@ -129,7 +138,8 @@ def read_results(folder: Path) -> FolderResults:
         raw_angles = None
         if (degrees := _read_degrees(files.get("joint_angles_raw"), len(initial.times))) is not None:
             raw_angles = replace(joint_angles(initial.times, initial.names, initial.positions), degrees=degrees)
-    return FolderResults(name, record, files, landmarks, initial, final, raw_angles, angles)
+        solved = _read_solution(files.get(f"opensim/{name}_ik.mot"), angles)
+    return FolderResults(name, record, files, landmarks, initial, final, raw_angles, angles, solved)
 
 
 @contextmanager
@@ -185,6 +195,14 @@ def _read_markers(path: Path, times: FloatArray | None) -> Markers:
 def _read_landmarks(path: Path) -> Landmarks:
     table = read_landmarks_csv(path)
     return Landmarks(table.times, table.world, table.image, table.visibility, table.names)
+
+
+def _read_solution(path: Path | None, own: JointAngles) -> JointAngles | None:
+    """Read the inverse kinematics of OpenSim, where there is one, as angles at the times of `own`."""
+    if path is None:
+        return None
+    motion = read_mot(path)
+    return angles_of_coordinates(motion.names, motion.times, motion.values, own)
 
 
 def _read_degrees(path: Path | None, frames: int) -> FloatArray | None:

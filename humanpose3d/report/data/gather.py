@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
-from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
-from humanpose3d.kinematics.series import longest_part
-from humanpose3d.kinematics.validity.bands import Bands, measured_bands
+from humanpose3d.kinematics.validity.bands import Bands, measured_bands, opensim_bands
 from humanpose3d.kinematics.validity.sight import sight_of_joints
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
+from humanpose3d.report.data.angle_sets import angle_sets
 from humanpose3d.report.data.content import Provenance, ReportContent
-from humanpose3d.report.data.excursions import Excursions
-from humanpose3d.report.data.numbers import cycles_of_movement, numbers_of_movement
+from humanpose3d.report.data.numbers import cycles_of_movement
 
 __all__ = ["command_of", "gather_content"]
 
@@ -32,13 +31,14 @@ def gather_content(
     angles: JointAngles | None = None,
     movement: Movement | None = None,
     bands: Bands | None = None,
+    opensim: JointAngles | None = None,
     record: Mapping[str, Any] | None = None,
 ) -> ReportContent:
     """Compute everything that a report shows and that is not given.
 
     Markers are those before and after the signal path, y up, at the same times; angles are given where they are more
     than a function of the markers, such as after the joint refiner. Uncertainties (`bands`) are by default those
-    measured. The other arguments are those of :class:`ReportContent`.
+    measured. `opensim` has the angles of OpenSim's model. The other arguments are those of :class:`ReportContent`.
     """
     if raw_angles is None and len(initial.times) == len(final.times):
         raw_angles = joint_angles(initial.times, initial.names, initial.positions)
@@ -49,29 +49,34 @@ def gather_content(
     provenance = Provenance(record or {})
     cuts, lens = provenance.cuts, provenance.lens
     movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts, lens=lens)
-    part = longest_part(angles.times, cuts)
-    excursions = Excursions(movement, angles.times[part], angles.degrees[part], bands, unseen)
+    bands = bands.during(movement.kind)
+    solved = (opensim, _opensim_bands(record or {}, angles).during(movement.kind)) if opensim else None
+    sets = angle_sets(angles, solved, movement=movement, bands=bands, unseen=unseen, cuts=cuts)
     cycles, cycle_name = cycles_of_movement(movement)
     return ReportContent(
         name=name,
         times=final.times,
-        degrees=angles.degrees,
         raw_degrees=raw_angles.degrees if raw_angles else None,
         markers=final,
         landmarks=landmarks,
         movement=movement,
-        excursions=excursions.of_the_trial(),
-        cycle_excursions=tuple(excursions.of_the_cycles()),
         view=movement.view,
         unseen=unseen,
-        angle_errors=bands.curves(movement.view),
-        error_source=bands.source,
-        numbers=numbers_of_movement(movement, angles.times[part], angles.degrees[part], bands, unseen),
         cycles=cycles,
         cycle_name=cycle_name,
         record=record or {},
         command=command_of(record or {}),
+        **vars(sets[0]),
+        angle_sets=sets if len(sets) > 1 else (),
     )
+
+
+def _opensim_bands(record: Mapping[str, Any], angles: JointAngles) -> Bands:
+    """Return the measured bands of OpenSim's angles; none for a model of the user's own, which was not measured."""
+    if Provenance(record).details("opensim").get("own_model"):
+        return Bands("not measured for a model of the user's own", {}, {})
+    pelvis_tilt = angles.defined[JOINT_NAMES.index("pelvis"), ANGLE_NAMES.index("flex")]
+    return opensim_bands(anatomical=bool(pelvis_tilt))
 
 
 def command_of(record: Mapping[str, Any]) -> str:

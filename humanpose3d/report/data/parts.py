@@ -103,7 +103,7 @@ def advice(content: ReportContent, parts: Sequence[Part]) -> str:
         return ""
     if any("outside the picture" in part.reason for part in lost):
         return "Next time, put the camera farther away, so that the whole body stays in the picture."
-    bands = measured_bands()
+    bands = measured_bands().during(content.movement.kind if content.movement else "")
     for part in sorted(lost, key=lambda each: "plane" in each.name):  # what is read first comes first
         row = part.key if part.key in bands.uncertainties else f"range {part.key.replace('_', ' ')}"
         if content.view is not None and "±" in part.reason and (best := bands.best_view(row, content.view)):

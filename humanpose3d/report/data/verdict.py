@@ -149,10 +149,11 @@ def _visibility(content: ReportContent) -> Iterator[Reason]:
     columns = [landmarks.names.index(name) for name in _MAIN_LANDMARKS]
     visibility = np.nanmean(landmarks.visibility[landmarks.detected][:, columns], axis=0)
     mean, worst = float(visibility.mean()), int(visibility.argmin())
-    text = f"The model is {100 * mean:.0f} % sure of the main joints"
+    text = f"The model is {100 * mean:.0f} % sure of the main joints."
     if visibility[worst] < _GOOD_VISIBILITY:
-        text += f", least of the {_MAIN_LANDMARKS[worst].replace('_', ' ')} ({100 * visibility[worst]:.0f} %)"
-    yield Reason(_grade(mean, _LEAST_VISIBILITY, _GOOD_VISIBILITY), f"{text}.")
+        joint, least = _MAIN_LANDMARKS[worst].replace("_", " "), 100 * visibility[worst]
+        text = f"The model is {100 * mean:.0f} % sure of the main joints, least of the {joint} ({least:.0f} %)."
+    yield Reason(_grade(mean, _LEAST_VISIBILITY, _GOOD_VISIBILITY), text)
 
 
 def _sampling(content: ReportContent) -> Iterator[Reason]:

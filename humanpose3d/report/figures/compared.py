@@ -13,6 +13,7 @@ from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
 from humanpose3d.report.figures.curves import joint_figures, plane_text
 from humanpose3d.report.figures.panels import Json, Panel, axis_name, line, panel_layout, value_range
 from humanpose3d.report.figures.thinning import thinned
+from humanpose3d.report.language import translated
 from humanpose3d.report.style import JOINTS, side_of, sided
 
 __all__ = ["compared_figures"]
@@ -31,7 +32,7 @@ def compared_figures(trials: Trials, *, by_cycle: bool, alike: bool) -> list[Jso
     Over the cycle, a band about the first curve shows how far the second may lie from it by chance.
     """
     x_title = f"{trials[0].cycle_name} (%)" if by_cycle else "time (s)"
-    summaries = [{figure.name: " ".join(figure.summary) for figure in joint_figures(trial)} for trial in trials]
+    summaries = [{figure.name: figure.summary for figure in joint_figures(trial)} for trial in trials]
     figures = []
     for name, joints in JOINTS.items():
         pairs = {
@@ -95,7 +96,12 @@ def _figure(
     for axis, (key, curves) in enumerate(panels.items(), start=1):
         joint, column = key
         for name, style, (x, y) in zip(("first", "second"), _STYLES, curves, strict=True):
-            shown = {"name": name, "legendgroup": name, "showlegend": axis == 1, "hovertemplate": "%{y:.1f}°"}
+            shown = {
+                "name": translated(name),
+                "legendgroup": name,
+                "showlegend": axis == 1,
+                "hovertemplate": "%{y:.1f}°",
+            }
             data.append(line(x, y, axis, line=style, **shown))
         (x, y), _ = curves
         if len(x) and math.isfinite(bands[key]):
@@ -114,7 +120,7 @@ def _shade(x: FloatArray, y: FloatArray, band: float, axis: int, *, first: bool)
     edges = np.concatenate([y + band, (y - band)[::-1]])
     shade = line(
         np.concatenate([x, x[::-1]]), edges, axis, fill="toself", fillcolor="#333333", opacity=0.1,
-        line={"width": 0, "color": "#333333"}, name="by chance", legendgroup="chance", showlegend=first,
+        line={"width": 0, "color": "#333333"}, name=translated("by chance"), legendgroup="chance", showlegend=first,
         hoverinfo="skip",
     )  # fmt: skip
     return {**shade, "xaxis": axis_name("x", axis)}

@@ -11,6 +11,7 @@ from humanpose3d.report.data.cycles import FEWEST_FOR_DEVIATION, PERCENT, cycle_
 from humanpose3d.report.figures.arrays import array_text
 from humanpose3d.report.figures.panels import Json, Panel, axis_name, line, panel_layout, value_range
 from humanpose3d.report.figures.thinning import thinned
+from humanpose3d.report.language import translated
 from humanpose3d.report.style import COLOURS, JOINTS, PLANES, SIDES, side_of, sided
 
 __all__ = ["JointFigure", "joint_figures", "plane_text"]
@@ -62,8 +63,9 @@ def _error(content: ReportContent, joints: Sequence[str], columns: Sequence[int]
     unknown = [plane for plane, error in errors.items() if not error]
     if not known:
         return "The error of these angles was not measured."
-    rest = f" Not measured: {', '.join(unknown)}." if unknown else ""
-    return f"Typical error: {', '.join(known)}.{rest}"
+    if not unknown:
+        return f"Typical error: {', '.join(known)}."
+    return f"Typical error: {', '.join(known)}. Not measured: {', '.join(unknown)}."
 
 
 def plane_text(content: ReportContent, joints: Sequence[str], column: int) -> str:
@@ -84,7 +86,8 @@ def _plane_error(content: ReportContent, joints: Sequence[str], column: int) -> 
 def _over_time(content: ReportContent, joints: Sequence[str], columns: Sequence[int]) -> Json:
     """Draw the curves from the arrays of the page, which hold every sample once; a long curve names those that stay."""
     data, limits = [], []
-    sources = {"raw": content.raw_degrees, "degrees": content.degrees}
+    result = "opensim" if joints[0].partition("_")[0] in content.from_opensim else "degrees"
+    sources = {"raw": content.raw_degrees, result: content.degrees}
     for axis, column in enumerate(columns, start=1):
         shown = []
         for joint in joints:
@@ -138,7 +141,7 @@ def _per_cycle(content: ReportContent, joints: Sequence[str], columns: Sequence[
                 data.append(_band(average.mean, average.deviation, joint, axis))
             if average.cycles:
                 label = sided(side_of(joint), f"(n = {average.cycles})")
-                style = {**_style(joint, axis), "name": label, "showlegend": column == complete[0]}
+                style = {**_style(joint, axis), "name": translated(label), "showlegend": column == complete[0]}
                 data.append(line(PERCENT, average.mean, axis, **style))
     second = [
         _mean_in_words([averages[column, joint].cycles for joint in joints], content.cycle_name) for column in columns
@@ -160,7 +163,7 @@ def _mean_in_words(counts: Sequence[int], cycle_name: str) -> str:
 def _style(joint: str, axis: int) -> Json:
     side = side_of(joint)
     return {
-        "name": SIDES[side], "legendgroup": side, "showlegend": axis == 1 and bool(side),
+        "name": translated(SIDES[side]), "legendgroup": side, "showlegend": axis == 1 and bool(side),
         "line": {"color": COLOURS[side], "dash": _DASHES[side], "width": 2}, "hovertemplate": "%{y:.1f}°",
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.report.data.content import FloatArray
+from humanpose3d.report.language import decimal_mark, translated
 from humanpose3d.report.style import LEAST_RANGE
 
 __all__ = ["Json", "Panel", "axis_name", "line", "panel_layout", "value_range"]
@@ -27,7 +28,7 @@ class Panel(NamedTuple):
 
 
 def panel_layout(panels: Sequence[Panel], x_title: str, *, rows: int = 1, row_height: int = 280) -> Json:
-    """Lay out panels row by row; they zoom together along x."""
+    """Lay out panels row by row, with their titles in the language of the page; they zoom together along x."""
     layout: Json = {
         "height": rows * row_height,
         "margin": {"l": 40, "r": 16, "t": _TOP_PX, "b": 42},
@@ -40,9 +41,11 @@ def panel_layout(panels: Sequence[Panel], x_title: str, *, rows: int = 1, row_he
         "grid": {"rows": rows, "columns": len(panels) // rows, "pattern": "independent", "xgap": 0.15, "ygap": 0.5},
         "annotations": [_title(panel, axis) for axis, panel in enumerate(panels, start=1)],
     }
+    if (mark := decimal_mark()) != ".":
+        layout["separators"] = mark
     for axis, panel in enumerate(panels, start=1):
         x, y = axis_name("xaxis", axis), axis_name("yaxis", axis)
-        layout[x] = {"title": {"text": x_title, "standoff": 6}, "gridcolor": _GRID, "zeroline": False}
+        layout[x] = {"title": {"text": translated(x_title), "standoff": 6}, "gridcolor": _GRID, "zeroline": False}
         if axis > 1:
             layout[x]["matches"] = "x"
         layout[y] = {"gridcolor": _GRID, "zerolinecolor": "#888", "range": panel.limits}
@@ -70,8 +73,9 @@ def value_range(curves: Iterable[npt.ArrayLike]) -> list[float]:
 
 
 def _title(panel: Panel, axis: int) -> Json:
+    title, subtitle = translated(panel.title), translated(panel.subtitle)
     return {
-        "text": f'<b>{panel.title}</b><br><span style="font-size: 11px">{panel.subtitle}</span>',
+        "text": f'<b>{title}</b><br><span style="font-size: 11px">{subtitle}</span>',
         "align": "left", "showarrow": False, "font": {"size": 13},
         "x": 0, "xref": f"{axis_name('x', axis)} domain", "xanchor": "left",
         "y": 1.02, "yref": f"{axis_name('y', axis)} domain", "yanchor": "bottom",

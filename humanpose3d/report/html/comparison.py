@@ -16,6 +16,7 @@ from humanpose3d.report.html.angle_table import joint_order
 from humanpose3d.report.html.embedding import room_for_video, video_address
 from humanpose3d.report.html.page import render_page
 from humanpose3d.report.html.skeleton import skeleton_data
+from humanpose3d.report.language import in_language
 from humanpose3d.report.style import SIDES, printable, side_of
 
 __all__ = [
@@ -68,21 +69,27 @@ def labels_of(before: Path, after: Path) -> tuple[str, str]:
     return str(before), str(after)
 
 
-def write_comparison(target: Path, before: Compared, after: Compared) -> None:
+def write_comparison(target: Path, before: Compared, after: Compared, language: str | None = None) -> None:
     """Write a page that compares two trials; `target` is replaced when it is complete."""
-    page = render_comparison(before, after)
+    page = render_comparison(before, after, language)
     with replacing(target) as file:
         file.write(page)
 
 
-def render_comparison(before: Compared, after: Compared) -> str:
+def render_comparison(before: Compared, after: Compared, language: str | None = None) -> str:
     """Return the page as HTML.
 
     The curves are means over the gait cycle or repetition where both trials have cycles of one kind, else they run
     over time from the first frame of each. Where person, movement, view or method differ, a warning says so, and the
-    errors of the two count as independent.
+    errors of the two count as independent. Angles are those that ISB recommends, also where OpenSim's are there. The
+    language is by default that of the first trial.
     """
-    trials = (before.content, after.content)
+    with in_language(language or before.content.provenance.language):
+        return _render(before, after)
+
+
+def _render(before: Compared, after: Compared) -> str:
+    trials = (before.content.by("isb"), after.content.by("isb"))
     warnings = unlike(*trials)
     by_cycle = all(trial.cycles for trial in trials) and len({trial.cycle_name for trial in trials}) == 1
     cycles = _common_cycles(trials) if by_cycle else [[], []]

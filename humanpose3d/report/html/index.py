@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from humanpose3d.formats.atomic import replacing
 from humanpose3d.report.html.page import render_plain
+from humanpose3d.report.language import DEFAULT, in_language
 from humanpose3d.report.style import printable
 
 __all__ = ["IndexRow", "write_index"]
@@ -24,8 +25,10 @@ class IndexRow(NamedTuple):
     verdict: str
 
 
-def write_index(target: Path, name: str, rows: Sequence[IndexRow], picture: Path | None) -> None:
-    """Write the page; `picture`, a PNG of all persons, is embedded.
+def write_index(
+    target: Path, name: str, rows: Sequence[IndexRow], picture: Path | None, language: str = DEFAULT
+) -> None:
+    """Write the page in a language; `picture`, a PNG of all persons, is embedded.
 
     Raises
     ------
@@ -33,6 +36,7 @@ def write_index(target: Path, name: str, rows: Sequence[IndexRow], picture: Path
         Jinja2 is not installed.
     """
     encoded = None if picture is None else base64.b64encode(picture.read_bytes()).decode("ascii")
-    page = render_plain("index.html.j2", name=printable(name), rows=rows, picture=encoded)
+    with in_language(language):
+        page = render_plain("index.html.j2", name=printable(name), rows=rows, picture=encoded)
     with replacing(target) as file:
         file.write(page)

@@ -1,10 +1,12 @@
 """Render an HTML page as one file: scripts and style embedded, network access forbidden."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from humanpose3d.report import language
 from humanpose3d.report.html import wording
 from humanpose3d.report.html.embedding import json_for_script, script_digest
 from humanpose3d.report.style import printable
@@ -12,16 +14,18 @@ from humanpose3d.report.style import printable
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render_page", "render_plain"]
+__all__ = ["add_languages", "render_page", "render_plain"]
 
 _ASSETS = Path(__file__).parents[1] / "assets"
 _PLOTLY = "plotly/plotly-gl3d.min.js"
+_MESSAGE_OF_SCRIPT = re.compile(r'\b_\("([^"]+)"')
 
 
 def render_page(template: str, scripts: Sequence[str], data: dict[str, Any], **context: Any) -> str:
     """Fill in a template of ``report/assets``, which extends ``base.html.j2``; all text of `context` is escaped.
 
-    The scripts, files there too, run in their order after plotly.js, and find `data` in the element of that name.
+    The scripts, files there too, run in their order after plotly.js, and find `data` in the element of that name, with
+    their messages in the language of the page as ``words``.
 
     Raises
     ------
@@ -29,11 +33,12 @@ def render_page(template: str, scripts: Sequence[str], data: dict[str, Any], **c
         Jinja2 is not installed.
     """
     code = [_asset(name) for name in (_PLOTLY, *scripts)]
+    words = {text: language.message(text) for script in code[1:] for text in _MESSAGE_OF_SCRIPT.findall(script)}
     return (
         _environment()
         .get_template(template)
         .render(
-            data=json_for_script(data),
+            data=json_for_script({**data, "words": words}),
             scripts=code,
             script_digests=" ".join(script_digest(script) for script in code),
             style=_asset("report.css"),
@@ -62,18 +67,43 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    add_languages(environment)
     environment.filters |= {
-        "quantity": wording.quantity_text,
-        "difference": wording.difference_text,
-        "difference_value": wording.difference_value,
-        "change": wording.change_text,
-        "judgement": wording.judgement_text,
-        "doubt": wording.doubt_text,
+        "angle_method": _translating(wording.angle_method_label),
+        "quantity": _translating(wording.quantity_text),
+        "difference": _translating(wording.difference_text),
+        "difference_value": _translating(wording.difference_value),
+        "change": _translating(wording.change_text),
+        "judgement": _translating(wording.judgement_text),
+        "doubt": _translating(wording.doubt_text),
         "moment": wording.moment_text,
         "lines": lambda value: [printable(line) for line in wording.record_lines(value)],
         "printable": lambda value: printable("; ".join(wording.record_lines(value))),
     }
     return environment
+
+
+def add_languages(environment: "Environment") -> None:
+    """Let templates translate: ``_`` and ``plural`` their own messages, the filter ``translated`` finished sentences.
+
+    A message may hold HTML; what fills it in is escaped.
+    """
+    from jinja2 import pass_context
+    from markupsafe import Markup
+
+    def message(text: str, **values: object) -> Markup:
+        return Markup(language.message(text)).format(**values)
+
+    @pass_context  # else Jinja would translate a constant once, when it compiles the template
+    def translated(_context: object, text: object) -> str:
+        return language.translated(str(text))
+
+    environment.globals |= {"_": message, "plural": language.plural, "language": language.language}
+    environment.filters["translated"] = translated
+
+
+def _translating(function: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda value: language.translated(function(value))
 
 
 @cache

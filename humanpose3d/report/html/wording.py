@@ -8,9 +8,13 @@ from typing import Any
 
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.report.data.change import Change
-from humanpose3d.report.data.content import Number
+from humanpose3d.report.data.content import AngleMethod, Number, ReportContent
+from humanpose3d.report.language import translated
+from humanpose3d.report.style import JOINTS
 
 __all__ = [
+    "angle_method_label",
+    "angle_method_text",
     "change_text",
     "difference_text",
     "difference_value",
@@ -22,6 +26,30 @@ __all__ = [
 ]
 
 _UNITS = {"deg": "°", "%": " %", "times": ""}
+
+
+def angle_method_label(method: AngleMethod) -> str:
+    """Name a method in the switch between angles."""
+    return {
+        "isb": "as ISB recommends",
+        "opensim": "of OpenSim's model",
+        "nearer": "of each joint the nearer of the two",
+    }[method]
+
+
+def angle_method_text(content: ReportContent) -> str:
+    """Say by which method the angles shown were made; empty where there is only one."""
+    if not content.angle_sets:
+        return ""
+    if content.angle_method == "isb":
+        return "Angles as ISB recommends, computed from the markers."
+    if content.angle_method == "opensim":
+        return "Angles of OpenSim's model, solved by inverse kinematics."
+    joints = ", ".join(joint for joint in JOINTS if joint in content.from_opensim)
+    return (
+        f"Angles of OpenSim's model for {joints}; for all other joints as ISB recommends. "
+        "Each came nearer to the truth in such a view on rendered trials."
+    )
 
 
 def quantity_text(quantity: Quantity | None) -> str:
@@ -42,8 +70,8 @@ def quantity_text(quantity: Quantity | None) -> str:
         return str(quantity)
     unit, band = _unit(quantity), _band(quantity)
     if not math.isfinite(band):
-        value = _signed(quantity.value, 0) if quantity.unit == "deg" else f"{quantity.value:.3g}"
-        return f"{value}{unit} (± unknown)"
+        value = f"{_signed(quantity.value, 0) if quantity.unit == 'deg' else f'{quantity.value:.3g}'}{unit}"
+        return f"{value} (± unknown)"
     if band == 0:
         return f"{quantity.value:g}{unit}"
     digits = _digits(band)
@@ -86,7 +114,8 @@ def change_text(change: Change | None) -> str:
     unit = _UNITS.get(change.unit, f" {change.unit}")
     sign = "+" if change.value > 0 else ""
     if not math.isfinite(change.band):
-        return f"{sign}{change.value:.2g}{unit} (± unknown)".replace("-", "−")
+        value = f"{sign}{change.value:.2g}{unit}".replace("-", "−")
+        return f"{value} (± unknown)"
     if change.band == 0:
         return f"{sign}{change.value:g}{unit}".replace("-", "−")
     digits = _digits(change.band)
@@ -135,7 +164,11 @@ def record_lines(value: Any, path: str = "") -> list[str]:
     """
     if not isinstance(value, Mapping):
         return [_plain_text(value)]
-    plain = [f"{_words(key)} {_plain_text(part)}" for key, part in value.items() if not isinstance(part, Mapping)]
+    plain = [
+        f"{_words(key)} {_sentence(part) or _plain_text(part)}"
+        for key, part in value.items()
+        if not isinstance(part, Mapping)
+    ]
     lines = [f"{path}: {', '.join(plain)}" if path else ", ".join(plain)] if plain else []
     for key, part in value.items():
         if isinstance(part, Mapping):
@@ -144,15 +177,20 @@ def record_lines(value: Any, path: str = "") -> list[str]:
 
 
 def _words(key: Any) -> str:
-    return str(key).replace("_", " ")
+    return translated(str(key).replace("_", " "))
+
+
+def _sentence(value: Any) -> str:
+    """Translate a value that is a sentence, such as why something was left out; empty for any other."""
+    return translated(value) if isinstance(value, str) and " " in value else ""
 
 
 def _plain_text(value: Any) -> str:
     if value is None or isinstance(value, bool):
-        return {None: "–", True: "yes", False: "no"}[value]
+        return translated({None: "–", True: "yes", False: "no"}[value])
     if isinstance(value, (list, tuple)):
-        return ", ".join("; ".join(record_lines(part)) for part in value) or "none"
-    return f"{value:.4g}" if isinstance(value, float) and abs(value) < 1e4 else str(value)
+        return ", ".join("; ".join(record_lines(part)) for part in value) or translated("none")
+    return translated(f"{value:.4g}") if isinstance(value, float) and abs(value) < 1e4 else str(value)
 
 
 def _difference(number: Number) -> Measured | None:

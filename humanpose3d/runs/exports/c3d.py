@@ -44,16 +44,16 @@ def write_trial_as_c3d(path: Path, content: ReportContent, events: Sequence[Even
     if reason := why_no_c3d(content):
         raise OutputError(reason)
     assert content.markers is not None  # of a run, there always are some
-    settings = content.provenance.settings
+    settings, degrees = content.provenance.settings, content.by("isb").degrees
     write_c3d(
         path,
         content.markers.names,
         content.times,
         content.markers.positions,
         angles={
-            _label(joint): content.degrees[:, column]
+            _label(joint): degrees[:, column]
             for column, joint in enumerate(JOINT_NAMES)
-            if np.isfinite(content.degrees[:, column]).any()
+            if np.isfinite(degrees[:, column]).any()
         },
         events=[C3dEvent(each.time, _LABELS.get(each.event, f"Repetition {each.event}"), each.side) for each in events],
         subject=content.provenance.about.get("subject", content.name),

@@ -7,13 +7,15 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from humanpose3d.kinematics.angles import JointAngles
+from humanpose3d.kinematics.opensim import angles_of_coordinates
 from humanpose3d.opensim.errors import OpenSimError
 from humanpose3d.opensim.installed import find_model_files
 from humanpose3d.opensim.inverse_kinematics import ASSUMED_MASS_KG, scale_and_solve
 from humanpose3d.report.data.content import ReportContent
 from humanpose3d.runs.results import ResultFiles
 
-__all__ = ["OwnModel", "write_opensim"]
+__all__ = ["OwnModel", "Solved", "write_opensim"]
 
 _FOLDER = "opensim"
 _ANATOMICAL = "r.ASIS_study"
@@ -23,6 +25,16 @@ _MODEL_OR_DATA = {
 }
 
 
+class Solved(NamedTuple):
+    """What a report and ``run.json`` have of a solved model."""
+
+    angles: JointAngles
+    details: dict[str, Any]
+    """What ``run.json`` records of the stage."""
+    note: str
+    """What a reader should know: how well the model fits, and what is model and what is data."""
+
+
 class OwnModel(NamedTuple):
     """The user's own model and its markers, in place of Pose2Sim's."""
 
@@ -30,15 +42,8 @@ class OwnModel(NamedTuple):
     markers: Path | None = None
 
 
-def write_opensim(content: ReportContent, files: ResultFiles, own: OwnModel) -> tuple[dict[str, Any], str]:
-    """Scale a model to a trial, solve its inverse kinematics, and write all files.
-
-    Returns
-    -------
-    details : dict
-        What ``run.json`` records.
-    note : str
-        What a reader should know: how well the model fits, and what is model and what is data.
+def write_opensim(content: ReportContent, angles: JointAngles, files: ResultFiles, own: OwnModel) -> Solved:
+    """Scale a model to a trial, with the `angles` of its markers, solve its inverse kinematics, and write all files.
 
     Raises
     ------
@@ -64,6 +69,7 @@ def write_opensim(content: ReportContent, files: ResultFiles, own: OwnModel) -> 
             shutil.copyfile(path, files.place(name, name))
     details = {
         "model": model.model.name,
+        "own_model": own != OwnModel(),
         "markers": len(solution.marker_errors),
         "anatomical_markers": model.anatomical,
         "marker_rms_mm": round(1000 * solution.rms, 1),
@@ -71,4 +77,6 @@ def write_opensim(content: ReportContent, files: ResultFiles, own: OwnModel) -> 
         "assumed": [] if mass else ["weight_kg"],
     }
     fit = f"OpenSim's model is {1000 * solution.rms:.0f} mm off the markers (root mean square)."
-    return details, f"{fit} {_MODEL_OR_DATA[model.anatomical]}"
+    motion = solution.motion
+    found = angles_of_coordinates(motion.names, motion.times, motion.values, angles)
+    return Solved(found, details, f"{fit} {_MODEL_OR_DATA[model.anatomical]}")

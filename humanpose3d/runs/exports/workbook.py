@@ -31,16 +31,11 @@ _NOT_SHOWN = {"command", "movement", "verdict", "outputs", "stages", "models", "
 
 
 def sheets_of(content: ReportContent, events: Sequence[Event]) -> list[Sheet]:
-    """Return the sheets of a trial."""
+    """Return the sheets of a trial; those with angles are there twice where a model of OpenSim was solved."""
+    isb, solved = content.by("isb"), content.by("opensim")
     return [
-        Sheet(
-            "Numbers",
-            ("number", "side", "value", "95 % band from", "to", "standard uncertainty", "unit", "why not measured"),
-            [row for number in content.numbers for row in _number_rows(number)],
-            frozen=2,
-        ),
-        _frames_sheet("Angles", content.times, JOINT_NAMES, [f"{angle}_deg" for angle in ANGLE_NAMES], content.degrees),
-        _cycles(content),
+        *_of_angles(isb),
+        *(_of_angles(solved, ", OpenSim") if solved is not isb else ()),
         Sheet(
             "Events",
             ("time_s", "side", "event"),
@@ -49,6 +44,15 @@ def sheets_of(content: ReportContent, events: Sequence[Event]) -> list[Sheet]:
         *_markers(content),
         Sheet("How it was made", ("what", "value"), list(_provenance(content)), frozen=1),
     ]
+
+
+def _of_angles(content: ReportContent, method: str = "") -> Iterator[Sheet]:
+    columns = ("number", "side", "value", "95 % band from", "to", "standard uncertainty", "unit", "why not measured")
+    rows = [row for number in content.numbers for row in _number_rows(number)]
+    yield Sheet(f"Numbers{method}", columns, rows, frozen=2)
+    angles = [f"{angle}_deg" for angle in ANGLE_NAMES]
+    yield _frames_sheet(f"Angles{method}", content.times, JOINT_NAMES, angles, content.degrees)
+    yield _cycles(content, f"Cycles{method}")
 
 
 def _number_rows(number: Number) -> Iterator[Sequence[Cell]]:
@@ -72,7 +76,7 @@ def _frames_sheet(
     return Sheet(name, ["frame", "time_s", *columns], rows, decimals, frozen=2)
 
 
-def _cycles(content: ReportContent) -> Sheet:
+def _cycles(content: ReportContent, title: str) -> Sheet:
     """Return the mean and the standard deviation of each angle over the complete cycles."""
     header, columns = [f"% of {content.cycle_name}"], [PERCENT]
     for joint in JOINT_NAMES if content.cycles else ():
@@ -82,7 +86,7 @@ def _cycles(content: ReportContent) -> Sheet:
                 name = f"{joint}_{angle}_deg"
                 header += [f"{name} mean of {cycles}", f"{name} standard deviation"]
                 columns += [mean, deviation]
-    return Sheet("Cycles", header, np.column_stack(columns).tolist() if len(columns) > 1 else [], 2, frozen=1)
+    return Sheet(title, header, np.column_stack(columns).tolist() if len(columns) > 1 else [], 2, frozen=1)
 
 
 def _markers(content: ReportContent) -> list[Sheet]:

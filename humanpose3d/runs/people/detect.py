@@ -10,7 +10,15 @@ from typing import Any, NamedTuple
 from humanpose3d.errors import InvalidSettingError, NobodyDetectedError
 from humanpose3d.loaders.pose_landmarker import load_pose_finder, load_pose_landmarker
 from humanpose3d.pipeline.detection.observation import Observation, ProgressCallback, observe
-from humanpose3d.pipeline.detection.people import Person, Point, choose, list_people
+from humanpose3d.pipeline.detection.people import (
+    SAME_TIME_S,
+    Person,
+    Point,
+    choose,
+    everybody,
+    list_people,
+    no_frame_at,
+)
 from humanpose3d.pipeline.detection.selected import follow, needs_following
 from humanpose3d.runs.settings import Settings
 from humanpose3d.runs.stage_log import ModelRecord, StageLog
@@ -56,16 +64,16 @@ def detect(
     NobodyDetectedError
         Nobody is in the video.
     InvalidSettingError
-        The person chosen is not in it.
+        The person chosen is not in it, or everybody is too many.
     """
+    point = settings.person if settings.person is None or isinstance(settings.person, int) else Point(*settings.person)
+    if isinstance(point, Point) and point.time is not None:
+        _check_time(reader, settings, point.time)
     with ExitStack() as stack, log.running("detect") as stage:
         stage.models = [ModelRecord.of("mediapipe", model)]
         detector = stack.enter_context(load_pose_landmarker(model))
         mirror = stack.enter_context(load_pose_landmarker(model)) if settings.quality == "high" else None
         finder = stack.enter_context(load_pose_finder(model, people=_MOST_IN_A_TILE))
-        point = (
-            settings.person if settings.person is None or isinstance(settings.person, int) else Point(*settings.person)
-        )
         size, total = (reader.info.width, reader.info.height), reader.expected_frames
         seen = observe(
             reader.frames(),
@@ -84,7 +92,10 @@ def detect(
             )
         if not people and (point is not None or settings.people == "all"):
             raise nobody_listed(reader.path)
-        chosen = people if settings.people == "all" or not people else [choose(people, point, size, times)]
+        if settings.people == "all":
+            chosen = everybody(people)
+        else:
+            chosen = [choose(people, point, size, times)] if people else []
         stage.details = {"people": [_described(person, chosen) for person in people]}
         if not needs_following(people, seen, size, chosen=point is not None or settings.people == "all"):
             return Detected(people, [Seen(chosen[0] if chosen else None, seen, followed=False)])
@@ -110,6 +121,16 @@ def nobody_listed(video: Path) -> NobodyDetectedError:
         f"Nobody is seen clearly enough in {video} to be listed; "
         "a run without --person and --people takes whom the detector finds."
     )
+
+
+def _check_time(reader: VideoReader, settings: Settings, time: float) -> None:
+    """Raise before any detection if the part of the video that is used has no frame at a time."""
+    start, end = max(reader.start, time - SAME_TIME_S), min(reader.end, time + SAME_TIME_S)
+    try:
+        with VideoReader(reader.path, start=start, end=end, rate=settings.rate):
+            pass
+    except InvalidSettingError:
+        raise no_frame_at(time) from None
 
 
 def _described(person: Person, chosen: Sequence[Person]) -> dict[str, Any]:

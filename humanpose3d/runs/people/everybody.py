@@ -16,6 +16,7 @@ from humanpose3d.runs.record import build_index_record
 from humanpose3d.runs.results import ResultFiles, result_files
 from humanpose3d.runs.run import Run, prepared, run_pipeline, write_trial
 from humanpose3d.runs.settings import Settings
+from humanpose3d.runs.stage_log import StageCallback
 from humanpose3d.runs.trial import Trial
 
 __all__ = ["list_people", "run_chosen", "run_people"]
@@ -51,6 +52,7 @@ def run_people(
     output: str | Path | None = None,
     command: str | None = None,
     progress: ProgressCallback | None = None,
+    stage: StageCallback | None = None,
     **settings: Any,
 ) -> list[Trial]:
     """Do for everybody in a video what :func:`~humanpose3d.run_pipeline` does for one person.
@@ -61,7 +63,7 @@ def run_people(
     """
     chosen = Settings(output=None if output is None else Path(output), **{**settings, "people": "all"})
     with (
-        prepared(Path(video), chosen, command, progress) as run,
+        prepared(Path(video), chosen, command, progress, stage) as run,
         result_files(run.folder, run.stem, within="") as index,
     ):
         with ExitStack() as everybody:
@@ -89,9 +91,9 @@ def _row(person: Person, trial: Trial) -> IndexRow:
 def _write_index(run: Run, trials: list[Trial], index: ResultFiles) -> None:
     people = run.detected.people
     picture = index.place("people", "people.png")
-    write_people(picture, people)
+    write_people(picture, people, run.settings.language)
     rows = [_row(person, trial) for person, trial in zip(people, trials, strict=True)]
-    write_index(index.place("index", "index.html"), run.video.name, rows, picture)
+    write_index(index.place("index", "index.html"), run.video.name, rows, picture, run.settings.language)
     for trial in trials:
         index.paths |= {f"{trial.folder.name}/{what}": path for what, path in trial.outputs.items()}
     folders = {str(person.number): trial.folder.name for person, trial in zip(people, trials, strict=True)}

@@ -39,17 +39,25 @@ def touches(tmp_path_factory: pytest.TempPathFactory, pristine_repository: Path)
     return int(0.95 * int(done.stdout))  # how often the growth of a pack is looked at is a matter of time
 
 
-def moments(count: int, seed: int) -> list[float]:
+def moments(count: int, seed: int) -> list[tuple[str, float]]:
+    """Return moments of a download by git, and half as many by its stand-in: what differs is the child alone."""
     generator = random.Random(seed)
-    return sorted(round(generator.random(), 3) for _ in range(count))
+    found = sorted(round(generator.random(), 3) for _ in range(count))
+    return [("git", moment) for moment in found] + [("dulwich", moment) for moment in found[seed % 2 :: 2]]
 
 
-@with_each
-@pytest.mark.parametrize("moment", moments(20, seed=1))
+@pytest.mark.parametrize(("taken", "moment"), moments(20, seed=1))
 @pytest.mark.slow
 def test_killed_at_any_moment_the_next_run_succeeds(
-    moment: float, touches: int, remote: str, home: Path, aftermath: Aftermath
+    taken: str,
+    moment: float,
+    touches: int,
+    remote: str,
+    home: Path,
+    aftermath: Aftermath,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("HUMANPOSE3D_GIT", taken)
     done = run(AT_EVENT, int(signal.SIGKILL), int(moment * touches) + 1, *NAMES)
     assert done.returncode == -signal.SIGKILL
     aftermath.nobody_left(within=2.0)
@@ -61,13 +69,19 @@ def test_killed_at_any_moment_the_next_run_succeeds(
         assert get_model_path(name) == path
 
 
-@with_each
-@pytest.mark.parametrize("moment", moments(8, seed=2))
+@pytest.mark.parametrize(("taken", "moment"), moments(8, seed=2))
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.slow
 def test_interrupted_at_any_moment_nothing_is_left(
-    number: signal.Signals, moment: float, touches: int, remote: str, aftermath: Aftermath
+    number: signal.Signals,
+    taken: str,
+    moment: float,
+    touches: int,
+    remote: str,
+    aftermath: Aftermath,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("HUMANPOSE3D_GIT", taken)
     done = run(AT_EVENT, int(number), int(moment * touches) + 1, *NAMES)
     assert done.returncode == (-signal.SIGINT if number == signal.SIGINT else 143), done.stderr.decode()
     aftermath.nothing_left()
@@ -212,6 +226,49 @@ with termination_raises(), swallowed_requests_return():
     assert done.stdout == b"swallowed\n"
     assert done.returncode == (-signal.SIGINT if number == signal.SIGINT else 143)
     assert b"ignored" not in done.stderr
+
+
+_SWALLOWING = """
+import signal, time
+from humanpose3d.model_assets.download.interrupts import swallowed_requests_return, termination_raises
+
+def import_something():
+    try:
+        signal.raise_signal({number})
+    except BaseException as error:
+        {instead}
+
+with termination_raises(), swallowed_requests_return():
+    import_something()
+    print("swallowed", flush=True)
+    time.sleep(20)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("instead", ["pass", "raise ImportError('initialization failed') from None"])
+def test_a_request_to_end_that_a_library_swallows_or_renames_ends_the_program(
+    number: signal.Signals, instead: str
+) -> None:
+    start = time.monotonic()
+    done = run(_SWALLOWING.format(number=int(number), instead=instead))
+    assert time.monotonic() - start < 10
+    assert done.returncode == (-signal.SIGINT if number == signal.SIGINT else 143)
+
+
+def test_a_request_to_end_that_is_being_answered_does_not_come_again() -> None:
+    program = """
+import signal, time
+from humanpose3d.model_assets.download.interrupts import swallowed_requests_return
+
+with swallowed_requests_return():
+    try:
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        time.sleep(1.5)
+        print("put away", flush=True)
+"""
+    assert run(program).stdout == b"put away\n"
 
 
 def test_other_errors_that_python_swallows_are_still_printed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,9 +58,9 @@ def test_models_that_are_there_are_not_fetched_and_not_claimed(
 
 
 def test_only_what_arrived_is_reported(tmp_path: Path, remote: str) -> None:
-    paths, settings = UserPaths(tmp_path / "base"), Settings.from_environment()
+    settings = replace(Settings.from_environment(), paths=UserPaths(tmp_path / "base"))
     for asked, arrived in ((["gru"], ["gru"]), (["gru", "joint"], ["joint"]), (["joint"], [])):
-        delivery = deliver(paths, settings, iter(asked), say=lambda _step: None)
+        delivery = deliver(settings, iter(asked), say=lambda _step: None)
         assert [status.name for status in delivery.arrived] == arrived
         assert {status.name for status in delivery.models} == set(asked)
         assert all(status.ready for status in delivery.models)
@@ -68,19 +69,19 @@ def test_only_what_arrived_is_reported(tmp_path: Path, remote: str) -> None:
 def test_what_was_put_there_by_hand_is_recorded_and_did_not_arrive(
     tmp_path: Path, remote: str, models_checkout: Path
 ) -> None:
-    paths, settings = UserPaths(tmp_path / "base"), Settings.from_environment()
-    paths.models.mkdir(parents=True)
-    shutil.copy(models_checkout / "GRU.h5", paths.models)
-    delivery = deliver(paths, settings, ["gru", "joint"], say=lambda _step: None)
+    settings = replace(Settings.from_environment(), paths=UserPaths(tmp_path / "base"))
+    settings.paths.models.mkdir(parents=True)
+    shutil.copy(models_checkout / "GRU.h5", settings.paths.models)
+    delivery = deliver(settings, ["gru", "joint"], say=lambda _step: None)
     assert [status.name for status in delivery.arrived] == ["joint"]
 
 
 def test_an_update_reports_the_whole_set(tmp_path: Path, remote: str, repository: Path, models_checkout: Path) -> None:
-    paths, settings = UserPaths(tmp_path / "base"), Settings.from_environment()
-    deliver(paths, settings, ["joint", "gru"], say=lambda _step: None)
+    settings = replace(Settings.from_environment(), paths=UserPaths(tmp_path / "base"))
+    deliver(settings, ["joint", "gru"], say=lambda _step: None)
     newer = (models_checkout / MODELS["refiner"].path).read_bytes()
     commit_file(repository, f"models/{MODELS['joint'].path}", newer)
-    delivery = deliver(paths, settings, ["gru"], force=True, say=lambda _step: None)
+    delivery = deliver(settings, ["gru"], force=True, say=lambda _step: None)
     assert [status.name for status in delivery.models] == ["gru"]
     assert [status.name for status in delivery.arrived] == ["joint"]
 

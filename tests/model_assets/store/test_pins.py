@@ -53,9 +53,9 @@ def test_locked_download_takes_the_pinned_commit_though_the_branch_moved(
 ) -> None:
     commit_file(local, "models/GRU.h5", with_a_byte_changed(models_checkout))
     other = Settings.from_environment({"HUMANPOSE3D_HOME": str(tmp_path / "b"), "HUMANPOSE3D_MODELS_URL": str(local)})
-    statuses = download_into(other.paths, other, pinned=lock)
+    statuses = download_into(other, pinned=lock)
     assert {status.commit for status in statuses} == {lock.commit}
-    assert all(status.ready for status in check_in(other.paths, other, verify=True, pinned=lock))
+    assert all(status.ready for status in check_in(other, verify=True, pinned=lock))
 
 
 def test_other_bytes_from_a_mirror_are_refused(
@@ -65,7 +65,7 @@ def test_other_bytes_from_a_mirror_are_refused(
     forged = ModelsLock(changed, lock.sha256)
     other = Settings.from_environment({"HUMANPOSE3D_HOME": str(tmp_path / "b"), "HUMANPOSE3D_MODELS_URL": str(local)})
     with pytest.raises(IntegrityError, match="lock file") as caught:
-        download_into(other.paths, other, ["gru"], pinned=forged)
+        download_into(other, ["gru"], pinned=forged)
     assert "'gru'" in str(caught.value)
     assert not (other.paths.models / "GRU.h5").exists()
 
@@ -73,7 +73,7 @@ def test_other_bytes_from_a_mirror_are_refused(
 def test_a_file_that_is_not_the_pinned_one_is_corrupt(lock: ModelsLock, home: Path, models_checkout: Path) -> None:
     (home / "models" / "GRU.h5").write_bytes(with_a_byte_changed(models_checkout))
     settings = Settings.from_environment()
-    assert check_in(settings.paths, settings, ["gru"], pinned=lock)[0].state == "corrupt"
+    assert check_in(settings, ["gru"], pinned=lock)[0].state == "corrupt"
 
 
 def test_commands_take_a_lock_file(

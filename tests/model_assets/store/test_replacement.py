@@ -173,7 +173,7 @@ print(len(sizes))
     with running(program, path, tmp_path / "end") as reader:
         assert reader.stdout and reader.stdout.readline() == b"reading\n"
         settings = Settings.from_environment()
-        download_into(settings.paths, settings, pinned=lock)
+        download_into(settings, pinned=lock)
         (tmp_path / "end").touch()
         assert reader.communicate(timeout=20) == (b"1\n", b"")
     assert path.with_name("GRU.h5.manual").read_bytes() == by_hand
@@ -300,7 +300,7 @@ def test_a_mirror_with_the_same_bytes_and_another_commit_is_accepted(
     else:
         (home / "models" / "GRU.h5").unlink()
     settings = Settings.from_environment()
-    statuses = download_into(settings.paths, settings, ["gru"], pinned=lock if pinned else None)
+    statuses = download_into(settings, ["gru"], pinned=lock if pinned else None)
     assert [status.state for status in statuses] == ["ready"]
     assert statuses[0].sha256 == lock.sha256["GRU.h5"]
     assert (statuses[0].commit == lock.commit) is not pinned

@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from support.aftermath import Aftermath
 from support.children import instead_of_git
 from support.faults import answer
 from support.git_server import GitServer
-from support.repositories import commit_file, commit_tree, git
+from support.repositories import commit_entries, commit_tree, git
 
 from humanpose3d.model_assets import MODELS, DownloadError, DownloadTimeoutError, get_model_path
 from humanpose3d.model_assets.transports.choice import find_git
@@ -64,6 +65,25 @@ class Flood:
 
 PACKFILE = packet(b"packfile\n")
 TEXT = packet(b"\x02" + b"the same again\n" * 2000)
+
+
+@dataclass(frozen=True)
+class HeavyObject:
+    """An object that takes a second to make: made once, in a repository of its own."""
+
+    id: str
+    file: Path
+
+    @classmethod
+    def make(cls, folder: Path, kind: str, content: bytes) -> HeavyObject:
+        git("init", "-q", "--bare", str(folder), cwd=folder)
+        name = git("hash-object", "-t", kind, "-w", "--stdin", cwd=folder, stdin=content)
+        return cls(name, folder / "objects" / name[:2] / name[2:])
+
+    def put_into(self, repository: Path) -> None:
+        place = repository / "objects" / self.id[:2]
+        place.mkdir(exist_ok=True)
+        shutil.copy(self.file, place)
 
 
 @contextmanager
@@ -113,11 +133,11 @@ def test_an_advertisement_without_an_end(
     protocol: int, server: GitServer, remote: str, aftermath: Aftermath, quick_retries: None
 ) -> None:
     service = packet(b"# service=git-upload-pack\n") + b"0000"
-    line = b"1" * 40 + b" refs/heads/" + b"x" * 200
+    line = b"1" * 40 + b" refs/heads/" + b"x" * 60_000
     if protocol == 2:
-        first, lines = packet(b"version 2\n"), packet(b"x" * 200 + b"\n") * 500
+        first, lines = packet(b"version 2\n"), packet(b"x" * 60_000 + b"\n") * 20
     else:
-        first, lines = packet(line + b"\0 side-band-64k\n"), packet(line + b"\n") * 500
+        first, lines = packet(line + b"\0 side-band-64k\n"), packet(line + b"\n") * 20
     server.fault = flood = Flood(service + first, lines, ADVERTISEMENT)
     with aftermath.of(DownloadError, remote, "memory"):
         get_model_path("joint")
@@ -140,13 +160,32 @@ def test_a_pack_without_an_end(server: GitServer, remote: str, aftermath: Afterm
     aftermath.recovered()
 
 
+@pytest.fixture(scope="module")
+def bomb(tmp_path_factory: pytest.TempPathFactory) -> HeavyObject:
+    """A blob of zeros, of which more than ten times a model's size is stored in a few kB."""
+    return HeavyObject.make(tmp_path_factory.mktemp("bomb"), "blob", bytes(10 * JOINT + 1))
+
+
+@pytest.fixture(scope="module")
+def many_names(tmp_path_factory: pytest.TempPathFactory) -> HeavyObject:
+    """A tree of 200,000 names, all of one file that nobody asks for: twice as many as are read of a folder."""
+    content = b"".join(b"100644 %08d\0" % number + b"\x11" * 20 for number in range(200_000))
+    return HeavyObject.make(tmp_path_factory.mktemp("names"), "tree", content)
+
+
 @pytest.mark.parametrize("way", ["http", "path"])
 def test_a_model_that_unfolds_to_ten_times_its_size(
-    way: str, repository: Path, remote: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
+    way: str,
+    bomb: HeavyObject,
+    repository: Path,
+    remote: str,
+    aftermath: Aftermath,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A few kB on the way, and git knows the size before a byte is written."""
     honest = git("rev-parse", "models", cwd=repository)
-    commit_file(repository, "models/checkpoints/best_joint_model.pth", bytes(10 * JOINT + 1))
+    bomb.put_into(repository)
+    commit_entries(repository, {"models/checkpoints/best_joint_model.pth": ("100644", bomb.id)})
     if way == "path":
         monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(repository))
     with largest_file(aftermath.home) as largest, aftermath.of(DownloadError, "111 MB", "best_joint_model.pth"):
@@ -156,16 +195,12 @@ def test_a_model_that_unfolds_to_ten_times_its_size(
     aftermath.recovered()
 
 
-def names(repository: Path, number: int) -> str:
-    """Write a tree of that many names, all of one empty file; return its id."""
-    blob = bytes.fromhex(git("hash-object", "-w", "--stdin", cwd=repository, stdin=b""))
-    content = b"".join(b"100644 %08d\0" % index + blob for index in range(number))
-    return git("hash-object", "-t", "tree", "-w", "--stdin", cwd=repository, stdin=content)
-
-
-def test_a_million_names_elsewhere_are_not_read(repository: Path, remote: str, aftermath: Aftermath) -> None:
+def test_too_many_names_elsewhere_are_not_read(
+    many_names: HeavyObject, repository: Path, remote: str, aftermath: Aftermath
+) -> None:
+    many_names.put_into(repository)
     models = git("rev-parse", "models:models", cwd=repository)
-    commit_tree(repository, f"040000 tree {models}\tmodels\n040000 tree {names(repository, 1_000_000)}\tnames\n")
+    commit_tree(repository, f"040000 tree {models}\tmodels\n040000 tree {many_names.id}\tnames\n")
     aftermath.recovered()
 
 
@@ -173,7 +208,8 @@ def test_a_folder_within_a_folder_without_an_end_is_not_walked(
     repository: Path, remote: str, aftermath: Aftermath
 ) -> None:
     """Ten folders of ten folders, ten deep: a few kB, and ten thousand million names."""
-    tree = names(repository, 10)
+    blob = git("hash-object", "-w", "--stdin", cwd=repository, stdin=b"")
+    tree = git("mktree", cwd=repository, stdin=f"100644 blob {blob}\tfile\n".encode())
     for _ in range(10):
         listing = "".join(f"040000 tree {tree}\t{name}\n" for name in "abcdefghij")
         tree = git("mktree", cwd=repository, stdin=listing.encode())
@@ -184,11 +220,17 @@ def test_a_folder_within_a_folder_without_an_end_is_not_walked(
 
 @pytest.mark.parametrize("way", ["http", "path"])
 def test_too_many_names_beside_the_models(
-    way: str, repository: Path, remote: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
+    way: str,
+    many_names: HeavyObject,
+    repository: Path,
+    remote: str,
+    aftermath: Aftermath,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if way == "path":
         monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(repository))
-    commit_tree(repository, f"040000 tree {names(repository, 200_000)}\tmodels\n")
+    many_names.put_into(repository)
+    commit_tree(repository, f"040000 tree {many_names.id}\tmodels\n")
     with aftermath.of(DownloadError, "7 MB of names", "HUMANPOSE3D_MODELS_URL"):
         get_model_path("joint")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from support.git_server import GitServer
 from support.repositories import commit_entries, commit_file, commit_tree, git
 
 from humanpose3d.model_assets import (
+    MODELS,
     IntegrityError,
     RepositoryLayoutError,
     check_models,
@@ -27,17 +28,19 @@ POINTER = (
 
 
 @pytest.fixture
-def damage(repository: Path, remote: str, aftermath: Aftermath) -> Callable[..., None]:
-    """Fail with the repository as the test left it, then succeed with the repository as it was."""
-    honest = git("rev-parse", "models", cwd=repository)
+def damage(repository: Path, remote: str, aftermath: Aftermath) -> Iterator[Callable[..., None]]:
+    """Fail with the repository as the test left it, each time; in the end succeed with the repository as it was."""
+    honest, models = git("rev-parse", "models", cwd=repository), set()
 
     def check(error: type[IntegrityError | RepositoryLayoutError], *words: str, model: str = "joint") -> None:
         with aftermath.of(error, remote, "HUMANPOSE3D_MODELS_URL", *words):
             get_model_path(model)
         git("update-ref", "refs/heads/models", honest, cwd=repository)
-        aftermath.recovered(model)
+        models.add(model)
 
-    return check
+    yield check
+    for model in models:
+        aftermath.recovered(model)
 
 
 def link_to(repository: Path, target: bytes) -> tuple[str, str]:
@@ -72,50 +75,42 @@ def test_a_missing_model_does_not_matter_to_those_who_want_another(
     aftermath.recovered("gru")
 
 
-@pytest.mark.parametrize("target", [b"/etc/passwd", b"../../../../../etc/passwd", b"best_main_refiner.pth"])
-def test_a_symbolic_link_in_place_of_a_model(
-    target: bytes, repository: Path, damage: Callable[..., None], home: Path
-) -> None:
-    commit_entries(repository, {"models/checkpoints/best_joint_model.pth": link_to(repository, target)})
-    damage(RepositoryLayoutError, "'joint'", "a symbolic link")
+def test_a_symbolic_link_in_place_of_a_model(repository: Path, damage: Callable[..., None], home: Path) -> None:
+    for target in (b"/etc/passwd", b"../../../../../etc/passwd", b"best_main_refiner.pth"):
+        commit_entries(repository, {"models/checkpoints/best_joint_model.pth": link_to(repository, target)})
+        damage(RepositoryLayoutError, "'joint'", "a symbolic link")
     assert not any(path.is_symlink() for path in home.rglob("*"))
 
 
-@pytest.mark.parametrize("place", ["models", "models/checkpoints"])
-def test_a_symbolic_link_in_place_of_a_folder(place: str, repository: Path, damage: Callable[..., None]) -> None:
+def test_a_symbolic_link_in_place_of_a_folder(repository: Path, damage: Callable[..., None]) -> None:
     blob = git("hash-object", "-w", "--stdin", cwd=repository, stdin=b"/etc")
-    if place == "models":
-        commit_tree(repository, f"120000 blob {blob}\tmodels\n")
-    else:
-        models = git("rev-parse", "models:models", cwd=repository)
-        lines = git("ls-tree", models, cwd=repository).splitlines()
-        kept = [line for line in lines if not line.endswith("\tcheckpoints")]
-        tree = git(
-            "mktree",
-            cwd=repository,
-            stdin="\n".join([*kept, f"120000 blob {blob}\tcheckpoints"]).encode() + b"\n",
-        )
-        commit_tree(repository, f"040000 tree {tree}\tmodels\n")
+    commit_tree(repository, f"120000 blob {blob}\tmodels\n")
+    damage(RepositoryLayoutError, "a symbolic link")
+    lines = git("ls-tree", "models:models", cwd=repository).splitlines()
+    kept = [line for line in lines if not line.endswith("\tcheckpoints")]
+    listing = "\n".join([*kept, f"120000 blob {blob}\tcheckpoints", ""])
+    tree = git("mktree", cwd=repository, stdin=listing.encode())
+    commit_tree(repository, f"040000 tree {tree}\tmodels\n")
     damage(RepositoryLayoutError, "a symbolic link")
 
 
-@pytest.mark.parametrize("place", ["models/checkpoints/best_joint_model.pth", "models/checkpoints"])
-def test_a_submodule_in_place_of_a_model(place: str, repository: Path, damage: Callable[..., None]) -> None:
+def test_a_submodule_in_place_of_a_model(repository: Path, damage: Callable[..., None]) -> None:
     somewhere = git("rev-parse", "main", cwd=repository)
-    if place == "models/checkpoints":
-        names = ("best_depth_model.pth", "best_joint_model.pth", "best_main_refiner.pth")
-        commit_entries(repository, {f"{place}/{name}": None for name in names})
-    commit_entries(repository, {place: ("160000", somewhere)})
-    damage(RepositoryLayoutError, "a submodule", repr(place))
+    for place in ("models/checkpoints/best_joint_model.pth", "models/checkpoints"):
+        if place == "models/checkpoints":
+            names = ("best_depth_model.pth", "best_joint_model.pth", "best_main_refiner.pth")
+            commit_entries(repository, {f"{place}/{name}": None for name in names})
+        commit_entries(repository, {place: ("160000", somewhere)})
+        damage(RepositoryLayoutError, "a submodule", repr(place))
 
 
-@pytest.mark.parametrize("name", ["..", ".", ".git", ".GIT"])
-def test_a_name_that_climbs_out(name: str, repository: Path, damage: Callable[..., None], home: Path) -> None:
+def test_a_name_that_climbs_out(repository: Path, damage: Callable[..., None], home: Path) -> None:
     models = git("rev-parse", "models:models", cwd=repository)
     evil = git("hash-object", "-w", "--stdin", cwd=repository, stdin=b"evil")
     inner = git("mktree", "--missing", cwd=repository, stdin=f"100644 blob {evil}\towned\n".encode())
-    commit_tree(repository, f"040000 tree {inner}\t{name}\n040000 tree {models}\tmodels\n")
-    damage(RepositoryLayoutError, repr(name), "no honest repository")
+    for name in ("..", ".", ".git", ".GIT"):
+        commit_tree(repository, f"040000 tree {inner}\t{name}\n040000 tree {models}\tmodels\n")
+        damage(RepositoryLayoutError, repr(name), "no honest repository")
     assert not list(home.parent.rglob("owned"))
 
 
@@ -130,13 +125,13 @@ def test_a_name_with_a_slash_in_it(repository: Path, damage: Callable[..., None]
     damage(RepositoryLayoutError, "'../owned'")
 
 
-@pytest.mark.parametrize(
-    "name", ["models/checkpoints/BEST_joint_model.pth", "models/Checkpoints/best_joint_model.pth", "MODELS/GRU.h5"]
-)
-def test_names_that_differ_only_by_case(name: str, repository: Path, damage: Callable[..., None]) -> None:
+def test_names_that_differ_only_by_case(repository: Path, damage: Callable[..., None]) -> None:
     blob = git("hash-object", "-w", "--stdin", cwd=repository, stdin=b"which one?")
-    commit_entries(repository, {name: ("100644", blob)})
-    damage(RepositoryLayoutError, "differ only by case", model="gru" if "GRU" in name else "joint")
+    for name in ("checkpoints/BEST_joint_model.pth", "Checkpoints/best_joint_model.pth"):
+        commit_entries(repository, {f"models/{name}": ("100644", blob)})
+        damage(RepositoryLayoutError, "differ only by case")
+    commit_entries(repository, {"MODELS/GRU.h5": ("100644", blob)})
+    damage(RepositoryLayoutError, "differ only by case", model="gru")
 
 
 def test_an_lfs_pointer_in_place_of_a_model(repository: Path, damage: Callable[..., None]) -> None:
@@ -144,49 +139,39 @@ def test_an_lfs_pointer_in_place_of_a_model(repository: Path, damage: Callable[.
     damage(IntegrityError, "'joint'", "Git LFS pointer")
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"<!DOCTYPE html><html>404</html>", "web page"),
-        (b'<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>', "XML"),
-        (b"", "empty"),
-        (b"\0" * 4096, "zeros"),
-    ],
-    ids=["html", "xml", "empty", "zeros"],
-)
-@pytest.mark.slow
-def test_something_else_in_place_of_a_model(
-    content: bytes, words: str, repository: Path, damage: Callable[..., None]
-) -> None:
-    commit_file(repository, "models/checkpoints/best_joint_model.pth", content)
-    damage(IntegrityError, "'joint'", words)
+def test_something_else_in_place_of_a_model(repository: Path, damage: Callable[..., None]) -> None:
+    contents = {
+        "web page": b"<!DOCTYPE html><html>404</html>",
+        "XML": b'<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>',
+        "empty": b"",
+        "zeros": bytes(4096),
+    }
+    for words, content in contents.items():
+        commit_file(repository, "models/checkpoints/best_joint_model.pth", content)
+        damage(IntegrityError, "'joint'", words)
 
 
-@pytest.mark.parametrize(
-    ("model", "path"),
-    [("joint", "checkpoints/best_joint_model.pth"), ("gru", "GRU.h5"), ("mediapipe", "pose_landmarker_heavy.task")],
-)
+@pytest.mark.parametrize("model", ["joint", "gru", "mediapipe"])
 @pytest.mark.slow
 def test_a_truncated_model_in_the_repository(
-    model: str, path: str, repository: Path, models_checkout: Path, damage: Callable[..., None]
+    model: str, repository: Path, models_checkout: Path, damage: Callable[..., None]
 ) -> None:
+    path = MODELS[model].path
     whole = (models_checkout / path).read_bytes()
     commit_file(repository, f"models/{path}", whole[: int(0.9 * len(whole))])
     damage(IntegrityError, repr(model), "cut short", model=model)
 
 
-@pytest.mark.parametrize("name", ["system", "\x1b]0;owned\x07"], ids=["a name", "control characters"])
-def test_a_checkpoint_that_would_run_code(
-    name: str, repository: Path, models_checkout: Path, damage: Callable[..., None]
-) -> None:
+def test_a_checkpoint_that_would_run_code(repository: Path, models_checkout: Path, damage: Callable[..., None]) -> None:
     checkpoint = (models_checkout / "checkpoints" / "best_joint_model.pth").read_bytes()
-    code, evil = f"cos\n{name}\n(S'true'\ntR.".encode(), io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(checkpoint)) as source, zipfile.ZipFile(evil, "w") as target:
-        for member in source.infolist():
-            content = source.read(member)
-            target.writestr(member, code if member.filename.endswith("data.pkl") else content)
-    commit_file(repository, "models/checkpoints/best_joint_model.pth", evil.getvalue())
-    damage(IntegrityError, "'joint'", "run code", "os." + repr(name)[1:-1])
+    for name in ("system", "\x1b]0;owned\x07"):
+        code, evil = f"cos\n{name}\n(S'true'\ntR.".encode(), io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(checkpoint)) as source, zipfile.ZipFile(evil, "w") as target:
+            for member in source.infolist():
+                content = source.read(member)
+                target.writestr(member, code if member.filename.endswith("data.pkl") else content)
+        commit_file(repository, "models/checkpoints/best_joint_model.pth", evil.getvalue())
+        damage(IntegrityError, "'joint'", "run code", "os." + repr(name)[1:-1])
 
 
 def test_a_set_with_one_spoilt_member_can_be_moved_on_once_it_is_mended(

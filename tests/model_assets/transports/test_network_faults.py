@@ -44,16 +44,13 @@ def damaged(server: GitServer, monkeypatch: pytest.MonkeyPatch, quick_retries: N
     return make
 
 
-@pytest.mark.parametrize("after", [0, 1_500, 12_000])
 @pytest.mark.parametrize("damage", ["fin", "rst"])
 @pytest.mark.slow
-def test_a_cut_connection_is_named_and_passes(
-    damage: str, after: int, damaged: Callable[..., Link], aftermath: Aftermath
-) -> None:
-    with damaged(damage, after=after) as link:
-        with aftermath.of(ConnectionFailedError, "Git clone failed: ", link.url):
+def test_a_cut_connection_is_named_and_passes(damage: str, damaged: Callable[..., Link], aftermath: Aftermath) -> None:
+    for after in (0, 1_500, 12_000):
+        with damaged(damage, after=after) as link, aftermath.of(ConnectionFailedError, "Git clone failed: ", link.url):
             get_model_path("joint")
-        link.mend()
+    with damaged():
         aftermath.recovered()
 
 
@@ -83,18 +80,18 @@ def test_bytes_that_are_always_changed_never_become_a_file(
         aftermath.recovered()
 
 
-@pytest.mark.parametrize("after", [0, 12_000])
 @pytest.mark.slow
 def test_a_stall_ends_at_its_limit(
-    after: int, damaged: Callable[..., Link], aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
+    damaged: Callable[..., Link], aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HUMANPOSE3D_STALL_TIMEOUT", "1")
-    with damaged("stall", after=after) as link:
-        start = time.monotonic()
-        with aftermath.of(DownloadTimeoutError, link.url, "HUMANPOSE3D_STALL_TIMEOUT", "1 s"):
-            get_model_path("joint")
-        assert time.monotonic() - start < 6
-        link.mend()
+    for after in (0, 12_000):
+        with damaged("stall", after=after) as link:
+            start = time.monotonic()
+            with aftermath.of(DownloadTimeoutError, link.url, "HUMANPOSE3D_STALL_TIMEOUT", "1 s"):
+                get_model_path("joint")
+            assert time.monotonic() - start < 6
+    with damaged():
         aftermath.recovered()
 
 
@@ -126,31 +123,23 @@ def test_a_slow_link_that_lives_never_times_out(
     assert time.monotonic() - start > 2
 
 
-@pytest.mark.parametrize(
-    ("status", "error", "attempts"),
-    [
-        (401, AuthenticationError, 1),
-        (403, AuthenticationError, 1),
-        (404, RepositoryNotFoundError, 1),
-        (410, RepositoryNotFoundError, 1),
-        (429, ConnectionFailedError, ATTEMPTS),
-        (500, ConnectionFailedError, ATTEMPTS),
-        (503, ConnectionFailedError, ATTEMPTS),
-    ],
-)
 def test_an_http_status_is_understood(
-    status: int,
-    error: type[ModelAssetError],
-    attempts: int,
-    remote: str,
-    server: GitServer,
-    aftermath: Aftermath,
-    quick_retries: None,
+    remote: str, server: GitServer, aftermath: Aftermath, quick_retries: None
 ) -> None:
-    server.fault = answer(status, b"no")
-    with aftermath.of(error, "Git clone failed: ", remote):
-        get_model_path("joint")
-    assert len(server.requests) == attempts
+    expected: dict[int, tuple[type[ModelAssetError], int]] = {
+        401: (AuthenticationError, 1),
+        403: (AuthenticationError, 1),
+        404: (RepositoryNotFoundError, 1),
+        410: (RepositoryNotFoundError, 1),
+        429: (ConnectionFailedError, ATTEMPTS),
+        500: (ConnectionFailedError, ATTEMPTS),
+        503: (ConnectionFailedError, ATTEMPTS),
+    }
+    for status, (error, attempts) in expected.items():
+        server.fault, server.requests = answer(status, b"no"), []
+        with aftermath.of(error, "Git clone failed: ", remote):
+            get_model_path("joint")
+        assert len(server.requests) == attempts, f"status {status}"
     server.fault = None
     aftermath.recovered()
 
@@ -163,30 +152,33 @@ def test_a_server_that_fails_twice_is_asked_again(
     aftermath.recovered()
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 500, 503])
 def test_an_http_status_in_the_middle_is_understood(
-    status: int, remote: str, server: GitServer, aftermath: Aftermath, quick_retries: None
+    remote: str, server: GitServer, aftermath: Aftermath, quick_retries: None
 ) -> None:
     """The look-up works and the transfer is refused."""
     expected: dict[int, type[ModelAssetError]] = {
         401: AuthenticationError,
         403: AuthenticationError,
         404: RepositoryNotFoundError,
+        500: ConnectionFailedError,
+        503: ConnectionFailedError,
     }
-    server.fault = answer(status, only="POST")
-    with aftermath.of(expected.get(status, ConnectionFailedError), remote):
-        get_model_path("joint")
+    for status, error in expected.items():
+        server.fault = answer(status, only="POST")
+        with aftermath.of(error, remote):
+            get_model_path("joint")
     server.fault = None
     aftermath.recovered()
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_followed(
-    status: int, server: GitServer, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    server: GitServer, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with GitServer(tmp_path, answer(status, Location=server.url + "{path}")) as moved:
+    with GitServer(tmp_path) as moved:
         monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", f"{moved.url}/models.git")
-        aftermath.recovered()
+        for status, model in ((301, "joint"), (302, "gru"), (307, "refiner"), (308, "depth")):
+            moved.fault = answer(status, Location=server.url + "{path}")
+            aftermath.recovered(model)
 
 
 def test_a_redirect_to_a_login_page_is_no_repository(
@@ -200,35 +192,33 @@ def test_a_redirect_to_a_login_page_is_no_repository(
         aftermath.recovered()
 
 
-@pytest.mark.parametrize("target", ["ftp://127.0.0.1/models.git/info/refs", "file:///etc/hosts"])
-def test_a_redirect_to_another_scheme_is_not_followed(
-    target: str, remote: str, server: GitServer, aftermath: Aftermath
-) -> None:
-    server.fault = answer(302, Location=target)
-    with aftermath.of(DownloadError, remote, "HUMANPOSE3D_MODELS_URL"):
-        get_model_path("joint")
+def test_a_redirect_to_another_scheme_is_not_followed(remote: str, server: GitServer, aftermath: Aftermath) -> None:
+    for target in ("ftp://127.0.0.1/models.git/info/refs", "file:///etc/hosts"):
+        server.fault = answer(302, Location=target)
+        with aftermath.of(DownloadError, remote, "HUMANPOSE3D_MODELS_URL"):
+            get_model_path("joint")
     server.fault = None
     aftermath.recovered()
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_in_the_middle_is_not_followed(
-    status: int, remote: str, server: GitServer, aftermath: Aftermath, tmp_path: Path
+    remote: str, server: GitServer, aftermath: Aftermath, tmp_path: Path
 ) -> None:
     with GitServer(tmp_path) as other:
-        server.fault = answer(status, only="POST", Location=f"{other.url}/models.git/git-upload-pack")
-        with aftermath.of(DownloadError, remote):
-            get_model_path("joint")
+        for status in (301, 302, 307, 308):
+            server.fault = answer(status, only="POST", Location=f"{other.url}/models.git/git-upload-pack")
+            with aftermath.of(DownloadError, remote):
+                get_model_path("joint")
         assert other.requests == []
     server.fault = None
     aftermath.recovered()
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", ""])
-def test_a_captive_portal_is_recognised(method: str, remote: str, server: GitServer, aftermath: Aftermath) -> None:
-    server.fault = answer(200, PAGE, only=method, Content_Type="text/html")
-    with aftermath.of(RepositoryNotFoundError, "login page", remote):
-        get_model_path("joint")
+def test_a_captive_portal_is_recognised(remote: str, server: GitServer, aftermath: Aftermath) -> None:
+    for method in ("GET", "POST", ""):
+        server.fault = answer(200, PAGE, only=method, Content_Type="text/html")
+        with aftermath.of(RepositoryNotFoundError, "login page", remote):
+            get_model_path("joint")
     server.fault = None
     aftermath.recovered()
 

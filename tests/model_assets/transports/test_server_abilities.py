@@ -22,6 +22,7 @@ from humanpose3d.model_assets import (
     MODELS,
     AuthenticationError,
     ConnectionFailedError,
+    DownloadError,
     DownloadTimeoutError,
     IntegrityError,
     RepositoryNotFoundError,
@@ -132,10 +133,7 @@ def test_a_revision_is_a_branch_a_tag_or_a_commit(
     git("tag", "-a", "-m", "first", "v1", "models", cwd=repository)
     git("tag", "light", "models", cwd=repository)
     commit = git("rev-parse", "models", cwd=repository)
-    bundle = tmp_path / "models.bundle"
-    git("bundle", "create", str(bundle), "--all", cwd=repository)
-    url = {"http": f"{server.url}/models.git", "path": str(repository), "bundle": str(bundle)}[way]
-    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url)
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url_of(way, repository, server, tmp_path))
     monkeypatch.setenv("HUMANPOSE3D_MODELS_REVISION", commit if revision == "commit" else revision)
     aftermath.recovered("gru")
 
@@ -148,38 +146,43 @@ def test_a_commit_that_is_no_tip(
     aftermath.recovered("gru")
 
 
+def url_of(way: str, repository: Path, server: GitServer, folder: Path) -> str:
+    """Return the address of a repository over http, as a path, or as a bundle that is made in a folder."""
+    if way == "path":
+        return str(repository)
+    if way == "bundle":
+        git("bundle", "create", str(folder / "models.bundle"), "--all", cwd=repository)
+        return str(folder / "models.bundle")
+    return f"{server.url}/models.git"
+
+
 @pytest.mark.parametrize("way", ["http", "protocol 0", "path", "bundle"])
-@pytest.mark.parametrize("revision", ["0" * 39 + "1", "a tree's"])
 @pytest.mark.slow
 def test_a_commit_that_the_source_does_not_have(
     way: str,
-    revision: str,
     repository: Path,
     server: GitServer,
     tmp_path: Path,
     aftermath: Aftermath,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if revision == "a tree's":
-        revision = git("rev-parse", "models^{tree}", cwd=repository)
     if way == "protocol 0":
         protocol_0(repository, server)
-    bundle = tmp_path / "models.bundle"
-    git("bundle", "create", str(bundle), "--all", cwd=repository)
-    url = {"path": str(repository), "bundle": str(bundle)}.get(way, f"{server.url}/models.git")
+    url = url_of(way, repository, server, tmp_path)
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url)
-    monkeypatch.setenv("HUMANPOSE3D_MODELS_REVISION", revision)
-    with aftermath.of(RevisionNotFoundError, revision, url, "does not hand out", "Check HUMANPOSE3D_MODELS_REVISION"):
-        get_model_path("gru")
+    for revision in ("0" * 39 + "1", git("rev-parse", "models^{tree}", cwd=repository)):
+        monkeypatch.setenv("HUMANPOSE3D_MODELS_REVISION", revision)
+        with aftermath.of(
+            RevisionNotFoundError, revision, url, "does not hand out", "Check HUMANPOSE3D_MODELS_REVISION"
+        ):
+            get_model_path("gru")
 
 
-@pytest.mark.parametrize("revision", ["a//b", "models/", "models.lock"])
-def test_a_revision_that_no_branch_can_have(
-    revision: str, remote: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HUMANPOSE3D_MODELS_REVISION", revision)
-    with aftermath.of(RevisionNotFoundError, revision, "Check HUMANPOSE3D_MODELS_REVISION"):
-        get_model_path("gru")
+def test_a_revision_that_no_branch_can_have(remote: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch) -> None:
+    for revision in ("a//b", "models/", "models.lock"):
+        monkeypatch.setenv("HUMANPOSE3D_MODELS_REVISION", revision)
+        with aftermath.of(RevisionNotFoundError, revision, "Check HUMANPOSE3D_MODELS_REVISION"):
+            get_model_path("gru")
 
 
 @pytest.mark.parametrize("way", ["http", "path", "bundle"])
@@ -194,10 +197,7 @@ def test_a_name_of_both_a_branch_and_a_tag_is_the_same_commit_on_every_way(
     tagged = git("rev-parse", "models", cwd=repository)
     git("tag", "-a", "-m", "both", "both", tagged, cwd=repository)
     git("branch", "both", commit_file(repository, "models/GRU.h5", b"another one"), cwd=repository)
-    bundle = tmp_path / "models.bundle"
-    git("bundle", "create", str(bundle), "--all", cwd=repository)
-    url = {"http": f"{server.url}/models.git", "path": str(repository), "bundle": str(bundle)}[way]
-    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url)
+    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url_of(way, repository, server, tmp_path))
     monkeypatch.setenv("HUMANPOSE3D_MODELS_REVISION", "both")
     assert [status.commit for status in download_models(["joint"])] == [tagged]
 
@@ -322,43 +322,20 @@ def bundle_of(repository: Path, target: Path) -> bytes:
     return target.read_bytes()
 
 
-@pytest.mark.parametrize("part", [0.0, 0.001, 0.5, 0.999])
-def test_a_bundle_that_is_cut_short(
-    part: float, repository: Path, tmp_path: Path, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
+def test_a_bundle_that_is_damaged_or_none(
+    repository: Path, tmp_path: Path, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundle = tmp_path / "models on a stick.bundle"
     whole = bundle_of(repository, bundle)
-    bundle.write_bytes(whole[: int(part * len(whole))])
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(bundle))
-    with aftermath.of(IntegrityError, str(bundle), "Copy it again"):
-        get_model_path("joint")
+    cut_short = [whole[: int(part * len(whole))] for part in (0.0, 0.001, 0.5, 0.999)]
+    one_byte_changed = whole[:-50_000] + bytes([whole[-50_000] ^ 1]) + whole[-49_999:]
+    for content in (*cut_short, one_byte_changed, b"<!DOCTYPE html><html>404</html>", bytes(5000)):
+        bundle.write_bytes(content)
+        with aftermath.of(IntegrityError, str(bundle), "Copy it again"):
+            get_model_path("joint")
     bundle.write_bytes(whole)
     aftermath.recovered()
-
-
-@pytest.mark.parametrize("content", [b"<!DOCTYPE html><html>404</html>", b"\0" * 5000], ids=["html", "zeros"])
-def test_a_bundle_that_is_none(
-    content: bytes, repository: Path, tmp_path: Path, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bundle = tmp_path / "models.bundle"
-    bundle.write_bytes(content)
-    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(bundle))
-    with aftermath.of(IntegrityError, str(bundle), "Copy it again"):
-        get_model_path("joint")
-    bundle.unlink()
-    bundle_of(repository, bundle)
-    aftermath.recovered()
-
-
-def test_a_bundle_with_a_changed_byte(
-    repository: Path, tmp_path: Path, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bundle = tmp_path / "models.bundle"
-    whole = bundle_of(repository, bundle)
-    bundle.write_bytes(whole[:-50_000] + bytes([whole[-50_000] ^ 1]) + whole[-49_999:])
-    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(bundle))
-    with aftermath.of(IntegrityError, str(bundle), "Copy it again"):
-        get_model_path("joint")
 
 
 def test_a_bundle_without_the_branch(
@@ -371,31 +348,21 @@ def test_a_bundle_without_the_branch(
         get_model_path("joint")
 
 
-@pytest.mark.parametrize("content", ["nothing", "an empty folder", "a folder of files"])
-def test_a_path_that_is_no_repository(
-    content: str, tmp_path: Path, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = tmp_path / "models.git"
-    if content != "nothing":
-        place.mkdir()
-    if content == "a folder of files":
-        (place / "objects").mkdir()
-    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(place))
-    with aftermath.of(RepositoryNotFoundError, str(place), "HUMANPOSE3D_MODELS_URL"):
-        get_model_path("joint")
+def test_a_path_that_is_no_repository(tmp_path: Path, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "other files" / "objects").mkdir(parents=True)
+    for place in (tmp_path / "nothing", tmp_path / "empty", tmp_path / "other files"):
+        monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", str(place))
+        with aftermath.of(RepositoryNotFoundError, str(place), "HUMANPOSE3D_MODELS_URL"):
+            get_model_path("joint")
 
 
-@pytest.mark.parametrize(
-    "url", ["ext::sh -c touch% /tmp/owned", "ftp://127.0.0.1/m.git", "fd::7", "ssh://-oProxyCommand=x/m.git"]
-)
 def test_a_transport_that_could_run_a_program_is_refused(
-    url: str, aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     marker = tmp_path / "owned"
-    url = url.replace(" ", "").replace("/tmp/owned", str(marker))
-    monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url)
-    from humanpose3d.model_assets import DownloadError
-
-    with aftermath.of(DownloadError, "HUMANPOSE3D_MODELS_URL"):
-        get_model_path("joint")
+    for url in (f"ext::sh-ctouch%{marker}", "ftp://127.0.0.1/m.git", "fd::7", "ssh://-oProxyCommand=x/m.git"):
+        monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url)
+        with aftermath.of(DownloadError, "HUMANPOSE3D_MODELS_URL"):
+            get_model_path("joint")
     assert not marker.exists()

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from humanpose3d.model_assets.validation import find_fault
-from humanpose3d.model_assets.validation.pickle_values import PickleFault
+from humanpose3d.model_assets.validation.disguise import FileFault
 from humanpose3d.model_assets.validation.pickles import ALLOWED_GLOBALS, read_pickle
 
 NAMES = ["os", "system", "posix", "torch", "Size", "collections", "OrderedDict", "builtins", "set", "eval", "a.b"]
@@ -115,7 +115,7 @@ def test_nothing_that_would_be_imported_is_hidden(stream: bytes) -> None:
 def fault_of(stream: bytes) -> str | None:
     try:
         read_pickle(stream)
-    except PickleFault as fault:
+    except FileFault as fault:
         return str(fault)
     return None
 

@@ -1,5 +1,6 @@
 """Who is listed, in which order, and who is meant by a choice."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from support.sightings import BLUE, RED, look, standing_person
 
 from humanpose3d.errors import InvalidSettingError
-from humanpose3d.pipeline.detection.people import Point, choose, describe_people, list_people
+from humanpose3d.pipeline.detection.people import Point, choose, describe_people, everybody, list_people
 
 SIZE = (640, 480)
 TIMES = [0.0, 1.0, 2.0]
@@ -45,6 +46,14 @@ def test_somebody_who_leaves_and_comes_back_is_one_person() -> None:
 def test_who_comes_in_other_clothes_is_another() -> None:
     other = replace(standing_person(150), colours=np.array([BLUE, [0.9, 0.9, 0.7]]))
     assert len(list_people([look(0.0, standing_person(100)), look(1.0), look(2.0, other)])) == 2
+
+
+def test_somebody_whose_legs_are_outside_is_listed_without_a_warning() -> None:
+    legs_outside = replace(standing_person(100), colours=np.array([RED, [np.nan] * 3]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (person,) = list_people([look(time, legs_outside) for time in TIMES])
+    assert len(person.sightings) == 3
 
 
 def test_an_arm_before_the_torso_makes_nobody_else() -> None:
@@ -106,3 +115,6 @@ def test_a_stadium_is_told_in_a_sentence() -> None:
     assert "person 7" not in sentence
     assert len(sentence) < 500
     assert describe_people(people[:1], people[0]) is None
+    with pytest.raises(InvalidSettingError, match=r"There are 40 persons, and --people all follows at most 10; choose"):
+        everybody(people)
+    assert everybody(people[:10]) == people[:10]

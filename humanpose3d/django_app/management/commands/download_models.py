@@ -66,9 +66,7 @@ class Command(HumanPose3DCommand):
         settings = Settings.from_environment()
         say(wording.opening(settings.paths))
         try:
-            delivery = deliver(
-                settings.paths, settings, names, force=force, say=lambda message: say(wording.step(message))
-            )
+            delivery = deliver(settings, names, force=force, say=lambda message: say(wording.step(message)))
         except ModelAssetError as error:
             absent = [status for status in check_models(names) if not status.ready]
             raise CommandError(wording.failure(str(error), absent).removeprefix("Error: ")) from error

@@ -13,6 +13,7 @@ import urllib3
 from dulwich.client import HttpGitClient, default_urllib3_manager
 from dulwich.config import ConfigFile, StackedConfig, apply_instead_of
 from dulwich.errors import GitProtocolError, NotGitRepository
+from dulwich.object_store import ObjectStoreGraphWalker
 from urllib3 import exceptions as faults
 
 from humanpose3d.model_assets.transports.dulwich.packs import FatalError
@@ -58,7 +59,7 @@ def fetch_pack(
         client.fetch_pack(
             b"",
             determine_wants,  # type: ignore[arg-type]  # its own types are bytes with another name
-            _Nothing(),
+            ObjectStoreGraphWalker([], lambda _commit: []),  # nothing is here already
             write,
             progress=_repeat,
             depth=1 if "--depth=1" in options else None,
@@ -72,19 +73,6 @@ def fetch_pack(
     except NotGitRepository:
         raise FatalError(f"repository '{remote.address}' not found") from None
     return found
-
-
-class _Nothing:
-    """What of a history is here already."""
-
-    def __next__(self) -> None:
-        return None
-
-    def ack(self, sha: bytes) -> None:
-        """Never called: nothing was offered."""
-
-    def nak(self) -> None:
-        """Nothing in common, as expected."""
 
 
 def _repeat(text: bytes) -> None:

@@ -9,21 +9,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from humanpose3d.model_assets.errors import (
-    DownloadError,
-    DownloadTimeoutError,
-    GitNotFoundError,
-    IntegrityError,
-    ModelAssetError,
-    StorageError,
-)
+from humanpose3d.model_assets import errors
 from humanpose3d.model_assets.transports.git.child import GitFailedError, LimitExceededError
 from humanpose3d.model_assets.transports.git.configuration import with_file_of_setting
 from humanpose3d.model_assets.transports.git.faults import FAULTS, GENERAL_FAULT, Fault
 from humanpose3d.model_assets.transports.git.process import Git, GitStalledError
 from humanpose3d.model_assets.transports.git.remote import GitRemote, hide_credentials
 
-_LEADS = {GitNotFoundError: "Git is not installed or not in PATH", StorageError: "File system error during download"}
+_LEADS = {
+    errors.GitNotFoundError: "Git is not installed or not in PATH",
+    errors.StorageError: "File system error during download",
+}
 _LONGEST_QUOTE = 300
 _SHORTEST_HOST = 4  # shorter ones are parts of git's words
 
@@ -43,13 +39,13 @@ def translated_git_errors(remote: GitRemote, subject: str, git: Git, scratch: Pa
         origin = _origin(remote, git)
         raise diagnose(words, remote=remote.shown, subject=subject, origin=origin, bundle=remote.bundle) from None
     except LimitExceededError as error:
-        raise DownloadError(
+        raise errors.DownloadError(
             f"Git clone failed: {error}, far more than models need ({subject} from {_origin(remote, git)}). "
             "Use another remote (HUMANPOSE3D_MODELS_URL).",
             remote=remote.shown,
         ) from None
     except GitStalledError:
-        raise DownloadTimeoutError(
+        raise errors.DownloadTimeoutError(
             f"The download of {subject} from {_origin(remote, git)} stalled: not one byte for "
             f"{git.stall_timeout:g} s. Try again, or allow more with HUMANPOSE3D_STALL_TIMEOUT.",
             remote=remote.shown,
@@ -73,7 +69,7 @@ def is_disk_full(stderr: str) -> bool:
 
 def diagnose(
     stderr: str, *, remote: str, subject: str, origin: str | None = None, bundle: bool = False
-) -> ModelAssetError:
+) -> errors.ModelAssetError:
     """Turn what git printed, in the C locale and without credentials, into the error to raise.
 
     `remote` is the remote as shown to users, `subject` what was fetched, for example ``"model 'gru'"``, and
@@ -85,8 +81,8 @@ def diagnose(
     own = [line for line in lines if not line.startswith("remote:")]
     fault = _first_fault(own, remote) or _first_fault(lines, remote) or GENERAL_FAULT
     words = _quote(own, fault, remote) or _quote(lines, fault, remote) or "git said nothing"
-    if bundle and (fault.again or fault.error is IntegrityError):
-        return IntegrityError(
+    if bundle and (fault.again or fault.error is errors.IntegrityError):
+        return errors.IntegrityError(
             f"The bundle {remote} is damaged or cut short (git says: {words}). Copy it again.",
             remote=remote,
             reason=words,

@@ -73,9 +73,10 @@ def describe_cuts(moments: list[float]) -> str | None:
     if not moments:
         return None
     told = ", ".join(f"{moment:.2f} s" for moment in moments[:_CUTS_TOLD])
-    more = f" and {len(moments) - _CUTS_TOLD} more times" if len(moments) > _CUTS_TOLD else ""
+    if len(moments) > _CUTS_TOLD:
+        told = f"{told} and {len(moments) - _CUTS_TOLD} more times"
     return (
-        f"The video seems to be cut, joined or looped at {told}{more}: the whole pose jumps. Nothing is shown around "
+        f"The video seems to be cut, joined or looped at {told}: the whole pose jumps. Nothing is shown around "
         "these moments, and numbers are those of the longest part; to have them of each, cut the video there."
     )
 

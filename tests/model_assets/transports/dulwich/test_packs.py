@@ -20,7 +20,7 @@ from support.repositories import git
 from humanpose3d.model_assets.transports.dulwich.packs import FatalError, IncomingPack, Objects, parse_head
 from humanpose3d.model_assets.transports.git.repository import new_repository
 
-NOISE = random.Random(1).randbytes(20_000)
+NOISE = random.Random(1).randbytes(2_000)
 
 
 @dataclass(frozen=True)

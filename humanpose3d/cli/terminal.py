@@ -109,8 +109,9 @@ def frame_progress() -> Iterator[ProgressCallback]:
 
         def show(done: int, total: int | None) -> None:
             nonlocal shown
+            total = max(done, total) if total else None  # what the file declares may be too few
             if bars:
-                bar.total = max(done, total) if total else None
+                bar.total = total
                 bar.update(done - bar.n)
             elif mode != "0" and total and 10 * done // total > shown:
                 shown = 10 * done // total

@@ -143,8 +143,10 @@ class VideoReader:
         declared = self.info.declared_frames
         if declared is None or (self.start == 0 and self.end == math.inf):
             return declared
-        whole = self.info.duration or declared * self._period
-        return max(1, min(declared, round(declared * (min(self.end, whole) - self.start) / whole)))
+        rate = declared / (self.info.duration or declared * self._period)
+        first = math.ceil((self.start - _SAME_TIME_S) * rate)
+        last = math.floor(min((self.end + _SAME_TIME_S) * rate, declared - 1))
+        return max(1, last - first + 1)
 
     def frames(self) -> Iterator[Frame]:
         """Yield each frame once, in order of presentation, with strictly increasing times.

@@ -1,6 +1,5 @@
 """The report opened in headless Chromium: seen, played, stepped, turned, clicked, saved, and checked with axe-core."""
 
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.chromium import FLAGS, chromium
 from support.rendered_walk import walk_record
 
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
@@ -32,21 +32,8 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright (pip 
 
 MakeWalk = Callable[..., ReportContent]
 NAME = 'walk "it\'s" <b>&</b> 🚶'
-FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader"]  # 3D without a graphics card, all else without SwiftShader
 SLOWEST_S = 180  # of one thing on a busy machine that draws in 3D without a graphics card
 EYE = "document.getElementById('skeleton').layout.scene.camera.eye"
-
-
-def chromium() -> str:
-    """Return where Chromium is, or skip the whole module."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-    if path is None:
-        with playwright.sync_playwright() as driver:
-            path = driver.chromium.executable_path
-    if not Path(path).exists():
-        reason = "no Chromium is installed (apt-get install chromium, or playwright install chromium)"
-        pytest.skip(reason, allow_module_level=True)
-    return path
 
 
 CHROMIUM = chromium()

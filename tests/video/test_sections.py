@@ -53,9 +53,9 @@ def test_times_count_from_the_first_frame_of_the_file(tmp_path: Path) -> None:
 
 def test_the_expected_number_of_frames(tmp_path: Path) -> None:
     path = encode(tmp_path / "a.mp4", moving_shapes(50), rate=25)
-    for section, expected in (({}, 50), ({"start": 1.0}, 25), ({"end": 0.4}, 10), ({"start": 1.0, "end": 9.0}, 25)):
+    for section, expected in (({}, 50), ({"start": 1.0}, 25), ({"end": 0.4}, 11), ({"start": 1.0, "end": 9.0}, 25)):
         with VideoReader(path, **section) as reader:
-            assert reader.expected_frames == expected
+            assert reader.expected_frames == expected == len(list(reader.frames()))
 
 
 def test_an_end_after_the_video_is_its_end(tmp_path: Path) -> None:

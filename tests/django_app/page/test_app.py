@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from django_app.page.served import Served, children_of, is_there, until
+from humanpose3d.cli.terminal import INTERRUPTED
 
 pytestmark = [
     pytest.mark.slow,
@@ -137,7 +138,7 @@ def test_a_killed_server_leaves_no_process_and_loses_no_trial(base: Path, short_
         until(lambda: trial_in(home, pk)["state"] not in ("waiting", "running"))
         processes = children_of(served.process.pid)
         assert trial_in(home, pk)["state"] == "done"
-    assert served.process.returncode == 0
+    assert served.process.returncode == INTERRUPTED
     assert not any(map(is_there, processes))  # after Ctrl-C
 
 

@@ -53,6 +53,8 @@ def serve(host: str, port: int, *, workers: int, browser: bool) -> None:
     ------
     AppError
         The address cannot be used, or nobody could log in there.
+    KeyboardInterrupt
+        The page was ended.
     """
     with ExitStack() as stack:
         instance = stack.enter_context(only_instance(settings.APP_FOLDER))
@@ -76,6 +78,7 @@ def serve(host: str, port: int, *, workers: int, browser: bool) -> None:
         print(f"HumanPose3D is open at {address}\nEnd it with Ctrl-C.", flush=True)
         _open(address, browser)
         server.run()
+        raise KeyboardInterrupt  # it returns only when it was interrupted
 
 
 def _bring_up_to_date() -> None:

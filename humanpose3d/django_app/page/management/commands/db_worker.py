@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django_tasks_db.management.commands.db_worker import Command as DbWorker
@@ -17,6 +18,8 @@ _POLITE = 5
 
 class Command(DbWorker):
     """The command ``db_worker`` of a project with the page."""
+
+    requires_system_checks: Sequence[str] = []  # missing models are fetched with the first trial
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add one option to those of django-tasks."""

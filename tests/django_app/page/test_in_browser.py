@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from support.chromium import FLAGS, chromium
+
+from django_app.page.served import Served
 
 for _package in ("django_tasks_db", "waitress"):
     pytest.importorskip(_package, reason="The extra 'app' is not installed: pip install 'humanpose3d[app]'")
@@ -28,44 +28,21 @@ NAME = "Kniebeuge <script>alert(1)<∕script> 🚶 مشي.mp4"
 PERSON = "P07 <b>&"
 
 
-def chromium() -> str:
-    """Return where Chromium is, or skip the whole module."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-    if path is None:
-        with playwright.sync_playwright() as driver:
-            path = driver.chromium.executable_path
-    if not Path(path).exists():
-        reason = "no Chromium is installed (apt-get install chromium, or playwright install chromium)"
-        pytest.skip(reason, allow_module_level=True)
-    return path
-
-
 CHROMIUM = chromium()
 
 
 @pytest.fixture(scope="module")
 def address(models_checkout: Path, guarded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address, with its token, of a server that runs in a process of its own with one worker."""
-    environment = {
-        **os.environ,
-        "HUMANPOSE3D_HOME": str(tmp_path_factory.mktemp("app")),
-        "HUMANPOSE3D_MODELS_PATH": str(models_checkout),
-        "HUMANPOSE3D_OFFLINE": "1",
-    }
-    command = [sys.executable, "-m", "humanpose3d", "app", "--no-browser", "--port", "0"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment)
-    try:
-        assert server.stdout is not None
-        yield next(filter(None, (re.search(r"http://\S+", line) for line in server.stdout))).group()
-    finally:
-        server.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
-        server.wait(60)
+    models = {"HUMANPOSE3D_MODELS_PATH": str(models_checkout), "HUMANPOSE3D_OFFLINE": "1"}
+    with Served(tmp_path_factory.mktemp("app"), **models) as served:
+        yield served.url
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--enable-unsafe-swiftshader"])
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
         running.close()
 
@@ -81,6 +58,8 @@ class Visitor:
         self.context.set_default_timeout(SLOWEST_MS)
         self.context.route("**/*", self._only_the_page)
         self.page = self.context.new_page()
+        self.choosers: list[Any] = []
+        self.page.on("filechooser", lambda chooser: self.choosers.append(chooser))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
         self.page.goto(address)
@@ -156,9 +135,11 @@ def story(visitor: Visitor, short_clip: Path, tmp_path_factory: pytest.TempPathF
 
     visitor.go("/")
     tab_to(visitor, "#files")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(video)
+    page.keyboard.press("Enter")
+    deadline = time.monotonic() + SLOWEST_MS / 1000
+    while not visitor.choosers and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    visitor.choosers.pop().set_files(video)
     prepare(visitor, by_keyboard=True)
     page.keyboard.press("Enter")
     follow(visitor, story)
@@ -325,15 +306,37 @@ def test_german_on_a_narrow_phone(story: Story, browser: Any, address: str) -> N
     phone.context.close()
 
 
-def test_a_text_named_as_a_video_is_refused_in_one_sentence(story: Story, visitor: Visitor) -> None:
+def test_what_is_dropped_and_is_no_video_is_refused_in_one_sentence(story: Story, visitor: Visitor) -> None:
     visitor.go("/")
-    visitor.page.locator("#files").set_input_files(
-        {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"not a video"}
+    files = "[new File([], 'empty.mp4'), new File(['not a video'], 'notes.mp4')]"
+    script = (
+        f"() => {{ const data = new DataTransfer(); {files}.forEach((file) => data.items.add(file)); return data; }}"
     )
-    error = visitor.page.locator("#uploads .error")
-    error.wait_for()
-    assert error.inner_text()
+    visitor.page.dispatch_event("#upload", "drop", {"dataTransfer": visitor.page.evaluate_handle(script)})
+    errors = visitor.page.locator("#uploads .error")
+    errors.nth(1).wait_for()
+    assert [len(text) > 10 for text in errors.all_inner_texts()] == [True, True]
+    assert visitor.violations() == []
     visitor.complaints[:] = [text for text in visitor.complaints if "422" not in text]
+
+
+def test_a_cut_upload_continues_and_its_seconds_are_chosen_with_keys(
+    story: Story, visitor: Visitor, short_clip: Path
+) -> None:
+    page = visitor.page
+    visitor.go("/")
+    page.route("**/uploads/*/", lambda route: route.abort(), times=2)
+    page.locator("#files").set_input_files(short_clip)
+    page.locator("#picture").wait_for()
+    visitor.complaints[:] = [text for text in visitor.complaints if "ERR_FAILED" not in text]
+
+    tab_to(visitor, "#range input:first-child")
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+    assert page.locator("#id_start").input_value() == "0.12"
+    page.keyboard.press("End")
+    start, end = (float(page.locator(f"#id_{name}").input_value()) for name in ("start", "end"))
+    assert start == pytest.approx(end - 0.1), "the handles do not cross"
 
 
 def test_a_broken_connection_is_told_and_the_page_catches_up(story: Story, visitor: Visitor) -> None:

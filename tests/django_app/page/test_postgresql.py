@@ -45,7 +45,8 @@ visitor = Client(HTTP_HOST="127.0.0.1")
 visitor.get("/?token=token")
 waiting = [trial.place for trial in visitor.get("/").context["trials"]]
 call_command("db_worker", "--batch", "--no-startup-delay", "-v", "0")
-found = [trial.title for trial in visitor.get("/?q=SQUAT&movement=Squat&since=2000-01-01&until=2100-01-01").context["trials"]]
+search = "/?q=SQUAT&movement=Squat&since=2000-01-01&until=2100-01-01"
+found = [trial.title for trial in visitor.get(search).context["trials"]]
 ended = [[trial.state, trial.attempt, trial.error] for trial in Trial.objects.order_by("pk")]
 print(json.dumps({"vendor": connection.vendor, "waiting": waiting, "ended": ended, "found": found}))
 """

@@ -149,6 +149,7 @@ def story(visitor: Visitor, short_clip: Path, tmp_path_factory: pytest.TempPathF
 def prepare(visitor: Visitor, *, by_keyboard: bool) -> None:
     page = visitor.page
     page.locator("#prepare").wait_for()
+    page.wait_for_load_state()  # scripts too
     fields = {"#id_person": PERSON, "#id_movement": "squat", "#id_height": "1,78", "#id_weight": "75"}
     if not by_keyboard:
         page.locator("#picture").click(position={"x": 100, "y": 120})
@@ -262,10 +263,13 @@ def test_a_trial_is_renamed_and_deleted(story: Story, visitor: Visitor) -> None:
     page = visitor.page
     visitor.go("/")
     page.locator(".trials h3 a", has_text="Demo").click()
+    page.wait_for_url("**/trials/*/")
+    page.wait_for_load_state()  # scripts too
     page.get_by_role("button", name="Rename").click()
     page.get_by_label("Title").fill("gone soon")
     page.get_by_role("button", name="Save").click()
     page.locator("h1", has_text="gone soon").wait_for()
+    page.wait_for_load_state()
     page.get_by_role("button", name="Delete").click()
     page.get_by_label("Everything of this trial").check()
     assert visitor.violations() == []
@@ -328,6 +332,7 @@ def test_a_cut_upload_continues_and_its_seconds_are_chosen_with_keys(
     page.route("**/uploads/*/", lambda route: route.abort(), times=2)
     page.locator("#files").set_input_files(short_clip)
     page.locator("#picture").wait_for()
+    page.wait_for_load_state()
     visitor.complaints[:] = [text for text in visitor.complaints if "ERR_FAILED" not in text]
 
     tab_to(visitor, "#range input:first-child")

@@ -36,6 +36,7 @@ from support.measuring import markdown_table  # noqa: E402
 from support.repeatability import KINDS, Repeat, repeats_of, share_of  # noqa: E402
 from support.trials import DETECTIONS, read_trials  # noqa: E402
 
+from humanpose3d.kinematics.mid_hip.numbers import HIP_NUMBERS  # noqa: E402
 from humanpose3d.kinematics.validity.bands import EVENTS, LARGEST, PLACES, Bands  # noqa: E402
 
 Values = Mapping[tuple[str, str], list[Deviation]]
@@ -52,6 +53,12 @@ FLOORS = {
     "foot_progression": 2.0,
     "stance": 1.3,
     "double_support": 1.8,
+    "jump_height_hips": 0.01,
+    "jump_height_flight": 0.01,
+    "seat_height": 0.01,
+    "seat_rise": 0.01,
+    "sway_ap": 0.3,
+    "sway_ml": 0.3,
     "range": 1.0,
     "maximum": 1.0,
     "minimum": 1.0,
@@ -64,6 +71,9 @@ FEWEST = 5
 """Trials in a view; with fewer, those of the views that are most like it count as well."""
 FEWEST_OVER_GROUND = 3
 """The same over ground: there the lens decides, which matters little from the side and all from the front."""
+SEEN_ALIKE = {sector: pair for pair in (("side", "oblique"), ("front", "back")) for sector in pair}
+"""Heights count from all views, if they were seen from one of these two: from the front nobody is seen to jump. Sway
+counts from the view itself."""
 ALIKE = {
     "side, near": ("side, far",),
     "side, far": ("side, near",),
@@ -136,16 +146,28 @@ def fitted(deviations: Sequence[Deviation]) -> Rows:
     development, real = (_grouped(d for d in deviations if d.half == half) for half in ("development", "real"))
     rows: dict[str, dict[str, float]] = defaultdict(dict)
     for name in sorted({name for name, _ in development} - set(EVENTS)):
-        fewest = FEWEST_OVER_GROUND if name.endswith("over ground") else FEWEST
         for place in PLACES:
-            values = list(development.get((name, place), ()))
-            for other in ALIKE[place]:
-                if len({d.trial for d in values}) < fewest:
-                    values += development.get((name, other), ())
-            if len({d.trial for d in values}) < fewest:
-                values = [d for (row, _), some in development.items() if row == name for d in some]
-            rows[name][place] = rounded(max(standard_uncertainty(values), least(real, name, place)))
+            if values := errors_at(development, name, place):
+                rows[name][place] = rounded(max(standard_uncertainty(values), least(real, name, place)))
     return dict(rows)
+
+
+def errors_at(development: Values, name: str, place: str) -> list[Deviation]:
+    """Return the errors of a row in a place, and with too few trials those of the places that are most like it."""
+    if name in HIP_NUMBERS:
+        sector = place.partition(",")[0]
+        own = {at.partition(",")[0]: some for (row, at), some in development.items() if row == name}
+        if name.startswith("sway"):
+            return list(own.get(sector, ()))
+        return [d for some in own.values() for d in some] if own.keys() & SEEN_ALIKE[sector] else []
+    fewest = FEWEST_OVER_GROUND if "over ground" in name else FEWEST
+    values = list(development.get((name, place), ()))
+    for other in ALIKE[place]:
+        if len({d.trial for d in values}) < fewest:
+            values += development.get((name, other), ())
+    if len({d.trial for d in values}) < fewest:
+        values = [d for (row, _), some in development.items() if row == name for d in some]
+    return values
 
 
 def fitted_to_walking(rows: Rows, deviations: Sequence[Deviation]) -> Rows:

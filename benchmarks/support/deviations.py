@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +14,7 @@ import numpy as np
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.kinematics.mid_hip.numbers import hip_numbers
 from humanpose3d.kinematics.peaks import Peaks, peaks_within
 from humanpose3d.kinematics.quantities import Measured
 from humanpose3d.kinematics.rotations import FloatArray, within
@@ -22,6 +25,7 @@ from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.numbers import row_of
 from humanpose3d.pipeline.detection import Observation
 from humanpose3d.pipeline.markers import markers_from_landmarks
+from humanpose3d.pipeline.signals.lens import SPREADS, TOLD, Lens, Source
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks, Markers, y_up
@@ -34,6 +38,8 @@ from support.trials import BenchTrial, observed
 
 UNSETTLED = 3  # frames, at either end, in which no filter is settled
 CURVE_SAMPLES = 40  # of one curve of one trial: neighbours say the same
+_GRAVITY, _CLEAR = 9.81, 0.02
+_STANDS_S = 2.0  # the trials are short
 NO_BANDS = Bands("", {}, {})
 """With these every number is shown."""
 
@@ -81,8 +87,27 @@ def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = 
     found = [*_angles(movement, _cut(angles, settled), _cut(true, settled))]
     if movement.kind == "walking" and trial.kind in ("walk", "recorded") and len(truth["heel_strike_r"]):
         found += _gait(movement, truth)
+        if not movement.on_belt:
+            for source in TOLD:
+                found += _with_lens_told(trial, model, (size[0], size[1]), source)
+    else:
+        markers = _markers(trial, model, (size[0], size[1]), trial.stature)[1]
+        found += _of_the_body(movement, markers, truth)
     walking = movement.kind == "walking"
     return [Deviation(name, place, trial.half, trial.name, error, walking) for name, place, error in found]
+
+
+def _with_lens_told(
+    trial: BenchTrial, model: Path, size: tuple[int, int], source: Source
+) -> Iterator[tuple[str, str, float]]:
+    """Yield the errors over ground with a lens that is as wrong as those of a source are."""
+    for sign in (-1, 1):
+        # Always as a given one: what the estimate does to metadata that are wrong is measured elsewhere.
+        lens = Lens(float(trial.truth["focal_length"]) * math.exp(sign * SPREADS[source]), 0.0, "given")
+        _, movement = _run(trial, model, size, trial.stature, lens=lens)
+        if movement.kind == "walking":
+            found = _gait(replace(movement, lens=source), trial.truth)
+            yield from (each for each in found if each[0].endswith(f"lens {source}"))
 
 
 def real_deviations(
@@ -111,10 +136,15 @@ def real_deviations(
 
 
 def _run(
-    trial: BenchTrial, model: Path, size: tuple[int, int], height: float | None, cache: Path | None = None
+    trial: BenchTrial,
+    model: Path,
+    size: tuple[int, int],
+    height: float | None,
+    cache: Path | None = None,
+    lens: Lens | None = None,
 ) -> tuple[JointAngles, Movement]:
     """Do what a run does after detection, without the networks."""
-    seen, final = _markers(trial, model, size, height, cache)
+    seen, final = _markers(trial, model, size, height, cache, lens)
     initial = markers_from_landmarks(seen.landmarks)
     feet = collapsed_feet(initial.names, initial.positions)
     angles = without_ankles(joint_angles(final.times, final.names, final.positions), feet)
@@ -126,10 +156,15 @@ def _run(
 
 @lru_cache(maxsize=1)
 def _markers(
-    trial: BenchTrial, model: Path, size: tuple[int, int], height: float | None, cache: Path | None = None
+    trial: BenchTrial,
+    model: Path,
+    size: tuple[int, int],
+    height: float | None,
+    cache: Path | None = None,
+    lens: Lens | None = None,
 ) -> tuple[Observation, Markers]:
     seen = observed(trial, model, cache=cache)
-    given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network}
+    given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network, "lens": lens}
     clean, _ = process(seen.landmarks, SignalSettings(), **given)
     return seen, markers_from_landmarks(clean)
 
@@ -205,19 +240,54 @@ def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[tuple[st
     yield from _number(movement, "double_support", place, sum(stances) - 100)
 
 
+def _of_the_body(movement: Movement, found: Markers, truth: dict[str, FloatArray]) -> Iterator[tuple[str, str, float]]:
+    """Yield the errors of jumps, seats and sway; of a jump only where the true one is found, too."""
+    place = _place(movement.view, "")
+    true = true_markers(truth)
+    numbers, right = (hip_numbers(each.times, _by_name(each), None, NO_BANDS, _STANDS_S) for each in (found, true))
+    if "jump_height_flight" in right:
+        soles = np.min([true[f"{side}{name}"][:, 1] for side in "RL" for name in ("Heel", "BigToe")], axis=0)
+        right["jump_height_flight"] = Measured(_GRAVITY * true_flight(true.times, soles) ** 2 / 8, 0.0, "m")
+    for name, of_truth in right.items():
+        number = numbers.get(name)
+        if place is not None and isinstance(number, Measured) and isinstance(of_truth, Measured):
+            yield name, place, number.value - of_truth.value
+
+
+def _by_name(markers: Markers) -> dict[str, FloatArray]:
+    return dict(zip(markers.names, np.moveaxis(markers.positions, 1, 0), strict=True))
+
+
+def true_flight(times: FloatArray, soles: FloatArray) -> float:
+    """Return the time in the air of the highest jump, from the true height of the lowest sole.
+
+    It is seen where that is 2 cm above the floor, and both feet need the time for 2 cm more at the speed of take-off.
+    """
+    level = soles.min() + _CLEAR
+    top = int(soles.argmax())
+    left, right = np.flatnonzero(soles[:top] <= level)[-1], top + np.flatnonzero(soles[top:] <= level)[0]
+    rises = float(np.interp(level, soles[left : left + 2], times[left : left + 2]))
+    falls = float(np.interp(level, soles[right - 1 : right + 1][::-1], times[right - 1 : right + 1][::-1]))
+    return falls - rises + 4 * _CLEAR / (_GRAVITY * (falls - rises))
+
+
 def _number(movement: Movement, name: str, place: str, true: float) -> Iterator[tuple[str, str, float]]:
     quantity = movement.numbers[name]
     if isinstance(quantity, Measured):
-        yield row_of(name, movement.on_belt), place, quantity.value - true
+        yield row_of(name, movement.on_belt, movement.lens), place, quantity.value - true
 
 
 def true_movement(truth: dict[str, FloatArray]) -> Movement:
     """Return what the analysis finds in the true markers."""
+    true = true_markers(truth)
+    angles = joint_angles(true.times, true.names, true.positions)
+    return analyse_movement(true.names, true.positions, angles, bands=NO_BANDS)
+
+
+def true_markers(truth: dict[str, FloatArray]) -> Markers:
     times, empty = truth["time"], np.zeros(truth["world"].shape[:2])
     world = y_up(truth["world"].astype(float))
-    true = markers_from_landmarks(Landmarks(times, world, empty[..., None] * (0, 0), empty))
-    angles = joint_angles(times, true.names, true.positions)
-    return analyse_movement(true.names, true.positions, angles, bands=NO_BANDS)
+    return markers_from_landmarks(Landmarks(times, world, empty[..., None] * (0, 0), empty))
 
 
 def _place(view: View | None, side: str) -> str | None:

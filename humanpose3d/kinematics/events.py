@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from humanpose3d.kinematics.angles import JointAngles
+from humanpose3d.kinematics.mid_hip.numbers import hip_numbers
 from humanpose3d.kinematics.quantities import NotMeasured, Quantity
 from humanpose3d.kinematics.repetitions import Repetition, find_repetitions
 from humanpose3d.kinematics.rotations import FloatArray
@@ -27,7 +28,8 @@ class Movement:
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Why it was not taken for each of the other two kinds, one sentence each."""
     numbers: Mapping[str, Quantity] = field(default_factory=dict)
-    """Of walking, see :func:`~humanpose3d.kinematics.walking.numbers.gait_numbers`."""
+    """Of walking, see :func:`~humanpose3d.kinematics.walking.numbers.gait_numbers`; else of jumps, sitting and standing
+    still, see :func:`~humanpose3d.kinematics.mid_hip.numbers.hip_numbers`."""
     heel_strikes: tuple[HeelStrike, ...] = ()
     toe_offs: tuple[ToeOff, ...] = ()
     repetitions: tuple[Repetition, ...] = ()
@@ -36,6 +38,8 @@ class Movement:
     on_belt: bool | None = None
     """Whether a person who walks stays in place, as on a treadmill; None of other movements."""
     view: View | None = None
+    lens: str = ""
+    """Source of the focal length where it knows it: ``given`` or ``metadata``."""
 
 
 def analyse_movement(
@@ -45,6 +49,7 @@ def analyse_movement(
     *,
     bands: Bands | None = None,
     cuts: Sequence[float] = (),
+    lens: str = "",
 ) -> Movement:
     """Classify the movement of a trial, and measure it.
 
@@ -64,6 +69,8 @@ def analyse_movement(
         Uncertainties; by default those measured.
     cuts : sequence of float
         Times of the first frames after a cut of the video, in seconds.
+    lens : str
+        As of :class:`Movement`.
     """
     bands = bands or measured_bands()
     part = longest_part(angles.times, cuts)
@@ -73,7 +80,7 @@ def analyse_movement(
     view = view_of(markers)
     gait = find_gait(angles.times, markers)
     if not isinstance(gait, NotMeasured):
-        numbers = gait_numbers(gait, view, bands)
+        numbers = gait_numbers(gait, view, bands, lens=lens)
         return Movement(
             "walking",
             numbers=numbers,
@@ -81,9 +88,18 @@ def analyse_movement(
             toe_offs=gait.toe_offs,
             on_belt=gait.prints.on_belt,
             view=view,
+            lens=lens,
         )
-    reasons = {"walking": gait.reason}
+    reasons, numbers = {"walking": gait.reason}, hip_numbers(angles.times, markers, view, bands)
     found = find_repetitions(angles, bands.ranges(view))
     if isinstance(found, NotMeasured):
-        return Movement("other", {**reasons, "repeated": found.reason}, view=view)
-    return Movement("repeated", reasons, repetitions=found.each, leading=found.leading, view=view)
+        return Movement("other", {**reasons, "repeated": found.reason}, numbers, view=view, lens=lens)
+    return Movement(
+        "repeated",
+        reasons,
+        numbers,
+        repetitions=found.each,
+        leading=found.leading,
+        view=view,
+        lens=lens,
+    )

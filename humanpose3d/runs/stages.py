@@ -88,7 +88,9 @@ def run_stages(
     angles, implausible = without_implausible(without_unseen(angles, sight))
     with log.running("movement") as stage:
         stage.details = {"implausible_frames": implausible}
-        movement = analyse_movement(final.names, final.positions, angles, cuts=report.cuts)
+        movement = analyse_movement(
+            final.names, final.positions, angles, cuts=report.cuts, lens=report.lens.source_that_knows
+        )
     warnings = [*report.warnings, *describe_collapsed_feet(feet)]
     warnings += describe_implausible(implausible, len(angles.times))
     camera = {

@@ -1,8 +1,8 @@
 """The fixed set of trials, and the eight short ones of the tests.
 
 A trial belongs to the half of its person. Both halves hold most kinds of movement, but never the same one: speeds,
-periods and recordings differ, and lunges, jumps and curved ways are in the test half alone. What is chosen or fitted
-sees the development half only.
+periods and recordings differ, and lunges and curved ways are in the test half alone. What is chosen or fitted sees
+the development half only.
 """
 
 from __future__ import annotations
@@ -51,6 +51,17 @@ _DEVELOPMENT = (
     _trial("walk-towards", "greta", "walk", speed=0.8, path="straight", azimuth=15, lens=1.2, person=280, **_VGA),
     _trial("walk-away", "farid", "walk", speed=1.1, path="straight", azimuth=170, lens=1.0, person=250, **_VGA),
     _trial("walk-diagonal", "bella", "walk", speed=0.95, path="straight", azimuth=60, lens=0.8, person=260, **_VGA),
+    _trial("walk-towards-right", "chidi", "walk", speed=1.25, path="straight", azimuth=345, lens=0.8, person=250,
+           frames=90, **_VGA),
+    _trial("walk-towards-slow", "dora", "walk", speed=0.7, path="straight", azimuth=0, lens=1.0, person=270, **_VGA),
+    _trial("walk-away-left", "bella", "walk", speed=1.02, path="straight", azimuth=192, lens=0.75, person=270,
+           frames=90, **_VGA),
+    _trial("walk-away-fast", "adam", "walk", speed=1.4, path="straight", azimuth=176, lens=1.3, person=280,
+           frames=90, **_VGA),
+    _trial("walk-diagonal-away", "farid", "walk", speed=1.1, path="straight", azimuth=225, lens=1.0, person=270,
+           frames=90, **_VGA),
+    _trial("walk-diagonal-right", "greta", "walk", speed=1.18, path="straight", azimuth=315, lens=1.1, person=250,
+           frames=90, **_VGA),
     _trial("walk-turn", "adam", "walk", speed=0.9, path="turn", distance=1.3, azimuth=80, lens=1.0, person=240,
            frames=140, **_WIDE),
     _trial("walk-leaves", "greta", "walk", speed=1.25, path="turn", distance=2.0, azimuth=90, lens=1.1, person=280,
@@ -65,12 +76,24 @@ _DEVELOPMENT = (
     _trial("squat-oblique", "farid", "squat", period=2.8, depth=0.8, azimuth=315, lens=1.5, frames=120),
     _trial("sit-to-stand-oblique", "dora", "sit to stand", period=3.2, azimuth=65, lens=1.0, frames=110),
     _trial("sit-to-stand-side", "chidi", "sit to stand", period=2.8, azimuth=270, lens=0.8),
+    _trial("sit-to-stand-front", "farid", "sit to stand", period=3.1, azimuth=355, lens=1.1),
+    _trial("jump-side", "adam", "jump", period=2.2, azimuth=90, lens=1.2, person=210, frames=80),
+    _trial("sit-to-stand-right", "bella", "sit to stand", period=3.5, azimuth=300, lens=0.9, frames=110),
+    _trial("jump-side-right", "dora", "jump", period=1.95, depth=0.7, azimuth=275, lens=1.0, person=210, frames=70),
+    _trial("jump-oblique-right", "farid", "jump", period=2.1, depth=1.1, azimuth=60, lens=0.85, person=200, frames=75),
+    _trial("jump-front", "bella", "jump", period=2.0, depth=0.9, azimuth=5, lens=0.9, person=210, frames=75),
+    _trial("jump-oblique", "chidi", "jump", period=2.4, depth=1.2, azimuth=315, lens=1.0, person=200, rate=60,
+           frames=140),
     _trial("stair-side", "adam", "stair", period=3.4, azimuth=75, lens=1.0, frames=110),
     _trial("knee-lifts-oblique", "greta", "knee lifts", period=1.8, azimuth=30, lens=1.0),
     _trial("knee-lifts-side", "bella", "knee lifts", period=1.6, depth=0.8, azimuth=95, lens=1.2),
     _trial("arms-front", "chidi", "arm raises", period=2.5, path="curved", azimuth=0, lens=1.0, person=240),
     _trial("arms-side", "farid", "arm raises", period=2.2, azimuth=80, lens=1.0, person=240),
     _trial("stand-oblique", "emil", "stand", period=3.0, azimuth=35, lens=0.8, frames=70),
+    _trial("stand-side", "adam", "stand", period=3.4, depth=3.5, azimuth=90, lens=1.1, frames=120),
+    _trial("stand-front", "bella", "stand", period=2.8, depth=3.0, azimuth=0, lens=0.9, frames=120),
+    _trial("stand-oblique-right", "chidi", "stand", period=2.4, depth=4.0, azimuth=310, lens=1.0, frames=120),
+    _trial("stand-behind", "farid", "stand", period=3.8, depth=2.5, azimuth=180, lens=1.0, frames=120),
     _trial("lie-side", "adam", "lie", period=3.6, azimuth=90, lens=1.0, pitch=14, person=300, aim=0.08, frames=110,
            **_VGA),
     _trial("passer-before", "greta", "walk", speed=1.0, azimuth=70, start=0.2,

@@ -1,5 +1,6 @@
 import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -251,6 +252,20 @@ def test_what_the_view_does_not_carry_is_left_out_and_the_view_that_does_is_name
     assert isinstance(gait_numbers(gait_of(strikes), SIDE, Bands("", {}, worse))["step_time_R"], Measured)
     turned = gait_numbers(gait_of(strikes), View(90.0, 100.0), Bands("", {}, worse))
     assert isinstance(turned["step_time_R"], NotMeasured), "where the person turned, the worst view counts"
+
+
+def test_a_lens_that_is_told_has_bands_of_its_own_and_where_it_would_help_that_is_said() -> None:
+    strikes = [HeelStrike(0.55 * i, "RL"[i % 2], 0.6) for i in range(8)]  # type: ignore[arg-type]
+    gait = replace(gait_of(strikes), prints=replace(gait_of(strikes).prints, on_belt=False))
+    speed = {
+        f"walking_speed over ground{end}": dict.fromkeys(PLACES, u) for end, u in (("", 0.2), (", lens given", 0.05))
+    }
+    table = Bands("a test", {}, {**bands().uncertainties, **speed})
+    assert gait_numbers(gait, FRONT, table, lens="given")["walking_speed"] == Measured(1.0, 0.05, "m/s")
+    untold = gait_numbers(gait, FRONT, table)["walking_speed"]
+    assert str(untold) == "not measured: too uncertain from the front (± 0.39), or give the lens (--focal-length)"
+    on_belt = gait_numbers(gait_of(strikes), FRONT, bands(walking_speed=0.2))["walking_speed"]
+    assert "lens" not in str(on_belt)
 
 
 def test_the_view_that_was_filmed_is_never_advised() -> None:

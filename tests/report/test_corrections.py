@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,14 @@ def test_repetitions_may_be_set_where_none_was_found(walk: tuple[Markers, JointA
     movement = corrected(walk, [Event(*each) for each in times])
     assert movement.kind == "repeated"
     assert [(each.start, each.turn, each.end) for each in movement.repetitions] == [(0.0, 0.5, 1.0), (1.0, 1.6, 2.0)]
+    assert movement.numbers == {}, "those of the gait that is none"
+
+
+def test_the_height_of_a_jump_hangs_on_no_event(walk: tuple[Markers, JointAngles, Movement]) -> None:
+    markers, angles, movement = walk
+    jump = {"jump_height_hips": Measured(0.3, 0.02, "m")}
+    movement = replace(movement, numbers={**movement.numbers, **jump})
+    assert corrected((markers, angles, movement), []).numbers == jump
     assert corrected(walk, []).kind == "other"
 
 

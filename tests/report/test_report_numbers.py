@@ -127,6 +127,16 @@ def test_other_movement_shows_ranges_with_the_given_error() -> None:
     assert hip.source == "the benchmark"
 
 
+def test_a_jump_and_a_seat_are_shown_where_they_happened() -> None:
+    refused = NotMeasured("never tested from the front; film from the side")
+    movement = Movement("other", numbers={"jump_height_hips": Measured(0.31, 0.02, "m"), "seat_height": refused})
+    numbers = by_name(numbers_of_movement(movement, *flexion(20), bands(hip=5.0)))
+    assert quantity_text(numbers["Jump height, by the hips"].value) == "0.310 ± 0.040 m"
+    assert numbers["Jump height, by the hips"].source == "the benchmark"
+    assert numbers["Hip height when seated"].value == refused
+    assert "Sway, sideways" not in numbers
+
+
 def test_a_joint_that_is_hardly_seen_has_a_reason_instead_of_a_number() -> None:
     times, degrees = flexion(20)
     degrees[100:, JOINT_NAMES.index("knee_L")] = np.nan

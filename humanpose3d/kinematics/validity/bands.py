@@ -41,12 +41,19 @@ LARGEST = {
     "foot_progression": 5.0,
     "stance": 2.0,
     "double_support": 2.5,
+    "jump_height_hips": 0.04,
+    "jump_height_flight": 0.04,
+    "seat_height": 0.04,
+    "seat_rise": 0.04,
+    "sway_ap": 1.5,
+    "sway_ml": 1.5,
     "range": 19.0,
     "maximum": 19.0,
     "minimum": 19.0,
 }
 """Largest standard uncertainty with which a number is shown: rules of thumb. The 95 % band of step length or of double
-support is then at most a quarter of an adult's, and that of stance half of what a limp takes off it."""
+support is then at most a quarter of an adult's, and that of stance half of what a limp takes off it; that of a jump is
+a quarter of what the young reach, and that of sway the half of what adults sway."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +96,13 @@ class Bands:
 
     def too_uncertain(self, name: str, view: View | None, side: str = "") -> NotMeasured | None:
         """Return why a number is not shown in a view, and the view that carries it; None where it is shown."""
-        limit = _limit(name)
-        if not self.uncertainty(name, view, side) > limit:
+        band = 1.96 * self.uncertainty(name, view, side)
+        untested = name in self.uncertainties and math.isnan(band)
+        if not untested and not band > 1.96 * _limit(name):
             return None
         best = self.best_view(name, view)
         where = "in an unknown view" if view is None else view.word
-        reason = f"too uncertain {where} (± {1.96 * self.uncertainty(name, view, side):.2g})"
+        reason = f"never tested {where}" if untested else f"too uncertain {where} (± {band:.2g})"
         return NotMeasured(f"{reason}; film from {best}" if best else reason)
 
     def best_view(self, name: str, view: View | None = None) -> str | None:

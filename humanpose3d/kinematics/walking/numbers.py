@@ -18,12 +18,16 @@ _LARGEST_ASYMMETRY_ERROR = 25.0
 """Per cent. With more, the index tells nothing."""
 _LARGEST_UNLIKENESS = 0.15
 _OF_ANY_GAIT = ("cadence", "stride_time")
-_OVER_GROUND = ("walking_speed", "stride_length", "step_length", "step_width")
-"""What the way travelled shows, where there is one."""
+_OVER_GROUND = ("walking_speed", "stride_length", "step_length")
+"""What the way travelled shows, where there is one; how long that is depends on the lens."""
 
 
-def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = None) -> dict[str, Quantity]:
+def gait_numbers(
+    gait: Gait, view: View | None = None, bands: Bands | None = None, *, lens: str = ""
+) -> dict[str, Quantity]:
     """Return gait parameters, of a person filmed from `view`; the bands are by default those measured.
+
+    `lens` names the source of the focal length where it knows it: ``given`` or ``metadata``.
 
     Returns
     -------
@@ -39,7 +43,8 @@ def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = Non
     Notes
     -----
     Speed is that of the hips over the floor; on a treadmill, and where the person's place is not known, over the feet
-    that stand. Each of the two has bands of its own. Stride length is speed times the time of a stride.
+    that stand. Each of the two has bands of its own, and over the floor each source of the focal length has, because a
+    way towards the camera is as long as that says. Stride length is speed times the time of a stride.
 
     The uncertainty is the band's of the view, which does not shrink with the number of steps because it is much the
     same in each, and the scatter of the steps, which does.
@@ -47,8 +52,11 @@ def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = Non
     bands = bands or measured_bands()
     strikes = gait.heel_strikes
 
+    def row(name: str) -> str:
+        return row_of(name, gait.prints.on_belt, lens)
+
     def error(name: str) -> float:
-        return bands.uncertainty(row_of(name, gait.prints.on_belt), view)
+        return bands.uncertainty(row(name), view)
 
     cycle = gait.stride_times[""]
     numbers: dict[str, Quantity] = {"cadence": Measured(120 / cycle, error("cadence"), "steps/min")}
@@ -75,23 +83,35 @@ def gait_numbers(gait: Gait, view: View | None = None, bands: Bands | None = Non
         [numbers[f"stance_{side}"] for side in SIDE_WORDS], error("double_support"), lambda own: sum(own) - 100
     )
     for name in list(numbers):
-        row = row_of(name, gait.prints.on_belt)
-        numbers[name] = bands.too_uncertain(row, view) or _uneven(row, gait) or numbers[name]
+        given_row = row_of(name, gait.prints.on_belt, "given")
+        numbers[name] = _refused(row(name), given_row, view, bands) or _uneven(row(name), gait) or numbers[name]
     for what in ("step_time", "step_length"):
         numbers[f"{what}_asymmetry"] = _asymmetry(numbers[f"{what}_R"], numbers[f"{what}_L"])
     return numbers
 
 
-def row_of(name: str, on_belt: bool | None) -> str:
+def row_of(name: str, on_belt: bool | None, lens: str = "") -> str:
     """Return the row of the table of bands for a gait parameter.
 
     Examples
     --------
     >>> row_of("step_length_R", on_belt=False), row_of("swing_L", on_belt=True)
     ('step_length over ground', 'stance')
+    >>> row_of("walking_speed", on_belt=False, lens="given")
+    'walking_speed over ground, lens given'
     """
     row = name.removesuffix("_R").removesuffix("_L").replace("swing", "stance")
-    return f"{row} over ground" if row in _OVER_GROUND and not on_belt else row
+    if on_belt or row not in _OVER_GROUND:
+        return row
+    return f"{row} over ground, lens {lens}" if lens else f"{row} over ground"
+
+
+def _refused(row: str, given_row: str, view: View | None, bands: Bands) -> NotMeasured | None:
+    """Return why a number is not shown in a view; None where it is. What a known lens would mend is said."""
+    refused = bands.too_uncertain(row, view)
+    if refused is None or row == given_row or bands.too_uncertain(given_row, view) is not None:
+        return refused
+    return NotMeasured(f"{refused.reason}, or give the lens (--focal-length)")
 
 
 def _uneven(name: str, gait: Gait) -> NotMeasured | None:

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["ASSUMED", "LIMITS_MM", "Lens", "disagreement", "prevailing", "told_lens"]
+__all__ = ["ASSUMED", "LIMITS_MM", "SPREADS", "TOLD", "Lens", "disagreement", "prevailing", "told_lens"]
 
 LIMITS_MM = (8.0, 1200.0)
 """Shorter lenses are fisheyes, which no focal length describes; longer ones do not exist."""
@@ -18,9 +18,11 @@ _BAND = 1.96
 
 # Standard deviations of the logarithm. A telephone states the focal length of its lens or of the format, and cuts off
 # up to a fifth of the picture's width to steady it.
-_SPREADS = {"given": 0.05, "metadata": 0.1}
+SPREADS = {"given": 0.05, "metadata": 0.1}
 
 Source = Literal["given", "metadata", "estimated", "assumed"]
+TOLD: tuple[Source, ...] = ("given", "metadata")
+"""Sources that know the lens; the others look at the person, or know nothing."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,12 @@ class Lens:
     @classmethod
     def told(cls, millimetres: float, size: tuple[int, int], source: Literal["given", "metadata"]) -> "Lens":
         """Return the lens of a picture of that size, from millimetres in terms of 35 mm film."""
-        return cls(millimetres / _film_side_mm(size), _SPREADS[source], source)
+        return cls(millimetres / _film_side_mm(size), SPREADS[source], source)
+
+    @property
+    def source_that_knows(self) -> str:
+        """The source, if it is one of :data:`TOLD`; else nothing."""
+        return self.source if self.source in TOLD else ""
 
     def millimetres(self, size: tuple[int, int]) -> float:
         """Return the focal length in terms of 35 mm film, for a picture of that size."""

@@ -13,6 +13,7 @@ from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.view import View
+from humanpose3d.pipeline.signals.lens import TOLD
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.language import DEFAULT, languages
 
@@ -116,7 +117,10 @@ class Provenance:
         self.settings, self.versions, self.timings, self.input, self.frames, self.outputs = (
             _mapping(record.get(key)) for key in ("settings", "versions", "timings", "input", "frames", "outputs")
         )
-        self.camera = _camera_in_words(_mapping(record.get("camera")))
+        camera = _mapping(record.get("camera"))
+        self.camera = _camera_in_words(camera)
+        source = str(_mapping(camera.get("focal_length_35mm")).get("source"))
+        self.lens = source if source in TOLD else ""
 
     @property
     def language(self) -> str:

@@ -11,6 +11,7 @@ from humanpose3d.formats.events_csv import Event
 from humanpose3d.kinematics.angles import JointAngles
 from humanpose3d.kinematics.conventions import SIDE_WORDS
 from humanpose3d.kinematics.events import Movement
+from humanpose3d.kinematics.mid_hip.numbers import HIP_NUMBERS
 from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.repetitions import Repetition, ranges_of_motion
 from humanpose3d.kinematics.rotations import FloatArray
@@ -98,7 +99,8 @@ def corrected_movement(
     of_walking = [each for each in events if each.event in _OF_WALKING]
     if of_walking and len(of_walking) < len(events):
         raise EventsError("it has events of walking and of repetitions, and a trial has either")
-    plain = replace(movement, numbers={}, heel_strikes=(), toe_offs=(), repetitions=(), leading="")
+    kept = {name: number for name, number in movement.numbers.items() if name in HIP_NUMBERS}
+    plain = replace(movement, numbers=kept, heel_strikes=(), toe_offs=(), repetitions=(), leading="")
     if not events:
         none = "no event of it is in the corrected list"
         return replace(plain, kind="other", reasons={"walking": none, "repeated": none})
@@ -128,7 +130,7 @@ def _walking(
     gait = gait_of_events(angles.times, markers, [(each.time, cast(Side, each.side)) for each in strikes], offs)
     if isinstance(gait, NotMeasured):
         raise EventsError(gait.reason)
-    numbers = gait_numbers(gait, movement.view, bands)
+    numbers = gait_numbers(gait, movement.view, bands, lens=movement.lens)
     return replace(
         movement, kind="walking", reasons={}, numbers=numbers, heel_strikes=gait.heel_strikes, toe_offs=gait.toe_offs
     )

@@ -94,7 +94,8 @@ def movement_of(found: FolderResults) -> tuple[Movement, tuple[str, ...]]:
         The events cannot be read, or do not fit together.
     """
     names, positions, angles = found.final.names, found.final.positions, found.angles
-    movement = analyse_movement(names, positions, angles, cuts=Provenance(found.record).cuts)
+    provenance = Provenance(found.record)
+    movement = analyse_movement(names, positions, angles, cuts=provenance.cuts, lens=provenance.lens)
     path = found.files.get("events")
     if path is None:
         return movement, ()

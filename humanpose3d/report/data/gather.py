@@ -46,8 +46,9 @@ def gather_content(
     bands = bands or measured_bands()
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility) if landmarks else None
     unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
-    cuts = Provenance(record or {}).cuts
-    movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts)
+    provenance = Provenance(record or {})
+    cuts, lens = provenance.cuts, provenance.lens
+    movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts, lens=lens)
     bands = bands.during(movement.kind)
     solved = (opensim, _opensim_bands(record or {}, angles).during(movement.kind)) if opensim else None
     sets = angle_sets(angles, solved, movement=movement, bands=bands, unseen=unseen, cuts=cuts)

@@ -33,6 +33,26 @@ _OF_BOTH_FEET = (
     ("step_width", "Step width", "Between the prints of the heels, at right angles to the direction of walking."),
     ("double_support", "Double support", "Share of a stride with both feet on the floor."),
 )
+_OF_THE_BODY = (
+    (
+        "jump_height_hips",
+        "Jump height, by the hips",
+        "How far the middle of the hips rises above its height in standing; of the highest jump.",
+    ),
+    (
+        "jump_height_flight",
+        "Jump height, by flight time",
+        "How far the body rises after the feet have left the floor, by the time that they are in the air.",
+    ),
+    ("seat_height", "Hip height when seated", "Height of the middle of the hips above the floor."),
+    ("seat_rise", "Rise from the seat", "How much higher the middle of the hips is in standing than when seated."),
+    (
+        "sway_ap",
+        "Sway, forward and back",
+        "Root mean square distance of the middle of the trunk from its mean, in the longest time stood still.",
+    ),
+    ("sway_ml", "Sway, sideways", "The same to the left and right of the person."),
+)
 _RANGES = (
     ("hip", "Hip, range of flexion", "How far the hip bends and stretches."),
     ("knee", "Knee, range of flexion", "How far the knee bends and stretches."),
@@ -70,8 +90,7 @@ def numbers_of_movement(
         Number(name, meaning, quantities[f"{joint}_L"], quantities[f"{joint}_R"], kind="range")
         for joint, name, meaning in _RANGES
     )
-    if movement.kind == "walking":
-        ranges = (*_gait_numbers(movement), *ranges)
+    ranges = (*(_gait_numbers(movement) if movement.kind == "walking" else _body_numbers(movement)), *ranges)
     ranges = tuple(_with_source(number, bands.source) for number in ranges)
     if movement.kind == "repeated":
         count = Measured(len(movement.repetitions), 0.0, "times")
@@ -102,6 +121,11 @@ def _gait_numbers(movement: Movement) -> tuple[Number, ...]:
     )
     both = (Number(name, meaning, value=given.get(key)) for key, name, meaning in _OF_BOTH_FEET)
     return (*both, *sided)
+
+
+def _body_numbers(movement: Movement) -> tuple[Number, ...]:
+    given = movement.numbers
+    return tuple(Number(name, meaning, value=given[key]) for key, name, meaning in _OF_THE_BODY if key in given)
 
 
 def range_of(

@@ -32,6 +32,12 @@ _NUMBERS = {
     "Stance phase": ("stance phases", "stance"),
     "Walking speed": ("walking speed", "walking_speed"),
     "Double support": ("double support", "double_support"),
+    "Jump height, by the hips": ("jump height by the hips", "jump_height_hips"),
+    "Jump height, by flight time": ("jump height by flight time", "jump_height_flight"),
+    "Hip height when seated": ("hip height when seated", "seat_height"),
+    "Rise from the seat": ("rise from the seat", "seat_rise"),
+    "Sway, forward and back": ("sway forward and back", "sway_ap"),
+    "Sway, sideways": ("sway sideways", "sway_ml"),
 }
 
 

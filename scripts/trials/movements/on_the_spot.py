@@ -156,15 +156,16 @@ def arm_raises(times: Array, movement: Movement, figure: Figure) -> Motion:
 
 
 def stand(times: Array, movement: Movement, figure: Figure) -> Motion:
-    """Stand quietly, with some sway and a look around."""
+    """Stand quietly, with some sway and a look around; a depth above 1 sways more, and sideways too."""
 
     def pose(t: Array) -> Array:
         local = still(len(t))
-        sway = np.sin(2 * np.pi * 0.33 * t) + 0.5 * np.sin(2 * np.pi * 0.71 * t + 1)
+        sway = movement.depth * (np.sin(2 * np.pi * 0.33 * t) + 0.5 * np.sin(2 * np.pi * 0.71 * t + 1))
+        lean = 0.2 * (movement.depth - 1) * np.sin(2 * np.pi * 0.47 * t + 2)
         turn(local, "pelvis", ("x", 2 + 0.5 * sway), ("y", sway))
-        turn(local, "head", ("y", 20 * movement.depth * np.sin(2 * np.pi * t / movement.period)))
+        turn(local, "head", ("y", 20 * np.sin(2 * np.pi * t / movement.period)))
         for side, _ in SIGNS:
-            turn(local, f"thigh_{side}", ("x", -3 - 0.5 * sway))
+            turn(local, f"thigh_{side}", ("x", -3 - 0.5 * sway), ("z", lean))
             turn(local, f"shank_{side}", ("x", 2.0))
         _turned_out(local)
         arms(local, 3 + sway, 10.0)

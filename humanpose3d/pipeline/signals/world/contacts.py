@@ -22,7 +22,7 @@ BoolArray = npt.NDArray[np.bool_]
 SOLES = index("left_heel", "right_heel", "left_foot_index", "right_foot_index")
 """The landmarks that touch the ground."""
 
-# Of a treadmill: the feet move against the hips, and the hips less than this part of it against the camera.
+# Of a treadmill: the feet move against the camera, and the hips less than this part of it.
 _LEAST_BELT = 0.2  # m/s
 _HIPS_ON_BELT = 0.4
 # A foot that swings is two to three times as fast as the body. Depth is uncertain, and so is movement along it.
@@ -90,7 +90,7 @@ def _of_stretch(times: FloatArray, points: FloatArray) -> tuple[BoolArray, Float
     )
     height = feet @ up
     near, still_near = _near_ground(height, times)
-    moves = _belt(times, velocity, of_hips, height, up)
+    moves = _belt(velocity, of_hips, height, up)
     rays = feet / np.linalg.norm(feet, axis=-1, keepdims=True)
     contact = near
     for _ in range(_ROUNDS):
@@ -117,16 +117,16 @@ def _over_a_second(values: FloatArray, times: FloatArray) -> FloatArray:
     return np.asarray(uniform_filter1d(values, frames, axis=0, mode="nearest"))
 
 
-def _belt(
-    times: FloatArray, velocity: FloatArray, of_hips: FloatArray, height: FloatArray, up: FloatArray
-) -> FloatArray:
-    """Return the velocity of a treadmill's belt, that of the lower foot; 0 where the body moves over the floor."""
+def _belt(velocity: FloatArray, of_hips: FloatArray, height: FloatArray, up: FloatArray) -> FloatArray:
+    """Return the velocity of a treadmill's belt, the median of the lower foot; 0 where the body moves over the floor.
+
+    Which foot is lower is often mistaken where both are on the ground, so means over a stride are too slow.
+    """
     lower = height.reshape(-1, 2, 2).mean(axis=1).argmin(axis=1)
-    of_lower = horizontal(velocity.reshape(-1, 2, 2, 3).mean(axis=1)[np.arange(len(times)), lower], up)
-    against = _over_a_second(of_lower - of_hips, times)
-    walking, body = (float(np.median(np.linalg.norm(each, axis=1))) for each in (against, of_hips))
-    is_belt = walking > _LEAST_BELT and body < _HIPS_ON_BELT * walking
-    return np.asarray(np.median(of_lower, axis=0)) if is_belt else np.zeros(3)
+    of_lower = horizontal(velocity.reshape(-1, 2, 2, 3).mean(axis=1)[np.arange(len(lower)), lower], up)
+    moves = np.asarray(np.median(of_lower, axis=0))
+    speed, body = float(np.linalg.norm(moves)), float(np.median(np.linalg.norm(of_hips, axis=1)))
+    return moves if speed > _LEAST_BELT and body < _HIPS_ON_BELT * speed else np.zeros(3)
 
 
 def _near_ground(height: FloatArray, times: FloatArray) -> tuple[BoolArray, BoolArray]:

@@ -95,3 +95,13 @@ def test_some_frames_of_it() -> None:
     ground = ground_of(walker(90, over_ground=False))
     np.testing.assert_array_equal(ground.at(slice(5, 9)).contact, ground.contact[5:9])
     np.testing.assert_array_equal(ground.at(slice(5, 9)).velocity, ground.velocity[5:9])
+
+
+def test_a_slow_treadmill_is_known_also_where_one_foot_seems_to_be_higher() -> None:
+    """Then the other one counts as the lower one while it swings, and the two movements cancel in the mean."""
+    person = walker(90, over_ground=False)
+    points = person.points * [0.3, 1, 1]
+    points[:, SOLES[1::2]] += 0.06 * person.up
+    ground = find_ground(person.times, points)
+    assert ground.is_belt
+    assert np.linalg.norm(ground.velocity[0]) == pytest.approx(0.3 * SPEED, abs=0.03)

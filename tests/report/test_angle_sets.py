@@ -94,4 +94,5 @@ def test_the_workbook_has_the_sheets_of_both(make_solved: MakeSolved) -> None:
     assert list(sheets)[:6] == ["Numbers", "Angles", "Cycles", "Numbers, OpenSim", "Angles, OpenSim", "Cycles, OpenSim"]
     column = list(sheets["Angles"].header).index("knee_L_flex_deg")
     ours, theirs = (sheets[name].rows[40][column] for name in ("Angles", "Angles, OpenSim"))
+    assert isinstance(ours, float)
     assert theirs == pytest.approx(0.5 * ours)

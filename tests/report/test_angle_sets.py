@@ -9,6 +9,7 @@ from support.parsed_page import Page
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.quantities import Measured
 from humanpose3d.report.data.content import ReportContent
+from humanpose3d.report.html.comparison import Compared, render_comparison
 from humanpose3d.report.html.report import render_report
 from humanpose3d.runs.exports.workbook import sheets_of
 from humanpose3d.runs.numbers import angle_numbers
@@ -96,3 +97,9 @@ def test_the_workbook_has_the_sheets_of_both(make_solved: MakeSolved) -> None:
     ours, theirs = (sheets[name].rows[40][column] for name in ("Angles", "Angles, OpenSim"))
     assert isinstance(ours, float)
     assert theirs == pytest.approx(0.5 * ours)
+
+
+def test_a_comparison_has_isb_s_angles_of_both(make_solved: MakeSolved) -> None:
+    content = make_solved(knee=("side", "oblique"))
+    pages = [render_comparison(Compared("May", each), Compared("June", each)) for each in (content, content.by("isb"))]
+    assert pages[0] == pages[1]

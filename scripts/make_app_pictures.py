@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from humanpose3d.demo import clip_path, demo_environment
 
 _FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader"]
-_DESKTOP, _WIDE, _PHONE = {"width": 1100, "height": 740}, {"width": 1440, "height": 900}, {"width": 375, "height": 740}
+_DESKTOP, _WIDE, _PHONE = {"width": 1100, "height": 820}, {"width": 1440, "height": 900}, {"width": 375, "height": 740}
 _SLOWEST_MS = 600_000  # one run on a busy machine
 _PERSON = "P07"
 _TRIALS = (  # title, day, first and last second
@@ -87,6 +87,7 @@ def take_pictures(browser: Any, address: str, scratch: Path, folder: Path) -> No
         if number == 0:
             page.wait_for_timeout(3000)  # the frame of the first second
             page.locator("#picture").click(position={"x": 170, "y": 190})
+            page.evaluate("scrollTo(0, 0)")
             page.screenshot(path=folder / "app_prepare.png")
         page.get_by_role("button", name="Start").click()
         page.locator("iframe.report").wait_for()

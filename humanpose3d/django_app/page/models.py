@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from humanpose3d.django_app.page.access.middleware import owner_of
@@ -127,6 +129,11 @@ class Trial(Owned):
 
     def __str__(self) -> str:
         return f"{self.pk}"  # nothing of a person in logs
+
+    @property
+    def day(self) -> datetime.date:
+        """The day of the recording, as far as it is known: else that on which it came."""
+        return self.date or localdate(self.created)
 
     @property
     def is_active(self) -> bool:

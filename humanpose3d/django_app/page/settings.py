@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "humanpose3d.django_app.page.access.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "humanpose3d.django_app.page.access.local_time.LocalTimeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -98,7 +99,7 @@ LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in languages()]  # t
 LOCALE_PATHS = [LOCALE]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = os.environ.get("TZ") or "UTC"
+TIME_ZONE = "UTC"  # of the database; people see that of this machine
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # nothing has to be collected first

@@ -45,7 +45,8 @@ visitor = Client(HTTP_HOST="127.0.0.1")
 visitor.get("/?token=token")
 waiting = [trial.place for trial in visitor.get("/").context["trials"]]
 call_command("db_worker", "--batch", "--no-startup-delay", "-v", "0")
-found = [trial.title for trial in visitor.get("/?q=SQUAT&movement=Squat&since=2000-01-01").context["trials"]]
+search = "/?q=SQUAT&movement=Squat&since=2000-01-01&until=2100-01-01"
+found = [trial.title for trial in visitor.get(search).context["trials"]]
 ended = [[trial.state, trial.attempt, trial.error] for trial in Trial.objects.order_by("pk")]
 print(json.dumps({"vendor": connection.vendor, "waiting": waiting, "ended": ended, "found": found}))
 """
@@ -90,6 +91,7 @@ def test_the_queue_works_on_postgresql(postgresql: str, tmp_path: Path) -> None:
         "HUMANPOSE3D_DATABASE_URL": postgresql,
         "HUMANPOSE3D_HOME": str(tmp_path),
         "HUMANPOSE3D_OFFLINE": "1",
+        "TZ": "America/St_Johns",  # whose offset has half an hour
     }
     done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +155,22 @@ def test_search(visitor: Any, make_trial: Callable[..., Any]) -> None:
     assert found(q="ada") == found(person=str(ada.pk)) == found(movement="Walking") == {"walk.mp4"}
     assert found(since="2026-05-02") == {"jump.mp4"} and found(until="2026-05-01") == {"walk.mp4"}
     assert found(q="ada jump") == set() and found(since="tomorrow", person="x") == {"walk.mp4", "jump.mp4"}
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system has no zone of a single process")
+def test_days_are_those_of_this_machine(
+    visitor: Any, make_trial: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = make_trial()
+    type(trial).objects.update(created=datetime(2026, 5, 3, 2, 0, tzinfo=timezone.utc))
+    monkeypatch.setenv("TZ", "America/Los_Angeles")
+    time.tzset()
+    try:
+        answer = visitor.get("/", {"since": "2026-05-02", "until": "2026-05-02"})
+        assert "2026-05-02" in answer.content.decode() and len(answer.context["trials"]) == 1
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_what_is_prepared_is_what_runs(visitor: Any, make_trial: Callable[..., Any]) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.timezone import localtime
+
 from humanpose3d.django_app.page.numbers.drawing import Measurement, drawing_of
 from humanpose3d.django_app.page.numbers.wording import name_of, side_of, text_of, unit_of
 
@@ -43,7 +45,7 @@ def compared_rows(trials: Sequence[Any]) -> list[dict[str, Any]]:
 
 def _moment(trial: Any) -> datetime:
     recorded = trial.date
-    moment: datetime = trial.created
+    moment = localtime(trial.created)
     return moment if recorded is None else datetime.combine(recorded, moment.timetz())
 
 

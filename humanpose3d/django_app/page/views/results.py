@@ -90,11 +90,11 @@ def _chosen(request: HttpRequest) -> list[Trial]:
     wanted = [int(pk) for pk in request.GET.getlist("trial")[:_MOST_COMPARED] if pk.isdecimal()]
     mine = Trial.objects.seen_by(request).filter(pk__in=wanted, state=Trial.State.DONE)
     found = [trial for trial in mine.select_related("person") if "report.html" in result_files(trial)]
-    return sorted(found, key=lambda trial: (str(trial.date or trial.created.date()), trial.created))
+    return sorted(found, key=lambda trial: (trial.day, trial.created))
 
 
 def _label(trial: Trial) -> str:
-    return f"{trial.title}, {trial.date or trial.created.date()}"
+    return f"{trial.title}, {trial.day}"
 
 
 def _file(trial: Trial, name: str) -> Path:

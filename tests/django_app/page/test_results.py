@@ -157,6 +157,14 @@ def test_search(visitor: Any, make_trial: Callable[..., Any]) -> None:
     assert found(q="ada jump") == set() and found(since="tomorrow", person="x") == {"walk.mp4", "jump.mp4"}
 
 
+def test_a_list_that_is_fetched_again_stays_on_its_page(visitor: Any, make_trial: Callable[..., Any]) -> None:
+    for number in range(51):
+        make_trial(title=f"walk {number}.mp4")
+    again = visitor.get("/", {"page": "2"}, headers={"HX-Request": "true"}).content.decode()
+    assert 'name="page" value="2"' in again, "the page sends it with the next request"
+    assert again.count("<h3>") == 1
+
+
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system has no zone of a single process")
 def test_days_are_those_of_this_machine(
     visitor: Any, make_trial: Callable[..., Any], monkeypatch: pytest.MonkeyPatch

@@ -48,6 +48,8 @@ _NAMES = {
     "walking_speed": gettext_lazy("Walking speed"),
     "step_length": gettext_lazy("Step length"),
     "step_time": gettext_lazy("Step time"),
+    "step_time_asymmetry": gettext_lazy("Step time, asymmetry"),
+    "step_length_asymmetry": gettext_lazy("Step length, asymmetry"),
     "step_width": gettext_lazy("Step width"),
     "stride_length": gettext_lazy("Stride length"),
     "stride_time": gettext_lazy("Stride time"),
@@ -69,7 +71,7 @@ _NAMES = {
     "shoulder_range": gettext_lazy("Shoulder, range of flexion"),
     "elbow_range": gettext_lazy("Elbow, range of flexion"),
 }
-_UNITS = {"deg": "°", "1": "", "": ""}
+_UNITS = {"deg": "°", "1": "", "times": "", "steps/min": gettext_lazy("steps/min")}
 
 
 def report_language() -> str:
@@ -95,7 +97,7 @@ def side_of(side: str) -> str:
 
 def unit_of(unit: str) -> str:
     """Return a unit as it is written; nothing for a count."""
-    return _UNITS.get(unit, unit)
+    return str(_UNITS.get(unit, unit))
 
 
 def text_of(number: Mapping[str, Any]) -> str:
@@ -103,7 +105,8 @@ def text_of(number: Mapping[str, Any]) -> str:
     band = number["band"]
     size = abs(number["value"]) if band is None else band
     digits = 0 if size >= (100 if band is None else 1) else 1 if size >= (10 if band is None else 0.1) else 2
-    unit = _UNITS.get(number["unit"], f" {number['unit']}")
+    unit = unit_of(number["unit"])
+    unit = f" {unit}" if unit not in ("", "°") else unit
     value = rounded(number["value"], digits)
     return f"{value}{unit}" if band is None else f"{value} ± {rounded(band, digits)}{unit}"
 

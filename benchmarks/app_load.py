@@ -60,15 +60,16 @@ class Browser:
         assert answer.status < 400, (method, path, answer.status, found[:300])
         return found
 
-    def upload(self, video: Path) -> int:
-        """Upload a video in slices, as the page does, and return the number of its trial."""
-        told = json.dumps({"name": video.name, "size": video.stat().st_size}).encode()
+    def upload(self, video: bytes, room: int = 0) -> int:
+        """Upload a video in slices, with so many bytes of zeros after it, and return the number of its trial."""
+        told = json.dumps({"name": "walk.mp4", "size": len(video) + room}).encode()
         facts = json.loads(self.ask("POST", "/uploads/", told))
-        with video.open("rb") as file:
-            offset = 0
-            while piece := file.read(facts["chunk"]):
-                self.ask("PUT", facts["url"], piece, Upload_Offset=str(offset))
-                offset += len(piece)
+        most, offset = facts["chunk"], 0
+        zeros = bytes(most)
+        while offset < len(video) + room:
+            piece = video[offset : offset + most] if offset < len(video) else zeros[: len(video) + room - offset]
+            self.ask("PUT", facts["url"], piece, Upload_Offset=str(offset))
+            offset += len(piece)
         return int(json.loads(self.ask("POST", facts["finish_url"]))["trial"])
 
     def _send(
@@ -101,17 +102,6 @@ def peak_memory(pid: int) -> float:
     return int(found[1]) / 1024
 
 
-def long_video(folder: Path, size: int) -> Path:
-    """Write the demo clip with so much free room in it that it has `size` bytes: a whole video all the same."""
-    target, clip = folder / "long.mp4", clip_path().read_bytes()
-    room = size - len(clip)
-    with target.open("wb") as file:
-        file.write(clip)
-        file.write(room.to_bytes(4, "big") + b"free")
-        file.truncate(size)
-    return target
-
-
 def disk_rate(folder: Path, size: int) -> float:
     """Return how fast a program alone writes a file in slices, in MB/s."""
     piece, begun = bytes(8 * MIB), time.perf_counter()
@@ -124,16 +114,14 @@ def disk_rate(folder: Path, size: int) -> float:
 
 
 def upload(folder: Path, size: int) -> tuple[float, float]:
-    """Upload a large video; return MB/s and the server's peak memory."""
-    video = long_video(folder, size)
+    """Upload a video that ends with room for `size` bytes; return MB/s, to its trial, and the server's peak memory."""
+    video = clip_path().read_bytes() + (size + 8).to_bytes(4, "big") + b"free"
     with served(folder / "upload", workers=0) as (address, pid):
         browser = Browser(address)
         begun = time.perf_counter()
-        browser.upload(video)
+        browser.upload(video, size)
         seconds = time.perf_counter() - begun
-        memory = peak_memory(pid)
-    video.unlink()
-    return size / MIB / seconds, memory
+        return size / MIB / seconds, peak_memory(pid)
 
 
 def watch(home: Path, trials: int, watchers: int, seconds: float) -> tuple[list[float], list[float], list[float]]:
@@ -141,7 +129,7 @@ def watch(home: Path, trials: int, watchers: int, seconds: float) -> tuple[list[
     with served(home, workers=1) as (address, _):
         first = Browser(address)
         for _ in range(trials):
-            pk = first.upload(clip_path())
+            pk = first.upload(clip_path().read_bytes())
             first.ask("POST", f"/trials/{pk}/prepare", urlencode({"height": "1.78"}).encode(), **FORM)
         database = sqlite3.connect(home / "humanpose3d.sqlite3", timeout=20)
         stage = "select count(*) from page_trial where stage = 'detect'"

@@ -14,16 +14,16 @@ import functools
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(1, str(PROJECT))
 
-from support.measuring import MIB, Run, Target, markdown_table, measure, median_run, targets_table  # noqa: E402
+from support.measuring import MIB, Run, Target, markdown_table, measure, median_run, peak_memory_of, targets_table  # noqa: E402
 from support.narrow_link import NarrowLink, narrow_link  # noqa: E402
 from support.random_models import write_models  # noqa: E402
 from support.served_repository import NEUTRAL_GIT, make_repository  # noqa: E402
@@ -51,44 +51,46 @@ class Sandbox:
         """Where the models are in the end."""
         return self.folder / ".humanpose3d" / "models"
 
-    def run(self, *command: str, **environment: str) -> None:
-        """Run a program to its end."""
+    def run(self, *command: str, **environment: str) -> int:
+        """Run a program to its end; return its peak memory in bytes."""
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("HUMANPOSE3D_", "PYTHON"))
         }
         home = {"HOME": str(self.folder), "TMPDIR": str(self.folder / "tmp")}
-        subprocess.run(command, check=True, env={**inherited, **NEUTRAL_GIT, **home, **environment}, cwd=self.folder)
+        everything = {**inherited, **NEUTRAL_GIT, **home, **environment}
+        return peak_memory_of(command, env=everything, cwd=self.folder)
 
 
-Contender = Callable[[Sandbox], None]
+Contender = Callable[[Sandbox], int]
 
 
 def contenders(url: str) -> dict[str, Contender]:
-    """Return what is compared, by name; each puts models into its sandbox."""
+    """Return what is compared, by name; each puts models into its sandbox, and returns its peak memory."""
     repository = f"{url}/repository.git"
 
     def resolver(code: str, program: str = "git") -> Contender:
-        def work(sandbox: Sandbox) -> None:
+        def work(sandbox: Sandbox) -> int:
             command = (sys.executable, "-c", f"import humanpose3d.model_assets as assets; {code}")
             settings = {"HUMANPOSE3D_MODELS_URL": repository, "HUMANPOSE3D_PROGRESS": "0", "PYTHONPATH": str(PROJECT)}
-            sandbox.run(*command, HUMANPOSE3D_GIT=program, **settings)
+            return sandbox.run(*command, HUMANPOSE3D_GIT=program, **settings)
 
         return work
 
-    def clone(sandbox: Sandbox) -> None:
+    def clone(sandbox: Sandbox) -> int:
         checkout = sandbox.folder / "tmp" / "clone"
         options = ("--quiet", "--depth", "1", "--branch", "models", "--single-branch")
-        sandbox.run("git", "clone", *options, repository, str(checkout))
+        memory = sandbox.run("git", "clone", *options, repository, str(checkout))
         shutil.copytree(checkout / "models", sandbox.models)
         shutil.rmtree(checkout)
+        return memory
 
     def curl(*names: str) -> Contender:
-        def work(sandbox: Sandbox) -> None:
+        def work(sandbox: Sandbox) -> int:
             transfers = []
             for name in names:
                 path = MODELS[name].path
                 transfers += ["--output", str(sandbox.models / path), f"{url}/files/{path}"]
-            sandbox.run("curl", "--silent", "--show-error", "--fail", "--create-dirs", *transfers)
+            return sandbox.run("curl", "--silent", "--show-error", "--fail", "--create-dirs", *transfers)
 
         return work
 
@@ -144,6 +146,7 @@ def judge(medians: Mapping[str, Run]) -> list[Target]:
             medians[STAND_IN_ONE].seconds / medians[CURL_ONE].seconds,
         ),
         Target("all five, without git: time / with git", 1.05, medians[STAND_IN_ALL].seconds / everything.seconds),
+        Target("all five, without git: MB in memory", 150, medians[STAND_IN_ALL].peak_memory / 1e6),
         Target("all five: time / clone's time", 1.02, everything.seconds / clone.seconds),
         Target("all five: peak disk / clone's peak disk", 0.50, everything.peak_disk / clone.peak_disk),
     ]
@@ -156,8 +159,8 @@ def costs_table(runs: Mapping[str, list[Run]]) -> str:
         median, seconds = median_run(measured), [run.seconds for run in measured]
         spread = f"{median.seconds:.2f} ({min(seconds):.2f} to {max(seconds):.2f})"
         size, rate = f"{median.received / 1e6:.2f}", f"{median.received / median.seconds / 1e6:.2f}"
-        rows.append((name, size, spread, rate, f"{median.peak_disk / MIB:.1f}"))
-    return markdown_table(("", "MB received", "s, median (range)", "MB/s", "peak disk, MiB"), rows)
+        rows.append((name, size, spread, rate, f"{median.peak_disk / MIB:.1f}", f"{median.peak_memory / MIB:.1f}"))
+    return markdown_table(("", "MB received", "s, median (range)", "MB/s", "peak disk, MiB", "memory, MiB"), rows)
 
 
 def main() -> int:
@@ -171,7 +174,8 @@ def main() -> int:
         scratch = Path(folder)
         originals = scratch / "served" / "files"
         compileall.compile_dir(PROJECT / "humanpose3d" / "model_assets", quiet=1)  # as pip does
-        write_models(originals)
+        with ProcessPoolExecutor(max_workers=1) as other:  # a program that is started counts the memory of its parent
+            other.submit(write_models, originals).result()
         make_repository(scratch / "served" / "repository.git", originals)
         with narrow_link(scratch / "served", options.rate * 1e6) as link:
             runs = compare(link, originals, scratch, options.rounds)

@@ -75,8 +75,8 @@ def take_pictures(browser: Any, address: str, scratch: Path, folder: Path) -> No
         page.locator("#files").set_input_files(video)
         page.locator("#prepare").wait_for()
         fields = {
-            "start": start,
             "end": end,
+            "start": start,
             "person": _PERSON,
             "movement": "walking",
             "height": "1.78",

@@ -24,6 +24,7 @@ from babel.messages.pofile import read_po, write_po
 
 from humanpose3d import __version__
 from humanpose3d.kinematics.conventions import CONVENTIONS, JOINT_NAMES, SIDE_WORDS
+from humanpose3d.model_assets import MODELS
 from humanpose3d.report.language import LOCALE
 from humanpose3d.report.style import JOINTS, PLANES
 from humanpose3d.report.vocabulary import VOCABULARY
@@ -146,6 +147,7 @@ def words() -> Iterator[str]:
     yield from VOCABULARY
     yield from JOINTS
     yield from SIDE_WORDS.values()
+    yield from (spec.purpose for spec in MODELS.values())
     yield from (plane for name in PLANES for plane in (name, name.split()[0]))
     for row in CONVENTIONS:
         yield from (row.positive, row.zero)

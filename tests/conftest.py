@@ -152,6 +152,12 @@ def short_clip(tmp_path_factory: pytest.TempPathFactory, demo_clip: Path) -> Pat
 
 
 @pytest.fixture(scope="session")
+def short_walk(short_clip: Path) -> Path:
+    """The same under the name of the demo's clip."""
+    return Path(shutil.copy(short_clip, short_clip.with_name("walk.mp4")))
+
+
+@pytest.fixture(scope="session")
 def demo_truth() -> Path:
     from humanpose3d.demo import truth_path
 

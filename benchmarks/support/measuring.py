@@ -1,14 +1,17 @@
-"""One measured piece of work: seconds, bytes over the wire, and the most that ever lay on disk."""
+"""One measured piece of work: seconds, bytes over the wire, and the most that ever lay on disk and in memory."""
 
 from __future__ import annotations
 
 import os
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 MIB = 1024 * 1024
 _SAMPLE_SECONDS = 0.01
@@ -26,32 +29,46 @@ class Run:
         Bytes that came over the link.
     peak_disk : int
         Largest number of bytes that was allocated in the run's folder at any sampled moment.
+    peak_memory : int
+        Largest number of bytes that any one of its processes had in memory.
     """
 
     seconds: float
     received: int
     peak_disk: int
+    peak_memory: int
 
 
 def median_run(runs: Sequence[Run]) -> Run:
-    """Return the medians of the three quantities."""
+    """Return the medians of the four quantities."""
     return Run(
         statistics.median(run.seconds for run in runs),
         round(statistics.median(run.received for run in runs)),
         round(statistics.median(run.peak_disk for run in runs)),
+        round(statistics.median(run.peak_memory for run in runs)),
     )
 
 
-def measure(work: Callable[[], None], folder: Path, take_count: Callable[[], int]) -> Run:
-    """Do `work`, which writes nowhere but in `folder`, and measure it."""
+def measure(work: Callable[[], int], folder: Path, take_count: Callable[[], int]) -> Run:
+    """Do `work`, which writes nowhere but in `folder` and returns its peak memory in bytes, and measure it."""
     if hasattr(os, "sync"):
         os.sync()  # what the run before left to be written is not ours to wait for
     take_count()
     with _DiskSampler(folder) as disk:
         start = time.perf_counter()
-        work()
+        memory = work()
         seconds = time.perf_counter() - start
-    return Run(seconds, take_count(), disk.peak)
+    return Run(seconds, take_count(), disk.peak, memory)
+
+
+def peak_memory_of(command: Sequence[str], **options: Any) -> int:
+    """Run a program to its end; return the bytes of the largest among its processes."""
+    process = subprocess.Popen(command, **options)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return int(usage.ru_maxrss) * (1 if sys.platform == "darwin" else 1024)
 
 
 class _DiskSampler:

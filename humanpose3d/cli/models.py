@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from humanpose3d.cli.arguments import Commands, Parser
 from humanpose3d.cli.terminal import DONE, FAILED, answer, table
 from humanpose3d.model_assets.progress import format_bytes
-from humanpose3d.model_assets.service.wording import age_of_set, comparison, facts_of, marks_for
+from humanpose3d.model_assets.service.wording import facts_of, marks_for
 from humanpose3d.model_assets.store.status import ModelStatus
 
 if TYPE_CHECKING:
-    from humanpose3d.model_assets.store.manifest import ModelsLock
+    from humanpose3d.model_assets.store.manifest import Manifest, ModelsLock
+    from humanpose3d.model_assets.transports import Snapshot
 
 _LOCK_FILE = "models.lock.json"
 
@@ -70,7 +71,7 @@ def _list(options: argparse.Namespace) -> int:
     settings = Settings.from_environment()
     statuses, manifest = check_in(settings), store_in(settings).manifest()
     if not options.outdated:
-        return _show(statuses, options, age_of_set(manifest, time.time()))
+        return _show(statuses, options, _age_of_set(manifest, time.time()))
     from humanpose3d.model_assets.download.remotes import newest_snapshot
 
     known, newest = manifest.snapshot, newest_snapshot(settings)
@@ -80,7 +81,30 @@ def _list(options: argparse.Namespace) -> int:
         "outdated": known is None or known.commit != newest.commit,
         "models": [facts_of(each) for each in statuses],
     }
-    return answer(options, content, f"{age_of_set(manifest, time.time())} {comparison(known, newest)}".strip())
+    return answer(options, content, f"{_age_of_set(manifest, time.time())} {_comparison(known, newest)}".strip())
+
+
+def _age_of_set(manifest: Manifest, now: float) -> str:
+    """Return which commit the set is and how long ago it came, at `now` in seconds since the epoch; "" for no set."""
+    arrived = [receipt.mtime_ns for receipt in manifest.receipts.values() if receipt.origin == "git"]
+    if manifest.snapshot is None or not arrived:
+        return ""
+    days = max(0, int(now - max(arrived) / 1e9) // 86400)
+    ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
+    return f"The set is commit {manifest.snapshot.commit[:12]} of {manifest.snapshot.revision!r}, fetched {ago}."
+
+
+def _comparison(known: Snapshot | None, newest: Snapshot) -> str:
+    """Return whether the branch has moved since the set was fetched, and which models are others there."""
+    if known is not None and known.commit == newest.commit:
+        return f"It is the newest of {newest.revision!r}."
+    place = f"{newest.revision!r} is at commit {newest.commit[:12]} of {newest.remote}"
+    if known is None:
+        return f"No set has been fetched; {place}."
+    from humanpose3d.model_assets import MODELS
+
+    changed = [spec.name for spec in MODELS.values() if known.blobs.get(spec.path) != newest.blobs.get(spec.path)]
+    return f"{place}. Changed: {', '.join(changed) or 'no model'}. 'humanpose3d models download --force' fetches it."
 
 
 def _check(options: argparse.Namespace, *, verify: bool = False) -> int:

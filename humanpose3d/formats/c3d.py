@@ -82,7 +82,7 @@ def write_c3d(
     C3D has one constant rate and no times: samples are taken at the mean rate, linearly between the frames, which are
     those of `times` where these are even. The first one is at time 0. Lengths are in metres, because some readers scale
     whatever the file holds, angles too, where they are in millimetres. A missing point has the residual -1, as the
-    format asks, and NaN for readers that ignore it. ``POINT:ANGLES`` tells angles from markers.
+    format asks, and ezc3d writes zeros for its coordinates. ``POINT:ANGLES`` tells angles from markers.
     """
     with explained_imports("ezc3d", extra="c3d"):
         import ezc3d

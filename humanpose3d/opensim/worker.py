@@ -55,7 +55,10 @@ def _scale_and_solve(job: dict[str, Any]) -> None:
     known = {marker.getName() for marker in model.getMarkerSet()}
     used = [name for name in job["tasks"] if name in known and name in job["seen"]]
     if len(used) < _FEWEST:
-        raise ValueError(f"the model has {len(used)} of our markers, and it takes at least {_FEWEST}")
+        raise ValueError(
+            f"the model has {len(used)} of our markers, and it takes at least {_FEWEST}; "
+            "--osim-markers names a file with them"
+        )
     if job["joint_centres"]:
         _move_to_joint_centres(opensim, model, state)
     model.printToXML(files.generic_model)

@@ -75,8 +75,8 @@ def test_run_prints_what_was_written_and_where(stocked_home: Path, demo_clip: Pa
 
 
 @pytest.mark.slow
-def test_run_fetches_its_models_on_first_use(home: Path, demo_clip: Path, tmp_path: Path) -> None:
-    done = humanpose3d("run", str(demo_clip), cwd=tmp_path, HUMANPOSE3D_MODELS_URL=str(models_bundle_path()))
+def test_run_fetches_its_models_on_first_use(home: Path, short_walk: Path, tmp_path: Path) -> None:
+    done = humanpose3d("run", str(short_walk), cwd=tmp_path, HUMANPOSE3D_MODELS_URL=str(models_bundle_path()))
     assert done.returncode == 0, done.stderr
     assert all((home / "models" / spec.path).is_file() for spec in MODELS.values())
     assert "mediapipe: 100 %" in done.stderr
@@ -84,9 +84,9 @@ def test_run_fetches_its_models_on_first_use(home: Path, demo_clip: Path, tmp_pa
 
 
 @pytest.mark.slow
-def test_run_prints_json(stocked_home: Path, demo_clip: Path, tmp_path: Path) -> None:
-    done = humanpose3d("run", str(demo_clip), "--json", cwd=tmp_path, HUMANPOSE3D_PROGRESS="0")
-    assert json.loads(done.stdout)["frames"]["with_pose"] == 120
+def test_run_prints_json(stocked_home: Path, short_walk: Path, tmp_path: Path) -> None:
+    done = humanpose3d("run", str(short_walk), "--json", cwd=tmp_path, HUMANPOSE3D_PROGRESS="0")
+    assert json.loads(done.stdout)["frames"]["with_pose"] == 30
     assert done.stderr == ""
 
 

@@ -74,10 +74,10 @@ def test_a_home_that_the_terminal_can_not_print(demo_clip: Path, tmp_path: Path)
 
 @pytest.mark.slow
 def test_a_stocked_home_is_enough_without_git(
-    home: Path, models_checkout: Path, demo_clip: Path, tmp_path: Path
+    home: Path, models_checkout: Path, short_walk: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(models_checkout, home / "models")
-    done = humanpose3d("run", str(demo_clip), "--offline", cwd=tmp_path, PATH="", HUMANPOSE3D_PROGRESS="0")
+    done = humanpose3d("run", str(short_walk), "--offline", cwd=tmp_path, PATH="", HUMANPOSE3D_PROGRESS="0")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "walk_humanpose3d" / "run.json").is_file()
 

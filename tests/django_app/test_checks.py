@@ -93,3 +93,23 @@ def test_one_line_in_a_users_own_project_is_enough(home: Path, django_set_up: No
         assert shown.returncode == 0, shown.stderr
         assert f"{command} [-h]" in shown.stdout
     assert django("makemigrations", "--check", "humanpose3d").returncode == 0
+
+
+def test_the_app_needs_nothing_of_the_page(tmp_path: Path) -> None:
+    """In somebody else's project there may be none of the packages of the page."""
+    absent = ("django_tasks", "django_tasks_db", "waitress", "whitenoise", "django_htmx", "dj_database_url")
+    code = f"""
+import sys
+sys.modules.update(dict.fromkeys({absent!r}))
+import django
+from django.conf import settings
+settings.configure(INSTALLED_APPS=["humanpose3d.django_app"], USE_TZ=True)
+django.setup()
+from django.core.management import call_command, get_commands
+call_command("check")
+assert "download_models" in get_commands() and "db_worker" not in get_commands()
+"""
+    environment = {**os.environ, "HUMANPOSE3D_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "humanpose3d.W001" in done.stderr

@@ -160,7 +160,7 @@ def test_a_trial_without_markers_is_refused(solve: Solve, walk: Markers, tmp_pat
 
 def test_an_own_model_without_our_markers_is_refused(walk: Markers, opensim_tools: OpenSim, tmp_path: Path) -> None:
     own = find_model_files(False, find_model_files(False).model)  # Pose2Sim's has no markers of its own
-    with pytest.raises(OpenSimError, match="the model has 0 of our markers, and it takes at least 6"):
+    with pytest.raises(OpenSimError, match="the model has 0 of our markers, and it takes at least 6; --osim-markers"):
         scale_and_solve(tmp_path, "walk", walk.names, walk.times, walk.positions, own)
 
 

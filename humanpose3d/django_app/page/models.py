@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from humanpose3d.django_app.page.access.middleware import owner_of
@@ -132,13 +133,16 @@ class Trial(Owned):
         """Whether it waits or runs."""
         return self.state in (State.WAITING, State.RUNNING)
 
-    @property
+    @cached_property
     def place(self) -> int | None:
-        """Its place among those that wait, from 1."""
-        if self.state != State.WAITING:
-            return None
-        before = models.Q(queued__lt=self.queued) | models.Q(queued=self.queued, pk__lt=self.pk)
-        return 1 + int(Trial.objects.filter(before, state=State.WAITING).count())
+        """Its place among those that wait, from 1; a list of trials looks up all of them at once."""
+        return Trial.places().get(self.pk)
+
+    @classmethod
+    def places(cls) -> dict[int, int]:
+        """Return the place of each trial that waits, by its number."""
+        waiting = cls.objects.filter(state=State.WAITING).order_by("queued", "pk").values_list("pk", flat=True)
+        return {pk: place for place, pk in enumerate(waiting, 1)}
 
     @property
     def percent(self) -> int:

@@ -133,7 +133,8 @@ class Bands:
             for table in (self.uncertainties, other.uncertainties)
         )
         kept = {name: row for name, row in self.uncertainties.items() if name not in own}
-        source = f"{self.source}; for OpenSim's angles ({', '.join(sorted(joints))}): {other.source}"
+        whose = ", ".join(sorted(set(joints)))
+        source = f"{self.source}; for OpenSim's angles ({whose}): {other.source}"
         return replace(self, source=source, uncertainties={**kept, **others})
 
     def _of_angles(self, what: str, view: View | None) -> FloatArray:

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
-from typing import TypeVar
 
 from humanpose3d.model_assets.disk.files import digest_file, replace_file, synced
 from humanpose3d.model_assets.disk.scratch import scratch_folder
@@ -23,8 +22,6 @@ from humanpose3d.model_assets.store.storage import remove_staged, require_space
 from humanpose3d.model_assets.transports import FetchedBlob
 
 _AT_A_TIME = 2
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
 
 
 def fetch_and_check(job: Job, plan: Plan, source: Source) -> Generator[dict[ModelSpec, Receipt], None, None]:
@@ -134,16 +131,16 @@ def _arrived_before(staged: Path, blob: str) -> FetchedBlob | None:
 
 @contextlib.contextmanager
 def in_parallel(
-    work: Callable[[_Item], _Result], items: Iterable[_Item], *, at_a_time: int, cancelled: threading.Event
-) -> Iterator[dict[Future[_Result], _Item]]:
+    work: Callable[[ModelSpec], Receipt], items: Iterable[ModelSpec], *, at_a_time: int, cancelled: threading.Event
+) -> Iterator[dict[Future[Receipt], ModelSpec]]:
     """Do `work` on each of `items`; yield the item of each future.
 
     Leaving the context by an exception sets `cancelled`, for `work` to see, and drops what has not begun; what has
     is waited for. In contrast to ``ThreadPoolExecutor``, the threads of a daemon thread are daemons too: the
     interpreter does not wait for them.
     """
-    futures: dict[Future[_Result], _Item] = {Future(): item for item in items}
-    waiting: queue.SimpleQueue[Future[_Result]] = queue.SimpleQueue()
+    futures: dict[Future[Receipt], ModelSpec] = {Future(): item for item in items}
+    waiting: queue.SimpleQueue[Future[Receipt]] = queue.SimpleQueue()
     for future in futures:
         waiting.put(future)
 

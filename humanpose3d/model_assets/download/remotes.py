@@ -78,9 +78,8 @@ class Source:
 
     transport: GitTransport
     cancelled: threading.Event  # set when the attempt has to end
-    refusal: (
-        errors.RevisionNotFoundError | None
-    )  # the commit of the set can't be had; the same files in another one will do
+    # The commit of the set can't be had; the same files in another one will do.
+    refusal: errors.RevisionNotFoundError | None
 
 
 def try_remotes(job: Job, download: Callable[[Job, Source], None]) -> None:

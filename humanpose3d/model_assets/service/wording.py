@@ -9,11 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
-from humanpose3d.model_assets.registry import MIB, MODELS
+from humanpose3d.model_assets.registry import MIB
 from humanpose3d.model_assets.settings import Settings, UserPaths
-from humanpose3d.model_assets.store.manifest import Manifest
 from humanpose3d.model_assets.store.status import ModelStatus
-from humanpose3d.model_assets.transports import Snapshot
 
 CREATING = "Creating temporary directory..."
 COPYING = "Copying model files..."
@@ -97,27 +95,6 @@ def state_of(status: ModelStatus) -> str:
     if status.state == "corrupt":
         return f"corrupt: {status.reason}"
     return "missing" if status.size is None else f"{status.size / MIB:.2f} MB"
-
-
-def age_of_set(manifest: Manifest, now: float) -> str:
-    """Return which commit the set is and how long ago it came, at `now` in seconds since the epoch; "" for no set."""
-    arrived = [receipt.mtime_ns for receipt in manifest.receipts.values() if receipt.origin == "git"]
-    if manifest.snapshot is None or not arrived:
-        return ""
-    days = max(0, int(now - max(arrived) / 1e9) // 86400)
-    ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
-    return f"The set is commit {manifest.snapshot.commit[:12]} of {manifest.snapshot.revision!r}, fetched {ago}."
-
-
-def comparison(known: Snapshot | None, newest: Snapshot) -> str:
-    """Return whether the branch has moved since the set was fetched, and which models are others there."""
-    if known is not None and known.commit == newest.commit:
-        return f"It is the newest of {newest.revision!r}."
-    place = f"{newest.revision!r} is at commit {newest.commit[:12]} of {newest.remote}"
-    if known is None:
-        return f"No set has been fetched; {place}."
-    changed = [spec.name for spec in MODELS.values() if known.blobs.get(spec.path) != newest.blobs.get(spec.path)]
-    return f"{place}. Changed: {', '.join(changed) or 'no model'}. 'humanpose3d models download --force' fetches it."
 
 
 def facts_of(status: ModelStatus) -> dict[str, object]:

@@ -266,10 +266,10 @@ def test_a_trial_is_renamed_and_deleted(story: Story, visitor: Visitor) -> None:
     page.get_by_label("Title").fill("gone soon")
     page.get_by_role("button", name="Save").click()
     page.locator("h1", has_text="gone soon").wait_for()
-    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
     page.get_by_label("Everything of this trial").check()
     assert visitor.violations() == []
-    page.get_by_role("button", name="Delete").click()
+    page.locator("#delete-form").get_by_role("button", name="Delete").click()
     page.locator("#drop-title").wait_for()
     assert page.locator(".trials h3", has_text="gone soon").count() == 0
 
@@ -337,6 +337,16 @@ def test_a_cut_upload_continues_and_its_seconds_are_chosen_with_keys(
     page.keyboard.press("End")
     start, end = (float(page.locator(f"#id_{name}").input_value()) for name in ("start", "end"))
     assert start == pytest.approx(end - 0.1), "the handles do not cross"
+
+    page.locator("#shown", has_text=f"{start:.2f}").wait_for()
+    page.locator("#picture").click()
+    assert float(page.locator("#id_person_at").input_value()) == pytest.approx(start, abs=0.01)
+    tab_to(visitor, "#range input:first-child")
+    page.keyboard.press("Home")
+    assert page.locator("#unchoose").is_visible()
+    tab_to(visitor, "#range input:last-child")
+    page.keyboard.press("Home")
+    assert page.locator("#unchoose").is_hidden(), "a mark outside the chosen seconds would name nobody"
 
 
 def test_a_broken_connection_is_told_and_the_page_catches_up(story: Story, visitor: Visitor) -> None:

@@ -62,7 +62,7 @@ def programs() -> Path | None:
 def postgresql() -> Iterator[str]:
     """Yield the address of a database of a server that listens on a socket in a folder of its own."""
     folder = programs()
-    if folder is None:
+    if folder is None or os.name != "posix":
         pytest.skip("PostgreSQL (Debian's package postgresql) is not installed")
     with tempfile.TemporaryDirectory(
         prefix="pg-", dir="/tmp", ignore_cleanup_errors=True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import resource
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -128,6 +128,8 @@ def test_more_than_was_told_is_refused(visitor: Any) -> None:
 
 @contextmanager
 def full_disk(limit: int) -> Iterator[None]:
+    import resource
+
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     try:
@@ -136,6 +138,7 @@ def full_disk(limit: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="this system has no limit for the size of files")
 def test_a_full_disk_is_told_and_what_arrived_stays(visitor: Any) -> None:
     facts = begin(visitor, "a.mp4", 4 << 20).json()
     put(visitor, facts["url"], 0, b"x" * (1 << 20))

@@ -15,7 +15,7 @@ def secret_key(folder: Path) -> str:
     try:
         return path.read_text(encoding="ascii")
     except FileNotFoundError:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = folder / f".{_NAME}.{secrets.token_hex(8)}"
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(64))

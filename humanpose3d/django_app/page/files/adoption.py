@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,12 +19,14 @@ from humanpose3d.runs.output import RECORD_NAME, read_record
 __all__ = ["adopt", "person_named"]
 
 _DEEPEST = 4
+_ONE_AT_A_TIME = threading.Lock()  # two pages that are opened at once adopt a folder once
 
 
 def adopt(root: Path, owner: Any) -> int:
     """Make a trial of each folder with results in `root` that is not known yet; return how many were new."""
-    known = set(Trial.objects.exclude(folder="").values_list("folder", flat=True))
-    return sum(_adopt(folder, record, owner) for folder, record in _results(root, known, _DEEPEST))
+    with _ONE_AT_A_TIME:
+        known = set(Trial.objects.exclude(folder="").values_list("folder", flat=True))
+        return sum(_adopt(folder, record, owner) for folder, record in _results(root, known, _DEEPEST))
 
 
 def person_named(owner: Any, name: str) -> Person | None:

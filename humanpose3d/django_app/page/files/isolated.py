@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -14,19 +15,20 @@ from humanpose3d.errors import OutputError, PipelineError, VideoReadError
 
 __all__ = ["compare", "draw_picture", "probe"]
 
+_LOG = logging.getLogger("humanpose3d.app")
 _SECONDS = 120
 _PICTURE_SIDE = 960
 
 
-def probe(video: Path) -> dict[str, Any]:
-    """Return width, height, duration (s) and frame rate (Hz) of a video, whose first frame is decoded.
+def probe(video: Path, picture: Path) -> dict[str, Any]:
+    """Return width, height, duration (s) and frame rate (Hz) of a video, and write its first frame as a JPEG.
 
     Raises
     ------
     VideoReadError
         It is no video.
     """
-    return _call(VideoReadError, "probe", video=str(video))
+    return _call(VideoReadError, "probe", video=str(video), side=_PICTURE_SIDE, target=str(picture))
 
 
 def draw_picture(video: Path, seconds: float, target: Path) -> None:
@@ -62,6 +64,7 @@ def _call(error: type[PipelineError], what: str, **arguments: Any) -> dict[str, 
     except subprocess.TimeoutExpired:
         raise error(_("The file takes too long to read; convert it, for example to MP4.")) from None
     except ValueError:
+        _LOG.error("reader of files: exit code %d, %s", done.returncode, done.stderr.decode(errors="replace"))
         raise error(_("The file cannot be read: its reader ended (exit code %d).") % done.returncode) from None
     if "error" in answer:
         raise error(answer["error"])

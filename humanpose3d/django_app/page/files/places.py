@@ -11,12 +11,23 @@ from django.conf import settings
 from humanpose3d.django_app.page.models import Trial
 from humanpose3d.model_assets import UserPaths
 
-__all__ = ["display_name", "part_path", "picture_path", "results_folder", "video_path"]
+__all__ = ["display_name", "make_private_places", "part_path", "picture_path", "results_folder", "video_path"]
 
 SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".3gp")
 _LONGEST = 200
 # Characters that change the direction of what follows, and others that nobody sees.
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def make_private_places() -> None:
+    """Make the folders of the page and the file of its database, where they are missing: for their owner alone."""
+    paths = UserPaths.default()
+    paths.base.mkdir(parents=True, exist_ok=True)
+    for folder in (paths.data_input.parent, paths.data_input, paths.data_output, Path(settings.APP_FOLDER)):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    database = settings.DATABASES["default"]
+    if "sqlite" in database["ENGINE"]:
+        Path(database["NAME"]).touch(mode=0o600)  # what SQLite writes beside it has the same rights
 
 
 def display_name(name: str) -> str:

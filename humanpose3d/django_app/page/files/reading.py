@@ -12,10 +12,11 @@ from humanpose3d.errors import PipelineError
 from humanpose3d.formats.atomic import replaced_by
 
 
-def probe(video: str) -> dict[str, Any]:
-    """Return what the header of a video and its first frame say."""
+def probe(video: str, side: int, target: str) -> dict[str, Any]:
+    """Return what the header of a video says, and write its first frame as a JPEG."""
     from humanpose3d.video.reader import VideoReader
 
+    picture(video, 0.0, side, target)
     with VideoReader(Path(video)) as reader:
         info = reader.info
     return {

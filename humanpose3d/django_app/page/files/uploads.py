@@ -11,7 +11,9 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db.models import F, Sum
@@ -19,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from humanpose3d.django_app.page.files.isolated import probe
-from humanpose3d.django_app.page.files.places import SUFFIXES, display_name, part_path, video_path
+from humanpose3d.django_app.page.files.places import SUFFIXES, display_name, part_path, picture_path, video_path
 from humanpose3d.django_app.page.models import Trial, Upload
 from humanpose3d.errors import VideoReadError
 from humanpose3d.model_assets import UserPaths
@@ -151,11 +153,10 @@ def finish(upload: Upload) -> Trial:
     if upload.received != upload.size or not part.is_file():
         raise UploadError(_("The upload is not finished; continue it."), 409, upload.received)
     try:
-        found = probe(part)
+        trial = trial_of_video(upload.owner, upload.name, part)
     except VideoReadError as error:
         discard(upload)
         raise UploadError(str(error).replace(str(part), upload.name), 422) from error
-    trial = trial_of_video(upload.owner, upload.name, found)
     target = video_path(trial, upload.name)
     with part.open("rb+") as file:
         os.fsync(file.fileno())
@@ -166,8 +167,16 @@ def finish(upload: Upload) -> Trial:
     return trial
 
 
-def trial_of_video(owner: Any, name: str, found: dict[str, Any]) -> Trial:
-    """Make a trial of what the reader of its video has found."""
+def trial_of_video(owner: Any, name: str, video: Path) -> Trial:
+    """Make a trial of a video, which may be moved then; the picture of its first frame is made too.
+
+    Raises
+    ------
+    VideoReadError
+        It is no video.
+    """
+    drawn = Path(settings.APP_FOLDER) / "pictures" / f"{uuid4().hex}.jpg"
+    found = probe(video, drawn)
     trial: Trial = Trial.objects.create(
         owner=owner,
         title=name,
@@ -176,6 +185,9 @@ def trial_of_video(owner: Any, name: str, found: dict[str, Any]) -> Trial:
         width=found["width"],
         height_px=found["height"],
     )
+    picture = picture_path(trial, 0.0)
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    drawn.replace(picture)
     return trial
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,13 +12,12 @@ from django.utils.translation import gettext as _
 from humanpose3d.django_app.page.models import Trial
 from humanpose3d.django_app.page.queue.tasks import enqueue
 
-__all__ = ["keep_recovering", "recover"]
+__all__ = ["recover"]
 
 _LOG = logging.getLogger("humanpose3d.app")
 SILENCE = timedelta(seconds=10)
 """A worker that has not been heard of for so long is dead: one that lives tells every half second."""
 _MOST_STARTS = 2
-_EVERY_SECONDS = 5.0
 
 
 def recover(silence: timedelta = SILENCE) -> None:
@@ -54,21 +51,3 @@ def _taken_by_the_dead(silent: object) -> Q:
     alive = Q(status="READY") | Q(started_at__gte=silent)
     tasks = [str(pk) for pk in DBTaskResult.objects.filter(alive).values_list("pk", flat=True)]
     return ~Q(task__in=tasks) & Q(queued__lt=silent)
-
-
-def keep_recovering(stop: threading.Event) -> threading.Thread:
-    """Recover every few seconds, in a thread, until `stop` is set."""
-
-    def work() -> None:
-        while not stop.is_set():
-            try:
-                recover()
-            except DatabaseError as error:  # locked, or away for a moment
-                _LOG.warning("recovery: %s", error)
-            finally:
-                connection.close()
-            stop.wait(_EVERY_SECONDS)
-
-    thread = threading.Thread(target=work, name="humanpose3d-recovery", daemon=True)
-    thread.start()
-    return thread

@@ -41,7 +41,7 @@ def only_instance(folder: Path) -> Iterator[Instance]:
     AppError
         Another server has it and does not tell its address.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     note, lock = folder / "server.json", FileLock(folder / "server.lock")
     try:
         lock.acquire(timeout=0)

@@ -15,16 +15,17 @@ from django.db import DatabaseError
 from waitress.server import create_server
 
 from humanpose3d.django_app.checks import MODELS_NOT_READY
-from humanpose3d.django_app.page.files.uploads import SLICE_BYTES, remove_stale
+from humanpose3d.django_app.page.files.places import make_private_places
+from humanpose3d.django_app.page.files.uploads import SLICE_BYTES
+from humanpose3d.django_app.page.queue.upkeep import tidy
 from humanpose3d.django_app.page.server.errors import no_account, unusable_database
 from humanpose3d.django_app.page.server.instance import only_instance
 from humanpose3d.django_app.page.server.listen import is_loopback, listen, url_of
 from humanpose3d.django_app.page.server.workers import Workers
-from humanpose3d.model_assets import UserPaths
 
 __all__ = ["check", "serve"]
 
-_THREADS = 8
+_THREADS = 16
 _RECEIVED_AT_ONCE = 1 << 18
 _BUFFER_BYTES = SLICE_BYTES + (1 << 20)  # a slice stays in memory until it is written once, at its place
 _BEHIND_A_SERVER = {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto"}}
@@ -62,7 +63,7 @@ def serve(host: str, port: int, *, workers: int, browser: bool) -> None:
             print(f"The page of this folder is open already: {instance.running}", flush=True)
             _open(instance.running, browser)
             return
-        UserPaths.default().ensure_directories()
+        make_private_places()
         _bring_up_to_date()
         query = _protect(host)
         opened = stack.enter_context(listen(host, port))
@@ -70,7 +71,6 @@ def serve(host: str, port: int, *, workers: int, browser: bool) -> None:
         if port not in (0, got):
             print(f"Port {port} is occupied; the page takes {got}.", file=sys.stderr, flush=True)
         settings.SESSION_COOKIE_NAME = f"{settings.SESSION_COOKIE_NAME}_{got}"  # cookies know no ports
-        remove_stale()
         server = _server(opened)
         stack.enter_context(Workers(workers))
         address = f"{url_of(host, got)}{query}"
@@ -82,11 +82,10 @@ def serve(host: str, port: int, *, workers: int, browser: bool) -> None:
 
 
 def _bring_up_to_date() -> None:
-    """Bring the database to this version, and remove what is over: sessions, and tasks of trials that have ended."""
+    """Bring the database to this version, and clear away what is over."""
     try:
         call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
-        for command in ("clearsessions", "prune_db_task_results"):
-            call_command(command, verbosity=0)
+        tidy()
     except DatabaseError as error:
         raise unusable_database(error) from error
 

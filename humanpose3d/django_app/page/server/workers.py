@@ -15,6 +15,7 @@ __all__ = ["Workers"]
 _LOG = logging.getLogger("humanpose3d.app")
 _GRACE_SECONDS = 5.0
 _LOOK_SECONDS = 0.5
+_BETWEEN_STARTS_SECONDS = 5.0  # one that can't work is not started all the time
 _COMMAND = ["-m", "django", "db_worker", "--until-stdin-closes", "--no-startup-delay", "--interval", "0.5", "-v", "0"]
 
 
@@ -53,9 +54,11 @@ class Workers:
 
     def _keep(self) -> None:
         """Start a worker again that has died."""
+        started = [time.monotonic()] * self._number
         while not self._ending.wait(_LOOK_SECONDS):
             for number, process in enumerate(self._processes):
-                if process.poll() is not None:
+                if process.poll() is not None and time.monotonic() - started[number] > _BETWEEN_STARTS_SECONDS:
+                    started[number] = time.monotonic()
                     _LOG.warning("worker %d ended (exit code %s); it is started again", number + 1, process.returncode)
                     self._processes[number] = _start()
 

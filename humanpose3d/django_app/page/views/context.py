@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from humanpose3d import __version__
 from humanpose3d.django_app.page.models import Choices, Trial
@@ -15,24 +15,25 @@ from humanpose3d.model_assets.settings import is_offline
 __all__ = ["app"]
 
 
-@dataclass(frozen=True)
 class App:
     """The state of the page; what needs the database is read when a template asks."""
 
-    accounts: bool
-    version: str = __version__
+    version = __version__
+
+    def __init__(self, *, accounts: bool) -> None:
+        self.accounts = accounts
 
     @property
     def offline(self) -> bool:
         """Whether nothing may be fetched."""
         return is_offline() or Choices.current().offline
 
-    @property
+    @cached_property
     def running(self) -> int:
         """How many trials are being computed, everybody's."""
         return int(Trial.objects.filter(state=Trial.State.RUNNING).count())
 
-    @property
+    @cached_property
     def waiting(self) -> int:
         """How many trials wait, everybody's."""
         return int(Trial.objects.filter(state=Trial.State.WAITING).count())

@@ -9,11 +9,12 @@ from pathlib import Path
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from humanpose3d.demo import clip_path
 from humanpose3d.django_app.page.access.middleware import owner_of
-from humanpose3d.django_app.page.files.isolated import draw_picture, probe
+from humanpose3d.django_app.page.files.isolated import draw_picture
 from humanpose3d.django_app.page.files.places import picture_path, video_path
 from humanpose3d.django_app.page.files.ranges import ranged_file
 from humanpose3d.django_app.page.files.uploads import trial_of_video
@@ -86,12 +87,12 @@ def video(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def demo(request: HttpRequest) -> HttpResponse:
     """Queue the embedded clip, which needs no models from elsewhere."""
-    trial = trial_of_video(owner_of(request), _DEMO_NAME, probe(clip_path()))
+    trial = trial_of_video(owner_of(request), _DEMO_NAME, clip_path())
     target = video_path(trial, clip_path().name)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(clip_path(), target)
     trial.video, trial.video_bytes = str(target), target.stat().st_size
-    trial.is_demo, trial.height, trial.movement = True, _DEMO_HEIGHT_M, "walking"
+    trial.is_demo, trial.height, trial.movement = True, _DEMO_HEIGHT_M, _("walking")
     trial.options = {"language": report_language()}
     trial.save()
     enqueue(trial)

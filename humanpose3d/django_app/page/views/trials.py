@@ -42,6 +42,9 @@ def trials(request: HttpRequest) -> HttpResponse:
     mine = Trial.objects.seen_by(request)
     query = {name: request.GET.get(name, "").strip() for name in _QUERY}
     found = Paginator(_search(mine, query).select_related("person"), _ON_A_PAGE).get_page(request.GET.get("page"))
+    places = Trial.places()
+    for each in found:
+        each.place = places.get(each.pk)
     context = {"trials": found, "query": query}
     if request.htmx:
         return render(request, "page/trial_rows.html", context)

@@ -16,7 +16,7 @@ from dulwich.errors import GitProtocolError, NotGitRepository
 from dulwich.object_store import ObjectStoreGraphWalker
 from urllib3 import exceptions as faults
 
-from humanpose3d.model_assets.transports.dulwich.packs import FatalError
+from humanpose3d.model_assets.transports.dulwich.objects import FatalError
 from humanpose3d.model_assets.transports.git.remote import credentials_in, parse_remote
 
 _LARGEST_LISTING = 1 << 26  # bytes of what a server lists

@@ -1,4 +1,4 @@
-"""Packs: indexed while they arrive, and the objects in them."""
+"""Packs, indexed while they arrive."""
 
 from __future__ import annotations
 
@@ -6,25 +6,14 @@ import contextlib
 import hashlib
 import os
 import zlib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from pathlib import Path
 
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
-from dulwich.object_store import DiskObjectStore
-from dulwich.objects import ObjectID
 from dulwich.pack import PackData, write_pack_index
 
-from humanpose3d.model_assets.transports.git.remote import is_full_commit_id
+from humanpose3d.model_assets.transports.dulwich.objects import CHUNK, KINDS, FatalError, parse_head
 from humanpose3d.model_assets.transports.git.supervisor import LARGEST_MEMORY
-
-KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
-_CHUNK = 1 << 18
-_HEAD_BYTES = 64  # more than the head of any object in a pack
-_OFS_DELTA, _REF_DELTA = 6, 7
-
-
-class FatalError(Exception):
-    """What ends the command, in git's words."""
 
 
 class IncomingPack:
@@ -95,7 +84,7 @@ class IncomingPack:
         digest = hashlib.sha1(b"%s %d\0" % (KINDS.get(kind, "").encode(), size), usedforsecurity=False)
         stream, data, inflated = zlib.decompressobj(), data[length:], 0
         while not stream.eof:
-            piece = stream.decompress(data, _CHUNK)
+            piece = stream.decompress(data, CHUNK)
             digest.update(piece)
             inflated += len(piece)
             if inflated > size:
@@ -113,45 +102,3 @@ def _at_least(size: int, data: bytes) -> Generator[None, bytes, bytes]:
     while len(data) < size:
         data += yield
     return data
-
-
-def parse_head(data: bytes) -> tuple[int, int, int] | None:
-    """Parse the head of an object in a pack: its kind, its size, the bytes of the head; None where some are missing."""
-    try:
-        kind, size, length = data[0] >> 4 & 7, data[0] & 15, 1
-        while data[length - 1] & 128:
-            size |= (data[length] & 127) << (7 * length - 3)
-            length += 1
-        if kind == _OFS_DELTA:
-            while data[length] & 128:
-                length += 1
-            length += 1
-        elif kind == _REF_DELTA:
-            length += 20
-    except IndexError:
-        if len(data) > _HEAD_BYTES:
-            raise FatalError("bad object at offset") from None
-        return None
-    if kind in (0, 5):
-        raise FatalError("bad object at offset: its kind is unknown")
-    return (kind, size, length) if length <= len(data) else None
-
-
-class Objects:
-    """The objects of a repository and of those that it borrows from."""
-
-    def __init__(self, repository: Path) -> None:
-        self._store = DiskObjectStore(str(repository / "objects"))
-
-    def __contains__(self, object_id: object) -> bool:
-        return is_full_commit_id(str(object_id)) and ObjectID(str(object_id).encode()) in self._store
-
-    def read(self, object_id: str) -> tuple[str, Sequence[bytes]]:
-        """Return the kind and, in pieces, the content of an object that is there."""
-        name = ObjectID(object_id.encode())
-        with contextlib.suppress(KeyError):  # it is not in a pack
-            packed = self._store.get_unpacked_object(name)
-            if packed.pack_type_num in KINDS:
-                return KINDS[packed.pack_type_num], packed.decomp_chunks
-        kind, content = self._store.get_raw(name)
-        return KINDS[kind], [content]

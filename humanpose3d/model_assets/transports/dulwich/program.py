@@ -14,12 +14,10 @@ from typing import BinaryIO
 
 from dulwich.errors import NotGitRepository
 
-from humanpose3d.model_assets.transports.dulwich.packs import FatalError, IncomingPack, Objects
+from humanpose3d.model_assets.transports.dulwich.objects import CHUNK, FatalError, Objects
 from humanpose3d.model_assets.transports.git.remote import choose_commit, is_full_commit_id, parse_remote
 from humanpose3d.model_assets.transports.git.supervisor import bound_memory
 from humanpose3d.model_assets.transports.git.tree import parse_tree
-
-_CHUNK = 1 << 18
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -77,6 +75,7 @@ def _fetch(folder: Path, address: str, wanted: str, options: Sequence[str], stal
         return wanted
     if parse_remote(address).is_http:
         from humanpose3d.model_assets.transports.dulwich.http import fetch_pack
+        from humanpose3d.model_assets.transports.dulwich.packs import IncomingPack
 
         pack = IncomingPack(folder)
 
@@ -120,9 +119,11 @@ def _refs_at(address: str) -> dict[str, str]:
 def _take(folder: Path, address: str) -> None:
     """Make the objects of a bundle or repository in this file system those of `folder` too."""
     if parse_remote(address).bundle:
+        from humanpose3d.model_assets.transports.dulwich.packs import IncomingPack
+
         pack = IncomingPack(folder)
         with _opened_bundle(address) as (_, file):
-            while data := file.read(_CHUNK):
+            while data := file.read(CHUNK):
                 pack.write(data)
         pack.finish()
         return
@@ -139,7 +140,7 @@ def _opened_bundle(address: str) -> Iterator[tuple[dict[str, str], BinaryIO]]:
         if file.readline(99) not in (b"# v2 git bundle\n", b"# v3 git bundle\n"):
             raise FatalError(f"'{address}' does not look like a v2 or v3 bundle file")
         refs = {}
-        while (line := file.readline(_CHUNK)) != b"\n":
+        while (line := file.readline(CHUNK)) != b"\n":
             if not line.endswith(b"\n"):
                 raise FatalError("early EOF")
             commit, _, ref = os.fsdecode(line.rstrip()).partition(" ")
@@ -152,16 +153,17 @@ def _show(folder: Path, options: Sequence[str]) -> None:
     """Print the size of an object, or objects with what they are, as ``git cat-file`` does."""
     objects, out = Objects(folder), sys.stdout.buffer
     if options[0] == "-s":
-        out.write(b"%d\n" % sum(map(len, objects.read(options[1])[1])))
+        out.write(b"%d\n" % objects.read(options[1])[1])
         return
     for name in sys.stdin.buffer.read().decode("utf-8", "surrogateescape").splitlines():
         found = _find(folder, objects, name)
         if found is None:
             out.write(os.fsencode(f"{name} missing\n"))
             continue
-        kind, pieces = objects.read(found)
-        out.write(f"{found} {kind} {sum(map(len, pieces))}\n".encode())
-        out.writelines([*pieces, b"\n"])
+        kind, size, pieces = objects.read(found)
+        out.write(f"{found} {kind} {size}\n".encode())
+        out.writelines(pieces)
+        out.write(b"\n")
 
 
 def _find(folder: Path, objects: Objects, name: str) -> str | None:
@@ -176,7 +178,7 @@ def _find(folder: Path, objects: Objects, name: str) -> str | None:
         if kind != "{commit}":
             found = _follow(objects, found, "commit", b"tree ")
     for part in path.split("/") if colon else ():
-        content = b"".join(objects.read(found)[1]) if found in objects and objects.read(found)[0] == "tree" else b""
+        content = b"".join(objects.read(found)[2]) if found in objects and objects.read(found)[0] == "tree" else b""
         found = next((entry.object_id for entry in parse_tree(content, "") if entry.path == part), "")
     return found if found in objects else None
 
@@ -184,6 +186,6 @@ def _find(folder: Path, objects: Objects, name: str) -> str | None:
 def _follow(objects: Objects, found: str, kind: str, field: bytes) -> str:
     """Return what an object of a kind leads to by its first line, and by that of the next, or what is none."""
     while found in objects and objects.read(found)[0] == kind:
-        line, _, _ = b"".join(objects.read(found)[1]).partition(b"\n")
+        line, _, _ = b"".join(objects.read(found)[2]).partition(b"\n")
         found = line.removeprefix(field).decode()
     return found

@@ -144,7 +144,7 @@ class Words:
     """
 
     def __init__(self) -> None:
-        self._said = bytearray()
+        self.said = bytearray()
         self._rest = b""
         self._status = self._kind = b""
         # Connections tried and header lines sent: our own signs of life, which no server can send in our place.
@@ -155,12 +155,7 @@ class Words:
     @property
     def text(self) -> str:
         """What git said so far."""
-        return self._said.decode("utf-8", "replace")
-
-    @property
-    def size(self) -> int:
-        """Bytes of what git said so far."""
-        return len(self._said)
+        return self.said.decode("utf-8", "replace")
 
     @property
     def shows_web_page(self) -> bool:
@@ -176,8 +171,8 @@ class Words:
             if traced := _TRACE.match(line):
                 self._trace(traced[1], traced[2])
             else:
-                self._said += line + b"\n"
-        if len(self._said) > LARGEST_TEXT:
+                self.said += line + b"\n"
+        if len(self.said) > LARGEST_TEXT:
             raise LimitExceededError("the server sent more than 1 MiB of text")
 
     def _trace(self, direction: bytes, content: bytes) -> None:
@@ -213,8 +208,8 @@ class _Liveness:
             self._seen, self._alive, self._text_since = (arrived, words.requests), now, math.inf
         quiet = now - self._alive
         if quiet <= self._limit:
-            self._text_size = words.size
-        elif words.size > self._text_size:  # no slow packet is under way: the server sends text in its place
+            self._text_size = len(words.said)
+        elif len(words.said) > self._text_size:  # no slow packet is under way: the server sends text in its place
             self._text_since = min(self._text_since, now)
         if now - self._text_since > _TEXT_SECONDS:
             return False

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.repositories import git
 
-from humanpose3d.model_assets.transports.dulwich.packs import FatalError, IncomingPack, Objects, parse_head
+from humanpose3d.model_assets.transports.dulwich.objects import FatalError, Objects, parse_head
+from humanpose3d.model_assets.transports.dulwich.packs import IncomingPack
 from humanpose3d.model_assets.transports.git.repository import new_repository
 
 NOISE = random.Random(1).randbytes(2_000)
@@ -81,8 +82,8 @@ def test_a_pack_is_readable_however_it_was_cut_on_the_way(pack: Pack, sizes: lis
         arriving.finish()
         objects = Objects(repository)
         for blob, expected in blobs.items():
-            kind, pieces = objects.read(blob)
-            assert (kind, b"".join(pieces)) == ("blob", expected)
+            kind, size, pieces = objects.read(blob)
+            assert (kind, size, b"".join(pieces)) == ("blob", len(expected), expected)
         assert "0" * 40 not in objects and "HEAD" not in objects
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from django_tasks_db.management.commands.db_worker import Command as DbWorker
 
-from humanpose3d.django_app.page.queue.recovery import keep_recovering
 from humanpose3d.django_app.page.queue.stopping import stop_when_stdin_closes
+from humanpose3d.django_app.page.queue.upkeep import keep_up
 
 _POLITE = 5
 
@@ -33,9 +33,9 @@ class Command(DbWorker):
         if until_stdin_closes:
             stop_when_stdin_closes()
         ended = threading.Event()
-        recovering = keep_recovering(ended)
+        upkeep = keep_up(ended)
         try:
             super().handle(**options)
         finally:
             ended.set()
-            recovering.join(2)
+            upkeep.join(2)

@@ -1,6 +1,4 @@
 // What every page has: dialogs, the notice that the connection is lost, and buttons that need a choice.
-"use strict";
-
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) document.getElementById(opener.dataset.opens).showModal();

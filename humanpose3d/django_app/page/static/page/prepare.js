@@ -1,7 +1,4 @@
 // Choosing seconds with two handles, and a person by a click on the picture or with the arrow keys.
-"use strict";
-
-const form = document.getElementById("prepare");
 const picture = document.getElementById("picture");
 const frame = picture.querySelector("img");
 const target = picture.querySelector(".target");
@@ -14,7 +11,10 @@ const words = picture.dataset;
 const length = Number(from.max);
 const LEAST_S = Math.min(0.1, length / 2);
 
-const lastFrame = Math.max(0, length - 1 / (Number(words.rate) || 25));
+const decimals = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+const inSeconds = (second) => Number(second).toLocaleString(document.documentElement.lang, decimals);
+const frameS = 1 / (Number(words.rate) || 25);
+const lastFrame = Math.max(0, length - 1.5 * frameS); // the server shows the first frame from a time on
 
 let wanted = Math.min(Number(start.value) || 0, lastFrame);
 let shown = wanted;
@@ -31,7 +31,7 @@ function show(second) {
       if (wanted !== mine) return;
       shown = mine;
       frame.src = next.src;
-      document.getElementById("shown").textContent = shown.toFixed(2);
+      document.getElementById("shown").textContent = inSeconds(shown);
       mark();
     };
     next.src = `${words.url}?t=${mine.toFixed(3)}`;
@@ -41,7 +41,7 @@ function show(second) {
 function draw() {
   range.style.setProperty("--from", from.value / length);
   range.style.setProperty("--to", to.value / length);
-  document.getElementById("chosen-seconds").textContent = (to.value - from.value).toFixed(2);
+  document.getElementById("chosen-seconds").textContent = inSeconds(to.value - from.value);
 }
 
 /** Follow one of the four inputs; the two ends never cross. */
@@ -54,8 +54,9 @@ function moved(changed) {
     changed.value = second;
     (isStart ? start : end).value = second.toFixed(2);
   }
+  if (chosen.x.value !== "" && (chosen.at.value < Number(from.value) || chosen.at.value > Number(to.value))) forget();
   draw();
-  show(second);
+  show(isStart ? second : Math.max(second - frameS, Number(from.value)));
 }
 for (const input of [from, to]) input.addEventListener("input", () => moved(input));
 for (const input of [start, end]) {
@@ -71,7 +72,7 @@ function mark() {
   target.classList.toggle("elsewhere", Math.abs(chosen.at.value - shown) > 1e-3);  // it belongs to another frame
   target.style.left = `${100 * chosen.x.value}%`;
   target.style.top = `${100 * chosen.y.value}%`;
-  document.getElementById("who").textContent = target.hidden ? words.automatic : words.chosen.replace("[s]", Number(chosen.at.value).toFixed(2));
+  document.getElementById("who").textContent = target.hidden ? words.automatic : words.chosen.replace("[s]", inSeconds(chosen.at.value));
   document.getElementById("unchoose").hidden = target.hidden;
 }
 
@@ -112,5 +113,6 @@ from.value = start.value || 0;
 to.value = end.value || length;
 start.value = Number(from.value).toFixed(2);
 end.value = Number(to.value).toFixed(2);
+document.getElementById("shown").textContent = inSeconds(shown);
 draw();
 mark();

@@ -1,7 +1,5 @@
 // Videos that are dropped or chosen go to the server one after the other, each in slices: so there is progress and
 // a way to cancel, and after a lost connection it goes on from what has arrived.
-"use strict";
-
 const zone = document.getElementById("upload");
 const picker = document.getElementById("files");
 const list = document.getElementById("uploads");
@@ -94,7 +92,6 @@ function add(files) {
 
 /** Show how an upload ended, and read it out. */
 function end(upload, text, isError = true) {
-  upload.failed = isError;
   upload.bar.hidden = true;
   upload.rate.textContent = text;
   upload.rate.classList.toggle("error", isError);

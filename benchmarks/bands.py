@@ -245,7 +245,7 @@ def report(bands: Bands, deviations: Sequence[Deviation]) -> str:
     for kind in FLOORS:
         limit = LARGEST.get(kind, math.inf)
         of_halves = ([pair for pair in covered[kind, half] if pair[1] <= limit] for half in HALVES)
-        lines.append(["", f"all {kind}s that are shown", "", *map(_covered, of_halves), "", ""])
+        lines.append(["", f"every {kind} that is shown", "", *map(_covered, of_halves), "", ""])
     return markdown_table(("movement", "number", "place", *HALVES, "half-width", "shown"), lines)
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.errors import place_of
+from humanpose3d.kinematics.axes.elevation import continuous_elevation
+from humanpose3d.kinematics.axes.segments import Segment, segments_from_markers
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
-from humanpose3d.kinematics.elevation import continuous_elevation
 from humanpose3d.kinematics.rotations import (
     FloatArray,
     angle_between,
@@ -18,7 +19,6 @@ from humanpose3d.kinematics.rotations import (
     yxz_angles,
     zxy_angles,
 )
-from humanpose3d.kinematics.segments import Segment, segments_from_markers
 
 __all__ = ["JointAngles", "joint_angles", "named_by_convention", "turned_to_heading"]
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from humanpose3d.kinematics.angles import JointAngles, named_by_convention, turned_to_heading
+from humanpose3d.kinematics.axes.elevation import continuous_elevation
+from humanpose3d.kinematics.axes.segments import HINGE_BEND
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
-from humanpose3d.kinematics.elevation import continuous_elevation
 from humanpose3d.kinematics.rotations import (
     FloatArray,
     compose_yxz,
@@ -17,7 +18,6 @@ from humanpose3d.kinematics.rotations import (
     yxz_angles,
     zxy_angles,
 )
-from humanpose3d.kinematics.segments import HINGE_BEND
 from humanpose3d.kinematics.validity.plausible import without_implausible
 
 __all__ = ["angles_of_coordinates", "opensim_coordinates"]

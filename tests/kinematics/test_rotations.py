@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.spatial.transform import Rotation
 
-from humanpose3d.kinematics.elevation import continuous_elevation
+from humanpose3d.kinematics.axes.elevation import continuous_elevation
 from humanpose3d.kinematics.rotations import (
     angle_between,
     axes_keeping_x,

@@ -8,18 +8,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from humanpose3d.model_assets.errors import IntegrityError
 from humanpose3d.model_assets.validation.archive import check_task_bundle
 from humanpose3d.model_assets.validation.checkpoint import read_checkpoint
 from humanpose3d.model_assets.validation.disguise import FileFault, refuse_disguise
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-
-
-def check_structure(path: Path, suffix: str, *, label: str) -> None:
-    """Raise `IntegrityError` if :func:`find_fault` finds one; `label` names the file in the message."""
-    if fault := find_fault(path, suffix):
-        raise IntegrityError(f"{label} is not the model: {fault}.", reason=fault, path=str(path))
 
 
 def find_fault(path: Path, suffix: str) -> str | None:

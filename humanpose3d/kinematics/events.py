@@ -8,7 +8,7 @@ import numpy as np
 
 from humanpose3d.kinematics.angles import JointAngles
 from humanpose3d.kinematics.mid_hip.numbers import hip_numbers
-from humanpose3d.kinematics.quantities import NotMeasured, Quantity
+from humanpose3d.kinematics.quantities import NotMeasured, Quantity, of_unknown_scale
 from humanpose3d.kinematics.repetitions import Repetition, find_repetitions
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.series import longest_part
@@ -40,6 +40,12 @@ class Movement:
     view: View | None = None
     lens: str = ""
     """Source of the focal length where it knows it: ``given`` or ``metadata``."""
+    height_known: bool = True
+    """Whether the person's height was given; else lengths and speeds are those of an average body."""
+
+    def scaled(self, numbers: Mapping[str, Quantity]) -> Mapping[str, Quantity]:
+        """Return numbers with the uncertainty of the scale, where the height is not known."""
+        return numbers if self.height_known else of_unknown_scale(numbers)
 
 
 def analyse_movement(
@@ -50,6 +56,7 @@ def analyse_movement(
     bands: Bands | None = None,
     cuts: Sequence[float] = (),
     lens: str = "",
+    height_known: bool = True,
 ) -> Movement:
     """Classify the movement of a trial, and measure it.
 
@@ -70,6 +77,7 @@ def analyse_movement(
     cuts : sequence of float
         Times of the first frames after a cut of the video, in seconds.
     lens : str
+    height_known : bool
         As of :class:`Movement`.
     """
     bands = bands or measured_bands()
@@ -78,28 +86,25 @@ def analyse_movement(
     positions = positions[part]
     markers = dict(zip(names, np.moveaxis(np.asarray(positions, np.float64), 1, 0), strict=True))
     view = view_of(markers)
+    plain = Movement("other", view=view, lens=lens, height_known=height_known)
     gait = find_gait(angles.times, markers)
     if not isinstance(gait, NotMeasured):
-        numbers = gait_numbers(gait, view, bands, lens=lens)
-        return Movement(
-            "walking",
-            numbers=numbers,
+        return replace(
+            plain,
+            kind="walking",
+            numbers=plain.scaled(gait_numbers(gait, view, bands, lens=lens)),
             heel_strikes=gait.heel_strikes,
             toe_offs=gait.toe_offs,
             on_belt=gait.prints.on_belt,
-            view=view,
-            lens=lens,
         )
-    reasons, numbers = {"walking": gait.reason}, hip_numbers(angles.times, markers, view, bands)
+    plain = replace(plain, numbers=plain.scaled(hip_numbers(angles.times, markers, view, bands)))
     found = find_repetitions(angles, bands.ranges(view))
     if isinstance(found, NotMeasured):
-        return Movement("other", {**reasons, "repeated": found.reason}, numbers, view=view, lens=lens)
-    return Movement(
-        "repeated",
-        reasons,
-        numbers,
+        return replace(plain, reasons={"walking": gait.reason, "repeated": found.reason})
+    return replace(
+        plain,
+        kind="repeated",
+        reasons={"walking": gait.reason},
         repetitions=found.each,
         leading=found.leading,
-        view=view,
-        lens=lens,
     )

@@ -4,10 +4,11 @@ Uncertainties follow the Guide to the Expression of Uncertainty in Measurement (
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-__all__ = ["Measured", "NotMeasured", "Quantity", "mean_of"]
+__all__ = ["Measured", "NotMeasured", "Quantity", "mean_of", "of_unknown_scale"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,21 @@ class NotMeasured:
 
 
 Quantity: TypeAlias = Measured | NotMeasured
+
+
+_STATURES = 0.06
+"""Standard deviation of the heights of adults, men and women together, through their mean (Fryar 2021, Anthropometric
+reference data for children and adults: United States)."""
+
+
+def of_unknown_scale(numbers: Mapping[str, Quantity]) -> dict[str, Quantity]:
+    """Return numbers of somebody whose height is not known: lengths and speeds are as unsure as that of an adult."""
+    return {
+        name: replace(each, uncertainty=math.hypot(each.uncertainty, _STATURES * each.value))
+        if isinstance(each, Measured) and each.unit in ("m", "m/s", "mm")
+        else each
+        for name, each in numbers.items()
+    }
 
 
 def mean_of(values: list[float], shared_error: float, unit: str, what: str) -> Quantity:

@@ -89,7 +89,12 @@ def run_stages(
     with log.running("movement") as stage:
         stage.details = {"implausible_frames": implausible}
         movement = analyse_movement(
-            final.names, final.positions, angles, cuts=report.cuts, lens=report.lens.source_that_knows
+            final.names,
+            final.positions,
+            angles,
+            cuts=report.cuts,
+            lens=report.lens.source_that_knows,
+            height_known=settings.height is not None,
         )
     warnings = [*report.warnings, *describe_collapsed_feet(feet)]
     warnings += describe_implausible(implausible, len(angles.times))

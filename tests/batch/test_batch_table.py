@@ -102,3 +102,22 @@ def test_the_json_file_also_has_reasons_times_and_warnings(tmp_path: Path) -> No
     assert walk["numbers"]["step_length_R"] == {"value": None, "reason": "too short"}
     assert walk["left_out"] == {"depth": "switched off"}
     assert walk["warnings"] == WALK["warnings"]
+
+
+def test_angles_of_opensim_have_columns_of_their_own(tmp_path: Path) -> None:
+    summary_of(tmp_path)
+    cycles = [{**cycle, "angles": {"hip_L_flex": {"maximum": {"value": 30.0, "uncertainty": 4.0, "unit": "deg"}}}}
+              for cycle in WALK["cycles"]]  # fmt: skip
+    record = {**WALK, "opensim": {"angles": WALK["angles"], "cycles": cycles, "shown_first": []}}
+    (tmp_path / "walk" / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    done = Outcome(BatchTrial("walk", Path("walk.mp4"), tmp_path / "walk", {}), "done", seconds=1.0)
+    write_summary(tmp_path, summarise([done], engine="local", jobs=1, seconds=1.0))
+    with (tmp_path / "batch.csv").open(encoding="utf-8", newline="") as file:
+        [walk] = csv.DictReader(file)
+    assert walk["opensim_knee_R_flex_range_deg"] == walk["knee_R_flex_range_deg"] == "61"
+    with (tmp_path / "batch_cycles.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["knee_R_flex_max_deg"], row["opensim_hip_L_flex_max_deg"]) for row in rows] == [
+        ("65", "30"),
+        ("66", "30"),
+    ]

@@ -16,8 +16,8 @@ def text_of(name: str) -> str:
 
 def steps() -> set[str]:
     """The steps that ``.ci/run`` does when none is given."""
-    (line,) = re.findall(r"^if \[ \$# = 0 \]; then set -- (.+); fi$", text_of(".ci/run"), re.M)
-    return set(line.split())
+    (block,) = re.findall(r"^if \[ \$# = 0 \]; then\n(.+?)^else$", text_of(".ci/run"), re.M | re.S)
+    return set(re.findall(r"\w+", re.sub(r"^  \w+", "", block, flags=re.M)))
 
 
 def test_the_citation_and_the_changelog_are_of_this_version() -> None:

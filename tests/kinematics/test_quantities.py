@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from humanpose3d.kinematics.quantities import Measured, NotMeasured, mean_of
+from humanpose3d.kinematics.quantities import Measured, NotMeasured, mean_of, of_unknown_scale
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,14 @@ def test_a_mean_has_scatter_and_the_error_that_all_values_share() -> None:
 @pytest.mark.parametrize("values", [[], [1.0]])
 def test_too_few_values_have_no_mean(values: list[float]) -> None:
     assert isinstance(mean_of(values, 0.1, "s", "steps"), NotMeasured)
+
+
+def test_without_a_height_lengths_are_as_unsure_as_the_height_of_an_adult() -> None:
+    numbers = {
+        "walking_speed": Measured(1.0, 0.08, "m/s"),
+        "cadence": Measured(110.0, 0.5, "steps/min"),
+        "step_width": NotMeasured("no print"),
+    }
+    found = of_unknown_scale(numbers)
+    assert found["walking_speed"] == Measured(1.0, pytest.approx(0.1), "m/s")
+    assert (found["cadence"], found["step_width"]) == (numbers["cadence"], numbers["step_width"])

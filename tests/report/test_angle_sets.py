@@ -9,7 +9,9 @@ from support.parsed_page import Page
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.quantities import Measured
 from humanpose3d.report.data.content import ReportContent
+from humanpose3d.report.html.comparison import Compared, render_comparison
 from humanpose3d.report.html.report import render_report
+from humanpose3d.runs.exports.workbook import sheets_of
 from humanpose3d.runs.numbers import angle_numbers
 
 KNEES = [JOINT_NAMES.index(f"knee_{side}") for side in "RL"]
@@ -85,3 +87,19 @@ def test_the_record_has_the_numbers_of_both_with_their_sources(make_solved: Make
     assert record["opensim"]["shown_first"] == ["knee"]
     assert len(record["cycles"]) == len(record["opensim"]["cycles"]) > 0
     assert set(angle_numbers(content.by("isb"))) >= {"angles", "cycles"}
+
+
+def test_the_workbook_has_the_sheets_of_both(make_solved: MakeSolved) -> None:
+    content = make_solved(knee=("side", "oblique"))
+    sheets = {sheet.name: sheet for sheet in sheets_of(content, [])}
+    assert list(sheets)[:6] == ["Numbers", "Angles", "Cycles", "Numbers, OpenSim", "Angles, OpenSim", "Cycles, OpenSim"]
+    column = list(sheets["Angles"].header).index("knee_L_flex_deg")
+    ours, theirs = (sheets[name].rows[40][column] for name in ("Angles", "Angles, OpenSim"))
+    assert isinstance(ours, float)
+    assert theirs == pytest.approx(0.5 * ours)
+
+
+def test_a_comparison_has_isb_s_angles_of_both(make_solved: MakeSolved) -> None:
+    content = make_solved(knee=("side", "oblique"))
+    pages = [render_comparison(Compared("May", each), Compared("June", each)) for each in (content, content.by("isb"))]
+    assert pages[0] == pages[1]

@@ -45,11 +45,6 @@ class Posture:
     behind_heels: FloatArray
     """Shape (N,): how far the middle of the trunk is behind the heels, in lengths of the leg."""
 
-    @property
-    def place_known(self) -> bool:
-        """Whether the hips move over the floor; where their place is not known, they never leave the origin."""
-        return bool(np.ptp(self.hips[:, [0, 2]], axis=0).max() > _MOVES_M)
-
     def still(self, in_place: float = _IN_PLACE) -> BoolArray:
         """Return whether the person stands, hips slower over the floor than `in_place` m/s; shape (N,)."""
         over = max(1, round(_STILL_OVER_S * mean_rate(self.times)))
@@ -60,8 +55,8 @@ class Posture:
 def posture_of(times: FloatArray, markers: Mapping[str, FloatArray]) -> Posture | None:
     """Return the longest stretch in which trunk and legs are seen, or None where there is none.
 
-    `markers` are body markers (T, 3) in the world, at `times` (T,). None is also returned where the vertical is not
-    known, for then the hips are the origin.
+    `markers` are body markers (T, 3) in the world, at `times` (T,). None is also returned where the vertical, the
+    floor or the person's place is not known, for then the hips stay at the origin.
     """
     if not set(_MARKERS) <= set(markers):
         return None
@@ -71,7 +66,8 @@ def posture_of(times: FloatArray, markers: Mapping[str, FloatArray]) -> Posture 
     even, columns = stretch
     point = dict(zip(_MARKERS, np.split(columns, len(_MARKERS), axis=1), strict=True))
     middle = {name: (point[f"R{name}"] + point[f"L{name}"]) / 2 for name in _SIDED}
-    if np.ptp(middle["Hip"][:, 1]) < _MOVES_M:
+    x, y, z = np.ptp(middle["Hip"], axis=0)
+    if min(y, max(x, z)) < _MOVES_M:
         return None
     bends = [angle_between(point[f"{s}Knee"] - point[f"{s}Hip"], point[f"{s}Ankle"] - point[f"{s}Knee"]) for s in "RL"]
     bones = [np.linalg.norm(middle[one] - middle[other], axis=1) for one, other in (("Hip", "Knee"), ("Knee", "Ankle"))]

@@ -29,12 +29,9 @@ class Sway(NamedTuple):
 
 
 def find_sway(posture: Posture, shortest: float = SHORTEST_S) -> Sway | None:
-    """Return the sway in the longest time that the person stands still; None where that is under `shortest` seconds.
-
-    None is also returned where the place in the world is not known.
-    """
+    """Return the sway in the longest time that the person stands still; None where that is under `shortest` seconds."""
     stands = lasting(posture.still(_QUIET), posture.times, shortest)
-    if not stands or not posture.place_known:
+    if not stands:
         return None
     longest = max(stands, key=lambda each: each.stop - each.start)
     away = posture.trunk[longest] - posture.trunk[longest].mean(axis=0)

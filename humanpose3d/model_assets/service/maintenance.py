@@ -31,7 +31,7 @@ from humanpose3d.model_assets.store.manifest import Manifest, ModelsLock, Receip
 from humanpose3d.model_assets.store.status import holder_of
 from humanpose3d.model_assets.store.storage import remove_leftovers, require_space, storage_errors, temporaries
 from humanpose3d.model_assets.store.swap import swap
-from humanpose3d.model_assets.validation import check_structure
+from humanpose3d.model_assets.validation import find_fault
 from humanpose3d.model_assets.validation.archive import check_listing
 
 _MANIFEST = "manifest.json"
@@ -200,7 +200,8 @@ def _unpack(
         message = f"{label} has the wrong digest: expected sha256 {pin}, found {sha256}. Copy the file again."
         raise IntegrityError(message, model=spec.name)
     with synced(part):
-        check_structure(part, spec.suffix, label=label)
+        if fault := find_fault(part, spec.suffix):
+            raise IntegrityError(f"{label} is not the model: {fault}.", reason=fault, path=str(part))
     facts = part.stat()
     return replace(receipt, origin="import", blob=blob, size=facts.st_size, mtime_ns=facts.st_mtime_ns, fault=None)
 

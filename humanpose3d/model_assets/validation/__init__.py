@@ -8,18 +8,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from humanpose3d.model_assets.errors import IntegrityError
 from humanpose3d.model_assets.validation.archive import check_task_bundle
 from humanpose3d.model_assets.validation.checkpoint import read_checkpoint
-from humanpose3d.model_assets.validation.disguise import FileFault, find_disguise
+from humanpose3d.model_assets.validation.disguise import FileFault, refuse_disguise
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-
-
-def check_structure(path: Path, suffix: str, *, label: str) -> None:
-    """Raise `IntegrityError` if :func:`find_fault` finds one; `label` names the file in the message."""
-    if fault := find_fault(path, suffix):
-        raise IntegrityError(f"{label} is not the model: {fault}.", reason=fault, path=str(path))
 
 
 def find_fault(path: Path, suffix: str) -> str | None:
@@ -27,12 +20,11 @@ def find_fault(path: Path, suffix: str) -> str | None:
 
     The answer is a phrase such as ``"it is a Git LFS pointer, not the file itself"``.
     """
-    if disguise := find_disguise(path):
-        return disguise
-    if suffix == ".h5":
-        return _find_hdf5_fault(path)
     try:
-        if suffix == ".pth":
+        refuse_disguise(path)
+        if suffix == ".h5":
+            _check_hdf5(path)
+        elif suffix == ".pth":
             read_checkpoint(path)
         else:
             check_task_bundle(path)
@@ -41,20 +33,21 @@ def find_fault(path: Path, suffix: str) -> str | None:
     return None
 
 
-def _find_hdf5_fault(path: Path) -> str | None:
+def _check_hdf5(path: Path) -> None:
     """Check signature and length, as in the superblock of the HDF5 File Format Specification 3.0, section II.A."""
     with path.open("rb") as file:
         head, size = file.read(96), os.fstat(file.fileno()).st_size
     if not head.startswith(_HDF5_SIGNATURE):
-        return "it does not begin with the HDF5 signature"
+        raise FileFault("it does not begin with the HDF5 signature")
     version, width, start = head[8] if len(head) == 96 else None, 0, 0
     if version in (0, 1):
         width, start = head[13], 24 + 4 * version + 2 * head[13]
     elif version in (2, 3):
         width, start = head[9], 12 + 2 * head[9]
     if width not in (4, 8):
-        return "its HDF5 superblock is damaged"
+        raise FileFault("its HDF5 superblock is damaged")
     end = int.from_bytes(head[start : start + width], "little")
     if size < end:
-        return f"it is cut short: {size:,} of {end:,} bytes"
-    return f"it has {size - end:,} bytes after its end" if size > end else None
+        raise FileFault(f"it is cut short: {size:,} of {end:,} bytes")
+    if size > end:
+        raise FileFault(f"it has {size - end:,} bytes after its end")

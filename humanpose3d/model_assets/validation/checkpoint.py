@@ -14,7 +14,7 @@ from humanpose3d.model_assets.validation.archive import (
     locate_contents,
     open_archive,
 )
-from humanpose3d.model_assets.validation.disguise import FileFault, find_disguise
+from humanpose3d.model_assets.validation.disguise import FileFault, refuse_disguise
 from humanpose3d.model_assets.validation.pickle_values import ITEM_SIZES, Tensor
 from humanpose3d.model_assets.validation.pickles import read_pickle
 
@@ -40,8 +40,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     size = path.stat().st_size
     if size > _LARGEST_FILE:
         raise FileFault(f"it has {size:,} bytes, where at most {_LARGEST_FILE:,} are possible")
-    if disguise := find_disguise(path):
-        raise FileFault(disguise)
+    refuse_disguise(path)
     check_directory(path)
     with open_archive(path) as archive:
         return _read(archive, size)

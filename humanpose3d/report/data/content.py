@@ -121,6 +121,7 @@ class Provenance:
         self.camera = _camera_in_words(camera)
         source = str(_mapping(camera.get("focal_length_35mm")).get("source"))
         self.lens = source if source in TOLD else ""
+        self.height_known = self.settings.get("height_m") is not None
 
     @property
     def language(self) -> str:

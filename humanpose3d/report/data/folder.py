@@ -95,7 +95,14 @@ def movement_of(found: FolderResults) -> tuple[Movement, tuple[str, ...]]:
     """
     names, positions, angles = found.final.names, found.final.positions, found.angles
     provenance = Provenance(found.record)
-    movement = analyse_movement(names, positions, angles, cuts=provenance.cuts, lens=provenance.lens)
+    movement = analyse_movement(
+        names,
+        positions,
+        angles,
+        cuts=provenance.cuts,
+        lens=provenance.lens,
+        height_known=provenance.height_known,
+    )
     path = found.files.get("events")
     if path is None:
         return movement, ()

@@ -47,8 +47,16 @@ def gather_content(
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility) if landmarks else None
     unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
     provenance = Provenance(record or {})
-    cuts, lens = provenance.cuts, provenance.lens
-    movement = movement or analyse_movement(final.names, final.positions, angles, bands=bands, cuts=cuts, lens=lens)
+    cuts = provenance.cuts
+    movement = movement or analyse_movement(
+        final.names,
+        final.positions,
+        angles,
+        bands=bands,
+        cuts=cuts,
+        lens=provenance.lens,
+        height_known=provenance.height_known,
+    )
     bands = bands.during(movement.kind)
     solved = (opensim, _opensim_bands(record or {}, angles).during(movement.kind)) if opensim else None
     sets = angle_sets(angles, solved, movement=movement, bands=bands, unseen=unseen, cuts=cuts)

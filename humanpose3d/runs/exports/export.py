@@ -82,7 +82,7 @@ def write_exports(trial: Trial, settings: Settings, files: ResultFiles, log: Sta
             except OpenSimError as error:
                 stage.reason = str(error).rstrip(".")
             else:
-                stage.details, notes = solved.details, (solved.note,)
+                stage.details, notes = solved.details, solved.notes
                 trial = replace(trial, opensim_angles=solved.angles, record=with_stage(trial.record, stage))
     if tables := [name for name in settings.formats if name in _TABLES]:
         content = content_of(trial)

@@ -31,7 +31,7 @@ class Solved(NamedTuple):
     angles: JointAngles
     details: dict[str, Any]
     """What ``run.json`` records of the stage."""
-    note: str
+    notes: tuple[str, ...]
     """What a reader should know: how well the model fits, and what is model and what is data."""
 
 
@@ -79,4 +79,4 @@ def write_opensim(content: ReportContent, angles: JointAngles, files: ResultFile
     fit = f"OpenSim's model is {1000 * solution.rms:.0f} mm off the markers (root mean square)."
     motion = solution.motion
     found = angles_of_coordinates(motion.names, motion.times, motion.values, angles)
-    return Solved(found, details, f"{fit} {_MODEL_OR_DATA[model.anatomical]}")
+    return Solved(found, details, (fit, _MODEL_OR_DATA[model.anatomical]))

@@ -26,7 +26,9 @@ _SIDES = (
     ("difference", "left - right"),
     ("asymmetry", "asymmetry"),
 )
-_NOT_SHOWN = {"command", "movement", "verdict", "outputs", "stages", "models", "warnings"}
+_NOT_SHOWN = {
+    "command", "movement", "angles", "cycles", "opensim", "verdict", "outputs", "stages", "models", "warnings",
+}  # fmt: skip
 """Parts of ``run.json`` that other sheets or rows show."""
 
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from humanpose3d.model_assets import MODELS, IntegrityError
-from humanpose3d.model_assets.validation import check_structure, find_fault
+from humanpose3d.model_assets import MODELS
+from humanpose3d.model_assets.validation import find_fault
 from humanpose3d.model_assets.validation.checkpoint import read_checkpoint
 
 ALL = list(MODELS.values())
@@ -147,10 +147,3 @@ def test_bytes_after_the_end_of_an_hdf5_file_are_found(models_checkout: Path, tm
     path = tmp_path / "GRU.h5"
     path.write_bytes((models_checkout / "GRU.h5").read_bytes() + b"more")
     assert "4 bytes after its end" in (find_fault(path, ".h5") or "")
-
-
-def test_the_error_names_file_and_fault(tmp_path: Path) -> None:
-    path = tmp_path / "GRU.h5"
-    path.touch()
-    with pytest.raises(IntegrityError, match="Model 'gru' is not the model: it is empty"):
-        check_structure(path, ".h5", label="Model 'gru'")

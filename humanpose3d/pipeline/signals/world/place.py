@@ -14,14 +14,16 @@ from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 __all__ = ["stand_upright"]
 
 _LARGEST_TILT_DEG = 50.0  # beyond, the person rather lies than the camera tilts
+_LEAST_SEEN = 0.25  # of the frames: with fewer, feet and floor are below the picture, and where they are is a guess
 
 
 def stand_upright(landmarks: Landmarks) -> tuple[Landmarks, dict[str, float]]:
     """Turn the person upright, with the floor at y = 0 and where the person was in each frame.
 
     y still points down, x to the camera's right and z away from it; the origin is on the floor below the middle of
-    the hips in the first frame that shows them. Where nothing is known of the place, or no foot stands, the middle of
-    the hips stays at x = z = 0 and each frame is lowered or raised until its feet touch y = 0.
+    the hips in the first frame that shows them. Where nothing is known of the place, the picture does not show the
+    feet, or no foot stands, the middle of the hips stays at x = z = 0 and each frame is lowered or raised until its
+    feet touch y = 0.
 
     The report gives ``turned``, 0 where the tilt is not to be believed, else 1; ``tilt_deg``, by how much the camera
     is tilted; and, where the person's place is known, ``camera_height_m`` and ``on_belt``, 1 on a treadmill. It is
@@ -34,8 +36,9 @@ def stand_upright(landmarks: Landmarks) -> tuple[Landmarks, dict[str, float]]:
     if tilt > _LARGEST_TILT_DEG:
         return landmarks, {"turned": 0, "tilt_deg": round(tilt, 1)}
     posed = landmarks.world - middle(landmarks.world, HIPS)
-    if landmarks.place is not None and np.isfinite(landmarks.place).all(axis=1).any():
-        points = posed + bridged(landmarks.place, landmarks.times)[:, None]
+    place = landmarks.place
+    if place is not None and np.isfinite(place).all(axis=1).any() and _feet_in_picture(landmarks):
+        points = posed + bridged(place, landmarks.times)[:, None]
         ground = find_ground(landmarks.times, points)
         floor = find_floor(landmarks.times, points, up, ground)
         if floor is not None:
@@ -45,6 +48,12 @@ def stand_upright(landmarks: Landmarks) -> tuple[Landmarks, dict[str, float]]:
     world = posed @ world_axes(up).T
     world[..., 1] -= _lowest_foot(world, landmarks.times)[:, None]
     return replace(landmarks, world=world, place=None), {"turned": 1, "tilt_deg": round(tilt, 1)}
+
+
+def _feet_in_picture(landmarks: Landmarks) -> bool:
+    """Whether the picture shows both feet often enough to tell where the floor is."""
+    image = landmarks.image[landmarks.detected][:, FEET]
+    return bool(((image >= 0) & (image <= 1)).all(axis=(1, 2)).mean() >= _LEAST_SEEN)
 
 
 def _from_start(world: FloatArray) -> FloatArray:

@@ -105,3 +105,17 @@ def test_where_no_foot_is_seen_the_floor_is_interpolated() -> None:
     stood, _ = stand_upright(given)
     assert np.abs(np.diff(stood.world[:, 11, 1])).max() < 0.02
     assert np.isnan(stand_upright(without(given, slice(None)))[0].world).all()
+
+
+def test_a_floor_below_the_picture_is_not_guessed() -> None:
+    """The fit has a place for feet that nobody saw; they tell nothing of the floor."""
+    landmarks = walker(90).landmarks
+    image = landmarks.image.copy()
+    image[:, FEET, 1] = 1.1
+    found, report = stand_upright(replace(landmarks, image=image))
+    assert "camera_height_m" not in report
+    assert np.abs(middle(found.world, HIPS)[..., [0, 2]]).max() < 1e-9
+    image[:40, FEET, 1] = 0.9
+    assert "camera_height_m" in stand_upright(replace(landmarks, image=image))[1], (
+        "for a third of the trial they are seen"
+    )

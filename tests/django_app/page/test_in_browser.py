@@ -289,15 +289,12 @@ def test_axe_finds_no_violation_on_the_way_and_on_the_other_pages(story: Story, 
 def test_german_on_a_narrow_phone(story: Story, browser: Any, address: str) -> None:
     """The browser's language, and nothing wider than its window."""
     phone = Visitor(browser, address, viewport={"width": 375, "height": 740}, locale="de-DE", color_scheme="dark")
+    phone.go(story.trials[0])
+    person = phone.page.get_by_role("link", name=PERSON).get_attribute("href")
+    trial, (first, second) = story.trials[0], [path.split("/")[2] for path in story.trials]
+    comparison = f"/compare?trial={first}&trial={second}"
     seen = {}
-    for path in (
-        "/",
-        story.trials[0],
-        f"{story.trials[0]}prepare",
-        f"{story.trials[0]}delete",
-        "/people/",
-        "/settings/",
-    ):
+    for path in ("/", trial, f"{trial}prepare", f"{trial}delete", comparison, "/people/", person, "/settings/"):
         phone.go(path)
         seen[path] = phone.page.locator("main").inner_text()
         assert phone.page.evaluate("document.documentElement.scrollWidth") <= 375, path

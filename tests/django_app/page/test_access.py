@@ -62,6 +62,14 @@ def test_pages_allow_nothing_from_elsewhere(visitor: Any) -> None:
     assert answer["Cache-Control"] == "private, no-store"
 
 
+@pytest.mark.parametrize("key", ["9" * 30, "0", "²", "٣", "1;--", "nan"])
+def test_a_strange_key_in_an_address_is_one_that_nothing_has(key: str, visitor: Any) -> None:
+    addresses = (f"/compare?trial={key}&trial=1", f"/?person={key}", f"/?page={key}", f"/comparison?trial={key}")
+    assert [visitor.get(address).status_code for address in addresses] == [200, 200, 200, 404]
+    for address in (f"/trials/{key}/", f"/people/{key}/", f"/trials/1/picture?t={key}"):
+        assert visitor.get(address).status_code == 404
+
+
 def test_names_are_shown_as_text(visitor: Any, make_trial: Callable[..., Any]) -> None:
     make_trial(title="<script>alert(1)</script>.mp4", error="<b>", state="failed")
     content = visitor.get("/").content.decode()

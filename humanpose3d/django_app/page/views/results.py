@@ -19,7 +19,7 @@ from humanpose3d.django_app.page.files.removal import result_files
 from humanpose3d.django_app.page.models import Trial
 from humanpose3d.django_app.page.numbers.curves import compared_rows
 from humanpose3d.django_app.page.numbers.wording import report_language
-from humanpose3d.django_app.page.views.trials import find_trial
+from humanpose3d.django_app.page.views.trials import find_trial, key_of
 from humanpose3d.errors import PipelineError
 
 _MOST_COMPARED = 12
@@ -87,7 +87,7 @@ def comparison(request: HttpRequest) -> HttpResponse | FileResponse:
 
 def _chosen(request: HttpRequest) -> list[Trial]:
     """Return the trials of the visitor that the address names and that are done, oldest first."""
-    wanted = [int(pk) for pk in request.GET.getlist("trial")[:_MOST_COMPARED] if pk.isdecimal()]
+    wanted = map(key_of, request.GET.getlist("trial")[:_MOST_COMPARED])
     mine = Trial.objects.seen_by(request).filter(pk__in=wanted, state=Trial.State.DONE)
     found = [trial for trial in mine.select_related("person") if "report.html" in result_files(trial)]
     return sorted(found, key=lambda trial: (trial.day, trial.created))

@@ -30,6 +30,7 @@ from humanpose3d.django_app.page.queue.tasks import cancel, enqueue
 from humanpose3d.model_assets import UserPaths
 
 _ON_A_PAGE = 50
+_LONGEST_KEY = 18  # digits that fit into any database's integer
 _QUERY = ("q", "person", "movement", "since", "until")
 
 
@@ -151,6 +152,11 @@ def find_trial(request: HttpRequest, pk: int) -> Trial:
     return found
 
 
+def key_of(text: str) -> int:
+    """Return the key that an address names; 0, which nothing has, where it names none."""
+    return int(text) if text.isdecimal() and len(text) <= _LONGEST_KEY else 0
+
+
 def _search(found: Any, query: dict[str, str]) -> Any:
     if words := query["q"]:
         for word in words.split():
@@ -160,8 +166,8 @@ def _search(found: Any, query: dict[str, str]) -> Any:
                 | Q(movement__icontains=word)
                 | Q(note__icontains=word)
             )
-    if query["person"].isdecimal():
-        found = found.filter(person=int(query["person"]))
+    if person := key_of(query["person"]):
+        found = found.filter(person=person)
     if query["movement"]:
         found = found.filter(Q(movement__iexact=query["movement"]) | Q(kind__iexact=query["movement"]))
     for name, condition in (("since", "gte"), ("until", "lte")):

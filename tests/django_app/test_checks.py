@@ -26,7 +26,7 @@ def test_missing_models_are_a_warning_with_a_hint_and_no_failure(home: Path, man
     assert f"not ready in {home / 'models'}: best_depth_model.pth (missing), " in done.stderr
     assert "HINT: " in done.stderr
     assert "python manage.py download_models" in done.stderr
-    assert not home.exists()
+    assert not (home / "models").exists()
 
 
 def test_offline_the_hint_is_another_one(home: Path, manage: Manage) -> None:

@@ -13,6 +13,7 @@ from humanpose3d.model_assets import SettingsError
 
 __all__ = ["database_of", "quota_gb"]
 
+_SQLITE = "humanpose3d.django_app.page.access.sqlite"
 _DATABASE, _QUOTA = "HUMANPOSE3D_DATABASE_URL", "HUMANPOSE3D_APP_QUOTA_GB"
 
 
@@ -25,11 +26,13 @@ def database_of(environ: Mapping[str, str], file: Path) -> dict[str, Any]:
         The address is none of a database.
     """
     try:
-        return dict(dj_database_url.parse(environ.get(_DATABASE, "").strip() or f"sqlite:///{file}"))
+        if address := environ.get(_DATABASE, "").strip():
+            return dict(dj_database_url.parse(address))
     except ValueError as error:  # whose text may hold the password
         raise SettingsError(
             f"{_DATABASE} is no address of a database; it looks like postgres://USER:PASSWORD@HOST:5432/NAME."
         ) from error
+    return {"ENGINE": _SQLITE, "NAME": str(file)}
 
 
 def quota_gb(environ: Mapping[str, str]) -> float:

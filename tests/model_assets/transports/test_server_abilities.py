@@ -16,7 +16,7 @@ from support.aftermath import Aftermath
 from support.faults import Link, closed_port
 from support.git_daemon import GitDaemon
 from support.git_server import GitServer
-from support.repositories import commit_entries, commit_file, git
+from support.repositories import commit_entries, commit_file, git, need_git
 
 from humanpose3d.model_assets import (
     MODELS,
@@ -257,6 +257,7 @@ def test_the_git_protocol_has_no_such_repository(
 def test_nobody_listens_for_the_git_protocol(
     aftermath: Aftermath, monkeypatch: pytest.MonkeyPatch, quick_retries: None
 ) -> None:
+    need_git()
     url = f"git://127.0.0.1:{closed_port()}/models.git"
     monkeypatch.setenv("HUMANPOSE3D_MODELS_URL", url)
     with aftermath.of(ConnectionFailedError, url):

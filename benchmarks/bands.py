@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
@@ -128,9 +129,14 @@ def main() -> int:
         counts = [f"{half}: {_within(some[kind], share)}" for half, some in repeats.items()]
         print(f"a change of a {kind} is within {share:g} of independent errors; {'; '.join(counts)}")
     if options.write:
-        rows = re.sub(r"\{[^{}]*\}", lambda row: " ".join(row.group().split()), json.dumps(table, indent=2))
-        TABLE.write_text(rows + "\n", encoding="utf-8", newline="\n")
+        write_table(TABLE, table)
     return 0
+
+
+def write_table(path: Path, table: Mapping[str, Any]) -> None:
+    """Write JSON with a line for each row, so that a difference can be read."""
+    rows = re.sub(r"[{\[][^{}\[\]]*[}\]]", lambda row: " ".join(row.group().split()), json.dumps(table, indent=2))
+    path.write_text(rows + "\n", encoding="utf-8", newline="\n")
 
 
 def delays(deviations: Sequence[Deviation]) -> dict[str, dict[str, float]]:

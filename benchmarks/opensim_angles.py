@@ -11,9 +11,7 @@ joint centres, and so are our angles that OpenSim's are compared with.
 """
 
 import argparse
-import json
 import os
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -29,7 +27,7 @@ TABLE = PROJECT / "humanpose3d" / "kinematics" / "validity" / "bands_opensim.jso
 sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
 import numpy as np  # noqa: E402
-from bands import fitted, fitted_to_walking, report  # noqa: E402
+from bands import fitted, fitted_to_walking, report, write_table  # noqa: E402
 from support.deviations import Deviation, real_deviations, rendered_deviations  # noqa: E402
 from support.measuring import markdown_table  # noqa: E402
 from support.repeatability import KINDS, repeats_of, share_of  # noqa: E402
@@ -89,8 +87,7 @@ def main() -> int:
         bands = Bands("", {}, table[kind]["standard_uncertainty"], walking=table[kind]["walking"])
         print(f"nearer: {table[kind]['nearer']}\n\n{report(bands, theirs)}")
     if options.write:
-        rows = re.sub(r"[{\[][^{}\[\]]*[}\]]", lambda row: " ".join(row.group().split()), json.dumps(table, indent=2))
-        TABLE.write_text(rows + "\n", encoding="utf-8", newline="\n")
+        write_table(TABLE, table)
     return 0
 
 

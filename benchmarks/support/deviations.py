@@ -77,10 +77,11 @@ def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = 
     truth = trial.truth
     if truth["persons"].max() > 1:
         return []
-    size = tuple(int(length) for length in truth["size"])
-    angles, movement = _run(trial, model, (size[0], size[1]), trial.stature)
+    width, height = (int(length) for length in truth["size"])
+    seen, markers = _markers(trial, model, (width, height), trial.stature)
+    angles, movement = _analysed(seen, markers)
     if solver is not None:
-        angles = solver(_markers(trial, model, (size[0], size[1]), trial.stature)[1], angles, trial.stature)
+        angles = solver(markers, angles, trial.stature)
     frames = min(len(angles.times), len(truth["time"]))
     true = JointAngles(angles.times[:frames], truth["angles"][:frames].astype(float), angles.defined, 0.0)
     settled = slice(UNSETTLED, frames - UNSETTLED)
@@ -89,9 +90,8 @@ def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = 
         found += _gait(movement, truth)
         if not movement.on_belt:
             for source in TOLD:
-                found += _with_lens_told(trial, model, (size[0], size[1]), source)
+                found += _with_lens_told(trial, model, (width, height), source)
     else:
-        markers = _markers(trial, model, (size[0], size[1]), trial.stature)[1]
         found += _of_the_body(movement, markers, truth)
     walking = movement.kind == "walking"
     return [Deviation(name, place, trial.half, trial.name, error, walking) for name, place, error in found]
@@ -104,7 +104,7 @@ def _with_lens_told(
     for sign in (-1, 1):
         # Always as a given one: what the estimate does to metadata that are wrong is measured elsewhere.
         lens = Lens(float(trial.truth["focal_length"]) * math.exp(sign * SPREADS[source]), 0.0, "given")
-        _, movement = _run(trial, model, size, trial.stature, lens=lens)
+        _, movement = _analysed(*_markers(trial, model, size, trial.stature, lens=lens))
         if movement.kind == "walking":
             found = _gait(replace(movement, lens=source), trial.truth)
             yield from (each for each in found if each[0].endswith(f"lens {source}"))
@@ -118,9 +118,10 @@ def real_deviations(
     trial = BenchTrial(name, "test", {}, folder / f"{name}.mp4")
     with VideoReader(trial.video) as reader:
         size = (reader.info.width, reader.info.height)
-    angles, movement = _run(trial, model, size, None, cache)
+    observation, markers = _markers(trial, model, size, None, cache)
+    angles, movement = _analysed(observation, markers)
     if solver is not None:
-        angles = solver(_markers(trial, model, size, None, cache)[1], angles, None)
+        angles = solver(markers, angles, None)
     with np.load(folder / "reference.npz") as values:
         reference, valid = read_reference(values, camera), np.flatnonzero(values["valid"])
     frames = min(len(angles.times), len(reference))
@@ -135,16 +136,8 @@ def real_deviations(
     return [Deviation(n, place, "real", name, error, movement.kind == "walking") for n, place, error in limbs]
 
 
-def _run(
-    trial: BenchTrial,
-    model: Path,
-    size: tuple[int, int],
-    height: float | None,
-    cache: Path | None = None,
-    lens: Lens | None = None,
-) -> tuple[JointAngles, Movement]:
-    """Do what a run does after detection, without the networks."""
-    seen, final = _markers(trial, model, size, height, cache, lens)
+def _analysed(seen: Observation, final: Markers) -> tuple[JointAngles, Movement]:
+    """Do what a run does after the signal path, without the networks."""
     initial = markers_from_landmarks(seen.landmarks)
     feet = collapsed_feet(initial.names, initial.positions)
     angles = without_ankles(joint_angles(final.times, final.names, final.positions), feet)

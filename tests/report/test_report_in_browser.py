@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.chromium import FLAGS, chromium
+from support.chromium import launched, need_chromium
 from support.rendered_walk import walk_record
 
 from humanpose3d.loaders.pose_landmarker import load_pose_landmarker
@@ -28,7 +28,6 @@ import make_report_pictures  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright (pip install playwright) is not installed")
 
 MakeWalk = Callable[..., ReportContent]
 NAME = 'walk "it\'s" <b>&</b> 🚶'
@@ -36,15 +35,13 @@ SLOWEST_S = 180  # of one thing on a busy machine that draws in 3D without a gra
 EYE = "document.getElementById('skeleton').layout.scene.camera.eye"
 
 
-CHROMIUM = chromium()
+CHROMIUM = need_chromium()
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
+    with launched(CHROMIUM) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -1,25 +1,40 @@
-"""Where Chromium is on this machine."""
+"""Chromium for the tests that look at pages."""
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader"]  # 3D without a graphics card, all else without SwiftShader
+from humanpose3d.report.html.pdf import find_chromium
+
+_FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader"]  # 3D without a graphics card, all else without SwiftShader
 
 
-def chromium() -> str:
+def need_chromium() -> Path:
     """Return the path of the program, or skip the whole module that asks."""
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="Playwright (pip install playwright) is not installed"
     )
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    path = find_chromium()
     if path is None:
         with playwright.sync_playwright() as driver:
-            path = driver.chromium.executable_path
-    if not Path(path).exists():
+            path = Path(driver.chromium.executable_path)
+    if not path.exists():
         reason = "no Chromium is installed (apt-get install chromium, or playwright install chromium)"
         pytest.skip(reason, allow_module_level=True)
     return path
+
+
+@contextmanager
+def launched(path: Path) -> Iterator[Any]:
+    """Start the program at `path`; it is gone at the end of the context."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()

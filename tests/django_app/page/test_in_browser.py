@@ -12,13 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from support.chromium import FLAGS, chromium
+from support.chromium import launched, need_chromium
 
 from django_app.page.served import Served
 
 for _package in ("django_tasks_db", "waitress"):
     pytest.importorskip(_package, reason="The extra 'app' is not installed: pip install 'humanpose3d[app]'")
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright (pip install playwright) is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 
 pytestmark = pytest.mark.slow
@@ -28,7 +27,7 @@ NAME = "Kniebeuge <script>alert(1)<∕script> 🚶 مشي.mp4"
 PERSON = "P07 <b>&"
 
 
-CHROMIUM = chromium()
+CHROMIUM = need_chromium()
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +40,8 @@ def address(models_checkout: Path, guarded_home: Path, tmp_path_factory: pytest.
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
+    with launched(CHROMIUM) as browser:
+        yield browser
 
 
 class Visitor:

@@ -2,9 +2,10 @@
 
 For each trial ``NAME.mp4``, ``NAME.npz`` (the truth; see `trials.truth.truth`) and ``NAME.json`` (the parameters, and
 the half of the bench). A trial that is there with the same parameters is not made again. Trials of recorded movement
-need a folder with ``.asf`` and ``.amc`` files, and are left out without it.
+need a folder with ``.asf`` and ``.amc`` files, and are left out without it. ``--drawn N`` makes trials by chance
+instead, which the depth prior is trained on and nothing is measured with.
 
-Usage: ``python scripts/make_trials.py [FOLDER] [--recordings DIR] [--jobs N] [--only NAME ...] [--short]``
+Usage: ``python scripts/make_trials.py [FOLDER] [--recordings DIR] [--jobs N] [--only NAME ...] [--short] [--drawn N]``
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+from trials.drawn import drawn_trials
 from trials.files import is_made, make
 from trials.parameters import Trial
 from trials.table import SHORT, whole_bench
@@ -32,9 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes side by side")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="trials to make; default: all")
     parser.add_argument("--short", action="store_true", help="the eight short trials of the tests instead")
+    parser.add_argument("--drawn", type=int, metavar="N", help="N trials by chance instead, for training")
     parser.add_argument("--list", action="store_true", help="print names and halves, and make nothing")
     options = parser.parse_args(arguments)
     trials = list(SHORT.values()) if options.short else whole_bench()
+    if options.drawn is not None:
+        trials = list(drawn_trials(options.drawn))
     if options.only:
         if unknown := set(options.only) - {trial.name for trial in trials}:
             parser.error(f"there is no trial {', '.join(sorted(unknown))}; --list prints all names")

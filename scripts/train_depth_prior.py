@@ -2,7 +2,8 @@
 
 It needs PyTorch, a folder with recorded movement (``.asf``, ``.amc``), the bench of trials that
 ``scripts/make_trials.py`` makes, and the pose models whose errors in the picture it learns. Of the bench only the
-development half is used, and the recordings of its test half are left out.
+development half is used, and the recordings of its test half are left out. The networks are trained at once, each on
+one processor core.
 
 Usage: ``python scripts/train_depth_prior.py RECORDINGS BENCH MODEL.task ... [--weights FILE] [--steps N] [--seed N]``
 """
@@ -10,8 +11,11 @@ Usage: ``python scripts/train_depth_prior.py RECORDINGS BENCH MODEL.task ... [--
 from __future__ import annotations
 
 import argparse
+import functools
+import multiprocessing
 import sys
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +26,7 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "scripts")]
 import torch  # noqa: E402
 from depth_prior.bench import FOLDS, seen_by  # noqa: E402
 from depth_prior.movement import clip, made_takes, recorded_takes  # noqa: E402
-from depth_prior.training import Model, train, write  # noqa: E402
+from depth_prior.training import Weights, train, write  # noqa: E402
 from trials.table import TRIALS  # noqa: E402
 
 _WEIGHTS = PROJECT / "humanpose3d" / "pipeline" / "signals" / "depth_prior" / "weights.npz"
@@ -36,35 +40,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("bench", type=Path, help="folder of scripts/make_trials.py")
     parser.add_argument("models", type=Path, nargs="+", help="pose models, .task")
     parser.add_argument("--weights", type=Path, default=_WEIGHTS, help="file to write (default: in the package)")
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--clips", type=int, default=9000)
-    parser.add_argument("--made", type=int, default=300, help="made movements")
+    parser.add_argument("--steps", type=int, default=18000)
+    parser.add_argument("--clips", type=int, default=12000)
+    parser.add_argument("--made", type=int, default=400, help="made movements")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args(arguments)
     for needed in (options.recordings, options.bench, *options.models):
         if not needed.exists():
             parser.error(f"{needed} is missing")
-    torch.set_num_threads(options.threads)
-    write([_trained(options, options.seed + number, fold) for number, fold in enumerate(FOLDS)], options.weights)
+    with ProcessPoolExecutor(len(FOLDS), multiprocessing.get_context("spawn")) as processes:
+        write(list(processes.map(functools.partial(_trained, options), range(len(FOLDS)))), options.weights)
     print(f"{options.weights} written", file=sys.stderr)
     return 0
 
 
-def _trained(options: argparse.Namespace, seed: int, left_out: Set[str]) -> Model:
-    """Train a network without the trials of some people."""
+def _trained(options: argparse.Namespace, number: int) -> Weights:
+    """Train one of the networks, without the trials of some people."""
+    torch.set_num_threads(1)
+    seed = options.seed + number
     chance = np.random.default_rng(seed)
     of_test_half = frozenset(trial.movement.recording for trial in TRIALS.values() if trial.half == "test")
     takes = [
         (_RECORDED_SHARE, recorded_takes(options.recordings, of_test_half)),
         (_MADE_SHARE, list(made_takes(chance, options.made))),
     ]
-    library, trials = seen_by(options.bench, options.models, left_out)
+    library, trials = seen_by(options.bench, options.models, FOLDS[number])
     print(f"{len(takes[0][1])} recorded movements, {len(trials)} trials as they were seen", file=sys.stderr)
     clips, bodies = zip(*(clip(chance, takes) for _ in range(options.clips)), strict=True)
     given = np.array(clips, np.float32), np.array(bodies), library, trials
     model, _ = train(*given, steps=options.steps, seed=seed)
-    return model
+    return model.arrays()
 
 
 if __name__ == "__main__":

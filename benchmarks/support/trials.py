@@ -17,7 +17,7 @@ from humanpose3d.pipeline.signals.depth_prior.network import Network, shipped
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.video.reader import Frame, VideoReader
 
-Half = Literal["development", "test"]
+Half = Literal["development", "test", "training"]
 
 DETECTIONS = "landmarks"
 """Folder in the bench for what pose models saw, before any smoothing: one file for each trial and model."""
@@ -33,8 +33,8 @@ class BenchTrial:
     Attributes
     ----------
     name : str
-    half : {"development", "test"}
-        What is chosen or fitted sees the development half only.
+    half : {"development", "test", "training"}
+        What is chosen or fitted sees the development half only; the depth prior is trained on "training" too.
     parameters : mapping
         As in the trial's JSON file: ``movement``, ``body``, ``azimuth``, ``lens``, ``person`` ...
     video : Path
@@ -85,7 +85,7 @@ def read_trials(folder: Path, half: Half | None = None) -> list[BenchTrial]:
     ----------
     folder : Path
         With ``NAME.mp4``, ``NAME.npz`` and ``NAME.json`` of each trial.
-    half : {"development", "test"}, optional
+    half : {"development", "test", "training"}, optional
         Only trials of this half.
     """
     found = []

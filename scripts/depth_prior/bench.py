@@ -7,13 +7,12 @@ from collections.abc import Sequence, Set
 from pathlib import Path
 
 import numpy as np
-from demo_clip.rig import Array
 
 from depth_prior.noise import Residuals, SeenTrial
-from humanpose3d.pipeline.signals.body import ARMS, BODY, HIPS, LEGS, MIRRORED, SHOULDERS, index, middle
-from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, RATE_HZ, SEEN
+from depth_prior.variation import trunk_and_leg
+from humanpose3d.pipeline.signals.body import ARMS, BODY, LEGS, MIRRORED
+from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN
 from humanpose3d.pipeline.signals.process import process
-from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.signals.settings import SignalSettings
 
 __all__ = ["FOLDS", "seen_by"]
@@ -21,25 +20,26 @@ __all__ = ["FOLDS", "seen_by"]
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 from support.trials import FOLDS, BenchTrial, observed, read_trials
 
+DRAWN = "drawn"
+"""Folder in the bench with trials by chance (``make_trials.py BENCH/drawn --drawn N``)."""
+
 # Left and right are put right by the truth.
 _BEFORE_THE_FIT = SignalSettings(
     estimate_lens=False, depth_prior=False, repair_swaps=False, reproject=False, smooth=False, upright=False
 )
 _CLEARLY = 0.3  # sizes of the person, of all landmarks of a limb together
 _SIDES = np.searchsorted(SEEN, MIRRORED[SEEN])
-_LEG_BONES = [
-    index(f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for a, b in (("hip", "knee"), ("knee", "ankle"))
-]
 _LIMBS = {name: np.flatnonzero(np.isin(SEEN, limb)) for name, limb in (("arms", ARMS), ("legs", LEGS))}
 
 
 def seen_by(bench: Path, models: Sequence[Path], left_out: Set[str]) -> tuple[list[Residuals], list[SeenTrial]]:
-    """Compare what pose models saw with the truth, in all trials of the development half with one whole person.
+    """Compare what pose models saw with the truth: in the development half, and in trials by chance if there are any.
 
+    Only trials with one whole person count.
     Whole trials of people that are `left_out` are not among those returned.
     """
     errors, trials = [], []
-    for trial in read_trials(bench, "development"):
+    for trial in (*read_trials(bench, "development"), *read_trials(bench / DRAWN, "training")):
         if trial.truth["persons"].max() > 1 or trial.truth["inside"][:, BODY].mean() < 0.95:
             continue
         for model in models:
@@ -59,20 +59,14 @@ def _of_trial(trial: BenchTrial, model: Path) -> tuple[Residuals, SeenTrial]:
     seen, visibility = landmarks.image[every, SEEN], landmarks.visibility[every, SEEN]
     body = truth["pixel"][every, BODY].astype(np.float64)
     size = np.sqrt(((body - body.mean(axis=1, keepdims=True)) ** 2).sum(axis=2).mean(axis=1))[:, None, None]
-    wrong, crossed = ((each * truth["size"] - truth["pixel"][every, SEEN]) / size for each in (seen, seen[:, _SIDES]))
-    exchanged = {}
+    found, crossed = ((each * truth["size"] - truth["pixel"][every, SEEN]) / size for each in (seen, seen[:, _SIDES]))
+    exchanged, wrong = {}, found.copy()
     for limb, places in _LIMBS.items():
-        gain = (np.linalg.norm(wrong[:, places], axis=2) - np.linalg.norm(crossed[:, places], axis=2)).sum(axis=1)
+        gain = (np.linalg.norm(found[:, places], axis=2) - np.linalg.norm(crossed[:, places], axis=2)).sum(axis=1)
         exchanged[limb] = gain > _CLEARLY
         wrong[np.ix_(gain > 0, places)] = crossed[np.ix_(gain > 0, places)]
     azimuth = float(np.rad2deg(np.angle(np.exp(1j * np.deg2rad(truth["azimuth"])).mean())) % 360)
-    rays = rays_of(seen, (width, height), FOCAL_LENGTH)
-    points = truth["camera"][every, SEEN].astype(np.float64) / _trunk_and_leg(truth["camera"])
-    return Residuals(wrong, visibility, azimuth), SeenTrial(rays, visibility, points, exchanged["legs"])
-
-
-def _trunk_and_leg(points: Array) -> float:
-    """Return the distance from the shoulders over the hips to the ankles, of the left and right together."""
-    shoulders, hips = middle(points, SHOULDERS)[:, 0], middle(points, HIPS)[:, 0]
-    legs = sum(np.linalg.norm(points[:, a] - points[:, b], axis=-1).mean() for a, b in _LEG_BONES) / 2
-    return float(np.linalg.norm(shoulders - hips, axis=-1).mean() + legs)
+    points = truth["camera"][every, SEEN].astype(np.float64)
+    lens = float(trial.parameters["lens"])
+    seen_trial = SeenTrial(found, visibility, points / trunk_and_leg(points), exchanged["legs"], lens)
+    return Residuals(wrong, visibility, azimuth), seen_trial

@@ -10,12 +10,14 @@ from demo_clip.rig import Array, rotation
 
 from depth_prior.movement import FRAMES
 from depth_prior.noise import Residuals, SeenTrial, drawn
+from depth_prior.variation import varied
 from humanpose3d.pipeline.signals.body import BODY, MIRRORED, index
 from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, SEEN, features
 from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
 from humanpose3d.pipeline.signals.rays import turns_towards
 
-_SEEN_SHARE = 0.25  # of the examples are trials as they were seen
+_SEEN_SHARE = 0.5  # of the examples are trials as they were seen
+_VARIED_SHARE = 0.85  # of these have another body
 _NEAREST = 0.6  # lengths of trunk and leg
 _OF_BODY = np.searchsorted(SEEN, BODY)
 _SIDES = np.searchsorted(SEEN, MIRRORED[SEEN])
@@ -89,8 +91,12 @@ def _before_camera(chance: np.random.Generator, points: Array, lens: float) -> t
         points = points[:, _SIDES] * (-1, 1, 1)
     # Cameras stand in front, behind or beside more often than between.
     azimuth = chance.choice(8) * 45 + chance.normal(0, 12) if chance.random() < 0.5 else chance.uniform(0, 360)
-    pitch = chance.normal(5, 8) if chance.random() < 0.6 else chance.uniform(-20, 35)
-    turn = rotation("z", chance.normal(0, 6)) @ rotation("x", pitch) @ rotation("y", -azimuth)
+    pitch = chance.normal(5, 8) if chance.random() < 0.5 else chance.uniform(-25, 45)
+    turn = (
+        rotation("z", chance.normal(0, 6 if chance.random() < 0.85 else 20))
+        @ rotation("x", pitch)
+        @ rotation("y", -azimuth)
+    )
     if chance.random() < 0.04:  # lying, bent down, upside down
         turn = turn @ rotation(chance.choice(["x", "z"]), chance.uniform(-180, 180))
     points = points @ turn.T * (1, -1, -1)
@@ -104,27 +110,33 @@ def _before_camera(chance: np.random.Generator, points: Array, lens: float) -> t
 def _as_seen(
     chance: np.random.Generator, rays: Array, azimuth: float, library: list[Residuals]
 ) -> tuple[Array, Array, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    body = rays[:, _OF_BODY]
-    size = np.sqrt(((body - body.mean(axis=1, keepdims=True)) ** 2).sum(axis=2).mean(axis=1))[:, None, None]
     wrong, visibility = drawn(chance, library, azimuth, FRAMES)
     if chance.random() < 0.4:  # what is always wrong is another on other people
         wrong = wrong - np.nanmean(wrong, axis=0) + chance.normal(0, 0.02, (1, *rays.shape[1:]))
     wrong = wrong * chance.uniform(0.5, 1.4) + chance.normal(0, 0.012, (1, *rays.shape[1:]))
-    return _spoilt(chance, rays + wrong * size, visibility.copy())
+    return _spoilt(chance, rays + wrong * _sizes(rays), visibility.copy())
+
+
+def _sizes(rays: Array) -> Array:
+    """Return the size of the person in each frame, as bench.py has it; shape (T, 1, 1)."""
+    body = rays[:, _OF_BODY]
+    return np.asarray(np.sqrt(((body - body.mean(axis=1, keepdims=True)) ** 2).sum(axis=2).mean(axis=1))[:, None, None])
 
 
 def _cut(
     chance: np.random.Generator, trial: SeenTrial
 ) -> tuple[Array, Array, Array, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Draw a stretch of a trial; behind the end of a short one nothing is seen."""
-    start = chance.integers(max(1, len(trial.rays) - FRAMES // 2))
-    at = np.minimum(start + np.arange(FRAMES), len(trial.rays) - 1)
-    rays = trial.rays[at]
-    rays[start + np.arange(FRAMES) >= len(trial.rays)] = np.nan
-    size = np.nanstd(rays, axis=(0, 1)).max()
-    rays = rays + chance.normal(0, 0.012, (1, *rays.shape[1:])) * size
-    spoilt = _spoilt(chance, rays, trial.visibility[at])
-    return trial.points[at], *spoilt[:3], spoilt[3] ^ trial.exchanged[at]
+    """Draw a stretch of a trial, mostly with another body; behind the end of a short one nothing is seen."""
+    start = chance.integers(max(1, len(trial.wrong) - FRAMES // 2))
+    at = np.round(start + chance.uniform(0.85, 1.2) * np.arange(FRAMES)).astype(int)
+    ended, at = at >= len(trial.wrong), np.minimum(at, len(trial.wrong) - 1)
+    points, wrong = trial.points[at], trial.wrong[at] + chance.normal(0, 0.012, (1, *trial.wrong.shape[1:]))
+    if chance.random() < _VARIED_SHARE:
+        points = varied(chance, points)
+    rays = points[..., :2] / points[..., 2:] * trial.lens / FOCAL_LENGTH
+    rays = np.where(ended[:, None, None], np.nan, rays + wrong * _sizes(rays))
+    seen, visibility, present, exchanged = _spoilt(chance, rays, trial.visibility[at])
+    return points, seen, visibility, present, exchanged ^ trial.exchanged[at]
 
 
 def _spoilt(

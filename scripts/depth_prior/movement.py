@@ -45,6 +45,7 @@ _LIMITS = {"pelvis": ((-25, 60), (-20, 20), (-50, 50)), "lumbar": ((-10, 25), (-
            "thigh": ((-115, 20), (-12, 35), (-25, 25)), "shank": ((0, 135), (0, 0), (0, 0)),
            "foot": ((-20, 35), (-8, 8), (-12, 20)), "upper_arm": ((-150, 40), (0, 100), (-60, 60)),
            "forearm": ((-140, 0), (0, 0), (0, 0)), "hand": ((-20, 20), (-10, 10), (0, 0))}  # fmt: skip
+_ON_ALL_FOURS = {"pelvis": 85.0, "head": -40.0, "thigh": -85.0, "upper_arm": -85.0}  # about x
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,10 @@ def made_takes(chance: Generator, count: int) -> Iterator[Take]:
 
 
 def random_body(chance: Generator) -> Body:
-    """Draw proportions; the stature only sets the scale, which the network does not see."""
-    child = chance.random() < 0.12
-    legs, arms, width, girth = np.exp(chance.normal(0, (0.05, 0.06, 0.07, 0.06)))
-    head = chance.uniform(1.2, 1.45) if child else np.exp(chance.normal(0, 0.06))
+    """Draw proportions; the stature only sets the scale, which the network does not see. Few are not human."""
+    child, oddity = chance.random() < 0.12, 5.0 if chance.random() < 0.03 else 1.0
+    legs, arms, width, girth = np.exp(oddity * chance.normal(0, (0.05, 0.06, 0.07, 0.06)))
+    head = chance.uniform(1.2, 1.45) if child else np.exp(oddity * chance.normal(0, 0.06))
     return Body("anyone", "development", legs=legs * (0.93 if child else 1.0), arms=arms * (0.95 if child else 1.0),
                 head=head, width=width, girth=girth)  # fmt: skip
 
@@ -118,7 +119,7 @@ def clip(chance: Generator, takes: list[tuple[float, list[Take]]]) -> tuple[Arra
         if chance.random() < 0.6:
             local = _varied(chance, local)
     else:
-        local, root = _random(chance), _smooth(chance, 3, 0.25) * 0.1
+        local, root = _random(chance), smooth_curves(chance, 3, 0.25) * 0.1
     points = figure.landmarks(local, root * figure.leg)[:, SEEN]
     body = figure.leg + float(figure.scales[INDEX["chest"], 1]) * 0.495  # from the hips to the shoulders
     return points - root[len(root) // 2] * figure.leg, body
@@ -136,7 +137,7 @@ def _cut(chance: Generator, take: Take) -> tuple[Array, Array]:
     return take.local[frames], take.root[frames]
 
 
-def _smooth(chance: Generator, columns: int, seconds: float) -> Array:
+def smooth_curves(chance: Generator, columns: int, seconds: float) -> Array:
     """Random curves (FRAMES, columns) of unit standard deviation."""
     width = seconds * RATE_HZ
     margin = int(4 * width)
@@ -150,7 +151,7 @@ def _varied(chance: Generator, local: Array) -> Array:
     size = chance.uniform(0.3, 1.3)
     for bone, i in INDEX.items():
         part = bone.removesuffix("_l").removesuffix("_r")
-        added = size * _VARIED[part] * (_smooth(chance, 3, 0.35) + chance.standard_normal(3)) / np.sqrt(2)
+        added = size * _VARIED[part] * (smooth_curves(chance, 3, 0.35) + chance.standard_normal(3)) / np.sqrt(2)
         if part in _HINGES:
             least, most, sign = _HINGES[part]
             bent = sign * np.rad2deg(np.arctan2(local[:, i, 2, 1], local[:, i, 1, 1]))
@@ -161,13 +162,18 @@ def _varied(chance: Generator, local: Array) -> Array:
 
 
 def _random(chance: Generator) -> Array:
-    """Move every joint between random angles within its limits."""
+    """Move every joint between random angles within its limits, sometimes on all fours."""
     local = np.tile(np.eye(3), (FRAMES, len(BONES), 1, 1))
-    seconds, spread = chance.uniform(0.2, 0.9), chance.uniform(0.5, 1.2)
+    seconds, spread, on_all_fours = chance.uniform(0.2, 0.9), chance.uniform(0.5, 1.2), chance.random() < 0.12
     for bone, i in INDEX.items():
-        low, high = np.array(_LIMITS[bone.removesuffix("_l").removesuffix("_r")], dtype=np.float64).T
-        share = 0.5 + 0.5 * np.tanh(spread * (_smooth(chance, 3, seconds) + chance.standard_normal(3)) / np.sqrt(2))
+        part = bone.removesuffix("_l").removesuffix("_r")
+        low, high = np.array(_LIMITS[part], dtype=np.float64).T
+        share = 0.5 + 0.5 * np.tanh(
+            spread * (smooth_curves(chance, 3, seconds) + chance.standard_normal(3)) / np.sqrt(2)
+        )
         x, z, y = (low + (high - low) * share).T
+        if on_all_fours and part in _ON_ALL_FOURS:
+            x = _ON_ALL_FOURS[part] + 0.3 * (x - (low[0] + high[0]) / 2)
         mirrored = -1 if bone.endswith("_r") else 1
         local[:, i] = rotation("x", x) @ rotation("z", mirrored * z) @ rotation("y", mirrored * y)
     return local

@@ -42,24 +42,27 @@ class SeenTrial:
 
     Attributes
     ----------
-    rays : array (T, N, 2)
-        Tangents of the directions, of the usual lens; NaN where nothing was detected.
+    wrong : array (T, N, 2)
+        Detected less true place, in sizes of the person in the picture; NaN where nothing was detected.
     visibility : array (T, N)
     points : array (T, N, 3)
         True places in the axes of the camera, in lengths of trunk and leg.
     exchanged : array (T,)
         Frames in which the pose model exchanged the legs.
+    lens : float
+        Focal length in lengths of the longer side of the picture.
     """
 
-    rays: Array
+    wrong: Array
     visibility: Array
     points: Array
     exchanged: Array
+    lens: float
 
     def mirrored(self) -> SeenTrial:
         """Return the mirrored trial."""
-        turned = (each[:, _SIDES] for each in (self.rays * (-1, 1), self.visibility, self.points * (-1, 1, 1)))
-        return SeenTrial(*turned, self.exchanged)
+        turned = (each[:, _SIDES] for each in (self.wrong * (-1, 1), self.visibility, self.points * (-1, 1, 1)))
+        return SeenTrial(*turned, self.exchanged, self.lens)
 
 
 def drawn(chance: np.random.Generator, library: list[Residuals], azimuth: float, frames: int) -> tuple[Array, Array]:

@@ -22,6 +22,8 @@ from humanpose3d.pipeline.signals.depth_prior.inputs import FEATURES
 from humanpose3d.pipeline.signals.depth_prior.network import DILATIONS, OUTPUTS
 from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
 
+Weights = dict[str, npt.NDArray[np.float16]]
+
 WIDTH = 160
 _LEARNING_RATE = 2e-3
 _LEAST_LOG, _MOST_LOG = -7.0, 1.0
@@ -56,7 +58,7 @@ class Model(nn.Module):
             hidden = block(hidden) * mask
         return self.last(hidden).transpose(1, 2)  # type: ignore[no-any-return]
 
-    def arrays(self) -> dict[str, npt.NDArray[np.float16]]:
+    def arrays(self) -> Weights:
         """Return the weights as the package reads them."""
         found = {}
         for name, values in self.state_dict().items():
@@ -141,8 +143,7 @@ def _chain() -> npt.NDArray[np.float32]:
     return chain
 
 
-def write(models: Sequence[Model], path: Path) -> None:
+def write(networks: Sequence[Weights], path: Path) -> None:
     """Write the weights of networks whose mean counts."""
-    arrays = [model.arrays() for model in models]
     with path.open("wb") as file:
-        np.savez_compressed(file, **{name: np.stack([each[name] for each in arrays]) for name in arrays[0]})
+        np.savez_compressed(file, **{name: np.stack([each[name] for each in networks]) for name in networks[0]})

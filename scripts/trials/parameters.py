@@ -7,7 +7,7 @@ from typing import Literal
 
 from demo_clip.outfit import DEMO_OUTFIT, Outfit
 
-Half = Literal["development", "test"]
+Half = Literal["development", "test", "training"]
 Kind = Literal[
     "walk", "run", "squat", "lunge", "sit to stand", "stair", "jump", "knee lifts",
     "arm raises", "stand", "lie", "recorded",
@@ -22,8 +22,8 @@ class Body:
     Attributes
     ----------
     name : str
-    half : {"development", "test"}
-        A body takes part in one half of the bench only.
+    half : {"development", "test", "training"}
+        A body takes part in one half of the bench only, or in none: "training".
     stature : float
         Metres, shoes included.
     legs, arms, head, width, girth : float

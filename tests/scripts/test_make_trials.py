@@ -464,6 +464,16 @@ def test_recorded_trials_are_left_out_without_a_folder(script, table, tmp_path, 
     assert not list(tmp_path.iterdir())
 
 
+def test_trials_by_chance_belong_to_no_half_and_are_the_same_again(script, table):
+    drawn = sys.modules["trials.drawn"].drawn_trials
+    trials = list(drawn(60))
+    assert trials == list(drawn(60)) and len({trial.name for trial in trials}) == 60
+    assert {trial.half for trial in trials} == {"training"}
+    of_test_half = {trial.movement.recording for trial in table.TRIALS.values() if trial.half == "test"}
+    assert not of_test_half & {trial.movement.recording for trial in trials} - {""}
+    assert {"walk", "recorded", "run"} <= {trial.movement.kind for trial in trials}
+
+
 def test_names_and_halves_are_listed_and_unknown_names_refused(script, table, capsys):
     assert script.main(["--list"]) == 0
     assert capsys.readouterr().out.splitlines() == [f"{t.name}\t{t.half}" for t in table.whole_bench()]

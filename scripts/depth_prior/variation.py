@@ -1,0 +1,117 @@
+"""Vary trials as they were seen: another body, other joint angles, another heading and distance.
+
+What a pose model gets wrong depends on the pose: a hidden leg is seen where the other is. So its errors are kept, and
+the body below them is changed a little. Otherwise a network would learn the few hundred trials by heart.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from demo_clip.rig import Array
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.transform import Rotation
+
+from depth_prior.movement import smooth_curves
+from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, index
+from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN
+
+__all__ = ["trunk_and_leg", "varied"]
+
+_HIPS, _SHOULDERS = np.searchsorted(SEEN, HIPS), np.searchsorted(SEEN, SHOULDERS)
+_ABOVE = np.flatnonzero(HIPS[0] > SEEN)  # the hips
+_HEAD = np.searchsorted(SEEN, index("nose", "left_ear", "right_ear"))
+_LEG_BONES = [
+    np.searchsorted(SEEN, index(f"{side}_{a}", f"{side}_{b}"))
+    for side in ("left", "right")
+    for a, b in (("hip", "knee"), ("knee", "ankle"))
+]
+_FOLLOWING = {"hip": ("knee", "ankle", "heel", "foot_index"), "knee": ("ankle", "heel", "foot_index"),
+              "ankle": ("heel", "foot_index"), "shoulder": ("elbow", "wrist"), "elbow": ("wrist",)}  # fmt: skip
+# Standard deviations: of the logarithm of the length of what hangs on a joint, and of its turns in degrees.
+_LENGTHS = {"hip": 0.05, "knee": 0.05, "ankle": 0.08, "shoulder": 0.06, "elbow": 0.06}
+_TURNS = {"hip": 5.0, "knee": 6.0, "ankle": 5.0, "shoulder": 8.0, "elbow": 9.0}
+_HINGES = {"knee": "ankle", "elbow": "wrist"}
+_MOST_BENT = 150.0  # degrees
+_TRUNK = 3.0  # degrees that it leans and turns more
+_TURN_OF_PERSON, _DISTANCE = (4.0, 8.0, 3.0), 0.15  # degrees about the camera's axes; logarithm
+
+
+def varied(chance: np.random.Generator, points: Array) -> Array:
+    """Change landmarks (T, N, 3) in the camera's axes: :data:`SEEN`, in lengths of trunk and leg."""
+    points = _other_trunk(chance, points)
+    lengths = {joint: np.exp(chance.normal(0, spread)) for joint, spread in _LENGTHS.items()}
+    for side in ("left", "right"):
+        for joint, following in _FOLLOWING.items():
+            at, *others = np.searchsorted(SEEN, index(*(f"{side}_{part}" for part in (joint, *following))))
+            hanging = points[:, others] - points[:, [at]]
+            size = _TURNS[joint] * chance.uniform(0.3, 1.3)
+            added = size * _curves(chance)
+            if joint in _HINGES:
+                start = _place(side, "hip" if joint == "knee" else "shoulder")
+                turn = _bent(points[:, at] - points[:, start], hanging[:, 0], added[:, 0])
+            else:
+                turn = Rotation.from_rotvec(added, degrees=True)
+            turned = np.einsum("tij,tkj->tki", turn.as_matrix(), hanging)
+            # A longer thigh moves all below it; only the first bone is stretched.
+            longer = (lengths[joint] - 1) * turned[:, [0]]
+            stretched = lengths[joint] * turned if joint == "ankle" else turned + longer
+            points[:, others] = points[:, [at]] + stretched
+    points = _turned(chance, points)
+    return np.asarray(points / trunk_and_leg(points))
+
+
+def trunk_and_leg(points: Array) -> float:
+    """Return the distance from the shoulders over the hips to the ankles of :data:`SEEN`, both sides together."""
+    trunk = points[:, _SHOULDERS].mean(axis=1) - points[:, _HIPS].mean(axis=1)
+    legs = sum(np.linalg.norm(points[:, a] - points[:, b], axis=-1).mean() for a, b in _LEG_BONES) / 2
+    return float(np.linalg.norm(trunk, axis=-1).mean() + legs)
+
+
+def _curves(chance: np.random.Generator) -> Array:
+    """Random turns about three axes (FRAMES, 3): a constant part and a slow one."""
+    return np.asarray((smooth_curves(chance, 3, 0.35) + chance.standard_normal(3)) / np.sqrt(2))
+
+
+def _place(side: str, part: str) -> int:
+    return int(np.searchsorted(SEEN, index(f"{side}_{part}")[0]))
+
+
+def _other_trunk(chance: np.random.Generator, points: Array) -> Array:
+    """Change the length of the trunk, the widths of shoulders and hips, and the size of the head."""
+    points = points.copy()
+    hips, shoulders = (points[:, places].mean(axis=1, keepdims=True) for places in (_HIPS, _SHOULDERS))
+    trunk, wider, narrower, head = np.exp(chance.normal(0, (0.05, 0.07, 0.07, 0.08)))
+    turn = Rotation.from_rotvec(_TRUNK * _curves(chance), degrees=True).as_matrix()
+    points[:, _ABOVE] = hips + np.einsum("tij,tkj->tki", turn, points[:, _ABOVE] - hips)
+    shoulders = points[:, _SHOULDERS].mean(axis=1, keepdims=True)
+    raised = (trunk - 1) * (shoulders - hips)
+    points[:, _ABOVE] += raised
+    for places, middle, factor in ((_SHOULDERS, shoulders + raised, wider), (_HIPS, hips, narrower)):
+        for place in places:
+            moved = (factor - 1) * (points[:, [place]] - middle)
+            side = "left" if place == places[0] else "right"
+            joint = "shoulder" if places is _SHOULDERS else "hip"
+            limb = [_place(side, part) for part in (joint, *_FOLLOWING[joint])]
+            points[:, limb] += moved
+    neck = shoulders + raised
+    points[:, _HEAD] = neck + head * (points[:, _HEAD] - neck)
+    return points
+
+
+def _bent(upper: Array, lower: Array, added: Array) -> Rotation:
+    """Return turns (T,) that bend a hinge by some degrees more, or less as far as it is bent."""
+    axis = np.cross(upper, lower)
+    axis = axis + gaussian_filter1d(axis, 0.5 * RATE_HZ, axis=0)  # a straight joint has no axis of its own
+    axis /= np.maximum(np.linalg.norm(axis, axis=-1, keepdims=True), 1e-9)
+    cosine = (upper * lower).sum(axis=-1) / (np.linalg.norm(upper, axis=-1) * np.linalg.norm(lower, axis=-1))
+    bend = np.rad2deg(np.arccos(np.clip(cosine, -1, 1)))
+    more = np.clip(bend + added, 0, np.maximum(bend, _MOST_BENT)) - bend
+    return Rotation.from_rotvec(axis * more[:, None], degrees=True)
+
+
+def _turned(chance: np.random.Generator, points: Array) -> Array:
+    """Turn the person, move it along the line of sight, and measure it in its own lengths of trunk and leg again."""
+    middle = points.mean(axis=(0, 1))
+    turn = Rotation.from_rotvec(chance.normal(0, _TURN_OF_PERSON), degrees=True).as_matrix()
+    away = middle * np.exp(chance.normal(0, _DISTANCE))
+    return np.asarray((points - middle) @ turn.T + away)

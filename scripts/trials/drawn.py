@@ -1,0 +1,118 @@
+"""Trials by chance, with people of their own: for training alone, never for measuring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from demo_clip.outfit import Outfit
+
+from trials.parameters import Body, Kind, Movement, Trial
+from trials.table import TRIALS
+
+Generator = np.random.Generator
+
+# Shares of the kinds of movement. No lunges, which the bench has in its test half alone.
+_SHARES: dict[Kind, float] = {
+    "walk": 0.46, "recorded": 0.12, "run": 0.08, "squat": 0.07, "knee lifts": 0.07, "sit to stand": 0.06, "stair": 0.05,
+    "arm raises": 0.04, "jump": 0.03, "stand": 0.02,
+}  # fmt: skip
+# Recordings that the test half does not have, and their seconds.
+_RECORDINGS = {"01_01": 22.0, "01_05": 36.0, "01_08": 21.0, "01_10": 27.0, "01_14": 19.0, "02_01": 2.7, "02_04": 3.9,
+               "02_07": 18.0, "02_08": 12.0, "02_09": 8.5, "02_10": 22.0}  # fmt: skip
+_SECONDS = 2.2
+_SMALL, _TALLER, _WIDE = (360, 480), (400, 600), (640, 360)
+
+
+def drawn_trials(count: int, seed: int = 0) -> Iterator[Trial]:
+    """Draw trials; each depends on the seed and its number alone."""
+    used = {trial.movement.recording for trial in TRIALS.values() if trial.half == "test"}
+    recordings = {name: seconds for name, seconds in _RECORDINGS.items() if name not in used}
+    for number in range(count):
+        yield _drawn(np.random.default_rng((seed, number)), f"drawn-{seed}-{number:03d}", recordings)
+
+
+def _drawn(chance: Generator, name: str, recordings: dict[str, float]) -> Trial:
+    movement = _movement(chance, recordings)
+    rate = 60 if movement.kind in ("run", "jump") else 30
+    over_ground = movement.kind in ("walk", "run", "recorded") and movement.path != "belt"
+    width, height = _WIDE if over_ground else _SMALL if movement.kind != "arm raises" else _TALLER
+    person = chance.uniform(0.35, 0.65 if over_ground else 0.62) * height
+    return Trial(
+        name,
+        _body(chance),
+        movement,
+        azimuth=float(_azimuth(chance)),
+        pitch=float(chance.normal(6, 6)),
+        roll=float(chance.normal(0, 4)),
+        lens=float(np.clip(np.exp(chance.normal(0, 0.3)), 0.6, 2.5)),
+        person=float(round(person)),
+        width=width,
+        height=height,
+        rate=rate,
+        frames=round(_SECONDS * rate),
+        blur=float(chance.uniform(0, 0.8)),
+        noise=float(chance.uniform(0.5, 4)),
+        crf=int(chance.integers(20, 32)),
+        dark=bool(chance.random() < 0.12),
+        seed=int(chance.integers(1_000_000)),
+    )
+
+
+def _azimuth(chance: Generator) -> float:
+    """From the side most often, where one leg hides the other."""
+    if chance.random() < 0.45:
+        return chance.choice([90, 270]) + chance.normal(0, 10)
+    return chance.uniform(0, 360)
+
+
+def _movement(chance: Generator, recordings: dict[str, float]) -> Movement:
+    kind: Kind = chance.choice(list(_SHARES), p=np.array(list(_SHARES.values())) / sum(_SHARES.values()))
+    if kind == "recorded":
+        recording = str(chance.choice(list(recordings)))
+        first = max(0.0, chance.uniform(0, recordings[recording] - _SECONDS))
+        return Movement(kind, recording=recording, first=float(first), path="straight")
+    side, oddity = chance.choice(["L", "R"]), chance.random() if kind == "walk" else 1.0
+    paths = {"walk": ["belt", "belt", "straight", "curved"], "run": ["belt", "straight"]}
+    return Movement(
+        kind,
+        speed=float(chance.uniform(2.4, 3.4) if kind == "run" else chance.uniform(0.4, 1.8)),
+        path=chance.choice(paths.get(kind, ["belt", "curved"])),
+        limp=side if oddity < 0.2 else "",
+        stiff=side if 0.2 < oddity < 0.4 else "",
+        period=float(chance.uniform(1.5, 3.5)),
+        depth=float(chance.uniform(0.6, 1.0)),
+        start=float(chance.uniform(0, 3)),
+    )
+
+
+def _body(chance: Generator) -> Body:
+    legs, arms, head, width, girth = np.exp(chance.normal(0, (0.04, 0.04, 0.05, 0.06, 0.09))).tolist()
+    return Body(
+        "anyone",
+        "training",
+        float(chance.uniform(1.5, 2.0)),
+        legs=legs,
+        arms=arms,
+        head=head,
+        width=width,
+        girth=girth,
+        outfit=_outfit(chance),
+    )
+
+
+def _outfit(chance: Generator) -> Outfit:
+    def colour(dark: float, light: float) -> Any:
+        return tuple(float(round(c, 2)) for c in np.clip(chance.uniform(dark, light) + chance.normal(0, 0.1, 3), 0, 1))
+
+    skin = chance.uniform(0.25, 0.9)
+    return Outfit(
+        skin=(float(round(skin, 2)), float(round(skin * 0.75, 2)), float(round(skin * 0.6, 2))),
+        hair=colour(0.05, 0.5),
+        shirt=colour(0.05, 0.85),
+        lower=colour(0.08, 0.5),
+        shoe=colour(0.1, 0.9),
+        sleeves=chance.choice(["short", "long"]),
+        legwear=chance.choice(["shorts", "shorts", "trousers", "trousers", "skirt"]),
+    )

@@ -69,7 +69,8 @@ def write_moving_rig(
     rig, named = load("demo_clip.rig"), names_in(convention)
     movement = load("trials.parameters").Movement(kind, path="straight")
     motion = load("trials.movements").move(np.arange(0, 4, 1 / rate), movement, figure, None)
-    zero = dict(zip(rig.BONES, Rotation.random(len(rig.BONES), random_state=3).as_matrix(), strict=True))
+    turns = np.random.default_rng(3).standard_normal((len(rig.BONES), 4))
+    zero = dict(zip(rig.BONES, Rotation.from_quat(turns).as_matrix(), strict=True))
     turned = rig.rotation("x", 90.0) if up == "z" else np.eye(3)
     rotations, _ = figure.kinematics(motion.local)
     names = {bone: named.get(bone, bone) for bone in rig.BONES}

@@ -2,8 +2,8 @@
 
 For each trial ``NAME.mp4``, ``NAME.npz`` (the truth; see `trials.truth.truth`) and ``NAME.json`` (the parameters, and
 the half of the bench). A trial that is there with the same parameters is not made again. Trials of recorded movement
-need a folder with ``.asf`` and ``.amc`` files, and are left out without it. ``--drawn N`` makes trials by chance
-instead, which the depth prior is trained on and nothing is measured with.
+need a folder with recordings (``.asf`` with ``.amc``, or ``.bvh``), and are left out without it. ``--drawn N`` makes
+trials by chance instead, which the depth prior is trained on and nothing is measured with.
 
 Usage: ``python scripts/make_trials.py [FOLDER] [--recordings DIR] [--jobs N] [--only NAME ...] [--short] [--drawn N]``
 """
@@ -21,6 +21,7 @@ from pathlib import Path
 from trials.drawn import drawn_trials
 from trials.files import is_made, make
 from trials.parameters import Trial
+from trials.recordings import RecordingError
 from trials.table import SHORT, whole_bench
 
 _FOLDER = Path(__file__).resolve().parent.parent / "trials_bench"
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Make the trials that are not there yet; returns the exit code."""
     parser = argparse.ArgumentParser(description="Render the bench of trials, with their truth.")
     parser.add_argument("folder", type=Path, nargs="?", default=_FOLDER, help="where the trials go")
-    parser.add_argument("--recordings", type=Path, metavar="DIR", help="folder with recorded movement (.asf, .amc)")
+    parser.add_argument("--recordings", type=Path, metavar="DIR", help="folder with recorded movement (.amc, .bvh)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes side by side")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="trials to make; default: all")
     parser.add_argument("--short", action="store_true", help="the eight short trials of the tests instead")
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.folder.mkdir(parents=True, exist_ok=True)
         return _make_all(trials, options.folder, options.recordings, options.jobs)
+    except RecordingError as error:
+        parser.error(str(error))
     except OSError as error:
         print(f"Trials cannot be written to {options.folder}: {error}. Choose another folder.", file=sys.stderr)
         return 1

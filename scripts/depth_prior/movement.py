@@ -12,7 +12,9 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 from trials.figure import Figure
 from trials.movements import move
+from trials.movements.recorded import retargeted
 from trials.parameters import Body, Kind, Movement
+from trials.recordings import RecordingError, read_recording, recordings_in
 
 from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN
 
@@ -20,7 +22,7 @@ Generator = np.random.Generator
 
 FRAMES = 81
 _FINE_HZ = 60.0
-_RECORDED_HZ = 120.0
+_SHORTEST = 0.5  # seconds of a recording
 _MADE: tuple[Kind, ...] = (
     "walk",
     "walk",
@@ -56,24 +58,26 @@ class Take:
     root: Array
 
 
-def recordings_in(folder: Path, left_out: frozenset[str]) -> list[tuple[Path, float]]:
-    """List the recorded movements of a folder, without those of the bench's test half, with their seconds."""
-    found = []
-    for path in sorted(folder.glob("*.amc")):
-        if path.stem not in left_out:
-            with path.open(encoding="ascii", errors="replace") as file:
-                frames = sum(1 for line in file if line.strip().isdigit())
-            found.append((path, frames / _RECORDED_HZ))
-    return found
-
-
 def recorded_takes(folder: Path, left_out: frozenset[str]) -> list[Take]:
-    """Read all recorded movement."""
+    """Read the recorded movement of a folder, without that of the bench's test half.
+
+    Raises
+    ------
+    RecordingError
+        A file can't be used, or there is none.
+    """
     figure, takes = Figure(Body("anyone", "development")), []
-    for path, seconds in recordings_in(folder, left_out):
-        times = np.arange(0, seconds - 0.1, 1 / _FINE_HZ)
-        motion = move(times, Movement("recorded", recording=path.stem), figure, folder)
+    for name, path in recordings_in(folder).items():
+        if name in left_out:
+            continue
+        recording = read_recording(path)
+        if recording.seconds < _SHORTEST:
+            raise RecordingError(f"{path} lasts {recording.seconds:.2f} s, and it takes {_SHORTEST} s")
+        times = np.arange(0, recording.seconds - 0.1, 1 / _FINE_HZ)
+        motion = retargeted(times, 0.0, figure, recording)
         takes.append(Take(motion.local, motion.root / figure.leg))
+    if not takes:
+        raise RecordingError(f"{folder} has no recorded movement (.asf with .amc, or .bvh) to train on")
     return takes
 
 

@@ -41,7 +41,9 @@ def make(trial: Trial, folder: Path, recordings: Path | None = None) -> None:
     Raises
     ------
     OSError
-        A file can't be written, or a recording can't be read.
+        A file can't be written.
+    RecordingError
+        A recording can't be used.
     """
     scene = build(trial, recordings)
     beside = {ending: folder / f".{trial.name}.{os.getpid()}.{ending}" for ending in ("mp4", "npz", "json")}

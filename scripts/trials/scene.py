@@ -97,8 +97,8 @@ def build(trial: Trial, recordings: Path | None = None) -> Scene:
 
     Raises
     ------
-    OSError
-        A recording can't be read.
+    RecordingError
+        A recording can't be used.
     """
     exposed = np.linspace(-0.5, 0.5, _MOMENTS_IN_EXPOSURE) if trial.exposure else np.zeros(1)
     times = frame_times(trial)[:, None] + exposed * trial.exposure / trial.rate

@@ -17,6 +17,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 from support.aftermath import end, processes_of, wait_until
+from support.motion_files import write_acclaim
 
 av = pytest.importorskip("av", reason="trials need PyAV: pip install 'humanpose3d[pipeline]'")
 
@@ -300,46 +301,10 @@ def test_a_rolling_sole_does_not_slide(script):
 
 # Recorded movement
 
-_SEGMENTS = [
-    ("lhipjoint", "root", (0.6, -0.7, 0.2), 2.5, (0, 0, 0), ""),
-    ("lfemur", "lhipjoint", (0.34202, -0.93969, 0), 7.6, (0, 0, 20), "rx ry rz"),
-    ("ltibia", "lfemur", (0.34202, -0.93969, 0), 7.3, (0, 0, 20), "rx"),
-    ("lfoot", "ltibia", (0.0887, -0.2437, 0.9658), 2.2, (-90, 0, 20), "rx rz"),
-    ("upperback", "root", (0, 1, 0), 4.0, (0, 0, 0), "rx ry rz"),
-    ("thorax", "upperback", (0, 1, 0), 2.0, (0, 0, 0), "rx ry rz"),
-    ("head", "thorax", (0, 1, 0), 3.0, (0, 0, 0), "rx ry rz"),
-    ("lhumerus", "thorax", (1, 0, 0), 4.9, (180, -30, -90), "rx ry rz"),
-    ("lradius", "lhumerus", (1, 0, 0), 3.4, (180, -30, -90), "rx"),
-]
-
-
-def write_recording(folder: Path, bend: np.ndarray, elbow: np.ndarray) -> None:
-    """A skeleton in Acclaim's format, and its motion: left knee and elbow bend."""
-    segments = list(_SEGMENTS)
-    for name, parent, (x, y, z), length, (ax, ay, az), dof in _SEGMENTS:
-        if name[0] == "l":
-            other = parent if parent in ("root", "thorax") else "r" + parent[1:]
-            segments.append(("r" + name[1:], other, (-x, y, z), length, (ax, -ay, -az), dof))
-    lines = [":units", "  length 0.45", ":root", "  order TX TY TZ RX RY RZ", ":bonedata"]
-    for number, (name, _, direction, length, axis, dof) in enumerate(segments, start=1):
-        lines += ["begin", f"id {number}", f"name {name}", f"direction {' '.join(map(str, direction))}"]
-        lines += [f"length {length}", f"axis {' '.join(map(str, axis))} XYZ", *([f"dof {dof}"] if dof else []), "end"]
-    lines += [":hierarchy", "begin", *(f"{parent} {name}" for name, parent, *_ in segments), "end"]
-    (folder / "09.asf").write_text("\n".join(lines), encoding="ascii")
-    motion = [":FULLY-SPECIFIED", ":DEGREES"]
-    for k, (knee, arm) in enumerate(zip(bend, elbow, strict=True), start=1):
-        motion += [str(k), "root 0 17 0 0 0 0"]
-        for name, _, _, _, _, dof in segments:
-            if dof:
-                values = ["0"] * len(dof.split())
-                values[0] = {"ltibia": f"{knee}", "lradius": f"{arm}"}.get(name, "0")
-                motion.append(f"{name} {' '.join(values)}")
-    (folder / "09_01.amc").write_text("\n".join(motion), encoding="ascii")
-
 
 def test_recorded_joints_are_the_rigs(script, table, tmp_path):
     bend, elbow = np.linspace(0, 80, 90), np.linspace(0, 60, 90)
-    write_recording(tmp_path, bend, elbow)
+    write_acclaim(tmp_path, bend, elbow)
     movement = sys.modules["trials.parameters"].Movement("recorded", recording="09_01")
     trial = tiny(table, movement=movement, frames=15, rate=30)
     truth = sys.modules["trials.truth"].truth(sys.modules["trials.scene"].build(trial, tmp_path))
@@ -355,9 +320,9 @@ def test_recorded_joints_are_the_rigs(script, table, tmp_path):
 
 
 def test_a_recording_that_is_too_short_is_one_sentence(script, table, tmp_path):
-    write_recording(tmp_path, np.zeros(20), np.zeros(20))
+    write_acclaim(tmp_path, np.zeros(20), np.zeros(20))
     movement = sys.modules["trials.parameters"].Movement("recorded", recording="09_01")
-    with pytest.raises(OSError, match=r"09_01\.amc has no"):
+    with pytest.raises(sys.modules["trials.recordings"].RecordingError, match=r"09_01\.amc has no"):
         sys.modules["trials.scene"].build(tiny(table, movement=movement, frames=60), tmp_path)
 
 

@@ -15,6 +15,7 @@ from trials.movements.on_the_spot import arm_raises, knee_lifts, lie, sit_to_sta
 from trials.movements.recorded import recorded
 from trials.movements.stepping import jump, lunge, stair
 from trials.parameters import Kind, Movement
+from trials.recordings import RecordingError
 
 __all__ = ["locomotion", "move"]
 
@@ -34,11 +35,17 @@ _MADE_BY: dict[Kind, Callable[[Array, Movement, Figure], Motion]] = {
 
 
 def move(times: Array, movement: Movement, figure: Figure, recordings: Path | None) -> Motion:
-    """Make a movement at moments (T,), with its events in the same seconds."""
+    """Make a movement at moments (T,), with its events in the same seconds.
+
+    Raises
+    ------
+    RecordingError
+        A recording can't be used.
+    """
     shifted = times + movement.start
     if movement.kind == "recorded":
         if recordings is None:
-            raise FileNotFoundError("recorded movement needs a folder with .asf and .amc files")
+            raise RecordingError("recorded movement needs a folder with recordings (.asf with .amc, or .bvh)")
         return recorded(times, movement, figure, recordings)
     motion = _MADE_BY[movement.kind](shifted, movement, figure)
     earlier = movement.start

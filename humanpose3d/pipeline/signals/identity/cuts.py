@@ -15,6 +15,7 @@ __all__ = ["describe_cuts", "find_cuts", "without_cuts"]
 
 # At 10 to 60 Hz, a step exceeds both in one of a hundred rendered trials that are not cut, and in nine of ten that are.
 _LEAST_STEP, _TIMES_AS_FAST = 0.08, 3.2
+_LEAST_CHANGE_OF_SIZE = 0.15  # a blurred trunk looks a tenth larger or smaller for a moment
 _AROUND = 3
 _SHORTEST_LOOP_S = 0.5
 _LARGEST_LOOP_DIFFERENCE = 0.04  # in torso lengths; the detector sees the same frame a little differently
@@ -52,7 +53,7 @@ def find_cuts(landmarks: Landmarks, aspect: float = 1.0) -> list[float]:
         np.linalg.norm(np.diff(place, axis=0), axis=1) / smaller,
         np.abs(np.diff(np.log(size))),
     )
-    cut = _outstanding(steps)
+    cut = _outstanding(steps[:2]) | _outstanding(steps[2:], _LEAST_CHANGE_OF_SIZE)
     limbs = picture[:, np.concatenate([_ARMS, _LEGS])]
     if period := _period_of_loop(limbs, landmarks.times, size):
         cut |= _seams(limbs, size, period) | _folded(steps, period)

@@ -8,7 +8,7 @@ from support.bodies import SIZE, marching, seen, with_swaps, without
 
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import observe
-from humanpose3d.pipeline.signals.body import ARMS, LEGS
+from humanpose3d.pipeline.signals.body import ARMS, LEGS, TRUNK
 from humanpose3d.pipeline.signals.identity.cuts import find_cuts, without_cuts
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
@@ -43,6 +43,15 @@ def test_a_frame_that_is_detected_wrongly_is_no_cut() -> None:
     given = marched()
     image = given.image.copy()
     image[50] = image[50 - 16]
+    assert find_cuts(Landmarks(given.times, given.world, image, given.visibility), ASPECT) == []
+
+
+def test_a_trunk_that_looks_larger_is_no_cut() -> None:
+    given = marched()
+    image = given.image.copy()
+    trunk = image[60:, TRUNK]
+    middle = trunk.mean(axis=1, keepdims=True)
+    image[60:, TRUNK] = middle + 1.12 * (trunk - middle)
     assert find_cuts(Landmarks(given.times, given.world, image, given.visibility), ASPECT) == []
 
 

@@ -31,11 +31,11 @@ _FREEDOM = np.array([1.0, 1.0, 4.0])
 _LEAST_WEIGHT = 0.1
 # Of a foot that stands, m/s: a millimetre from one frame to the next, and one or two centimetres in a stance.
 _SLIP = 0.03
-# The depth prior knows more than its spreads say. But it blurs when a foot lands and leaves the floor, which the
-# picture shows: of ankles and feet it tells little but depth. On the development half, by networks that never saw the
-# person, this takes PA from the side from 30 to 24 mm, and step times stay as they are.
-_BY_PRIOR = np.full((len(BODY), 3), 1.4)
-_BY_PRIOR[FEET, :2] = 0.3
+# The depth prior knows more than its spreads say; of where ankles and feet are across the line of sight somewhat less,
+# because it blurs when a foot lands and leaves the floor, which the picture shows. Chosen on the development half, by
+# networks that never saw the person.
+_BY_PRIOR = np.full((len(BODY), 3), 1.8)
+_BY_PRIOR[FEET, :2] = 1.2
 NEAREST_M = 0.1
 """Everything is at least so far in front of the camera."""
 

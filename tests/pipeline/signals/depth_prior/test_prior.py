@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.bodies import SIZE, marching, mirror_image, seen, without
+from support.bodies import SIZE, marching, mirror_image, seen, standing, without
 
-from humanpose3d.pipeline.signals.body import BODY, LEGS, MIRRORED
+from humanpose3d.pipeline.signals.body import BODY, LEGS, MIRRORED, index
 from humanpose3d.pipeline.signals.depth_prior import prior
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network, shipped
 from humanpose3d.pipeline.signals.depth_prior.prior import depth_prior, exchanged_legs
@@ -95,6 +95,26 @@ def test_odd_trials_pass_through_as_without_it(given: Landmarks) -> None:
     processed, report = process(given, size=SIZE)
     assert report.steps["depth_prior"]["frames_used"] <= len(given.times)
     np.testing.assert_array_equal(np.isnan(processed.world).all(axis=(1, 2)), np.isnan(given.world).all(axis=(1, 2)))
+
+
+def on_all_fours(frames: int = 60) -> Landmarks:
+    """An animal from the side: a level trunk on four short legs."""
+    points = standing() * [1, 0.6, 1]
+    upper = np.array([n for n in range(33) if n < index("left_hip")[0]])
+    x, y, z = points[upper].T
+    points[upper] = np.stack([x, z, y], axis=1)  # the trunk points away from the hips, forward
+    for side in ("left", "right"):
+        shoulder, *arm = index(
+            *(f"{side}_{part}" for part in ("shoulder", "elbow", "wrist", "pinky", "index", "thumb"))
+        )
+        points[arm] = points[shoulder] + np.array([0, 1, 0]) * np.array([0.25, 0.5, 0.53, 0.53, 0.53])[:, None]
+    points = points[:, [2, 1, 0]] * [-1, 1, 1]  # seen from its side
+    return seen(np.arange(frames) / 30, np.broadcast_to(points, (frames, 33, 3)))
+
+
+def test_the_spread_of_an_animal_says_that_nothing_is_known() -> None:
+    usual, animal = (depth_prior(given, SIZE)[0].spreads[..., 2] for given in (marched(), on_all_fours()))
+    assert np.median(animal) > 2 * np.median(usual)
 
 
 def test_without_its_weights_the_fit_works_as_without_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,9 +112,16 @@ def on_all_fours(frames: int = 60) -> Landmarks:
     return seen(np.arange(frames) / 30, np.broadcast_to(points, (frames, 33, 3)))
 
 
-def test_the_spread_of_an_animal_says_that_nothing_is_known() -> None:
-    usual, animal = (depth_prior(given, SIZE)[0].spreads[..., 2] for given in (marched(), on_all_fours()))
-    assert np.median(animal) > 2 * np.median(usual)
+@pytest.mark.parametrize(
+    ("given", "size", "times_as_unsure"),
+    [(upside_down(marched()), 1.33, 1.5), (on_all_fours(), 1.0, 1.0)],
+    ids=["upside down", "an animal"],
+)
+def test_the_spread_of_an_odd_body_holds(given: Landmarks, size: float, times_as_unsure: float) -> None:
+    found, usual = (depth_prior(each, SIZE)[0] for each in (given, marched()))
+    wrong = np.abs(found.links - true_links(given) / size)[..., 2]
+    assert (wrong < 1.645 * found.spreads[..., 2]).mean() > 0.75  # as of a person who walks
+    assert np.median(found.spreads[..., 2]) > times_as_unsure * np.median(usual.spreads[..., 2])
 
 
 def test_without_its_weights_the_fit_works_as_without_it(monkeypatch: pytest.MonkeyPatch) -> None:

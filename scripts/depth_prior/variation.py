@@ -18,7 +18,7 @@ from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN
 __all__ = ["trunk_and_leg", "varied"]
 
 _HIPS, _SHOULDERS = np.searchsorted(SEEN, HIPS), np.searchsorted(SEEN, SHOULDERS)
-_ABOVE = np.flatnonzero(HIPS[0] > SEEN)  # the hips
+_ABOVE_HIPS = np.flatnonzero(HIPS[0] > SEEN)
 _HEAD = np.searchsorted(SEEN, index("nose", "left_ear", "right_ear"))
 _LEG_BONES = [
     np.searchsorted(SEEN, index(f"{side}_{a}", f"{side}_{b}"))
@@ -30,14 +30,17 @@ _FOLLOWING = {"hip": ("knee", "ankle", "heel", "foot_index"), "knee": ("ankle", 
 # Standard deviations: of the logarithm of the length of what hangs on a joint, and of its turns in degrees.
 _LENGTHS = {"hip": 0.05, "knee": 0.05, "ankle": 0.08, "shoulder": 0.06, "elbow": 0.06}
 _TURNS = {"hip": 5.0, "knee": 6.0, "ankle": 5.0, "shoulder": 8.0, "elbow": 9.0}
-_HINGES = {"knee": "ankle", "elbow": "wrist"}
+_HINGES = ("knee", "elbow")
 _MOST_BENT = 150.0  # degrees
 _TRUNK = 3.0  # degrees that it leans and turns more
 _TURN_OF_PERSON, _DISTANCE = (4.0, 8.0, 3.0), 0.15  # degrees about the camera's axes; logarithm
 
 
 def varied(chance: np.random.Generator, points: Array) -> Array:
-    """Change landmarks (T, N, 3) in the camera's axes: :data:`SEEN`, in lengths of trunk and leg."""
+    """Return what another person's landmarks (FRAMES, N, 3) would be: :data:`SEEN`, in the axes of the camera.
+
+    Given and returned are lengths of the person's own trunk and leg.
+    """
     points = _other_trunk(chance, points)
     lengths = {joint: np.exp(chance.normal(0, spread)) for joint, spread in _LENGTHS.items()}
     for side in ("left", "right"):
@@ -77,15 +80,15 @@ def _place(side: str, part: str) -> int:
 
 
 def _other_trunk(chance: np.random.Generator, points: Array) -> Array:
-    """Change the length of the trunk, the widths of shoulders and hips, and the size of the head."""
+    """Change the lean and length of the trunk, the widths of shoulders and hips, and the size of the head."""
     points = points.copy()
     hips, shoulders = (points[:, places].mean(axis=1, keepdims=True) for places in (_HIPS, _SHOULDERS))
     trunk, wider, narrower, head = np.exp(chance.normal(0, (0.05, 0.07, 0.07, 0.08)))
     turn = Rotation.from_rotvec(_TRUNK * _curves(chance), degrees=True).as_matrix()
-    points[:, _ABOVE] = hips + np.einsum("tij,tkj->tki", turn, points[:, _ABOVE] - hips)
+    points[:, _ABOVE_HIPS] = hips + np.einsum("tij,tkj->tki", turn, points[:, _ABOVE_HIPS] - hips)
     shoulders = points[:, _SHOULDERS].mean(axis=1, keepdims=True)
     raised = (trunk - 1) * (shoulders - hips)
-    points[:, _ABOVE] += raised
+    points[:, _ABOVE_HIPS] += raised
     for places, middle, factor in ((_SHOULDERS, shoulders + raised, wider), (_HIPS, hips, narrower)):
         for place in places:
             moved = (factor - 1) * (points[:, [place]] - middle)
@@ -110,7 +113,7 @@ def _bent(upper: Array, lower: Array, added: Array) -> Rotation:
 
 
 def _turned(chance: np.random.Generator, points: Array) -> Array:
-    """Turn the person, move it along the line of sight, and measure it in its own lengths of trunk and leg again."""
+    """Turn the person about its middle, and move it along the line of sight."""
     middle = points.mean(axis=(0, 1))
     turn = Rotation.from_rotvec(chance.normal(0, _TURN_OF_PERSON), degrees=True).as_matrix()
     away = middle * np.exp(chance.normal(0, _DISTANCE))

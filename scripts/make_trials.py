@@ -38,9 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--drawn", type=int, metavar="N", help="N trials by chance instead, for training")
     parser.add_argument("--list", action="store_true", help="print names and halves, and make nothing")
     options = parser.parse_args(arguments)
-    trials = list(SHORT.values()) if options.short else whole_bench()
     if options.drawn is not None:
         trials = list(drawn_trials(options.drawn))
+    else:
+        trials = list(SHORT.values()) if options.short else whole_bench()
     if options.only:
         if unknown := set(options.only) - {trial.name for trial in trials}:
             parser.error(f"there is no trial {', '.join(sorted(unknown))}; --list prints all names")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from depth_prior.noise import Residuals, SeenTrial
+from depth_prior.noise import Residuals, SeenTrial, person_sizes
 from depth_prior.variation import trunk_and_leg
 from humanpose3d.pipeline.signals.body import ARMS, BODY, LEGS, MIRRORED
 from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN
@@ -20,7 +20,7 @@ __all__ = ["FOLDS", "seen_by"]
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 from support.trials import FOLDS, BenchTrial, observed, read_trials
 
-DRAWN = "drawn"
+_DRAWN = "drawn"
 """Folder in the bench with trials by chance (``make_trials.py BENCH/drawn --drawn N``)."""
 
 # Left and right are put right by the truth.
@@ -35,11 +35,10 @@ _LIMBS = {name: np.flatnonzero(np.isin(SEEN, limb)) for name, limb in (("arms", 
 def seen_by(bench: Path, models: Sequence[Path], left_out: Set[str]) -> tuple[list[Residuals], list[SeenTrial]]:
     """Compare what pose models saw with the truth: in the development half, and in trials by chance if there are any.
 
-    Only trials with one whole person count.
-    Whole trials of people that are `left_out` are not among those returned.
+    Only trials with one whole person count. Whole trials of people that are `left_out` are not among those returned.
     """
     errors, trials = [], []
-    for trial in (*read_trials(bench, "development"), *read_trials(bench / DRAWN, "training")):
+    for trial in (*read_trials(bench, "development"), *read_trials(bench / _DRAWN, "training")):
         if trial.truth["persons"].max() > 1 or trial.truth["inside"][:, BODY].mean() < 0.95:
             continue
         for model in models:
@@ -57,8 +56,7 @@ def _of_trial(trial: BenchTrial, model: Path) -> tuple[Residuals, SeenTrial]:
     frames = min(len(landmarks.times), len(truth["time"]))
     every = slice(None, frames, max(1, round(trial.parameters["rate"] / RATE_HZ)))
     seen, visibility = landmarks.image[every, SEEN], landmarks.visibility[every, SEEN]
-    body = truth["pixel"][every, BODY].astype(np.float64)
-    size = np.sqrt(((body - body.mean(axis=1, keepdims=True)) ** 2).sum(axis=2).mean(axis=1))[:, None, None]
+    size = person_sizes(truth["pixel"][every, BODY].astype(np.float64))
     found, crossed = ((each * truth["size"] - truth["pixel"][every, SEEN]) / size for each in (seen, seen[:, _SIDES]))
     exchanged, wrong = {}, found.copy()
     for limb, places in _LIMBS.items():

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from demo_clip.rig import Array, rotation
 
 from depth_prior.movement import FRAMES
-from depth_prior.noise import Residuals, SeenTrial, drawn
+from depth_prior.noise import Residuals, SeenTrial, drawn, person_sizes
 from depth_prior.variation import varied
 from humanpose3d.pipeline.signals.body import BODY, MIRRORED, index
 from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, SEEN, features
@@ -92,11 +92,8 @@ def _before_camera(chance: np.random.Generator, points: Array, lens: float) -> t
     # Cameras stand in front, behind or beside more often than between.
     azimuth = chance.choice(8) * 45 + chance.normal(0, 12) if chance.random() < 0.5 else chance.uniform(0, 360)
     pitch = chance.normal(5, 8) if chance.random() < 0.5 else chance.uniform(-25, 45)
-    turn = (
-        rotation("z", chance.normal(0, 6 if chance.random() < 0.85 else 20))
-        @ rotation("x", pitch)
-        @ rotation("y", -azimuth)
-    )
+    roll = chance.normal(0, 6 if chance.random() < 0.85 else 20)
+    turn = rotation("z", roll) @ rotation("x", pitch) @ rotation("y", -azimuth)
     if chance.random() < 0.04:  # lying, bent down, upside down
         turn = turn @ rotation(chance.choice(["x", "z"]), chance.uniform(-180, 180))
     points = points @ turn.T * (1, -1, -1)
@@ -114,13 +111,7 @@ def _as_seen(
     if chance.random() < 0.4:  # what is always wrong is another on other people
         wrong = wrong - np.nanmean(wrong, axis=0) + chance.normal(0, 0.02, (1, *rays.shape[1:]))
     wrong = wrong * chance.uniform(0.5, 1.4) + chance.normal(0, 0.012, (1, *rays.shape[1:]))
-    return _spoilt(chance, rays + wrong * _sizes(rays), visibility.copy())
-
-
-def _sizes(rays: Array) -> Array:
-    """Return the size of the person in each frame, as bench.py has it; shape (T, 1, 1)."""
-    body = rays[:, _OF_BODY]
-    return np.asarray(np.sqrt(((body - body.mean(axis=1, keepdims=True)) ** 2).sum(axis=2).mean(axis=1))[:, None, None])
+    return _spoilt(chance, rays + wrong * person_sizes(rays[:, _OF_BODY]), visibility.copy())
 
 
 def _cut(
@@ -134,7 +125,7 @@ def _cut(
     if chance.random() < _VARIED_SHARE:
         points = varied(chance, points)
     rays = points[..., :2] / points[..., 2:] * trial.lens / FOCAL_LENGTH
-    rays = np.where(ended[:, None, None], np.nan, rays + wrong * _sizes(rays))
+    rays = np.where(ended[:, None, None], np.nan, rays + wrong * person_sizes(rays[:, _OF_BODY]))
     seen, visibility, present, exchanged = _spoilt(chance, rays, trial.visibility[at])
     return points, seen, visibility, present, exchanged ^ trial.exchanged[at]
 

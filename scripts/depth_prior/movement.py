@@ -123,7 +123,7 @@ def clip(chance: Generator, takes: list[tuple[float, list[Take]]]) -> tuple[Arra
         if chance.random() < 0.6:
             local = _varied(chance, local)
     else:
-        local, root = _random(chance), smooth_curves(chance, 3, 0.25) * 0.1
+        local, root = _random(chance), _smooth(chance, 3, 0.25) * 0.1
     points = figure.landmarks(local, root * figure.leg)[:, SEEN]
     body = figure.leg + float(figure.scales[INDEX["chest"], 1]) * 0.495  # from the hips to the shoulders
     return points - root[len(root) // 2] * figure.leg, body
@@ -141,7 +141,12 @@ def _cut(chance: Generator, take: Take) -> tuple[Array, Array]:
     return take.local[frames], take.root[frames]
 
 
-def smooth_curves(chance: Generator, columns: int, seconds: float) -> Array:
+def random_turns(chance: Generator, seconds: float) -> Array:
+    """Random turns about three axes (FRAMES, 3), of unit standard deviation: a constant part and a slow one."""
+    return (_smooth(chance, 3, seconds) + chance.standard_normal(3)) / np.sqrt(2)
+
+
+def _smooth(chance: Generator, columns: int, seconds: float) -> Array:
     """Random curves (FRAMES, columns) of unit standard deviation."""
     width = seconds * RATE_HZ
     margin = int(4 * width)
@@ -155,7 +160,7 @@ def _varied(chance: Generator, local: Array) -> Array:
     size = chance.uniform(0.3, 1.3)
     for bone, i in INDEX.items():
         part = bone.removesuffix("_l").removesuffix("_r")
-        added = size * _VARIED[part] * (smooth_curves(chance, 3, 0.35) + chance.standard_normal(3)) / np.sqrt(2)
+        added = size * _VARIED[part] * random_turns(chance, 0.35)
         if part in _HINGES:
             least, most, sign = _HINGES[part]
             bent = sign * np.rad2deg(np.arctan2(local[:, i, 2, 1], local[:, i, 1, 1]))
@@ -172,9 +177,7 @@ def _random(chance: Generator) -> Array:
     for bone, i in INDEX.items():
         part = bone.removesuffix("_l").removesuffix("_r")
         low, high = np.array(_LIMITS[part], dtype=np.float64).T
-        share = 0.5 + 0.5 * np.tanh(
-            spread * (smooth_curves(chance, 3, seconds) + chance.standard_normal(3)) / np.sqrt(2)
-        )
+        share = 0.5 + 0.5 * np.tanh(spread * random_turns(chance, seconds))
         x, z, y = (low + (high - low) * share).T
         if on_all_fours and part in _ON_ALL_FOURS:
             x = _ON_ALL_FOURS[part] + 0.3 * (x - (low[0] + high[0]) / 2)

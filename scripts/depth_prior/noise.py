@@ -65,6 +65,12 @@ class SeenTrial:
         return SeenTrial(*turned, self.exchanged, self.lens)
 
 
+def person_sizes(body: Array) -> Array:
+    """Return how far landmarks of the body (T, J, 2) are from their middle, root mean square; shape (T, 1, 1)."""
+    apart = body - body.mean(axis=1, keepdims=True)
+    return np.asarray(np.sqrt((apart**2).sum(axis=2).mean(axis=1))[:, None, None])
+
+
 def drawn(chance: np.random.Generator, library: list[Residuals], azimuth: float, frames: int) -> tuple[Array, Array]:
     """Draw residuals (frames, N, 2) with their visibility (frames, N) from trials seen from a like direction."""
     apart = np.abs((np.array([each.azimuth for each in library]) - azimuth + 180) % 360 - 180)

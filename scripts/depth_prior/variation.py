@@ -7,11 +7,12 @@ the body below them is changed a little. Otherwise a network would learn the few
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from demo_clip.rig import Array
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from depth_prior.movement import smooth_curves
+from depth_prior.movement import random_turns
 from humanpose3d.pipeline.signals.body import HIPS, SHOULDERS, index
 from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN
 
@@ -20,18 +21,14 @@ __all__ = ["trunk_and_leg", "varied"]
 _HIPS, _SHOULDERS = np.searchsorted(SEEN, HIPS), np.searchsorted(SEEN, SHOULDERS)
 _ABOVE_HIPS = np.flatnonzero(HIPS[0] > SEEN)
 _HEAD = np.searchsorted(SEEN, index("nose", "left_ear", "right_ear"))
-_LEG_BONES = [
-    np.searchsorted(SEEN, index(f"{side}_{a}", f"{side}_{b}"))
-    for side in ("left", "right")
-    for a, b in (("hip", "knee"), ("knee", "ankle"))
-]
 _FOLLOWING = {"hip": ("knee", "ankle", "heel", "foot_index"), "knee": ("ankle", "heel", "foot_index"),
               "ankle": ("heel", "foot_index"), "shoulder": ("elbow", "wrist"), "elbow": ("wrist",)}  # fmt: skip
 # Standard deviations: of the logarithm of the length of what hangs on a joint, and of its turns in degrees.
 _LENGTHS = {"hip": 0.05, "knee": 0.05, "ankle": 0.08, "shoulder": 0.06, "elbow": 0.06}
 _TURNS = {"hip": 5.0, "knee": 6.0, "ankle": 5.0, "shoulder": 8.0, "elbow": 9.0}
-_HINGES = ("knee", "elbow")
+_HINGES = {"knee": "hip", "elbow": "shoulder"}  # and where the upper bone begins
 _MOST_BENT = 150.0  # degrees
+_SLOW = 0.35  # seconds, of turns that change
 _TRUNK = 3.0  # degrees that it leans and turns more
 _TURN_OF_PERSON, _DISTANCE = (4.0, 8.0, 3.0), 0.15  # degrees about the camera's axes; logarithm
 
@@ -45,12 +42,11 @@ def varied(chance: np.random.Generator, points: Array) -> Array:
     lengths = {joint: np.exp(chance.normal(0, spread)) for joint, spread in _LENGTHS.items()}
     for side in ("left", "right"):
         for joint, following in _FOLLOWING.items():
-            at, *others = np.searchsorted(SEEN, index(*(f"{side}_{part}" for part in (joint, *following))))
+            at, *others = _places(side, joint, *following)
             hanging = points[:, others] - points[:, [at]]
-            size = _TURNS[joint] * chance.uniform(0.3, 1.3)
-            added = size * _curves(chance)
+            added = _TURNS[joint] * chance.uniform(0.3, 1.3) * random_turns(chance, _SLOW)
             if joint in _HINGES:
-                start = _place(side, "hip" if joint == "knee" else "shoulder")
+                (start,) = _places(side, _HINGES[joint])
                 turn = _bent(points[:, at] - points[:, start], hanging[:, 0], added[:, 0])
             else:
                 turn = Rotation.from_rotvec(added, degrees=True)
@@ -66,17 +62,14 @@ def varied(chance: np.random.Generator, points: Array) -> Array:
 def trunk_and_leg(points: Array) -> float:
     """Return the distance from the shoulders over the hips to the ankles of :data:`SEEN`, both sides together."""
     trunk = points[:, _SHOULDERS].mean(axis=1) - points[:, _HIPS].mean(axis=1)
-    legs = sum(np.linalg.norm(points[:, a] - points[:, b], axis=-1).mean() for a, b in _LEG_BONES) / 2
-    return float(np.linalg.norm(trunk, axis=-1).mean() + legs)
+    legs = [points[:, _places(side, "hip", "knee", "ankle")] for side in ("left", "right")]
+    bones = sum(np.linalg.norm(np.diff(leg, axis=1), axis=-1).mean(axis=0).sum() for leg in legs) / 2
+    return float(np.linalg.norm(trunk, axis=-1).mean() + bones)
 
 
-def _curves(chance: np.random.Generator) -> Array:
-    """Random turns about three axes (FRAMES, 3): a constant part and a slow one."""
-    return np.asarray((smooth_curves(chance, 3, 0.35) + chance.standard_normal(3)) / np.sqrt(2))
-
-
-def _place(side: str, part: str) -> int:
-    return int(np.searchsorted(SEEN, index(f"{side}_{part}")[0]))
+def _places(side: str, *parts: str) -> npt.NDArray[np.intp]:
+    """Return where landmarks stand in :data:`SEEN`."""
+    return np.searchsorted(SEEN, index(*(f"{side}_{part}" for part in parts)))
 
 
 def _other_trunk(chance: np.random.Generator, points: Array) -> Array:
@@ -84,19 +77,16 @@ def _other_trunk(chance: np.random.Generator, points: Array) -> Array:
     points = points.copy()
     hips, shoulders = (points[:, places].mean(axis=1, keepdims=True) for places in (_HIPS, _SHOULDERS))
     trunk, wider, narrower, head = np.exp(chance.normal(0, (0.05, 0.07, 0.07, 0.08)))
-    turn = Rotation.from_rotvec(_TRUNK * _curves(chance), degrees=True).as_matrix()
+    turn = Rotation.from_rotvec(_TRUNK * random_turns(chance, _SLOW), degrees=True).as_matrix()
     points[:, _ABOVE_HIPS] = hips + np.einsum("tij,tkj->tki", turn, points[:, _ABOVE_HIPS] - hips)
     shoulders = points[:, _SHOULDERS].mean(axis=1, keepdims=True)
     raised = (trunk - 1) * (shoulders - hips)
     points[:, _ABOVE_HIPS] += raised
-    for places, middle, factor in ((_SHOULDERS, shoulders + raised, wider), (_HIPS, hips, narrower)):
-        for place in places:
-            moved = (factor - 1) * (points[:, [place]] - middle)
-            side = "left" if place == places[0] else "right"
-            joint = "shoulder" if places is _SHOULDERS else "hip"
-            limb = [_place(side, part) for part in (joint, *_FOLLOWING[joint])]
-            points[:, limb] += moved
     neck = shoulders + raised
+    for joint, middle, factor in (("shoulder", neck, wider), ("hip", hips, narrower)):
+        for side in ("left", "right"):
+            limb = _places(side, joint, *_FOLLOWING[joint])
+            points[:, limb] += (factor - 1) * (points[:, limb[:1]] - middle)
     points[:, _HEAD] = neck + head * (points[:, _HEAD] - neck)
     return points
 

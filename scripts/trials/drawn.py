@@ -9,7 +9,6 @@ import numpy as np
 from demo_clip.outfit import Outfit
 
 from trials.parameters import Body, Kind, Movement, Trial
-from trials.table import TRIALS
 
 Generator = np.random.Generator
 
@@ -18,7 +17,7 @@ _SHARES: dict[Kind, float] = {
     "walk": 0.46, "recorded": 0.12, "run": 0.08, "squat": 0.07, "knee lifts": 0.07, "sit to stand": 0.06, "stair": 0.05,
     "arm raises": 0.04, "jump": 0.03, "stand": 0.02,
 }  # fmt: skip
-# Recordings that the test half does not have, and their seconds.
+# Recordings that the test half of the bench does not have, and their seconds.
 _RECORDINGS = {"01_01": 22.0, "01_05": 36.0, "01_08": 21.0, "01_10": 27.0, "01_14": 19.0, "02_01": 2.7, "02_04": 3.9,
                "02_07": 18.0, "02_08": 12.0, "02_09": 8.5, "02_10": 22.0}  # fmt: skip
 _SECONDS = 2.2
@@ -27,14 +26,12 @@ _SMALL, _TALLER, _WIDE = (360, 480), (400, 600), (640, 360)
 
 def drawn_trials(count: int, seed: int = 0) -> Iterator[Trial]:
     """Draw trials; each depends on the seed and its number alone."""
-    used = {trial.movement.recording for trial in TRIALS.values() if trial.half == "test"}
-    recordings = {name: seconds for name, seconds in _RECORDINGS.items() if name not in used}
     for number in range(count):
-        yield _drawn(np.random.default_rng((seed, number)), f"drawn-{seed}-{number:03d}", recordings)
+        yield _drawn(np.random.default_rng((seed, number)), f"drawn-{seed}-{number:03d}")
 
 
-def _drawn(chance: Generator, name: str, recordings: dict[str, float]) -> Trial:
-    movement = _movement(chance, recordings)
+def _drawn(chance: Generator, name: str) -> Trial:
+    movement = _movement(chance)
     rate = 60 if movement.kind in ("run", "jump") else 30
     over_ground = movement.kind in ("walk", "run", "recorded") and movement.path != "belt"
     width, height = _WIDE if over_ground else _SMALL if movement.kind != "arm raises" else _TALLER
@@ -67,11 +64,11 @@ def _azimuth(chance: Generator) -> float:
     return chance.uniform(0, 360)
 
 
-def _movement(chance: Generator, recordings: dict[str, float]) -> Movement:
+def _movement(chance: Generator) -> Movement:
     kind: Kind = chance.choice(list(_SHARES), p=np.array(list(_SHARES.values())) / sum(_SHARES.values()))
     if kind == "recorded":
-        recording = str(chance.choice(list(recordings)))
-        first = max(0.0, chance.uniform(0, recordings[recording] - _SECONDS))
+        recording = str(chance.choice(list(_RECORDINGS)))
+        first = max(0.0, chance.uniform(0, _RECORDINGS[recording] - _SECONDS))
         return Movement(kind, recording=recording, first=float(first), path="straight")
     side, oddity = chance.choice(["L", "R"]), chance.random() if kind == "walk" else 1.0
     paths = {"walk": ["belt", "belt", "straight", "curved"], "run": ["belt", "straight"]}

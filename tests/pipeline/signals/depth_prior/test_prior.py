@@ -100,7 +100,7 @@ def test_odd_trials_pass_through_as_without_it(given: Landmarks) -> None:
 def on_all_fours(frames: int = 60) -> Landmarks:
     """An animal from the side: a level trunk on four short legs."""
     points = standing() * [1, 0.6, 1]
-    upper = np.array([n for n in range(33) if n < index("left_hip")[0]])
+    upper = np.arange(index("left_hip")[0])
     x, y, z = points[upper].T
     points[upper] = np.stack([x, z, y], axis=1)  # the trunk points away from the hips, forward
     for side in ("left", "right"):

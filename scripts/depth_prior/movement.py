@@ -10,10 +10,11 @@ import numpy as np
 from demo_clip.rig import BONES, INDEX, Array, rotation
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
+from trials.drawn import drawn_body, drawn_movement
 from trials.figure import Figure
 from trials.movements import move
 from trials.movements.recorded import retargeted
-from trials.parameters import Body, Kind, Movement
+from trials.parameters import Body
 from trials.recordings import RecordingError, read_recording, recordings_in
 
 from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN
@@ -23,19 +24,6 @@ Generator = np.random.Generator
 FRAMES = 81
 _FINE_HZ = 60.0
 _SHORTEST = 0.5  # seconds of a recording
-_MADE: tuple[Kind, ...] = (
-    "walk",
-    "walk",
-    "walk",
-    "run",
-    "squat",
-    "squat",
-    "sit to stand",
-    "stair",
-    "knee lifts",
-    "arm raises",
-    "stand",
-)
 _HINGES = {"shank": (0.0, 150.0, 1), "forearm": (0.0, 150.0, -1)}
 # Standard deviations of what is added to recorded and made movement, degrees.
 _VARIED = {"pelvis": 5.0, "lumbar": 5.0, "chest": 5.0, "head": 12.0, "thigh": 9.0, "shank": 10.0, "foot": 7.0,
@@ -82,39 +70,17 @@ def recorded_takes(folder: Path, left_out: frozenset[str]) -> list[Take]:
 
 
 def made_takes(chance: Generator, count: int) -> Iterator[Take]:
-    """Make movements of the bench's kinds, with parameters and bodies by chance."""
+    """Make movements by chance."""
     times = np.arange(0, 5.0, 1 / _FINE_HZ)
-    for i in range(count):
-        figure = Figure(random_body(chance))
-        kind = _MADE[i % len(_MADE)]
-        side = chance.choice(["L", "R"])
-        oddity = chance.random() if kind == "walk" else 1.0
-        movement = Movement(
-            kind,
-            speed=chance.uniform(2.4, 3.4) if kind == "run" else chance.uniform(0.4, 1.8),
-            path=chance.choice(["straight", "belt"]) if kind in ("walk", "run") else chance.choice(["belt", "curved"]),
-            limp=side if oddity < 0.15 else "",
-            stiff=side if 0.15 < oddity < 0.3 else "",
-            period=chance.uniform(1.5, 3.8),
-            depth=chance.uniform(0.5, 1.0),
-            start=chance.uniform(0, 3),
-        )
-        motion = move(times, movement, figure, None)
+    for _ in range(count):
+        figure = Figure(drawn_body(chance))
+        motion = move(times, drawn_movement(chance, recorded=False), figure, None)
         yield Take(motion.local, motion.root / figure.leg)
-
-
-def random_body(chance: Generator) -> Body:
-    """Draw proportions; the stature only sets the scale, which the network does not see. Few are not human."""
-    child, oddity = chance.random() < 0.12, 5.0 if chance.random() < 0.03 else 1.0
-    legs, arms, width, girth = np.exp(oddity * chance.normal(0, (0.05, 0.06, 0.07, 0.06)))
-    head = chance.uniform(1.2, 1.45) if child else np.exp(oddity * chance.normal(0, 0.06))
-    return Body("anyone", "development", legs=legs * (0.93 if child else 1.0), arms=arms * (0.95 if child else 1.0),
-                head=head, width=width, girth=girth)  # fmt: skip
 
 
 def clip(chance: Generator, takes: list[tuple[float, list[Take]]]) -> tuple[Array, float]:
     """Draw landmarks (FRAMES, N, 3) about the first root, and the length of trunk and leg; y up, z forward."""
-    figure = Figure(random_body(chance))
+    figure = Figure(drawn_body(chance))
     shares = np.cumsum([share for share, _ in takes])
     draw = chance.random()
     if draw < shares[-1]:
@@ -141,9 +107,10 @@ def _cut(chance: Generator, take: Take) -> tuple[Array, Array]:
     return take.local[frames], take.root[frames]
 
 
-def random_turns(chance: Generator, seconds: float) -> Array:
-    """Random turns about three axes (FRAMES, 3), of unit standard deviation: a constant part and a slow one."""
-    return (_smooth(chance, 3, seconds) + chance.standard_normal(3)) / np.sqrt(2)
+def random_turns(chance: Generator, seconds: float, count: int) -> Array:
+    """Random turns about three axes (count, FRAMES, 3), of unit standard deviation: a constant part and a slow one."""
+    slow = _smooth(chance, 3 * count, seconds).reshape(FRAMES, count, 3)
+    return np.asarray(np.moveaxis(slow + chance.standard_normal((count, 3)), 1, 0) / np.sqrt(2))
 
 
 def _smooth(chance: Generator, columns: int, seconds: float) -> Array:
@@ -157,10 +124,10 @@ def _smooth(chance: Generator, columns: int, seconds: float) -> Array:
 def _varied(chance: Generator, local: Array) -> Array:
     """Add a constant and a slow random turn to every joint; knees and elbows stay hinges within their limits."""
     local = local.copy()
-    size = chance.uniform(0.3, 1.3)
+    turns = chance.uniform(0.3, 1.3) * random_turns(chance, 0.35, len(BONES))
     for bone, i in INDEX.items():
         part = bone.removesuffix("_l").removesuffix("_r")
-        added = size * _VARIED[part] * random_turns(chance, 0.35)
+        added = _VARIED[part] * turns[i]
         if part in _HINGES:
             least, most, sign = _HINGES[part]
             bent = sign * np.rad2deg(np.arctan2(local[:, i, 2, 1], local[:, i, 1, 1]))
@@ -174,11 +141,11 @@ def _random(chance: Generator) -> Array:
     """Move every joint between random angles within its limits, sometimes on all fours."""
     local = np.tile(np.eye(3), (FRAMES, len(BONES), 1, 1))
     seconds, spread, on_all_fours = chance.uniform(0.2, 0.9), chance.uniform(0.5, 1.2), chance.random() < 0.12
+    shares = 0.5 + 0.5 * np.tanh(spread * random_turns(chance, seconds, len(BONES)))
     for bone, i in INDEX.items():
         part = bone.removesuffix("_l").removesuffix("_r")
         low, high = np.array(_LIMITS[part], dtype=np.float64).T
-        share = 0.5 + 0.5 * np.tanh(spread * random_turns(chance, seconds))
-        x, z, y = (low + (high - low) * share).T
+        x, z, y = (low + (high - low) * shares[i]).T
         if on_all_fours and part in _ON_ALL_FOURS:
             x = _ON_ALL_FOURS[part] + 0.3 * (x - (low[0] + high[0]) / 2)
         mirrored = -1 if bone.endswith("_r") else 1

@@ -23,14 +23,29 @@ _ABOVE_HIPS = np.flatnonzero(HIPS[0] > SEEN)
 _HEAD = np.searchsorted(SEEN, index("nose", "left_ear", "right_ear"))
 _FOLLOWING = {"hip": ("knee", "ankle", "heel", "foot_index"), "knee": ("ankle", "heel", "foot_index"),
               "ankle": ("heel", "foot_index"), "shoulder": ("elbow", "wrist"), "elbow": ("wrist",)}  # fmt: skip
+_HINGES = {"knee": "hip", "elbow": "shoulder"}  # and where the upper bone begins
 # Standard deviations: of the logarithm of the length of what hangs on a joint, and of its turns in degrees.
 _LENGTHS = {"hip": 0.05, "knee": 0.05, "ankle": 0.08, "shoulder": 0.06, "elbow": 0.06}
 _TURNS = {"hip": 5.0, "knee": 6.0, "ankle": 5.0, "shoulder": 8.0, "elbow": 9.0}
-_HINGES = {"knee": "hip", "elbow": "shoulder"}  # and where the upper bone begins
 _MOST_BENT = 150.0  # degrees
 _SLOW = 0.35  # seconds, of turns that change
 _TRUNK = 3.0  # degrees that it leans and turns more
 _TURN_OF_PERSON, _DISTANCE = (4.0, 8.0, 3.0), 0.15  # degrees about the camera's axes; logarithm
+
+
+def _places(side: str, *parts: str) -> npt.NDArray[np.intp]:
+    """Return where landmarks stand in :data:`SEEN`."""
+    return np.searchsorted(SEEN, index(*(f"{side}_{part}" for part in parts)))
+
+
+_SIDES = ("left", "right")
+_LEGS = [_places(side, "hip", "knee", "ankle") for side in _SIDES]
+# Joints, from the trunk outward: the joint with what hangs on it, and where a hinge's upper bone begins.
+_JOINTS = [
+    (joint, _places(side, joint, *following), _places(side, _HINGES[joint])[0] if joint in _HINGES else None)
+    for side in _SIDES
+    for joint, following in _FOLLOWING.items()
+]
 
 
 def varied(chance: np.random.Generator, points: Array) -> Array:
@@ -40,21 +55,17 @@ def varied(chance: np.random.Generator, points: Array) -> Array:
     """
     points = _other_trunk(chance, points)
     lengths = {joint: np.exp(chance.normal(0, spread)) for joint, spread in _LENGTHS.items()}
-    for side in ("left", "right"):
-        for joint, following in _FOLLOWING.items():
-            at, *others = _places(side, joint, *following)
-            hanging = points[:, others] - points[:, [at]]
-            added = _TURNS[joint] * chance.uniform(0.3, 1.3) * random_turns(chance, _SLOW)
-            if joint in _HINGES:
-                (start,) = _places(side, _HINGES[joint])
-                turn = _bent(points[:, at] - points[:, start], hanging[:, 0], added[:, 0])
-            else:
-                turn = Rotation.from_rotvec(added, degrees=True)
-            turned = np.einsum("tij,tkj->tki", turn.as_matrix(), hanging)
-            # A longer thigh moves all below it; only the first bone is stretched.
-            longer = (lengths[joint] - 1) * turned[:, [0]]
-            stretched = lengths[joint] * turned if joint == "ankle" else turned + longer
-            points[:, others] = points[:, [at]] + stretched
+    turns = random_turns(chance, _SLOW, len(_JOINTS)) * chance.uniform(0.3, 1.3, (len(_JOINTS), 1, 1))
+    for (joint, (at, *others), above), turn in zip(_JOINTS, turns, strict=True):
+        hanging, added = points[:, others] - points[:, [at]], _TURNS[joint] * turn
+        if above is None:
+            rotation = Rotation.from_rotvec(added, degrees=True)
+        else:
+            rotation = _bent(points[:, at] - points[:, above], hanging[:, 0], added[:, 0])
+        turned = np.einsum("tij,tkj->tki", rotation.as_matrix(), hanging)
+        # A longer thigh moves all below it; only the first bone is stretched.
+        longer = (lengths[joint] - 1) * turned[:, [0]]
+        points[:, others] = points[:, [at]] + (lengths[joint] * turned if joint == "ankle" else turned + longer)
     points = _turned(chance, points)
     return np.asarray(points / trunk_and_leg(points))
 
@@ -62,14 +73,8 @@ def varied(chance: np.random.Generator, points: Array) -> Array:
 def trunk_and_leg(points: Array) -> float:
     """Return the distance from the shoulders over the hips to the ankles of :data:`SEEN`, both sides together."""
     trunk = points[:, _SHOULDERS].mean(axis=1) - points[:, _HIPS].mean(axis=1)
-    legs = [points[:, _places(side, "hip", "knee", "ankle")] for side in ("left", "right")]
-    bones = sum(np.linalg.norm(np.diff(leg, axis=1), axis=-1).mean(axis=0).sum() for leg in legs) / 2
+    bones = sum(np.linalg.norm(np.diff(points[:, leg], axis=1), axis=-1).mean(axis=0).sum() for leg in _LEGS) / 2
     return float(np.linalg.norm(trunk, axis=-1).mean() + bones)
-
-
-def _places(side: str, *parts: str) -> npt.NDArray[np.intp]:
-    """Return where landmarks stand in :data:`SEEN`."""
-    return np.searchsorted(SEEN, index(*(f"{side}_{part}" for part in parts)))
 
 
 def _other_trunk(chance: np.random.Generator, points: Array) -> Array:
@@ -77,14 +82,14 @@ def _other_trunk(chance: np.random.Generator, points: Array) -> Array:
     points = points.copy()
     hips, shoulders = (points[:, places].mean(axis=1, keepdims=True) for places in (_HIPS, _SHOULDERS))
     trunk, wider, narrower, head = np.exp(chance.normal(0, (0.05, 0.07, 0.07, 0.08)))
-    turn = Rotation.from_rotvec(_TRUNK * random_turns(chance, _SLOW), degrees=True).as_matrix()
+    turn = Rotation.from_rotvec(_TRUNK * random_turns(chance, _SLOW, 1)[0], degrees=True).as_matrix()
     points[:, _ABOVE_HIPS] = hips + np.einsum("tij,tkj->tki", turn, points[:, _ABOVE_HIPS] - hips)
     shoulders = points[:, _SHOULDERS].mean(axis=1, keepdims=True)
     raised = (trunk - 1) * (shoulders - hips)
     points[:, _ABOVE_HIPS] += raised
     neck = shoulders + raised
     for joint, middle, factor in (("shoulder", neck, wider), ("hip", hips, narrower)):
-        for side in ("left", "right"):
+        for side in _SIDES:
             limb = _places(side, joint, *_FOLLOWING[joint])
             points[:, limb] += (factor - 1) * (points[:, limb[:1]] - middle)
     points[:, _HEAD] = neck + head * (points[:, _HEAD] - neck)

@@ -1,4 +1,4 @@
-"""Trials by chance, with people of their own: for training alone, never for measuring."""
+"""Trials, movements and people by chance: for training alone, never for measuring."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Generator = np.random.Generator
 
 # Shares of the kinds of movement. No lunges, which the bench has in its test half alone.
 _SHARES: dict[Kind, float] = {
-    "walk": 0.46, "recorded": 0.12, "run": 0.08, "squat": 0.07, "knee lifts": 0.07, "sit to stand": 0.06, "stair": 0.05,
-    "arm raises": 0.04, "jump": 0.03, "stand": 0.02,
+    "walk": 0.40, "anything": 0.18, "recorded": 0.12, "run": 0.06, "squat": 0.05, "knee lifts": 0.05,
+    "sit to stand": 0.05, "stair": 0.04, "arm raises": 0.03, "jump": 0.03, "stand": 0.02,
 }  # fmt: skip
 # Recordings that the test half of the bench does not have, and their seconds.
 _RECORDINGS = {"01_01": 22.0, "01_05": 36.0, "01_08": 21.0, "01_10": 27.0, "01_14": 19.0, "02_01": 2.7, "02_04": 3.9,
@@ -31,14 +31,14 @@ def drawn_trials(count: int, seed: int = 0) -> Iterator[Trial]:
 
 
 def _drawn(chance: Generator, name: str) -> Trial:
-    movement = _movement(chance)
+    movement = drawn_movement(chance, recorded=True)
     rate = 60 if movement.kind in ("run", "jump") else 30
     over_ground = movement.kind in ("walk", "run", "recorded") and movement.path != "belt"
     width, height = _WIDE if over_ground else _SMALL if movement.kind != "arm raises" else _TALLER
-    person = chance.uniform(0.35, 0.65 if over_ground else 0.62) * height
+    person = chance.uniform(0.3 if over_ground else 0.25, 0.65) * height
     return Trial(
         name,
-        _body(chance),
+        drawn_body(chance),
         movement,
         azimuth=float(_azimuth(chance)),
         pitch=float(chance.normal(6, 6)),
@@ -50,22 +50,25 @@ def _drawn(chance: Generator, name: str) -> Trial:
         rate=rate,
         frames=round(_SECONDS * rate),
         blur=float(chance.uniform(0, 0.8)),
-        noise=float(chance.uniform(0.5, 4)),
-        crf=int(chance.integers(20, 32)),
-        dark=bool(chance.random() < 0.12),
-        seed=int(chance.integers(1_000_000)),
+        noise=float(chance.uniform(0.5, 5)),
+        crf=int(chance.integers(20, 34)),
+        dark=bool(chance.random() < 0.2),
+        seed=int(chance.integers(1, 1_000_000)),
     )
 
 
 def _azimuth(chance: Generator) -> float:
-    """From the side most often, where one leg hides the other."""
-    if chance.random() < 0.45:
-        return chance.choice([90, 270]) + chance.normal(0, 10)
+    """From the side most often, where one leg hides the other; from the front and from behind, where depth is all."""
+    draw = chance.random()
+    if draw < 0.6:
+        return chance.choice([90, 270] if draw < 0.4 else [0, 180]) + chance.normal(0, 10)
     return chance.uniform(0, 360)
 
 
-def _movement(chance: Generator) -> Movement:
-    kind: Kind = chance.choice(list(_SHARES), p=np.array(list(_SHARES.values())) / sum(_SHARES.values()))
+def drawn_movement(chance: Generator, *, recorded: bool) -> Movement:
+    """Draw a movement; `recorded` ones are among them if wanted."""
+    shares = {kind: share for kind, share in _SHARES.items() if recorded or kind != "recorded"}
+    kind: Kind = chance.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values()))
     if kind == "recorded":
         recording = str(chance.choice(list(_RECORDINGS)))
         first = max(0.0, chance.uniform(0, _RECORDINGS[recording] - _SECONDS))
@@ -78,25 +81,21 @@ def _movement(chance: Generator) -> Movement:
         path=chance.choice(paths.get(kind, ["belt", "curved"])),
         limp=side if oddity < 0.2 else "",
         stiff=side if 0.2 < oddity < 0.4 else "",
-        period=float(chance.uniform(1.5, 3.5)),
-        depth=float(chance.uniform(0.6, 1.0)),
+        period=float(chance.uniform(1.5, 3.8)),
+        depth=float(chance.uniform(0.5, 1.0)),
         start=float(chance.uniform(0, 3)),
+        manner=int(chance.integers(1, 1_000_000)),
     )
 
 
-def _body(chance: Generator) -> Body:
-    legs, arms, head, width, girth = np.exp(chance.normal(0, (0.04, 0.04, 0.05, 0.06, 0.09))).tolist()
-    return Body(
-        "anyone",
-        "training",
-        float(chance.uniform(1.5, 2.0)),
-        legs=legs,
-        arms=arms,
-        head=head,
-        width=width,
-        girth=girth,
-        outfit=_outfit(chance),
-    )
+def drawn_body(chance: Generator) -> Body:
+    """Draw a person: one in eight has a child's proportions, one in thirty those of nobody."""
+    child, oddity = chance.random() < 0.12, 5.0 if chance.random() < 0.03 else 1.0
+    legs, arms, width, girth = np.exp(oddity * chance.normal(0, (0.05, 0.06, 0.07, 0.08))).tolist()
+    head = float(chance.uniform(1.2, 1.45) if child else np.exp(oddity * chance.normal(0, 0.06)))
+    stature = float(chance.uniform(1.05, 1.45) if child else chance.uniform(1.5, 2.0))
+    legs, arms = (legs * 0.93, arms * 0.95) if child else (legs, arms)
+    return Body("anyone", "training", stature, legs, arms, head, width, girth, _outfit(chance))
 
 
 def _outfit(chance: Generator) -> Outfit:

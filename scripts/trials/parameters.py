@@ -10,7 +10,7 @@ from demo_clip.outfit import DEMO_OUTFIT, Outfit
 Half = Literal["development", "test", "training"]
 Kind = Literal[
     "walk", "run", "squat", "lunge", "sit to stand", "stair", "jump", "knee lifts",
-    "arm raises", "stand", "lie", "recorded",
+    "arm raises", "stand", "lie", "anything", "recorded",
 ]  # fmt: skip
 Path = Literal["belt", "straight", "curved", "turn"]
 
@@ -66,6 +66,8 @@ class Movement:
         Seconds of the movement that have passed at the first frame.
     recording, first : str, float
         Name of the recorded movement, and the second of it at which the trial begins.
+    manner : int
+        Seed of how somebody walks, 0 the usual way; and of the postures of "anything".
     """
 
     kind: Kind
@@ -79,6 +81,7 @@ class Movement:
     start: float = 0.0
     recording: str = ""
     first: float = 0.0
+    manner: int = 0
 
 
 @dataclass(frozen=True)

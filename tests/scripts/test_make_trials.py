@@ -27,6 +27,7 @@ FEET = {"l": (29, 31), "r": (30, 32)}
 MOVEMENTS = (
     "walk-side", "walk-across", "walk-turn", "t-walk-curved", "limp-side", "stiff-side", "run-side", "squat-side",
     "t-lunge-side", "sit-to-stand-side", "stair-side", "t-jump-oblique", "knee-lifts-side", "arms-front", "lie-side",
+    "drawn-0-002", "drawn-0-006",
 )  # fmt: skip
 
 
@@ -61,7 +62,8 @@ def truth_of(build: Any, table: ModuleType) -> Callable[[str], dict[str, Any]]:
 
     def truth(name: str) -> dict[str, Any]:
         if name not in made:
-            made[name] = sys.modules["trials.truth"].truth(build({**table.TRIALS, **table.SHORT}[name]))
+            drawn = {trial.name: trial for trial in sys.modules["trials.drawn"].drawn_trials(10)}
+            made[name] = sys.modules["trials.truth"].truth(build({**table.TRIALS, **table.SHORT, **drawn}[name]))
         return made[name]
 
     return truth
@@ -90,7 +92,7 @@ def test_the_bench_covers_what_it_promises(table):
     ):
         assert (min(values), max(values)) == (low, high)
     kinds = {trial.movement.kind for trial in trials}
-    assert kinds == set(get_args(sys.modules["trials.parameters"].Kind))
+    assert kinds == set(get_args(sys.modules["trials.parameters"].Kind)) - {"anything"}, "which is for training alone"
 
 
 def test_halves_share_no_person_and_no_movement(table):
@@ -431,12 +433,26 @@ def test_recorded_trials_are_left_out_without_a_folder(script, table, tmp_path, 
 
 def test_trials_by_chance_belong_to_no_half_and_are_the_same_again(script, table):
     drawn = sys.modules["trials.drawn"].drawn_trials
-    trials = list(drawn(60))
-    assert trials == list(drawn(60)) and len({trial.name for trial in trials}) == 60
+    trials = list(drawn(100))
+    assert trials == list(drawn(100)) and len({trial.name for trial in trials}) == 100
     assert {trial.half for trial in trials} == {"training"}
     of_test_half = {trial.movement.recording for trial in table.TRIALS.values() if trial.half == "test"}
     assert not of_test_half & {trial.movement.recording for trial in trials} - {""}
-    assert {"walk", "recorded", "run"} <= {trial.movement.kind for trial in trials}
+    assert {"walk", "recorded", "run", "anything"} <= {trial.movement.kind for trial in trials}
+    assert "lunge" not in {trial.movement.kind for trial in trials}
+
+
+def test_people_by_chance_walk_and_move_in_manners_of_their_own(script, build):
+    trials = list(sys.modules["trials.drawn"].drawn_trials(10))
+    for kind in ("walk", "anything"):
+        trial = next(trial for trial in trials if trial.movement.kind == kind)
+        moves = [
+            build(dataclasses.replace(trial, name=f"{kind} {manner}", frames=20, movement=movement)).people[0].landmarks
+            for manner in (0, 1, 2)
+            for movement in [dataclasses.replace(trial.movement, manner=manner)]
+        ]
+        for one, other in ((0, 1), (0, 2), (1, 2)):
+            assert np.abs(moves[one] - moves[other]).mean() > 0.01
 
 
 def test_names_and_halves_are_listed_and_unknown_names_refused(script, table, capsys):

@@ -10,6 +10,7 @@ from demo_clip.rig import Array
 
 from trials.figure import Figure
 from trials.motion import Motion, Print, Repetition
+from trials.movements.anything import anything
 from trials.movements.gait import locomotion
 from trials.movements.on_the_spot import arm_raises, knee_lifts, lie, sit_to_stand, squat, stand
 from trials.movements.recorded import recorded
@@ -31,6 +32,7 @@ _MADE_BY: dict[Kind, Callable[[Array, Movement, Figure], Motion]] = {
     "arm raises": arm_raises,
     "stand": stand,
     "lie": lie,
+    "anything": anything,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from demo_clip.gait import ANKLE_DORSIFLEXION, HIP_FLEXION, KNEE_FLEXION, series
@@ -116,29 +117,60 @@ def _route(movement: Movement) -> Callable[[Array], tuple[Array, Array]]:
     return {"belt": straight, "straight": straight, "curved": curved, "turn": turning}[movement.path]
 
 
+class _Manner(NamedTuple):
+    """How somebody walks: degrees that are added, and factors."""
+
+    lean: float = 0.0
+    crouch: float = 0.0
+    hips: float = 1.0
+    knees: float = 1.0
+    arms: float = 1.0
+    elbows: float = 0.0
+    arms_apart: float = 0.0
+    legs_apart: float = 0.0
+    toes_out: float = 0.0
+    trunk: float = 1.0
+    pelvis: float = 1.0
+
+    @classmethod
+    def drawn(cls, seed: int) -> _Manner:
+        """Draw a manner; 0 is the usual one."""
+        if not seed:
+            return cls()
+        chance = np.random.default_rng(seed)
+        low = (-6, -3, 0.8, 0.75, 0.0, -10, -8, -3, -10, 0.0, 0.0)
+        high = (14, 20, 1.15, 1.15, 1.7, 50, 12, 6, 14, 2.0, 2.0)
+        return cls(*chance.uniform(low, high).tolist())
+
+
 def _walking(phase: dict[str, Array], left: Array, heading: Array, wide: float, movement: Movement) -> Array:
-    local = still(len(left))
+    local, manner = still(len(left)), _Manner.drawn(movement.manner)
     swing, lean = np.cos(2 * np.pi * left), 0.0 * left
     if movement.limp:
         sign = 1 if movement.limp == "R" else -1
         lean = sign * 6 * np.maximum(np.cos(2 * np.pi * (phase[movement.limp.lower()] - 0.28)), 0)
-    tall, tip = np.sqrt(wide), 3 * np.sin(2 * np.pi * left)
-    turn(local, "pelvis", ("y", heading - 5 * wide * swing), ("z", tip), ("x", 6.0))
-    turn(local, "lumbar", ("x", -4.0), ("z", lean - tip), ("y", 4 * wide * swing))
-    turn(local, "chest", ("y", 6 * wide * swing))
-    turn(local, "head", ("y", -5 * wide * swing), ("x", -3.0), ("z", -lean))
+    tall, tip, twist = np.sqrt(wide), 3 * manner.pelvis * np.sin(2 * np.pi * left), wide * manner.trunk
+    turn(local, "pelvis", ("y", heading - 5 * wide * manner.pelvis * swing), ("z", tip), ("x", 6.0 + 0.4 * manner.lean))
+    turn(local, "lumbar", ("x", -4.0 + 0.6 * manner.lean), ("z", lean - tip), ("y", 4 * twist * swing))
+    turn(local, "chest", ("y", 6 * twist * swing))
+    turn(local, "head", ("y", -5 * twist * swing), ("x", -3.0 - 0.7 * manner.lean), ("z", -lean))
     for side, sign in (("l", 1), ("r", -1)):
         p, stiff = phase[side], movement.stiff.lower() == side
         hip, knee = series(HIP_FLEXION, p), series(KNEE_FLEXION, p)
-        hip = HIP_FLEXION[0] + (wide if not stiff else 0.8 * wide) * (hip - HIP_FLEXION[0])
-        bend = 0.25 if stiff else tall
+        hip = HIP_FLEXION[0] + manner.hips * (wide if not stiff else 0.8 * wide) * (hip - HIP_FLEXION[0])
+        bend = 0.25 if stiff else tall * manner.knees
         knee = KNEE_FLEXION[0] * (0.5 if stiff else tall) + bend * (knee - KNEE_FLEXION[0])
-        turn(local, f"thigh_{side}", ("z", -tip - sign * 3.3), ("x", -hip))
-        turn(local, f"shank_{side}", ("x", knee))
-        turn(local, f"foot_{side}", ("x", -tall * series(ANKLE_DORSIFLEXION, p)), ("y", sign * 6.0))
+        crouch = 0.0 if stiff else manner.crouch
+        spread = 3.3 + manner.legs_apart
+        turn(local, f"thigh_{side}", ("z", -tip - sign * spread), ("x", -hip - 0.55 * crouch - 0.4 * manner.lean))
+        turn(local, f"shank_{side}", ("x", np.maximum(knee + crouch, 0)))
+        dorsiflexion = tall * series(ANKLE_DORSIFLEXION, p) + 0.45 * crouch
+        turn(local, f"foot_{side}", ("x", -dorsiflexion), ("y", sign * (6.0 + manner.toes_out)))
         q = 2 * np.pi * (p + 0.5)
-        turn(local, f"upper_arm_{side}", ("x", -(4 + 20 * wide * np.cos(q + 0.2))), ("z", sign * 10.0))
-        turn(local, f"forearm_{side}", ("x", -(20 + 13 * wide * np.cos(q))), ("z", sign * -6.0))
+        reach = wide * manner.arms
+        turn(local, f"upper_arm_{side}", ("x", -(4 + 20 * reach * np.cos(q + 0.2))))
+        turn(local, f"upper_arm_{side}", ("z", sign * (10.0 + manner.arms_apart)))
+        turn(local, f"forearm_{side}", ("x", -(20 + manner.elbows + 13 * reach * np.cos(q))), ("z", sign * -6.0))
     return local
 
 

@@ -1,11 +1,12 @@
-"""What exercises share: when they repeat themselves, and how the arms are held."""
+"""What exercises share: when they repeat themselves, how the arms are held, and legs that are too short."""
 
 from __future__ import annotations
 
 import numpy as np
-from demo_clip.rig import Array
+from demo_clip.rig import INDEX, Array
 
-from trials.motion import Repetition, turn
+from trials.figure import Figure, FootTrack
+from trials.motion import SIDES, Repetition, turn
 from trials.parameters import Movement
 
 SIGNS = (("l", 1), ("r", -1))
@@ -28,3 +29,10 @@ def arms(local: Array, flexion: float | Array, elbow: float | Array = 12.0, abdu
     for side, sign in SIGNS:
         turn(local, f"upper_arm_{side}", ("z", sign * np.asarray(abduction)), ("x", -np.asarray(flexion)))
         turn(local, f"forearm_{side}", ("x", -np.asarray(elbow)))
+
+
+def bent_down(local: Array, root: Array, feet: dict[str, FootTrack], figure: Figure) -> Array:
+    """How far the pelvis is too high for the legs; at corners of the movement it comes down smoothly."""
+    _, joints = figure.kinematics(local)
+    needed = [figure.reach(joints[:, INDEX[f"thigh_{side}"]] + root, feet[side].ankle) for side in SIDES]
+    return np.asarray(np.log1p(np.exp(np.max(needed, axis=0) / 0.01)) * 0.01)

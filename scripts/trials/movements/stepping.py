@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from demo_clip.mesh import smoothstep
-from demo_clip.rig import INDEX, Array
+from demo_clip.rig import Array
 from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 
 from trials.figure import Figure, FootTrack
-from trials.motion import SIDES, Box, Motion, still, turn
-from trials.movements.repeated import SIGNS, arms, cycles, wave
+from trials.motion import Box, Motion, still, turn
+from trials.movements.repeated import SIGNS, arms, bent_down, cycles, wave
 from trials.parameters import Movement
 
 _GRAVITY = 9.81
@@ -65,17 +65,10 @@ def stair(times: Array, movement: Movement, figure: Figure) -> Motion:
     turn(local, "pelvis", ("x", lean))
     turn(local, "head", ("x", 0 * share + 8))
     arms(local, 8 + 8 * np.sin(2 * np.pi * share), 24.0, 12.0)
-    root[:, 1] -= _bent_down(local, root, feet, figure)
+    root[:, 1] -= bent_down(local, root, feet, figure)
     depth = 0.5 * leg
     box = Box((0.0, rise / 2, tread - 0.10 * leg + depth / 2 - 0.03), (0.8 * leg, rise, depth), (0.52, 0.50, 0.47))
     return Motion(figure.with_legs(local, root, feet), root, repetitions=cycles(times, movement), boxes=[box])
-
-
-def _bent_down(local: Array, root: Array, feet: dict[str, FootTrack], figure: Figure) -> Array:
-    """How far the pelvis is too high for the legs; at corners of the movement it comes down smoothly."""
-    _, joints = figure.kinematics(local)
-    needed = [figure.reach(joints[:, INDEX[f"thigh_{side}"]] + root, feet[side].ankle) for side in SIDES]
-    return np.asarray(np.log1p(np.exp(np.max(needed, axis=0) / 0.01)) * 0.01)
 
 
 def jump(times: Array, movement: Movement, figure: Figure) -> Motion:
@@ -105,5 +98,5 @@ def jump(times: Array, movement: Movement, figure: Figure) -> Motion:
     swing = PchipInterpolator([0, 0.1, 0.46, off + 0.2, land + 0.1, land + 0.6, 9], [3, 3, -32, 105, 75, 8, 3])
     arms(local, swing(share), 20.0, 12.0)
     root = np.stack([0 * up, figure.standing - 0.004 * leg + up, -0.11 * leg * crouch], axis=1)
-    root[:, 1] -= _bent_down(local, root, feet, figure) * (lift == 0)
+    root[:, 1] -= bent_down(local, root, feet, figure) * (lift == 0)
     return Motion(figure.with_legs(local, root, feet), root, repetitions=cycles(times, movement, off / movement.period))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +24,7 @@ from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.numbers import row_of
 from humanpose3d.pipeline.detection import Observation
 from humanpose3d.pipeline.markers import markers_from_landmarks
-from humanpose3d.pipeline.signals.lens import SPREADS, TOLD, Lens, Source
+from humanpose3d.pipeline.signals.lens import ASSUMED, OF_BANDS, SPREADS, Lens, Source
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks, Markers, y_up
@@ -78,8 +77,8 @@ def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = 
     if truth["persons"].max() > 1:
         return []
     width, height = (int(length) for length in truth["size"])
-    seen, markers = _markers(trial, model, (width, height), trial.stature)
-    angles, movement = _analysed(seen, markers)
+    seen, markers, lens = _markers(trial, model, (width, height), trial.stature)
+    angles, movement = _analysed(seen, markers, lens)
     if solver is not None:
         angles = solver(markers, angles, trial.stature)
     frames = min(len(angles.times), len(truth["time"]))
@@ -89,24 +88,27 @@ def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = 
     if movement.kind == "walking" and trial.kind in ("walk", "recorded") and len(truth["heel_strike_r"]):
         found += _gait(movement, truth)
         if not movement.on_belt:
-            for source in TOLD:
-                found += _with_lens_told(trial, model, (width, height), source)
+            for source in (each for each in OF_BANDS if each != lens):
+                found += _with_another_lens(trial, model, (width, height), source)
     else:
         found += _of_the_body(movement, markers, truth)
     walking = movement.kind == "walking"
     return [Deviation(name, place, trial.half, trial.name, error, walking) for name, place, error in found]
 
 
-def _with_lens_told(
+def _with_another_lens(
     trial: BenchTrial, model: Path, size: tuple[int, int], source: Source
 ) -> Iterator[tuple[str, str, float]]:
     """Yield the errors over ground with a lens that is as wrong as those of a source are."""
-    for sign in (-1, 1):
+    true = float(trial.truth["focal_length"])
+    wrong = [true * math.exp(sign * SPREADS[source]) for sign in (-1, 1)] if source in SPREADS else []
+    for focal_length in wrong or [ASSUMED.focal_length]:
         # Always as a given one: what the estimate does to metadata that are wrong is measured elsewhere.
-        lens = Lens(float(trial.truth["focal_length"]) * math.exp(sign * SPREADS[source]), 0.0, "given")
-        _, movement = _analysed(*_markers(trial, model, size, trial.stature, lens=lens))
+        lens = Lens(focal_length, 0.0, "given")
+        seen, markers, _ = _markers(trial, model, size, trial.stature, lens=lens)
+        _, movement = _analysed(seen, markers, source)
         if movement.kind == "walking":
-            found = _gait(replace(movement, lens=source), trial.truth)
+            found = _gait(movement, trial.truth)
             yield from (each for each in found if each[0].endswith(f"lens {source}"))
 
 
@@ -118,8 +120,8 @@ def real_deviations(
     trial = BenchTrial(name, "test", {}, folder / f"{name}.mp4")
     with VideoReader(trial.video) as reader:
         size = (reader.info.width, reader.info.height)
-    observation, markers = _markers(trial, model, size, None, cache)
-    angles, movement = _analysed(observation, markers)
+    observation, markers, lens = _markers(trial, model, size, None, cache)
+    angles, movement = _analysed(observation, markers, lens)
     if solver is not None:
         angles = solver(markers, angles, None)
     with np.load(folder / "reference.npz") as values:
@@ -136,7 +138,7 @@ def real_deviations(
     return [Deviation(n, place, "real", name, error, movement.kind == "walking") for n, place, error in limbs]
 
 
-def _analysed(seen: Observation, final: Markers) -> tuple[JointAngles, Movement]:
+def _analysed(seen: Observation, final: Markers, lens: str) -> tuple[JointAngles, Movement]:
     """Do what a run does after the signal path, without the networks."""
     initial = markers_from_landmarks(seen.landmarks)
     feet = collapsed_feet(initial.names, initial.positions)
@@ -144,7 +146,7 @@ def _analysed(seen: Observation, final: Markers) -> tuple[JointAngles, Movement]
     landmarks = seen.landmarks
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
     angles, _ = without_implausible(without_unseen(angles, sight))
-    return angles, analyse_movement(final.names, final.positions, angles, bands=NO_BANDS)
+    return angles, analyse_movement(final.names, final.positions, angles, bands=NO_BANDS, lens=lens)
 
 
 @lru_cache(maxsize=1)
@@ -155,11 +157,11 @@ def _markers(
     height: float | None,
     cache: Path | None = None,
     lens: Lens | None = None,
-) -> tuple[Observation, Markers]:
+) -> tuple[Observation, Markers, str]:
     seen = observed(trial, model, cache=cache)
     given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network, "lens": lens}
-    clean, _ = process(seen.landmarks, SignalSettings(), **given)
-    return seen, markers_from_landmarks(clean)
+    clean, report = process(seen.landmarks, SignalSettings(), **given)
+    return seen, markers_from_landmarks(clean), report.lens.source_of_bands
 
 
 def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterator[tuple[str, str, float]]:

@@ -39,7 +39,7 @@ class Movement:
     """Whether a person who walks stays in place, as on a treadmill; None of other movements."""
     view: View | None = None
     lens: str = ""
-    """Source of the focal length where it knows it: ``given`` or ``metadata``."""
+    """Source of the focal length, ``given``, ``metadata`` or ``assumed``; nothing where it was estimated."""
     height_known: bool = True
     """Whether the person's height was given; else lengths and speeds are those of an average body."""
 

@@ -93,7 +93,7 @@ def run_stages(
             final.positions,
             angles,
             cuts=report.cuts,
-            lens=report.lens.source_that_knows,
+            lens=report.lens.source_of_bands,
             height_known=settings.height is not None,
         )
     warnings = [*report.warnings, *describe_collapsed_feet(feet)]

@@ -27,7 +27,7 @@ def gait_numbers(
 ) -> dict[str, Quantity]:
     """Return gait parameters, of a person filmed from `view`; the bands are by default those measured.
 
-    `lens` names the source of the focal length where it knows it: ``given`` or ``metadata``.
+    `lens` names the source of the focal length, ``given``, ``metadata`` or ``assumed``; nothing where it was estimated.
 
     Returns
     -------

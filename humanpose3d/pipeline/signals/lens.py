@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["ASSUMED", "LIMITS_MM", "SPREADS", "TOLD", "Lens", "disagreement", "prevailing", "told_lens"]
+__all__ = ["ASSUMED", "LIMITS_MM", "OF_BANDS", "SPREADS", "Lens", "disagreement", "prevailing", "told_lens"]
 
 LIMITS_MM = (8.0, 1200.0)
 """Shorter lenses are fisheyes, which no focal length describes; longer ones do not exist."""
@@ -21,8 +21,8 @@ _BAND = 1.96
 SPREADS = {"given": 0.05, "metadata": 0.1}
 
 Source = Literal["given", "metadata", "estimated", "assumed"]
-TOLD: tuple[Source, ...] = ("given", "metadata")
-"""Sources that know the lens; the others look at the person, or know nothing."""
+OF_BANDS: tuple[Source, ...] = ("given", "metadata", "assumed")
+"""Sources with which lengths over the ground have bands of their own, other than with an estimate."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Lens:
         return cls(millimetres / _film_side_mm(size), SPREADS[source], source)
 
     @property
-    def source_that_knows(self) -> str:
-        """The source, if it is one of :data:`TOLD`; else nothing."""
-        return self.source if self.source in TOLD else ""
+    def source_of_bands(self) -> str:
+        """The source, if it is one of :data:`OF_BANDS`; else nothing."""
+        return self.source if self.source in OF_BANDS else ""
 
     def millimetres(self, size: tuple[int, int]) -> float:
         """Return the focal length in terms of 35 mm film, for a picture of that size."""

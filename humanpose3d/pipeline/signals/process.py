@@ -119,8 +119,8 @@ def process(
     prior = None
     if (answer := path.ask(depth_prior, size)) is not None:
         prior, path.steps["depth_prior"] = answer
-    used, doubt = path.find_lens(size, lens, prior)
     motion = motion or CameraMotion.unknown()
+    used, doubt = path.find_lens(size, lens, prior, still=motion.still is not False and not cuts)
     turned = settings.reproject and motion.still is False
     steady = motion.steadied(path.landmarks.image, size) if turned else None
 
@@ -181,13 +181,17 @@ class _Path:
             self.skipped["depth_prior"] = str(error)
             return None
 
-    def find_lens(self, size: tuple[int, int], told: Lens | None, prior: DepthPrior | None) -> tuple[Lens, str | None]:
+    def find_lens(
+        self, size: tuple[int, int], told: Lens | None, prior: DepthPrior | None, *, still: bool
+    ) -> tuple[Lens, str | None]:
         """Return the lens to go by, and what a user should know about it."""
         estimated = None
         if told is not None and told.source == "given":
             self.skipped["estimate_lens"] = "the focal length is given"
         elif self._wants("estimate_lens"):
-            estimated, self.steps["estimate_lens"] = estimate_lens(self.landmarks, size, self.settings.cutoff_hz, prior)
+            estimated, self.steps["estimate_lens"] = estimate_lens(
+                self.landmarks, size, self.settings.cutoff_hz, prior, still=still
+            )
         return prevailing(told, estimated), disagreement(told, estimated, size)
 
     def forget_place(self, reason: str) -> None:

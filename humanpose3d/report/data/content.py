@@ -13,7 +13,7 @@ from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.view import View
-from humanpose3d.pipeline.signals.lens import TOLD
+from humanpose3d.pipeline.signals.lens import OF_BANDS
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.language import DEFAULT, languages
 
@@ -37,7 +37,7 @@ FloatArray = npt.NDArray[np.float64]
 _LENS_SOURCES = {
     "given": ", as given",
     "metadata": ", as the file states",
-    "estimated": ", estimated from how the person looks from the side",
+    "estimated": ", estimated from how the person looks and moves",
     "assumed": ", assumed: nothing tells it",
 }
 
@@ -120,7 +120,7 @@ class Provenance:
         camera = _mapping(record.get("camera"))
         self.camera = _camera_in_words(camera)
         source = str(_mapping(camera.get("focal_length_35mm")).get("source"))
-        self.lens = source if source in TOLD else ""
+        self.lens = source if source in OF_BANDS else ""
         self.height_known = self.settings.get("height_m") is not None
 
     @property

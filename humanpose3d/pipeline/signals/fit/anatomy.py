@@ -22,6 +22,7 @@ __all__ = [
     "knee_planes",
     "lateral_directions",
     "links_of",
+    "points_of",
     "without_splay",
 ]
 
@@ -65,6 +66,15 @@ _LEFT, _RIGHT = _limbs("hip", "shoulder")
 def links_of(points: FloatArray) -> FloatArray:
     """Return the vectors (T, J, 3) to landmarks (T, J, 3) from what they hang on."""
     return np.asarray(points - points[:, PARENT_PLACES].mean(axis=2))
+
+
+def points_of(links: FloatArray) -> FloatArray:
+    """Return landmarks (T, J, 3) about the middle of the hips, whose links are those given."""
+    own = links - links[:, HIP_PLACES].mean(axis=1, keepdims=True) * np.isin(np.arange(len(BODY)), HIP_PLACES)[:, None]
+    points: FloatArray = own.copy()
+    for _ in range(3):  # hips, knees and elbows, ankles and wrists
+        points = own + points[:, PARENT_PLACES].mean(axis=2)
+    return points
 
 
 def lateral_directions(times: FloatArray, points: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:

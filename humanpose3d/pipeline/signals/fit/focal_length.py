@@ -1,8 +1,10 @@
-"""Estimate the focal length: the one at which a body whose two sides are alike fits the picture best.
+"""Estimate the focal length: by the body from the side, and by the way towards the camera or away from it.
 
 Seen from the side, a near limb is larger in the picture than the far one, by how near the camera is; and with the
-person's size in the picture, that is the focal length. From the front, from behind and obliquely the depth of the pose
-decides, which is too flat, and the estimate would be worse than none: only frames from the side count.
+person's size in the picture, that is the focal length: the one at which a body whose two sides are alike fits the
+picture best. From the front, from behind and obliquely the depth of the pose decides, which is too flat, and this
+estimate would be worse than none: only frames from the side count. There the way travelled tells more
+(:mod:`~humanpose3d.pipeline.signals.fit.travel`).
 """
 
 import math
@@ -19,6 +21,7 @@ from humanpose3d.pipeline.signals.fit.anatomy import lateral_directions
 from humanpose3d.pipeline.signals.fit.observations import Observations
 from humanpose3d.pipeline.signals.fit.reprojection import least_squares
 from humanpose3d.pipeline.signals.fit.terms import total_cost
+from humanpose3d.pipeline.signals.fit.travel import Travel, focal_length_by_travel
 from humanpose3d.pipeline.signals.lens import ASSUMED, Lens
 from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
@@ -35,9 +38,14 @@ _INDEPENDENT = 30
 
 
 def estimate_lens(
-    landmarks: Landmarks, size: tuple[int, int], cutoff_hz: float, prior: DepthPrior | None = None
+    landmarks: Landmarks,
+    size: tuple[int, int],
+    cutoff_hz: float,
+    prior: DepthPrior | None = None,
+    *,
+    still: bool = True,
 ) -> tuple[Lens | None, dict[str, Any]]:
-    """Estimate the focal length from the frames that show the person from the side.
+    """Estimate the focal length from the frames that show the person from the side, and from the way travelled.
 
     Parameters
     ----------
@@ -46,31 +54,45 @@ def estimate_lens(
         Width and height of the picture in square pixels.
     cutoff_hz, prior
         As :func:`~humanpose3d.pipeline.signals.fit.reprojection.reproject` takes them.
+    still : bool
+        Whether one camera, which stands still, saw all frames: else the way travelled tells nothing.
 
     Returns
     -------
     Lens or None
-        Mean and standard deviation of the logarithm, what is usual included; None where there are too few frames.
+        Mean and standard deviation of the logarithm, what is usual included; None where nothing is told.
     dict
-        ``frames_used``, and the focal length with the ``least_cost``, in lengths of the longer side.
+        ``frames_used`` from the side; with any, the focal length of ``least_cost``; with a way, ``by_travel``, its
+        focal length, and ``travelled_m``. Focal lengths are in lengths of the longer side.
     """
+    prior = prior or DepthPrior.nothing(len(landmarks.times))
+    frames, costs = _costs_from_the_side(landmarks, size, cutoff_hz, prior)
+    travel = focal_length_by_travel(landmarks, size, prior) if still else None
+    report: dict[str, Any] = {"frames_used": frames}
+    if costs is not None:
+        report["least_cost"] = round(float(_TRIED[costs.argmin()]), 2)
+    if travel is not None:
+        report |= {"by_travel": round(travel.focal_length, 2), "travelled_m": round(travel.metres, 2)}
+    nothing = costs is None and travel is None
+    return None if nothing else _most_likely(costs, travel), report
+
+
+def _costs_from_the_side(
+    landmarks: Landmarks, size: tuple[int, int], cutoff_hz: float, prior: DepthPrior
+) -> tuple[int, FloatArray | None]:
+    """Return how many frames are from the side, and the fit's cost at each focal length tried; None with too few."""
     stretches = _from_the_side(landmarks)
     frames = sum(len(range(*each.indices(len(landmarks.times)))) for each in stretches)
     lengths = towards_usual_widths(typical_lengths(landmarks.world))
     if frames < _FEWEST_FRAMES or not np.isfinite(lengths).all():
-        return None, {"frames_used": 0}
-    prior = prior or DepthPrior.nothing(len(landmarks.times))
+        return 0, None
 
     def cost(focal_length: float) -> float:
         return _least_cost(
             landmarks, rays_of(landmarks.image, size, focal_length), stretches, lengths, cutoff_hz, prior
         )
 
-    costs = np.array(map_in_threads(cost, _TRIED))
-    return _most_likely(costs), {
-        "frames_used": frames,
-        "least_cost": round(float(_TRIED[costs.argmin()]), 2),
-    }
+    return frames, np.array(map_in_threads(cost, _TRIED))
 
 
 def _from_the_side(landmarks: Landmarks) -> list[slice]:
@@ -108,16 +130,19 @@ def _least_cost(
     return fit(own, fitted)[1]
 
 
-def _most_likely(costs: FloatArray) -> Lens:
-    """Return mean and spread of the logarithm, by the least cost at each focal length tried.
+def _most_likely(costs: FloatArray | None, travel: Travel | None) -> Lens:
+    """Return mean and spread of the logarithm, by the least cost at each focal length tried and the way travelled.
 
-    The likelihood is that of normal errors of unknown size: the cost to the power of minus half their number.
+    The likelihood of a cost is that of normal errors of unknown size: it to the power of minus half their number.
     """
     from scipy.interpolate import CubicSpline
 
     logs = np.linspace(np.log(_TRIED[0]), np.log(_TRIED[-1]), 200)
-    surprise = _INDEPENDENT / 2 * CubicSpline(np.log(_TRIED), np.log(costs))(logs)
-    surprise += ((logs - math.log(ASSUMED.focal_length)) / ASSUMED.spread) ** 2 / 2
+    surprise = ((logs - math.log(ASSUMED.focal_length)) / ASSUMED.spread) ** 2 / 2
+    if costs is not None:
+        surprise += _INDEPENDENT / 2 * CubicSpline(np.log(_TRIED), np.log(costs))(logs)
+    if travel is not None:
+        surprise += ((logs - math.log(travel.focal_length)) / travel.spread) ** 2 / 2
     chance = np.exp(surprise.min() - surprise)
     chance /= chance.sum()
     mean = float(chance @ logs)

@@ -1,0 +1,90 @@
+"""Estimate the focal length from a way towards the camera, or away from it.
+
+How much larger the person becomes in the picture tells the way in focal lengths; the standing foot, over which the
+body moves, tells it in lengths of the body. The depth prior knows the pose well enough for that, and the pose model
+does not.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from humanpose3d.kinematics.series import stretches_of
+from humanpose3d.pipeline.signals.body import BODY
+from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH
+from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
+from humanpose3d.pipeline.signals.fit.anatomy import points_of
+from humanpose3d.pipeline.signals.rays import rays_of, turns_towards
+from humanpose3d.pipeline.signals.world.contacts import SOLES, Ground, find_ground
+from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
+
+__all__ = ["Travel", "focal_length_by_travel"]
+
+_BODY_M = 1.4  # usual length of trunk and leg: which foot stands is decided in metres
+_SHORTEST_STANCE_M = 0.1
+_SHORTEST_M = 0.8
+_LEAST_ALONG = 0.8  # of the way: from more aside, speed and steps hardly depend on the lens, and gain nothing
+_ROUNDS = 3
+_SPREAD = 0.12  # of the logarithm, on the development half of the bench (benchmarks/README.md)
+
+
+class Travel(NamedTuple):
+    """A focal length in lengths of the picture's longer side, and the standard deviation of its logarithm."""
+
+    focal_length: float
+    spread: float
+    metres: float
+    """How far the person went along the line of sight while a foot stood."""
+
+
+def focal_length_by_travel(landmarks: Landmarks, size: tuple[int, int], prior: DepthPrior) -> Travel | None:
+    """Compare the way in the picture with the way over the standing foot.
+
+    The camera must stand still. `size` is that of the picture in square pixels. None where the way along the line of
+    sight is short or the smaller part of the way, the ground is a treadmill's belt, or no foot stands.
+    """
+    focal_length = FOCAL_LENGTH
+    over_foot = along = across = 0.0
+    for _ in range(_ROUNDS):
+        pose, place = _placed(rays_of(landmarks.image, size, focal_length)[:, BODY], prior)
+        points = np.full((*landmarks.world.shape[:2], 3), np.nan)
+        points[:, BODY] = pose + place[:, None]
+        ground = find_ground(landmarks.times, points)
+        over_foot, along, across = _ways(pose, place, ground)
+        if ground.velocity.any() or min(over_foot, along) <= 0:
+            return None
+        focal_length *= over_foot / along
+    mostly_along = along >= _LEAST_ALONG * math.hypot(along, across)
+    return Travel(focal_length, _SPREAD, over_foot) if mostly_along and over_foot >= _SHORTEST_M else None
+
+
+def _ways(pose: FloatArray, place: FloatArray, ground: Ground) -> tuple[float, float, float]:
+    """Return metres while a foot stands: along the line of sight over that foot, then in the picture, and across it."""
+    over_foot = along = across = 0.0
+    for sole, contact in zip(np.searchsorted(BODY, SOLES), ground.contact.T, strict=True):
+        for start, end in stretches_of(contact & np.isfinite(place).all(axis=1)):
+            aside, _, away = place[end - 1] - place[start]
+            if max(abs(aside), abs(away)) >= _SHORTEST_STANCE_M:
+                along += abs(away) / len(SOLES)
+                across += abs(aside) / len(SOLES)
+                over_foot -= math.copysign(1, away) * (pose[end - 1, sole, 2] - pose[start, sole, 2]) / len(SOLES)
+    return over_foot, along, across
+
+
+def _placed(rays: FloatArray, prior: DepthPrior) -> tuple[FloatArray, FloatArray]:
+    """Return the prior's pose (T, J, 3) and the place of mid-hip (T, 3) at which it is seen along `rays`; metres.
+
+    The place is that of least squares, linear in it: of a landmark's distance from its ray at the landmark's depth.
+    """
+    known = np.isfinite(rays).all(axis=(1, 2)) & np.isfinite(prior.spreads).all(axis=(1, 2))
+    pose, place = np.full((*rays.shape[:2], 3), np.nan), np.full((len(rays), 3), np.nan)
+    seen = rays[known]
+    turned = np.einsum("tij,tkj->tki", turns_towards(seen.mean(axis=1)), points_of(prior.links[known]))
+    # Rows of the equations are (1, 0, -x) and (0, 1, -y) for a landmark seen at (x, y).
+    rows = np.concatenate([np.broadcast_to(np.eye(2), (*seen.shape, 2)), -seen[..., None]], axis=-1)
+    given = seen * turned[..., 2:] - turned[..., :2]
+    normal = np.einsum("tjki,tjkl->til", rows, rows)
+    place[known] = np.linalg.solve(normal, np.einsum("tjki,tjk->ti", rows, given)[..., None])[..., 0]
+    pose[known] = turned
+    return pose * _BODY_M, place * _BODY_M

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("bench", type=Path, help="folder of scripts/make_trials.py")
     parser.add_argument("models", type=Path, nargs="+", help="pose models, .task")
     parser.add_argument("--weights", type=Path, default=_WEIGHTS, help="file to write (default: in the package)")
-    parser.add_argument("--steps", type=int, default=17000)
+    parser.add_argument("--steps", type=int, default=22000)
     parser.add_argument("--clips", type=int, default=12000)
     parser.add_argument("--made", type=int, default=400, help="made movements")
     parser.add_argument("--seed", type=int, default=0)

@@ -58,7 +58,11 @@ _ARM = ("elbow", "wrist", "pinky", "index", "thumb")
 
 
 def seen(
-    times: np.ndarray, world: np.ndarray, *, at: tuple[float, float, float] = (0.0, -0.33, 4.0), visibility: float = 1.0
+    times: np.ndarray,
+    world: np.ndarray,
+    *,
+    at: tuple[float, float, float] | np.ndarray = (0.0, -0.33, 4.0),
+    visibility: float = 1.0,
 ) -> Landmarks:
     """What a perfect detector sees of a body whose middle of the hips is at `at`, in metres from the camera.
 

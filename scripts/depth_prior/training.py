@@ -20,7 +20,7 @@ from depth_prior.noise import Residuals, SeenTrial
 from humanpose3d.pipeline.signals.body import BODY
 from humanpose3d.pipeline.signals.depth_prior.inputs import FEATURES
 from humanpose3d.pipeline.signals.depth_prior.network import DILATIONS, OUTPUTS
-from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
+from humanpose3d.pipeline.signals.fit.anatomy import SUMS_OF_LINKS
 
 Weights = dict[str, npt.NDArray[np.float16]]
 
@@ -98,7 +98,7 @@ def train(
     model = Model()
     optimiser = torch.optim.AdamW(model.parameters(), lr=_LEARNING_RATE, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _LEARNING_RATE, steps, pct_start=0.05)
-    chain = torch.from_numpy(_chain())
+    chain = torch.from_numpy(SUMS_OF_LINKS).float()
     losses, began = [], time.monotonic()
     batches = DataLoader(
         _Batches(seed, steps, clips, bodies, library, trials, size), batch_size=None, num_workers=workers
@@ -130,17 +130,6 @@ def _loss(
     places = torch.einsum("kj,btji->btki", chain, wrong).norm(dim=-1).mean(dim=-1)
     legs = nn.functional.binary_cross_entropy_with_logits(odds[..., 0], exchanged, reduction="none")
     return ((likelihood + _POSITIONS * places + _LEGS * legs) * there).sum() / there.sum()
-
-
-def _chain() -> npt.NDArray[np.float32]:
-    """Return the matrix (J, J) that adds links up to places about the middle of the hips."""
-    chain = np.eye(len(BODY), dtype=np.float32)
-    for _ in range(4):
-        for k, (first, second) in enumerate(PARENT_PLACES):
-            if first == second:
-                chain[k] = chain[first]
-                chain[k, k] = 1
-    return chain
 
 
 def write(networks: Sequence[Weights], path: Path) -> None:

@@ -80,7 +80,7 @@ def trunk_and_leg(points: Array) -> float:
 def _other_trunk(chance: np.random.Generator, points: Array) -> Array:
     """Change the lean and length of the trunk, the widths of shoulders and hips, and the size of the head."""
     points = points.copy()
-    hips, shoulders = (points[:, places].mean(axis=1, keepdims=True) for places in (_HIPS, _SHOULDERS))
+    hips = points[:, _HIPS].mean(axis=1, keepdims=True)
     trunk, wider, narrower, head = np.exp(chance.normal(0, (0.05, 0.07, 0.07, 0.08)))
     turn = Rotation.from_rotvec(_TRUNK * random_turns(chance, _SLOW, 1)[0], degrees=True).as_matrix()
     points[:, _ABOVE_HIPS] = hips + np.einsum("tij,tkj->tki", turn, points[:, _ABOVE_HIPS] - hips)

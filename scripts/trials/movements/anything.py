@@ -45,14 +45,14 @@ def anything(times: Array, movement: Movement, figure: Figure) -> Motion:
     over = ground["r" if raised == "l" else "l"]  # the foot that carries the weight when the other is raised
     middle = (ground["l"].ankle + ground["r"].ankle) / 2
     half = np.abs(ground["l"].ankle - middle) * (1, 0, 1)
-    shift = np.stack([drawn(-0.9, 0.9), 0 * times, drawn(-0.6, 0.6)], axis=1)
-    root = middle + half * shift + up[:, None] * (over.ankle - middle - half * shift)
+    between = middle + half * np.stack([drawn(-0.9, 0.9), 0 * times, drawn(-0.6, 0.6)], axis=1)
+    root = between + up[:, None] * (over.ankle - between)
     root[:, 1] = figure.standing - movement.depth * np.maximum(drawn(*_LOWERED), 0) * leg
-    feet = {}
+    feet, joints = {}, figure.kinematics(local)[1]
     for side, sign in SIGNS:
         lift = up if side == raised else 0 * up
         beside = np.stack([sign * drawn(*_RAISED_LEG[1]), -drawn(*_RAISED_LEG[2]), drawn(*_RAISED_LEG[0])], axis=1)
-        hip = figure.kinematics(local)[1][:, INDEX[f"thigh_{side}"]] + root
+        hip = joints[:, INDEX[f"thigh_{side}"]] + root
         foot = ground[side]
         ankle = foot.ankle + lift[:, None] * (hip + leg * beside - foot.ankle)
         ankle[:, 1] = np.maximum(ankle[:, 1], foot.ankle[1])

@@ -117,6 +117,12 @@ def _route(movement: Movement) -> Callable[[Array], tuple[Array, Array]]:
     return {"belt": straight, "straight": straight, "curved": curved, "turn": turning}[movement.path]
 
 
+# Least and most of what is drawn.
+_MANNERS = {"lean": (-6, 14), "crouch": (-3, 20), "hips": (0.8, 1.15), "knees": (0.75, 1.15), "arms": (0.0, 1.7),
+            "elbows": (-10, 50), "arms_apart": (-8, 12), "legs_apart": (-3, 6), "toes_out": (-10, 14),
+            "trunk": (0.0, 2.0), "pelvis": (0.0, 2.0)}  # fmt: skip
+
+
 class _Manner(NamedTuple):
     """How somebody walks: degrees that are added, and factors."""
 
@@ -138,9 +144,7 @@ class _Manner(NamedTuple):
         if not seed:
             return cls()
         chance = np.random.default_rng(seed)
-        low = (-6, -3, 0.8, 0.75, 0.0, -10, -8, -3, -10, 0.0, 0.0)
-        high = (14, 20, 1.15, 1.15, 1.7, 50, 12, 6, 14, 2.0, 2.0)
-        return cls(*chance.uniform(low, high).tolist())
+        return cls(**{name: float(chance.uniform(*limits)) for name, limits in _MANNERS.items()})
 
 
 def _walking(phase: dict[str, Array], left: Array, heading: Array, wide: float, movement: Movement) -> Array:
@@ -168,8 +172,8 @@ def _walking(phase: dict[str, Array], left: Array, heading: Array, wide: float, 
         turn(local, f"foot_{side}", ("x", -dorsiflexion), ("y", sign * (6.0 + manner.toes_out)))
         q = 2 * np.pi * (p + 0.5)
         reach = wide * manner.arms
-        turn(local, f"upper_arm_{side}", ("x", -(4 + 20 * reach * np.cos(q + 0.2))))
-        turn(local, f"upper_arm_{side}", ("z", sign * (10.0 + manner.arms_apart)))
+        apart = sign * (10.0 + manner.arms_apart)
+        turn(local, f"upper_arm_{side}", ("x", -(4 + 20 * reach * np.cos(q + 0.2))), ("z", apart))
         turn(local, f"forearm_{side}", ("x", -(20 + manner.elbows + 13 * reach * np.cos(q))), ("z", sign * -6.0))
     return local
 

@@ -18,6 +18,7 @@ __all__ = [
     "HIP_PLACES",
     "LEGS",
     "PARENT_PLACES",
+    "SUMS_OF_LINKS",
     "KneePlanes",
     "knee_planes",
     "lateral_directions",
@@ -53,9 +54,21 @@ def _limbs(*parts: str) -> IndexArray:
     return np.array([_places(*(f"{side}_{part}" for part in parts)) for side in ("left", "right")])
 
 
+def _sums_of_links() -> FloatArray:
+    sums = np.eye(len(BODY))
+    for _ in range(3):  # shoulders and hips, knees and elbows, ankles and wrists
+        for landmark, (first, second) in enumerate(PARENT_PLACES):
+            if first == second:
+                sums[landmark] = sums[first]
+                sums[landmark, landmark] = 1
+    return sums
+
+
 HIP_PLACES = np.searchsorted(BODY, HIPS)
 PARENT_PLACES = np.array([_parent_places(landmark) for landmark in BODY.tolist()])
 """What a landmark hangs on, on its own side, twice; shoulders and hips hang on both hips. Shape (J, 2)."""
+SUMS_OF_LINKS = _sums_of_links()
+"""Shape (J, J): which links add up to a landmark's place about the middle of the hips."""
 LEGS = _limbs("hip", "knee", "ankle")
 """Places of hip, knee and ankle, left and right."""
 FEET = _limbs("ankle", "heel", "foot_index")
@@ -70,11 +83,9 @@ def links_of(points: FloatArray) -> FloatArray:
 
 def points_of(links: FloatArray) -> FloatArray:
     """Return landmarks (T, J, 3) about the middle of the hips, whose links are those given."""
-    own = links - links[:, HIP_PLACES].mean(axis=1, keepdims=True) * np.isin(np.arange(len(BODY)), HIP_PLACES)[:, None]
-    points: FloatArray = own.copy()
-    for _ in range(3):  # hips, knees and elbows, ankles and wrists
-        points = own + points[:, PARENT_PLACES].mean(axis=2)
-    return points
+    own = links.copy()
+    own[:, HIP_PLACES] -= own[:, HIP_PLACES].mean(axis=1, keepdims=True)
+    return np.asarray(np.einsum("kj,tji->tki", SUMS_OF_LINKS, own))
 
 
 def lateral_directions(times: FloatArray, points: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:

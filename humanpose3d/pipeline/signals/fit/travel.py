@@ -46,10 +46,11 @@ def focal_length_by_travel(landmarks: Landmarks, size: tuple[int, int], prior: D
     The camera must stand still. `size` is that of the picture in square pixels. None where the way along the line of
     sight is short or the smaller part of the way, the ground is a treadmill's belt, or no foot stands.
     """
+    ahead = _BODY_M * points_of(np.where(np.isfinite(prior.spreads), prior.links, np.nan))
     focal_length = FOCAL_LENGTH
     over_foot = along = across = 0.0
     for _ in range(_ROUNDS):
-        pose, place = _placed(rays_of(landmarks.image, size, focal_length)[:, BODY], prior)
+        pose, place = _placed(rays_of(landmarks.image, size, focal_length)[:, BODY], ahead)
         points = np.full((*landmarks.world.shape[:2], 3), np.nan)
         points[:, BODY] = pose + place[:, None]
         ground = find_ground(landmarks.times, points)
@@ -74,19 +75,20 @@ def _ways(pose: FloatArray, place: FloatArray, ground: Ground) -> tuple[float, f
     return over_foot, along, across
 
 
-def _placed(rays: FloatArray, prior: DepthPrior) -> tuple[FloatArray, FloatArray]:
-    """Return the prior's pose (T, J, 3) and the place of mid-hip (T, 3) at which it is seen along `rays`; metres.
+def _placed(rays: FloatArray, ahead: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the pose (T, J, 3) and the place of mid-hip (T, 3) at which it is seen along `rays`; metres.
 
-    The place is that of least squares, linear in it: of a landmark's distance from its ray at the landmark's depth.
+    Given is the pose as if the person stood straight ahead. The place is that of least squares, linear in it: of a
+    landmark's distance from its ray at the landmark's depth.
     """
-    known = np.isfinite(rays).all(axis=(1, 2)) & np.isfinite(prior.spreads).all(axis=(1, 2))
-    pose, place = np.full((*rays.shape[:2], 3), np.nan), np.full((len(rays), 3), np.nan)
+    known = np.isfinite(rays).all(axis=(1, 2)) & np.isfinite(ahead).all(axis=(1, 2))
+    pose, place = np.full_like(ahead, np.nan), np.full((len(rays), 3), np.nan)
     seen = rays[known]
-    turned = np.einsum("tij,tkj->tki", turns_towards(seen.mean(axis=1)), points_of(prior.links[known]))
+    turned = np.einsum("tij,tkj->tki", turns_towards(seen.mean(axis=1)), ahead[known])
     # Rows of the equations are (1, 0, -x) and (0, 1, -y) for a landmark seen at (x, y).
     rows = np.concatenate([np.broadcast_to(np.eye(2), (*seen.shape, 2)), -seen[..., None]], axis=-1)
     given = seen * turned[..., 2:] - turned[..., :2]
     normal = np.einsum("tjki,tjkl->til", rows, rows)
     place[known] = np.linalg.solve(normal, np.einsum("tjki,tjk->ti", rows, given)[..., None])[..., 0]
     pose[known] = turned
-    return pose * _BODY_M, place * _BODY_M
+    return pose, place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import os
 import pickle
 import signal
 import subprocess
@@ -73,9 +74,9 @@ def eyes_on_arguments() -> Iterator[set[bytes]]:
 
     def look() -> None:
         while not closing.wait(0.002):
-            for file in Path("/proc").glob("[0-9]*/cmdline"):
+            for process in filter(str.isdigit, os.listdir("/proc")):
                 try:
-                    seen.add(file.read_bytes())
+                    seen.add(Path("/proc", process, "cmdline").read_bytes())
                 except OSError:  # it has just ended
                     continue
 

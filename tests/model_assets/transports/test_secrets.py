@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import logging
-import os
 import pickle
 import signal
 import subprocess
@@ -74,9 +73,9 @@ def eyes_on_arguments() -> Iterator[set[bytes]]:
 
     def look() -> None:
         while not closing.wait(0.002):
-            for process in filter(str.isdigit, os.listdir("/proc")):
+            for process in Path("/proc").iterdir():
                 try:
-                    seen.add(Path("/proc", process, "cmdline").read_bytes())
+                    seen.add((process / "cmdline").read_bytes())
                 except OSError:  # it has just ended
                     continue
 

@@ -84,8 +84,14 @@ def drawn_movement(chance: Generator, *, recorded: bool) -> Movement:
         period=float(chance.uniform(1.5, 3.8)),
         depth=float(chance.uniform(0.5, 1.0)),
         start=float(chance.uniform(0, 3)),
-        manner=int(chance.integers(1, 1_000_000)),
+        manner=_manner(chance),
     )
+
+
+def _manner(chance: Generator) -> int:
+    """Draw a manner of one's own; one in three moves in the usual one, which most people come near to."""
+    manner = int(chance.integers(1, 1_000_000))
+    return manner if manner % 3 else 0
 
 
 def drawn_body(chance: Generator) -> Body:

@@ -435,6 +435,8 @@ def test_trials_by_chance_belong_to_no_half_and_are_the_same_again(script, table
     drawn = sys.modules["trials.drawn"].drawn_trials
     trials = list(drawn(100))
     assert trials == list(drawn(100)) and len({trial.name for trial in trials}) == 100
+    manners = [trial.movement.manner for trial in trials if trial.movement.kind == "walk"]
+    assert len(manners) / 5 < manners.count(0) < len(manners) / 2
     assert {trial.half for trial in trials} == {"training"}
     of_test_half = {trial.movement.recording for trial in table.TRIALS.values() if trial.half == "test"}
     assert not of_test_half & {trial.movement.recording for trial in trials} - {""}

@@ -1,8 +1,9 @@
 """Measure how far each number and curve is off in each view, and write the table that the package ships.
 
 ``python benchmarks/bands.py BENCH --models MODEL.task ... --real FOLDER --write`` needs the folder that
-``scripts/make_trials.py`` makes. What pose models see in it is cached there (``support/trials.py``); after that it
-takes about four minutes on one processor. Uncertainties are fitted on the development half alone; the printed table
+``scripts/make_trials.py`` makes, with its walkers: in the bench itself all walk alike, and the bands would be too
+narrow for those who do not. What pose models see is cached there (``support/trials.py``); after that it takes about
+five minutes on one processor. Uncertainties are fitted on the development half alone; the printed table
 says how often 95 % bands hold on either half, and how wide they are.
 
 ``--real`` names the folder with the four cameras of ``singleperson/`` (see ``accuracy.py``): where their angles are
@@ -35,7 +36,7 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 from support.deviations import CURVE_SAMPLES, Deviation, real_deviations, rendered_deviations  # noqa: E402
 from support.measuring import markdown_table  # noqa: E402
 from support.repeatability import KINDS, Repeat, repeats_of, share_of  # noqa: E402
-from support.trials import DETECTIONS, read_trials  # noqa: E402
+from support.trials import DETECTIONS, read_with_walkers  # noqa: E402
 
 from humanpose3d.kinematics.mid_hip.numbers import HIP_NUMBERS  # noqa: E402
 from humanpose3d.kinematics.validity.bands import EVENTS, LARGEST, PLACES, Bands  # noqa: E402
@@ -74,8 +75,8 @@ FEWEST = 5
 FEWEST_OVER_GROUND = 3
 """The same over ground: there the lens decides, which matters little from the side and all from the front."""
 SEEN_ALIKE = {sector: pair for pair in (("side", "oblique"), ("front", "back")) for sector in pair}
-"""Heights count from all views, if they were seen from one of these two: from the front nobody is seen to jump. Sway
-counts from the view itself."""
+"""Heights count from both views of a pair: from the front the rise from a seat is part depth, and nobody is seen to
+jump. Sway counts from the view itself."""
 ALIKE = {
     "side, near": ("side, far",),
     "side, far": ("side, near",),
@@ -98,9 +99,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side (default 1)")
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.relative_to(PROJECT)}")
     options = parser.parse_args()
-    trials = read_trials(options.bench)
+    trials = read_with_walkers(options.bench)
     if not trials:
-        print(f"{options.bench} holds no trials; scripts/make_trials.py makes them.", file=sys.stderr)
+        print(f"{options.bench} lacks trials or walkers; scripts/make_trials.py makes them.", file=sys.stderr)
         return 2
     every = [(trial, model) for model in options.models for trial in trials]
     with ProcessPoolExecutor(options.jobs) as pool:
@@ -109,8 +110,7 @@ def main() -> int:
         cache = options.bench / DETECTIONS
         for some in map(real_deviations, repeat(options.real), range(4), repeat(model), repeat(cache)):
             deviations += some
-    uncertainties = fitted(deviations)
-    walking = fitted_to_walking(uncertainties, deviations)
+    uncertainties, walking = fitted_by_movement(deviations)
     bands = Bands("", {}, uncertainties, walking=walking)
     repeats = {
         half: {kind: repeats_of(kind, half, deviations, trials, bands) for kind in KINDS}
@@ -156,9 +156,6 @@ def fitted(deviations: Sequence[Deviation]) -> Rows:
         for place in PLACES:
             if values := errors_at(development, name, place):
                 rows[name][place] = rounded(max(standard_uncertainty(values), least(real, name, place)))
-    # In those who limp they are off by 0.04 s, in others by a quarter of that, and nobody there limps obliquely.
-    if step_times := rows.get("step_time"):
-        step_times["oblique, near"] = max(step_times["oblique, near"], step_times["side, near"])
     return dict(rows)
 
 
@@ -169,7 +166,7 @@ def errors_at(development: Values, name: str, place: str) -> list[Deviation]:
         own = {at.partition(",")[0]: some for (row, at), some in development.items() if row == name}
         if name.startswith("sway"):
             return list(own.get(sector, ()))
-        return [d for some in own.values() for d in some] if own.keys() & SEEN_ALIKE[sector] else []
+        return [d for at in SEEN_ALIKE[sector] for d in own.get(at, ())]
     fewest = FEWEST_OVER_GROUND if "over ground" in name else FEWEST
     values = list(development.get((name, place), ()))
     for other in ALIKE[place]:
@@ -180,33 +177,20 @@ def errors_at(development: Values, name: str, place: str) -> list[Deviation]:
     return values
 
 
-def fitted_to_walking(rows: Rows, deviations: Sequence[Deviation]) -> Rows:
-    """Return the rows of angles for walking: `rows`, each less by what is common to its kind and sector.
+def fitted_by_movement(deviations: Sequence[Deviation]) -> tuple[Rows, Rows]:
+    """Return the rows of all numbers, and those of angles in walking.
 
-    Walking is the movement that is seen most, and the errors of all joints are smaller in it. One factor for all of
-    them is known from hundreds of values where one joint's own would be known from twenty; but no row becomes less than
-    95 % of its own errors in walking. Size in pixels and visibility tell nothing more about the error once view, side
-    and movement are known (correlation within 0.1).
+    Walking is the movement that is seen most, and the errors of most joints are smaller in it. Trials of each other
+    movement are few, so walking counts there, too; but no row is less than 95 % of its own errors in them. Size in
+    pixels and visibility tell nothing more about the error once view, side and movement are known (correlation within
+    0.1).
     """
-    shares: dict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
-    for each in deviations:
-        if each.half == "development" and each.walking and _of_angle(each.name):
-            share = abs(each.error) / (1.96 * rows[each.name][each.place])
-            shares[_kind_and_sector(each.name, each.place)].append((share, each.trial))
-    factors = {}
-    for key, values in shares.items():
-        trials = len({trial for _, trial in values})
-        within = float(np.quantile([share for share, _ in values], 0.95))
-        factors[key] = min(1.0, within * float(t.ppf(0.975, max(trials - 1, 1))) / 1.96)
-    own, real = (_grouped(d for d in deviations if d.half == half and d.walking) for half in ("development", "real"))
-    found: dict[str, dict[str, float]] = defaultdict(dict)
-    for name, row in rows.items():
-        for place, uncertainty in row.items() if _of_angle(name) else ():
-            less = uncertainty * factors.get(_kind_and_sector(name, place), 1.0)
-            errors = np.abs([d.error for d in own.get((name, place), ())])
-            needed = float(np.quantile(errors, 0.95)) / 1.96 if len(errors) else 0.0
-            found[name][place] = rounded(max(less, min(needed, uncertainty), least(real, name, place)))
-    return dict(found)
+    rows = {name: dict(row) for name, row in fitted(deviations).items()}
+    for (name, place), values in _grouped(d for d in deviations if d.half == "development" and not d.walking).items():
+        if _of_angle(name) and place in rows[name]:
+            within = float(np.quantile(np.abs([d.error for d in values]), 0.95))
+            rows[name][place] = rounded(max(rows[name][place], within / 1.96))
+    return rows, fitted([each for each in deviations if _of_angle(each.name) and each.walking])
 
 
 def least(real: Values, name: str, place: str) -> float:
@@ -268,10 +252,6 @@ def _covered(pairs: Iterable[tuple[Deviation, float]]) -> str:
 
 def _of_angle(name: str) -> bool:
     return name.split()[0] in KINDS
-
-
-def _kind_and_sector(name: str, place: str) -> tuple[str, str]:
-    return name.split()[0], place.partition(",")[0]
 
 
 def _within(repeats: Sequence[Repeat], share: float) -> str:

@@ -27,12 +27,12 @@ TABLE = PROJECT / "humanpose3d" / "kinematics" / "validity" / "bands_opensim.jso
 sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
 import numpy as np  # noqa: E402
-from bands import fitted, fitted_to_walking, report, write_table  # noqa: E402
+from bands import fitted_by_movement, report, write_table  # noqa: E402
 from support.deviations import Deviation, real_deviations, rendered_deviations  # noqa: E402
 from support.measuring import markdown_table  # noqa: E402
 from support.repeatability import KINDS, repeats_of, share_of  # noqa: E402
 from support.solutions import Solver  # noqa: E402
-from support.trials import DETECTIONS, BenchTrial, read_trials  # noqa: E402
+from support.trials import DETECTIONS, BenchTrial, read_with_walkers  # noqa: E402
 
 from humanpose3d.kinematics.validity.bands import Bands  # noqa: E402
 from humanpose3d.opensim.installed import require_opensim  # noqa: E402
@@ -71,7 +71,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.relative_to(PROJECT)}")
     options = parser.parse_args()
     require_opensim()
-    trials, table = read_trials(options.bench), {}
+    trials, table = read_with_walkers(options.bench), {}
     for kind in MARKERS:
         solver = Solver(options.solutions or options.bench / SOLUTIONS, kind == "anatomical")
         with ProcessPoolExecutor(options.jobs) as pool:
@@ -95,8 +95,7 @@ def measured(
     trials: Sequence[BenchTrial], pairs: Sequence[Pair], theirs: Sequence[Deviation], models: Sequence[str]
 ) -> dict[str, Any]:
     """Return what the package ships of OpenSim's angles, see :class:`humanpose3d.kinematics.validity.bands.Bands`."""
-    uncertainties = fitted(theirs)
-    walking = fitted_to_walking(uncertainties, theirs)
+    uncertainties, walking = fitted_by_movement(theirs)
     bands = Bands("", {}, uncertainties, walking=walking)
     repeats = {kind: repeats_of(kind, "development", theirs, trials, bands) for kind in KINDS}
     return {

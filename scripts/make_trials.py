@@ -2,10 +2,11 @@
 
 For each trial ``NAME.mp4``, ``NAME.npz`` (the truth; see `trials.truth.truth`) and ``NAME.json`` (the parameters, and
 the half of the bench). A trial that is there with the same parameters is not made again. Trials of recorded movement
-need a folder with recordings (``.asf`` with ``.amc``, or ``.bvh``), and are left out without it. ``--drawn N`` makes
-trials by chance instead, which the depth prior is trained on and nothing is measured with.
+need a folder with recordings (``.asf`` with ``.amc``, or ``.bvh``), and are left out without it. Instead of them,
+``--walkers`` makes people by chance who walk in manners of their own, for the bands of the numbers, and ``--drawn N``
+trials by chance that the depth prior is trained on and nothing is measured with.
 
-Usage: ``python scripts/make_trials.py [FOLDER] [--recordings DIR] [--jobs N] [--only NAME ...] [--short] [--drawn N]``
+Usage: ``python scripts/make_trials.py [FOLDER] [--recordings DIR] [--jobs N] [--only NAME ...] [--walkers | ...]``
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from trials.drawn import drawn_trials
+from trials.drawn import drawn_trials, drawn_walkers
 from trials.files import is_made, make
 from trials.parameters import Trial
 from trials.recordings import RecordingError
@@ -34,12 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--recordings", type=Path, metavar="DIR", help="folder with recorded movement (.amc, .bvh)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes side by side")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="trials to make; default: all")
-    parser.add_argument("--short", action="store_true", help="the eight short trials of the tests instead")
-    parser.add_argument("--drawn", type=int, metavar="N", help="N trials by chance instead, for training")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--short", action="store_true", help="the eight short trials of the tests instead")
+    instead.add_argument("--walkers", action="store_true", help="people who walk in manners of their own instead")
+    instead.add_argument("--drawn", type=int, metavar="N", help="N trials by chance instead, for training")
     parser.add_argument("--list", action="store_true", help="print names and halves, and make nothing")
     options = parser.parse_args(arguments)
     if options.drawn is not None:
         trials = list(drawn_trials(options.drawn))
+    elif options.walkers:
+        trials = list(drawn_walkers())
     else:
         trials = list(SHORT.values()) if options.short else whole_bench()
     if options.only:

@@ -19,6 +19,10 @@ from humanpose3d.video.reader import Frame, VideoReader
 
 Half = Literal["development", "test", "training"]
 
+WALKERS = "walkers"
+"""Folder in the bench with people who walk in manners of their own (``make_trials.py BENCH/walkers --walkers``): bands
+are fitted on them as well."""
+
 DETECTIONS = "landmarks"
 """Folder in the bench for what pose models saw, before any smoothing: one file for each trial and model."""
 
@@ -76,6 +80,12 @@ class BenchTrial:
             if min(abs(azimuth - a) for a in at) <= 22.5:
                 return name  # type: ignore[return-value]
         return "oblique"
+
+
+def read_with_walkers(bench: Path) -> list[BenchTrial]:
+    """Read the trials of the bench and its walkers; nothing if it lacks either."""
+    parts = read_trials(bench), read_trials(bench / WALKERS)
+    return [trial for part in parts for trial in part] if all(parts) else []
 
 
 def read_trials(folder: Path, half: Half | None = None) -> list[BenchTrial]:

@@ -1,14 +1,16 @@
-"""Trials, movements and people by chance: for training alone, never for measuring."""
+"""Trials, movements and people by chance: for training, and with other seeds for the bands of those who walk."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from demo_clip.outfit import Outfit
 
-from trials.parameters import Body, Kind, Movement, Trial
+from trials.parameters import Body, Half, Kind, Movement, Trial
 
 Generator = np.random.Generator
 
@@ -21,6 +23,9 @@ _SHARES: dict[Kind, float] = {
 _RECORDINGS = {"01_01": 22.0, "01_05": 36.0, "01_08": 21.0, "01_10": 27.0, "01_14": 19.0, "02_01": 2.7, "02_04": 3.9,
                "02_07": 18.0, "02_08": 12.0, "02_09": 8.5, "02_10": 22.0}  # fmt: skip
 _SECONDS = 2.2
+# Names, seeds and numbers of walkers; seconds, and least pixels.
+_WALKERS: dict[Half, tuple[str, int, int]] = {"development": ("walker", 7, 40), "test": ("t-walker", 8, 24)}
+_WALKERS_SECONDS, _LEAST_WALKER = 4, 130
 _SMALL, _TALLER, _WIDE = (360, 480), (400, 600), (640, 360)
 
 
@@ -28,6 +33,20 @@ def drawn_trials(count: int, seed: int = 0) -> Iterator[Trial]:
     """Draw trials; each depends on the seed and its number alone."""
     for number in range(count):
         yield _drawn(np.random.default_rng((seed, number)), f"drawn-{seed}-{number:03d}")
+
+
+def drawn_walkers() -> Iterator[Trial]:
+    """Draw people of either half who walk in manners of their own: in the table of the bench all walk alike."""
+    for half, (prefix, seed, count) in _WALKERS.items():
+        drawn = (
+            trial
+            for trial in drawn_trials(20 * count, seed)
+            if trial.movement.kind == "walk" and trial.movement.manner and trial.person >= _LEAST_WALKER
+        )
+        for number, trial in enumerate(islice(drawn, count)):
+            name = f"{prefix}-{number:02d}"
+            body = replace(trial.body, name=name, half=half)
+            yield replace(trial, name=name, body=body, frames=_WALKERS_SECONDS * trial.rate)
 
 
 def _drawn(chance: Generator, name: str) -> Trial:

@@ -444,6 +444,17 @@ def test_trials_by_chance_belong_to_no_half_and_are_the_same_again(script, table
     assert "lunge" not in {trial.movement.kind for trial in trials}
 
 
+def test_walkers_of_both_halves_are_people_of_their_own_whom_nothing_is_trained_on(script):
+    drawn = sys.modules["trials.drawn"]
+    walkers = list(drawn.drawn_walkers())
+    assert walkers == list(drawn.drawn_walkers())
+    assert [trial.half for trial in walkers] == ["development"] * 40 + ["test"] * 24
+    assert len({trial.name for trial in walkers}) == len({trial.body.name for trial in walkers}) == 64
+    assert {trial.movement.kind for trial in walkers} == {"walk"}
+    of_training = {trial.movement.manner for trial in drawn.drawn_trials(320)} | {0}
+    assert not of_training & {trial.movement.manner for trial in walkers}
+
+
 def test_people_by_chance_walk_and_move_in_manners_of_their_own(script, build):
     trials = list(sys.modules["trials.drawn"].drawn_trials(10))
     for kind in ("walk", "anything"):
@@ -460,6 +471,8 @@ def test_people_by_chance_walk_and_move_in_manners_of_their_own(script, build):
 def test_names_and_halves_are_listed_and_unknown_names_refused(script, table, capsys):
     assert script.main(["--list"]) == 0
     assert capsys.readouterr().out.splitlines() == [f"{t.name}\t{t.half}" for t in table.whole_bench()]
+    assert script.main(["--walkers", "--list"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "walker-00\tdevelopment"
     assert {t.name for t in table.whole_bench()} == set(table.TRIALS)
     with pytest.raises(SystemExit) as refused:
         script.main(["--only", "no-such-trial"])

@@ -180,17 +180,20 @@ def errors_at(development: Values, name: str, place: str) -> list[Deviation]:
 def fitted_by_movement(deviations: Sequence[Deviation]) -> tuple[Rows, Rows]:
     """Return the rows of all numbers, and those of angles in walking.
 
-    Walking is the movement that is seen most, and the errors of most joints are smaller in it. Trials of each other
-    movement are few, so walking counts there, too; but no row is less than 95 % of its own errors in them. Size in
-    pixels and visibility tell nothing more about the error once view, side and movement are known (correlation within
-    0.1).
+    Walking is the movement that is seen most, and most errors are smaller in it. Trials of each other movement are few,
+    so walking counts there, too; and no row is less than that of walking, or than 95 % of its own errors in other
+    movements. Size in pixels and visibility tell nothing more about the error once view, side and movement are known
+    (correlation within 0.1).
     """
+    walking = fitted([each for each in deviations if _of_angle(each.name) and each.walking])
+    others = _grouped(d for d in deviations if d.half == "development" and not d.walking and _of_angle(d.name))
     rows = {name: dict(row) for name, row in fitted(deviations).items()}
-    for (name, place), values in _grouped(d for d in deviations if d.half == "development" and not d.walking).items():
-        if _of_angle(name) and place in rows[name]:
-            within = float(np.quantile(np.abs([d.error for d in values]), 0.95))
-            rows[name][place] = rounded(max(rows[name][place], within / 1.96))
-    return rows, fitted([each for each in deviations if _of_angle(each.name) and each.walking])
+    for name, row in rows.items():
+        for place, uncertainty in row.items():
+            errors = np.abs([d.error for d in others.get((name, place), ())])
+            own = rounded(float(np.quantile(errors, 0.95)) / 1.96) if len(errors) else 0.0
+            row[place] = max(uncertainty, own, walking.get(name, {}).get(place, 0.0))
+    return rows, walking
 
 
 def least(real: Values, name: str, place: str) -> float:

@@ -131,7 +131,8 @@ def test_a_variable_frame_rate_gives_what_an_even_one_gives() -> None:
     )
     apart = np.linalg.norm((uneven - even[chosen])[10:-10, BODY], axis=-1)
     assert apart.mean() < 0.005
-    assert np.percentile(apart, 99) < 0.02  # for a moment another foot may stand
+    assert np.percentile(apart, 99) < 0.02
+    assert apart.max() < 0.03  # for a moment another foot may stand
 
 
 def test_meaningless_settings_are_refused() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -83,9 +84,12 @@ class BenchTrial:
 
 
 def read_with_walkers(bench: Path) -> list[BenchTrial]:
-    """Read the trials of the bench and its walkers; nothing if it lacks either."""
-    parts = read_trials(bench), read_trials(bench / WALKERS)
-    return [trial for part in parts for trial in part] if all(parts) else []
+    """Read the trials of the bench and its walkers, or end the program: what is fitted on one alone would be wrong."""
+    trials, walkers = read_trials(bench), read_trials(bench / WALKERS)
+    if not trials or not walkers:
+        print(f"{bench} lacks trials or walkers; scripts/make_trials.py makes them.", file=sys.stderr)
+        sys.exit(2)
+    return trials + walkers
 
 
 def read_trials(folder: Path, half: Half | None = None) -> list[BenchTrial]:

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from humanpose3d.opensim.errors import OpenSimError
 from humanpose3d.opensim.worker import FAILURE
@@ -47,6 +48,7 @@ def run_worker(folder: Path, job: str, frames: int, command: Sequence[str] | Non
         It failed, crashed, or took too long.
     """
     command = command or [sys.executable, "-m", "humanpose3d.opensim.worker"]
+    output = _Output()
     with subprocess.Popen(
         [*command, job],
         cwd=folder,
@@ -55,11 +57,12 @@ def run_worker(folder: Path, job: str, frames: int, command: Sequence[str] | Non
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
-        output = _Output(process)
         try:
+            output.follow(process)
             late = _wait(process, output, _LONGEST_S + _LONGEST_S_A_FRAME * frames)
         finally:
             process.kill()  # also at Ctrl-C; nothing happens where it has ended
+            process.wait()  # after Ctrl-C the context itself waits for a quarter of a second only
             output.join()
     if late:
         raise OpenSimError(f"OpenSim was stopped because it {late}; its last words were: {output.last_words()}")
@@ -75,15 +78,21 @@ def run_worker(folder: Path, job: str, frames: int, command: Sequence[str] | Non
 class _Output:
     """Reads what a process says, line by line, and keeps the last of it: however much that is, it fills no disk."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self) -> None:
         self.heard = time.monotonic()
-        self._stream = process.stdout
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
-        self._thread = threading.Thread(target=self._read, name="humanpose3d-opensim", daemon=True)
+        self._thread: threading.Thread | None = None
+
+    def follow(self, process: subprocess.Popen[bytes]) -> None:
+        self.heard = time.monotonic()
+        self._thread = threading.Thread(
+            target=self._read, args=[process.stdout], name="humanpose3d-opensim", daemon=True
+        )
         self._thread.start()
 
     def join(self) -> None:
-        self._thread.join(timeout=5)  # a grandchild could hold the pipe open
+        if self._thread is not None and self._thread.ident is not None:
+            self._thread.join(timeout=5)  # a grandchild could hold the pipe open
 
     def last_words(self) -> str:
         """Return the last line that tells of an error, else the last line."""
@@ -91,9 +100,8 @@ class _Output:
         worst = [line for line in lines if line.lower().startswith(_WORST)]
         return (worst or lines or ["none"])[-1][:300]
 
-    def _read(self) -> None:
-        assert self._stream is not None
-        while line := self._stream.readline(4096):
+    def _read(self, stream: IO[bytes]) -> None:
+        while line := stream.readline(4096):
             self.heard = time.monotonic()
             self._lines.append(line.decode(errors="replace"))
 

@@ -1,5 +1,6 @@
 """Real processes that fail, crash, hang or flood in place of OpenSim."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -8,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from support.aftermath import wait_until
 
 from humanpose3d.opensim import process
 from humanpose3d.opensim.errors import OpenSimError
@@ -70,17 +70,24 @@ def test_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from humanpose3d.opensim.process import run_worker
-sleeper = "import os, time; print(os.getpid(), file=open('pid', 'w'), flush=True); time.sleep(600)"
-run_worker(Path(sys.argv[1]), "job.json", 10, [sys.executable, "-c", sleeper])
+from humanpose3d.opensim import process
+wait = process._wait
+def announced(worker, *limits):
+    print(worker.pid, flush=True)
+    return wait(worker, *limits)
+process._wait = announced
+sleeper = "import time; time.sleep(600)"
+process.run_worker(Path(sys.argv[1]), "job.json", 10, [sys.executable, "-c", sleeper])
 """
-    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE, text=True)
-    wait_until(lambda: (tmp_path / "pid").is_file() and (tmp_path / "pid").read_text().strip(), within=60)
+    pipe = subprocess.PIPE
+    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=pipe, stderr=pipe, text=True)
+    assert parent.stdout
+    child = int(parent.stdout.readline())
     begin = time.monotonic()
     parent.send_signal(signal.SIGINT)
     _, errors = parent.communicate(timeout=60)
     assert errors.rstrip().endswith("KeyboardInterrupt")
     assert time.monotonic() - begin < 30
-    child = Path("/proc") / (tmp_path / "pid").read_text().strip()
-    assert not child.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
     assert threading.active_count() < 20

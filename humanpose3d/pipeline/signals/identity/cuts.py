@@ -34,9 +34,10 @@ def find_cuts(landmarks: Landmarks, aspect: float = 1.0) -> list[float]:
     """Return the times (s) of the first frames after a cut.
 
     A step counts where half of the elbows, wrists, knees and ankles move much farther than in the three intervals
-    before it and after it, or where place or size do. A frame that is merely detected wrongly makes two steps in a
-    row, and does not count; nor do arms or legs whose sides are exchanged. Where the same frames come again and again,
-    each further turn begins with a cut too. A cross-fade is no step, and is not found.
+    before it and after it, or where place or size do. Of a step over a longer interval, as where a video lost
+    frames, only the part for a usual interval counts. A frame that is merely detected wrongly makes two steps in a
+    row, and does not count; nor do arms or legs whose sides are exchanged. Where the same frames come again and
+    again, each further turn begins with a cut too. A cross-fade is no step, and is not found.
 
     The landmarks are those of one person, left and right repaired; `aspect` is the width of the picture divided by its
     height.
@@ -48,10 +49,12 @@ def find_cuts(landmarks: Landmarks, aspect: float = 1.0) -> list[float]:
     pose = picture - place[:, None]
     moved = np.concatenate([_moved(pose, limbs) for limbs in (_ARMS, _LEGS)], axis=1)
     smaller = np.minimum(size[1:], size[:-1])
+    intervals = np.diff(landmarks.times)
+    longer = np.maximum(intervals / np.median(intervals), 1.0)
     steps = (
-        np.median(moved, axis=1) / smaller,
-        np.linalg.norm(np.diff(place, axis=0), axis=1) / smaller,
-        np.abs(np.diff(np.log(size))),
+        np.median(moved, axis=1) / smaller / longer,
+        np.linalg.norm(np.diff(place, axis=0), axis=1) / smaller / longer,
+        np.abs(np.diff(np.log(size))) / longer,
     )
     cut = _outstanding(steps[:2]) | _outstanding(steps[2:], _LEAST_CHANGE_OF_SIZE)
     limbs = picture[:, np.concatenate([_ARMS, _LEGS])]

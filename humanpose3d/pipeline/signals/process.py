@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+import numpy as np
+
 from humanpose3d.pipeline.camera_motion import CameraMotion, describe_motion
+from humanpose3d.pipeline.signals.body import emptied
 from humanpose3d.pipeline.signals.bone_lengths import constant_bones
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior, exchanged_legs
@@ -13,7 +16,7 @@ from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
 from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
-from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts, without_cuts
+from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts, find_repeats, without_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
 from humanpose3d.pipeline.signals.identity.person import describe, follow_person
 from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
@@ -105,12 +108,17 @@ def process(
     path = _Path(landmarks, settings, network)
     path.take("follow_person", lambda given: follow_person(given, aspect, colours))
     path.take("repair_swaps", lambda given: repair_swaps(given, aspect, path.ask(exchanged_legs, size)))
-    # With left and right still confused, each confusion would look like a cut.
-    cuts = find_cuts(path.landmarks, aspect) if settings.repair_swaps else []
+    cuts, repeats = [], np.zeros(len(landmarks.times), bool)
+    if settings.repair_swaps:  # with left and right still confused, each confusion would look like a cut
+        repeats = find_repeats(path.landmarks, aspect)
+        path.landmarks = emptied(path.landmarks, repeats)
+        cuts = find_cuts(path.landmarks, aspect)
+    if repeats.any():
+        path.steps["find_repeats"] = {"frames_repeated": int(repeats.sum())}
     if cuts:
         path.steps["find_cuts"] = {"cuts_s": cuts}
     if mirrored is not None:
-        other = _prepared(unmirrored(mirrored), settings, aspect)
+        other = emptied(_prepared(unmirrored(mirrored), settings, aspect), repeats)
         path.take("average_with_mirrored", lambda given: average_with_mirrored(given, other))
     path.take(
         "remove_outliers", lambda given: remove_outliers(given, settings.outlier_window_s, settings.outlier_sigmas)
@@ -213,6 +221,11 @@ def _warnings(
         warnings.append(sentence)
     if sentence := describe_cuts(cuts):
         warnings.append(sentence)
+    if repeated := steps.get("find_repeats", {}).get("frames_repeated"):
+        warnings.append(
+            f"The video stalls: {repeated} of {frames} frames show the picture before them once more. The movement in "
+            f"them is interpolated where that takes no longer than {settings.longest_gap_s:g} s, else it is empty."
+        )
     swaps = steps.get("repair_swaps", {})
     if touched := swaps.get("frames_exchanged", 0) + swaps.get("frames_collapsed", 0):
         warnings.append(

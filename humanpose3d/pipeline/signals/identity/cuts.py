@@ -1,4 +1,4 @@
-"""Find cuts and loops of the video: moments at which the pose, the place or the size of the person jumps."""
+"""Find cuts, loops and stalls of the video: where the pose, the place or the size of the person jumps."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,12 +11,15 @@ from humanpose3d.pipeline.signals.body import MIRRORED, IndexArray, index
 from humanpose3d.pipeline.signals.identity.person import place_and_size
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
-__all__ = ["describe_cuts", "find_cuts", "without_cuts"]
+__all__ = ["describe_cuts", "find_cuts", "find_repeats", "without_cuts"]
 
 # At 10 to 60 Hz, a step exceeds both in one of a hundred rendered trials that are not cut, and in nine of ten that are.
 _LEAST_STEP, _TIMES_AS_FAST = 0.08, 3.2
 _LEAST_CHANGE_OF_SIZE = 0.15  # a blurred trunk looks a tenth larger or smaller for a moment
 _AROUND = 3
+# While a video stalls, steps are less than this share of the last one divided by the frames of the stall, and in the
+# mean less than that share of those around.
+_STALLED, _SLOWER, _LEAST_STALL, _LONGEST_STALL_S = 0.2, 0.3, 2, 0.5
 _SHORTEST_LOOP_S = 0.5
 _LARGEST_LOOP_DIFFERENCE = 0.04  # in torso lengths; the detector sees the same frame a little differently
 # In the mean of all turns of a loop: the least, and times as large as around, of a change of speed and of a step.
@@ -44,23 +47,35 @@ def find_cuts(landmarks: Landmarks, aspect: float = 1.0) -> list[float]:
     """
     if len(landmarks.times) < 2:
         return []
-    place, size = place_and_size(landmarks, aspect)
-    picture = landmarks.image * [aspect, 1.0]
-    pose = picture - place[:, None]
-    moved = np.concatenate([_moved(pose, limbs) for limbs in (_ARMS, _LEGS)], axis=1)
-    smaller = np.minimum(size[1:], size[:-1])
-    intervals = np.diff(landmarks.times)
-    longer = np.maximum(intervals / np.median(intervals), 1.0)
-    steps = (
-        np.median(moved, axis=1) / smaller / longer,
-        np.linalg.norm(np.diff(place, axis=0), axis=1) / smaller / longer,
-        np.abs(np.diff(np.log(size))) / longer,
-    )
-    cut = _outstanding(steps[:2]) | _outstanding(steps[2:], _LEAST_CHANGE_OF_SIZE)
-    limbs = picture[:, np.concatenate([_ARMS, _LEGS])]
+    steps = _steps(landmarks, aspect)
+    cut = _cut(steps)
+    limbs = (landmarks.image * [aspect, 1.0])[:, np.concatenate([_ARMS, _LEGS])]
+    _, size = place_and_size(landmarks, aspect)
     if period := _period_of_loop(limbs, landmarks.times, size):
         cut |= _seams(limbs, size, period) | _folded(steps, period)
     return [round(float(moment), 3) for moment in landmarks.times[1:][cut]]
+
+
+def find_repeats(landmarks: Landmarks, aspect: float = 1.0) -> npt.NDArray[np.bool_]:
+    """Mark the frames, shape (T,), that show again what the frame before showed, because the video stalled.
+
+    So do programs that make a constant frame rate out of a variable one, and calls over a slow network. A stall is
+    short, and ends with a step that would be no cut without the frames that repeat.
+    """
+    repeats = np.zeros(len(landmarks.times), bool)
+    if len(landmarks.times) < 2:
+        return repeats
+    steps = _steps(landmarks, aspect)
+    moved = steps[0] + steps[1]
+    stalls = [_stall_before(moved, int(last)) for last in np.flatnonzero(_cut(steps))]
+    stalls = [s for s in stalls if landmarks.times[s.stop] - landmarks.times[s.start - 1] <= _LONGEST_STALL_S]
+    for stall in stalls:
+        repeats[stall] = True
+    cuts = landmarks.times[~repeats][1:][_cut(_steps(_only(landmarks, ~repeats), aspect))]
+    for stall in stalls:
+        if landmarks.times[stall.stop] in cuts:
+            repeats[stall] = False
+    return repeats
 
 
 def without_cuts(landmarks: Landmarks, moments: list[float]) -> Landmarks:
@@ -83,6 +98,43 @@ def describe_cuts(moments: list[float]) -> str | None:
         f"The video seems to be cut, joined or looped at {told}: the whole pose jumps. Nothing is shown around "
         "these moments, and numbers are those of the longest part; to have them of each, cut the video there."
     )
+
+
+def _steps(landmarks: Landmarks, aspect: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return what pose and place, in sizes of the person, and the logarithm of the size change between frames.
+
+    Of a change over a longer interval than usual it is the part for a usual one.
+    """
+    place, size = place_and_size(landmarks, aspect)
+    pose = landmarks.image * [aspect, 1.0] - place[:, None]
+    moved = np.concatenate([_moved(pose, limbs) for limbs in (_ARMS, _LEGS)], axis=1)
+    intervals = np.diff(landmarks.times)
+    longer = np.maximum(intervals / np.median(intervals), 1.0)
+    unit = np.minimum(size[1:], size[:-1]) * longer
+    return (
+        np.asarray(np.median(moved, axis=1) / unit),
+        np.asarray(np.linalg.norm(np.diff(place, axis=0), axis=1) / unit),
+        np.asarray(np.abs(np.diff(np.log(size))) / longer),
+    )
+
+
+def _cut(steps: Sequence[FloatArray]) -> npt.NDArray[np.bool_]:
+    return _outstanding(steps[:2]) | _outstanding(steps[2:], _LEAST_CHANGE_OF_SIZE)
+
+
+def _stall_before(moved: FloatArray, last: int) -> slice:
+    """Return the frames that repeat the one before them, until this step; maybe none."""
+    before = moved[:last][::-1]
+    still = before < _STALLED * moved[last] / np.arange(1, last + 1)
+    frames = int(np.argmin(np.append(still, False)))
+    first = last - frames
+    around = np.concatenate([moved[max(first - _AROUND, 0) : first], moved[last + 1 : last + 1 + _AROUND]])
+    stalled = frames >= _LEAST_STALL and np.mean(moved[first:last]) < _SLOWER * np.median(around)
+    return slice(first + 1, last + 1) if stalled else slice(last + 1, last + 1)
+
+
+def _only(given: Landmarks, frames: npt.NDArray[np.bool_]) -> Landmarks:
+    return Landmarks(given.times[frames], given.world[frames], given.image[frames], given.visibility[frames])
 
 
 def _moved(picture: FloatArray, limbs: IndexArray) -> FloatArray:

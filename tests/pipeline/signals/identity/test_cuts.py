@@ -1,5 +1,6 @@
 """Cuts of one person in one place, and what must not be taken for one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,8 @@ from support.bodies import SIZE, marching, seen, with_swaps, without
 
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import observe
-from humanpose3d.pipeline.signals.body import ARMS, LEGS, TRUNK
-from humanpose3d.pipeline.signals.identity.cuts import find_cuts, without_cuts
+from humanpose3d.pipeline.signals.body import ARMS, BODY, LEGS, TRUNK, emptied
+from humanpose3d.pipeline.signals.identity.cuts import find_cuts, find_repeats, without_cuts
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks
@@ -61,9 +62,49 @@ def test_a_cut_is_found_in_a_video_that_lost_frames() -> None:
     assert find_cuts(only(given, kept), ASPECT) == [2.0]
 
 
+def stalled(given: Landmarks, *stalls: tuple[int, int]) -> Landmarks:
+    """The same video, which stalls before these frames for so many: the detector sees the last picture again."""
+    shown = np.arange(len(given.times))
+    for start, length in stalls:
+        shown[start : start + length] = start - 1
+    jitter = np.random.default_rng(0).normal(0, 2e-4, given.image.shape)
+    return replace(given, world=given.world[shown], image=given.image[shown] + jitter)
+
+
+@pytest.mark.parametrize("length", [3, 6, 10])
+def test_a_video_that_stalls_is_not_cut(length: int) -> None:
+    given = stalled(marched(), (30, length), (80, length))
+    repeats = find_repeats(given, ASPECT)
+    assert find_cuts(given, ASPECT)  # which it would be
+    assert np.flatnonzero(repeats).tolist() == [*range(30, 30 + length), *range(80, 80 + length)]
+    assert find_cuts(emptied(given, repeats), ASPECT) == []
+
+
+def test_who_stands_or_moves_before_a_cut_does_not_stall() -> None:
+    marching_on = marched(left_out=slice(60, 76))
+    standing = stalled(marching_on, (30, 30))  # for a second
+    elsewhere = Landmarks(*_joined([np.arange(40), np.arange(40, 80)], RATE, apart=(0.3, 0.0, 0.0)))
+    for given in (marching_on, standing, elsewhere, marched()):
+        assert not find_repeats(given, ASPECT).any()
+
+
+def test_a_run_bridges_a_short_stall_and_says_so() -> None:
+    settings = SignalSettings(upright=False)
+    given = stalled(marched(), (30, 5))
+    right, _ = process(marched(), settings, size=SIZE)
+    bridged, report = process(given, settings, size=SIZE)
+    assert report.steps["find_repeats"] == {"frames_repeated": 5}
+    assert any(warning.startswith("The video stalls: 5 of 120 frames") for warning in report.warnings)
+    assert not report.cuts
+    as_shown, as_bridged = (np.linalg.norm(each.world - right.world, axis=-1)[:, BODY] for each in (given, bridged))
+    assert as_bridged.max() < 0.4 * as_shown.max()
+    assert as_bridged.mean() < 0.01
+
+
 @pytest.mark.parametrize("frames", [1, 2, 6])
 def test_short_trials_pass(frames: int) -> None:
     assert find_cuts(seen(*marching(frames, RATE)), ASPECT) == []
+    assert not find_repeats(seen(*marching(frames, RATE)), ASPECT).any()
 
 
 def test_a_frame_that_is_detected_wrongly_is_no_cut() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -23,40 +25,48 @@ _SHARES: dict[Kind, float] = {
 _RECORDINGS = {"01_01": 22.0, "01_05": 36.0, "01_08": 21.0, "01_10": 27.0, "01_14": 19.0, "02_01": 2.7, "02_04": 3.9,
                "02_07": 18.0, "02_08": 12.0, "02_09": 8.5, "02_10": 22.0}  # fmt: skip
 _SECONDS = 2.2
-# Names, seeds and numbers of walkers; seconds, and least pixels.
-_WALKERS: dict[Half, tuple[str, int, int]] = {"development": ("walker", 7, 40), "test": ("t-walker", 8, 24)}
-_WALKERS_SECONDS, _LEAST_WALKER = 4, 130
+# Names and seeds of walkers, how many, and how many more who come towards the camera, of whom chance draws few.
+_WALKERS: dict[Half, tuple[str, int, int, int]] = {
+    "development": ("walker", 7, 80, 16), "test": ("t-walker", 8, 48, 8),
+}  # fmt: skip
+_WALKERS_SECONDS, _LEAST_WALKER_PX, _TOWARDS_DEG = 4, 130, 22.5
 _SMALL, _TALLER, _WIDE = (360, 480), (400, 600), (640, 360)
 
 
 def drawn_trials(count: int, seed: int = 0) -> Iterator[Trial]:
     """Draw trials; each depends on the seed and its number alone."""
-    for number in range(count):
-        yield _drawn(np.random.default_rng((seed, number)), f"drawn-{seed}-{number:03d}")
+    yield from (_drawn(seed, number) for number in range(count))
 
 
 def drawn_walkers() -> Iterator[Trial]:
     """Draw people of either half who walk in manners of their own: in the table of the bench all walk alike."""
-    for half, (prefix, seed, count) in _WALKERS.items():
+    for half, (prefix, seed, count, towards) in _WALKERS.items():
         drawn = (
             trial
-            for trial in drawn_trials(20 * count, seed)
-            if trial.movement.kind == "walk" and trial.movement.manner and trial.person >= _LEAST_WALKER
+            for trial in map(functools.partial(_drawn, seed), itertools.count())
+            if trial.movement.kind == "walk" and trial.movement.manner and trial.person >= _LEAST_WALKER_PX
         )
-        for number, trial in enumerate(islice(drawn, count)):
+        chosen = [*islice(drawn, count), *islice(filter(_comes_towards_the_camera, drawn), towards)]
+        for number, trial in enumerate(chosen):
             name = f"{prefix}-{number:02d}"
             body = replace(trial.body, name=name, half=half)
             yield replace(trial, name=name, body=body, frames=_WALKERS_SECONDS * trial.rate)
 
 
-def _drawn(chance: Generator, name: str) -> Trial:
+def _comes_towards_the_camera(trial: Trial) -> bool:
+    aside = abs((trial.azimuth + 180) % 360 - 180)
+    return trial.movement.path != "belt" and aside <= _TOWARDS_DEG
+
+
+def _drawn(seed: int, number: int) -> Trial:
+    chance = np.random.default_rng((seed, number))
     movement = drawn_movement(chance, recorded=True)
     rate = 60 if movement.kind in ("run", "jump") else 30
     over_ground = movement.kind in ("walk", "run", "recorded") and movement.path != "belt"
     width, height = _WIDE if over_ground else _SMALL if movement.kind != "arm raises" else _TALLER
     person = chance.uniform(0.3 if over_ground else 0.25, 0.65) * height
     return Trial(
-        name,
+        f"drawn-{seed}-{number:03d}",
         drawn_body(chance),
         movement,
         azimuth=float(_azimuth(chance)),

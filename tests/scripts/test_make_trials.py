@@ -448,9 +448,12 @@ def test_walkers_of_both_halves_are_people_of_their_own_whom_nothing_is_trained_
     drawn = sys.modules["trials.drawn"]
     walkers = list(drawn.drawn_walkers())
     assert walkers == list(drawn.drawn_walkers())
-    assert [trial.half for trial in walkers] == ["development"] * 40 + ["test"] * 24
-    assert len({trial.name for trial in walkers}) == len({trial.body.name for trial in walkers}) == 64
+    assert [trial.half for trial in walkers] == ["development"] * 96 + ["test"] * 56
+    assert len({trial.name for trial in walkers}) == len({trial.body.name for trial in walkers}) == 152
     assert {trial.movement.kind for trial in walkers} == {"walk"}
+    for last in (*walkers[80:96], *walkers[96 + 48 :]):  # come towards the camera
+        assert abs(np.angle(np.exp(1j * np.deg2rad(last.azimuth)), deg=True)) < 23
+        assert last.movement.path != "belt"
     of_training = {trial.movement.manner for trial in drawn.drawn_trials(320)} | {0}
     assert not of_training & {trial.movement.manner for trial in walkers}
 

@@ -40,7 +40,7 @@ LARGEST = {
     "step_width": 0.025,
     "foot_progression": 5.0,
     "stance": 2.0,
-    "double_support": 2.5,
+    "double_support": 2.6,
     "jump_height_hips": 0.04,
     "jump_height_flight": 0.04,
     "seat_height": 0.04,

@@ -17,9 +17,9 @@ __all__ = ["describe_cuts", "find_cuts", "find_repeats", "without_cuts"]
 _LEAST_STEP, _TIMES_AS_FAST = 0.08, 3.2
 _LEAST_CHANGE_OF_SIZE = 0.15  # a blurred trunk looks a tenth larger or smaller for a moment
 _AROUND = 3
-# While a video stalls, steps are less than this share of the last one divided by the frames of the stall, and in the
-# mean less than that share of those around.
-_STALLED, _SLOWER, _LEAST_STALL, _LONGEST_STALL_S = 0.2, 0.3, 2, 0.5
+# While a video stalls, steps are less than this share of the last one divided by the frames of the stall, or than the
+# detector's jitter, and in the mean less than the third share of those around. No cut of the bench is taken for one.
+_STALLED, _JITTER, _SLOWER, _LEAST_STALL, _LONGEST_STALL_S = 0.2, 0.015, 0.3, 2, 0.5
 _SHORTEST_LOOP_S = 0.5
 _LARGEST_LOOP_DIFFERENCE = 0.04  # in torso lengths; the detector sees the same frame a little differently
 # In the mean of all turns of a loop: the least, and times as large as around, of a change of speed and of a step.
@@ -66,7 +66,7 @@ def find_repeats(landmarks: Landmarks, aspect: float = 1.0) -> npt.NDArray[np.bo
     if len(landmarks.times) < 2:
         return repeats
     steps = _steps(landmarks, aspect)
-    moved = steps[0] + steps[1]
+    moved = np.maximum(steps[0], steps[1])
     stalls = [_stall_before(moved, int(last)) for last in np.flatnonzero(_cut(steps))]
     stalls = [s for s in stalls if landmarks.times[s.stop] - landmarks.times[s.start - 1] <= _LONGEST_STALL_S]
     for stall in stalls:
@@ -125,7 +125,7 @@ def _cut(steps: Sequence[FloatArray]) -> npt.NDArray[np.bool_]:
 def _stall_before(moved: FloatArray, last: int) -> slice:
     """Return the frames that repeat the one before them, until this step; maybe none."""
     before = moved[:last][::-1]
-    still = before < _STALLED * moved[last] / np.arange(1, last + 1)
+    still = before < np.maximum(_STALLED * moved[last] / np.arange(1, last + 1), _JITTER)
     frames = int(np.argmin(np.append(still, False)))
     first = last - frames
     around = np.concatenate([moved[max(first - _AROUND, 0) : first], moved[last + 1 : last + 1 + _AROUND]])

@@ -71,6 +71,11 @@ class Visitor:
     def go(self, path: str) -> None:
         self.page.goto(self.origin + path)
 
+    def open_person(self) -> None:
+        """Follow the link to the person, and wait until styles and scripts are there too."""
+        self.page.get_by_role("link", name=PERSON).click()
+        self.page.wait_for_url("**/people/*/")
+
     def violations(self) -> list[str]:
         """Return what axe-core finds on the page, light and dark."""
         found = []
@@ -229,7 +234,7 @@ def test_two_trials_are_compared_and_become_curves(story: Story, visitor: Visito
     assert page.locator("main table tbody tr").count() > 3
     assert visitor.violations() == []
     visitor.go(story.trials[0])
-    page.get_by_role("link", name=PERSON).click()
+    visitor.open_person()
     assert page.locator(".curve svg .dot").count() >= 2
     assert visitor.violations() == []
 
@@ -272,6 +277,7 @@ def test_a_trial_is_renamed_and_deleted(story: Story, visitor: Visitor) -> None:
     assert visitor.violations() == []
     page.locator("#delete-form").get_by_role("button", name="Delete").click()
     page.locator("#drop-title").wait_for()
+    page.wait_for_load_state()
     assert page.locator(".trials h3", has_text="gone soon").count() == 0
 
 
@@ -359,7 +365,7 @@ def test_a_broken_connection_is_told_and_the_page_catches_up(story: Story, visit
 
 def test_it_prints(story: Story, visitor: Visitor) -> None:
     visitor.go(story.trials[0])
-    visitor.page.get_by_role("link", name=PERSON).click()
+    visitor.open_person()
     visitor.page.emulate_media(media="print")
     assert not visitor.page.locator("body > header").is_visible()
     assert visitor.page.locator(".curve svg").first.is_visible()

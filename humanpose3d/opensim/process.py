@@ -84,7 +84,6 @@ class _Output:
         self._thread: threading.Thread | None = None
 
     def follow(self, process: subprocess.Popen[bytes]) -> None:
-        self.heard = time.monotonic()
         self._thread = threading.Thread(
             target=self._read, args=[process.stdout], name="humanpose3d-opensim", daemon=True
         )

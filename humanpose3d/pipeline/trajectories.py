@@ -4,7 +4,7 @@ Conventions: lengths in metres, times in seconds from the first frame, arrays ``
 is NaN. The arrays are read-only views; take a copy to change one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,17 @@ class Landmarks:
     def detected(self) -> npt.NDArray[np.bool_]:
         """Shape (T,): the frames in which a person was found."""
         return np.asarray(np.isfinite(self.world).all(axis=-1).any(axis=-1))
+
+    def at(self, frames: npt.NDArray[np.bool_ | np.intp]) -> "Landmarks":
+        """Return the landmarks of some of the frames, which keep their times."""
+        return replace(
+            self,
+            times=self.times[frames],
+            world=self.world[frames],
+            image=self.image[frames],
+            visibility=self.visibility[frames],
+            place=None if self.place is None else self.place[frames],
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -35,7 +33,7 @@ _SMALL, _TALLER, _WIDE = (360, 480), (400, 600), (640, 360)
 
 def drawn_trials(count: int, seed: int = 0) -> Iterator[Trial]:
     """Draw trials; each depends on the seed and its number alone."""
-    yield from (_drawn(seed, number) for number in range(count))
+    return itertools.islice(_endless(seed), count)
 
 
 def drawn_walkers() -> Iterator[Trial]:
@@ -43,10 +41,11 @@ def drawn_walkers() -> Iterator[Trial]:
     for half, (prefix, seed, count, towards) in _WALKERS.items():
         drawn = (
             trial
-            for trial in map(functools.partial(_drawn, seed), itertools.count())
+            for trial in _endless(seed)
             if trial.movement.kind == "walk" and trial.movement.manner and trial.person >= _LEAST_WALKER_PX
         )
-        chosen = [*islice(drawn, count), *islice(filter(_comes_towards_the_camera, drawn), towards)]
+        towards_camera = filter(_comes_towards_the_camera, drawn)
+        chosen = itertools.chain(itertools.islice(drawn, count), itertools.islice(towards_camera, towards))
         for number, trial in enumerate(chosen):
             name = f"{prefix}-{number:02d}"
             body = replace(trial.body, name=name, half=half)
@@ -56,6 +55,10 @@ def drawn_walkers() -> Iterator[Trial]:
 def _comes_towards_the_camera(trial: Trial) -> bool:
     aside = abs((trial.azimuth + 180) % 360 - 180)
     return trial.movement.path != "belt" and aside <= _TOWARDS_DEG
+
+
+def _endless(seed: int) -> Iterator[Trial]:
+    return (_drawn(seed, number) for number in itertools.count())
 
 
 def _drawn(seed: int, number: int) -> Trial:

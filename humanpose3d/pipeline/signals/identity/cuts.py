@@ -47,10 +47,9 @@ def find_cuts(landmarks: Landmarks, aspect: float = 1.0) -> list[float]:
     """
     if len(landmarks.times) < 2:
         return []
-    steps = _steps(landmarks, aspect)
+    steps, size = _steps(landmarks, aspect)
     cut = _cut(steps)
     limbs = (landmarks.image * [aspect, 1.0])[:, np.concatenate([_ARMS, _LEGS])]
-    _, size = place_and_size(landmarks, aspect)
     if period := _period_of_loop(limbs, landmarks.times, size):
         cut |= _seams(limbs, size, period) | _folded(steps, period)
     return [round(float(moment), 3) for moment in landmarks.times[1:][cut]]
@@ -62,19 +61,21 @@ def find_repeats(landmarks: Landmarks, aspect: float = 1.0) -> npt.NDArray[np.bo
     So do programs that make a constant frame rate out of a variable one, and calls over a slow network. A stall is
     short, and ends with a step that would be no cut without the frames that repeat.
     """
-    repeats = np.zeros(len(landmarks.times), bool)
-    if len(landmarks.times) < 2:
+    times = landmarks.times
+    repeats = np.zeros(len(times), bool)
+    if len(times) < 2:
         return repeats
-    steps = _steps(landmarks, aspect)
+    steps, _ = _steps(landmarks, aspect)
     moved = np.maximum(steps[0], steps[1])
-    stalls = [_stall_before(moved, int(last)) for last in np.flatnonzero(_cut(steps))]
-    stalls = [s for s in stalls if landmarks.times[s.stop] - landmarks.times[s.start - 1] <= _LONGEST_STALL_S]
+    found = (_stall_before(moved, times, int(last)) for last in np.flatnonzero(_cut(steps)))
+    if not (stalls := [stall for stall in found if stall]):
+        return repeats
     for stall in stalls:
         repeats[stall] = True
-    cuts = landmarks.times[~repeats][1:][_cut(_steps(_only(landmarks, ~repeats), aspect))]
+    without, _ = _steps(landmarks.at(~repeats), aspect)
+    cuts = times[~repeats][1:][_cut(without)]
     for stall in stalls:
-        if landmarks.times[stall.stop] in cuts:
-            repeats[stall] = False
+        repeats[stall] = times[stall.stop] not in cuts
     return repeats
 
 
@@ -100,10 +101,10 @@ def describe_cuts(moments: list[float]) -> str | None:
     )
 
 
-def _steps(landmarks: Landmarks, aspect: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _steps(landmarks: Landmarks, aspect: float) -> tuple[list[FloatArray], FloatArray]:
     """Return what pose and place, in sizes of the person, and the logarithm of the size change between frames.
 
-    Of a change over a longer interval than usual it is the part for a usual one.
+    Of a change over a longer interval than usual it is the part for a usual one. The sizes (T,) are returned too.
     """
     place, size = place_and_size(landmarks, aspect)
     pose = landmarks.image * [aspect, 1.0] - place[:, None]
@@ -111,30 +112,29 @@ def _steps(landmarks: Landmarks, aspect: float) -> tuple[FloatArray, FloatArray,
     intervals = np.diff(landmarks.times)
     longer = np.maximum(intervals / np.median(intervals), 1.0)
     unit = np.minimum(size[1:], size[:-1]) * longer
-    return (
-        np.asarray(np.median(moved, axis=1) / unit),
-        np.asarray(np.linalg.norm(np.diff(place, axis=0), axis=1) / unit),
-        np.asarray(np.abs(np.diff(np.log(size))) / longer),
-    )
+    steps = [
+        np.median(moved, axis=1) / unit,
+        np.linalg.norm(np.diff(place, axis=0), axis=1) / unit,
+        np.abs(np.diff(np.log(size))) / longer,
+    ]
+    return steps, size
 
 
 def _cut(steps: Sequence[FloatArray]) -> npt.NDArray[np.bool_]:
     return _outstanding(steps[:2]) | _outstanding(steps[2:], _LEAST_CHANGE_OF_SIZE)
 
 
-def _stall_before(moved: FloatArray, last: int) -> slice:
-    """Return the frames that repeat the one before them, until this step; maybe none."""
+def _stall_before(moved: FloatArray, times: FloatArray, last: int) -> slice | None:
+    """Return the frames that repeat the one before them, until this step; None where the video did not stall."""
     before = moved[:last][::-1]
     still = before < np.maximum(_STALLED * moved[last] / np.arange(1, last + 1), _JITTER)
     frames = int(np.argmin(np.append(still, False)))
     first = last - frames
+    if frames < _LEAST_STALL or times[last + 1] - times[first] > _LONGEST_STALL_S:
+        return None
     around = np.concatenate([moved[max(first - _AROUND, 0) : first], moved[last + 1 : last + 1 + _AROUND]])
-    stalled = frames >= _LEAST_STALL and np.mean(moved[first:last]) < _SLOWER * np.median(around)
-    return slice(first + 1, last + 1) if stalled else slice(last + 1, last + 1)
-
-
-def _only(given: Landmarks, frames: npt.NDArray[np.bool_]) -> Landmarks:
-    return Landmarks(given.times[frames], given.world[frames], given.image[frames], given.visibility[frames])
+    stalled = np.mean(moved[first:last]) < _SLOWER * np.median(around)
+    return slice(first + 1, last + 1) if stalled else None
 
 
 def _moved(picture: FloatArray, limbs: IndexArray) -> FloatArray:

@@ -27,11 +27,6 @@ def marched(rate: float = RATE, left_out: slice = slice(0, 0)) -> Landmarks:
     return seen(times[: len(world)], world)
 
 
-def only(given: Landmarks, frames: np.ndarray) -> Landmarks:
-    """The same video, of which other frames were lost; these keep their times."""
-    return Landmarks(given.times[frames], given.world[frames], given.image[frames], given.visibility[frames])
-
-
 def test_where_frames_are_cut_out_the_pose_jumps() -> None:
     assert find_cuts(marched(left_out=slice(60, 76)), ASPECT) == [2.0]
 
@@ -45,7 +40,7 @@ def test_a_video_that_lost_frames_is_not_cut() -> None:
     stalls = np.ones(len(given.times), bool)
     for start, length in ((20, 3), (45, 4), (70, 5), (95, 6)):
         stalls[start : start + length] = False
-    assert find_cuts(only(given, stalls), ASPECT) == []
+    assert find_cuts(given.at(stalls), ASPECT) == []
 
 
 @pytest.mark.parametrize("share", [0.4, 0.6, 0.8])
@@ -53,13 +48,13 @@ def test_a_variable_frame_rate_is_no_cut(share: float) -> None:
     given = marched(rate=60.0)
     for seed in range(5):
         kept = np.random.default_rng(seed).random(len(given.times)) < share
-        assert find_cuts(only(given, kept), ASPECT) == []
+        assert find_cuts(given.at(kept), ASPECT) == []
 
 
 def test_a_cut_is_found_in_a_video_that_lost_frames() -> None:
     given = marched(left_out=slice(60, 76))
     kept = np.delete(np.arange(len(given.times)), [*range(20, 24), *range(80, 85)])
-    assert find_cuts(only(given, kept), ASPECT) == [2.0]
+    assert find_cuts(given.at(kept), ASPECT) == [2.0]
 
 
 def stalled(given: Landmarks, *stalls: tuple[int, int]) -> Landmarks:

@@ -19,7 +19,6 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +32,18 @@ PROJECT = Path(__file__).resolve().parents[1]
 TABLE = PROJECT / "humanpose3d" / "kinematics" / "validity" / "bands.json"
 sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
+from support.calibration import fitted_lines, on_line  # noqa: E402
 from support.deviations import CURVE_SAMPLES, Deviation, real_deviations, rendered_deviations  # noqa: E402
 from support.measuring import markdown_table  # noqa: E402
 from support.repeatability import KINDS, Repeat, repeats_of, share_of  # noqa: E402
-from support.trials import DETECTIONS, read_with_walkers  # noqa: E402
+from support.solutions import Anatomical  # noqa: E402
+from support.trials import DETECTIONS, BenchTrial, read_with_walkers  # noqa: E402
 
 from humanpose3d.kinematics.mid_hip.numbers import HIP_NUMBERS  # noqa: E402
-from humanpose3d.kinematics.validity.bands import EVENTS, LARGEST, PLACES, Bands  # noqa: E402
+from humanpose3d.kinematics.validity.bands import CONFUSED, EVENTS, LARGEST, PLACES, Bands  # noqa: E402
 
 Values = Mapping[tuple[str, str], list[Deviation]]
-Rows = Mapping[str, Mapping[str, float]]
+Rows = Mapping[str, dict[str, float]]
 
 FLOORS = {
     "cadence": 0.5,
@@ -72,6 +73,8 @@ those who walk there set every foot alike, and people do not."""
 HALVES = ("development", "test", "real")
 FEWEST = 5
 """Trials in a view; with fewer, those of the views that are most like it count as well."""
+FEWEST_APART = 10
+"""Trials in a view with and without confusion of left and right, each, that are told apart."""
 FEWEST_OVER_GROUND = 3
 """The same over ground: there the lens decides, which matters little from the side and all from the front."""
 SEEN_ALIKE = {sector: pair for pair in (("side", "oblique"), ("front", "back")) for sector in pair}
@@ -100,34 +103,53 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.relative_to(PROJECT)}")
     options = parser.parse_args()
     trials = read_with_walkers(options.bench)
-    every = [(trial, model) for model in options.models for trial in trials]
-    with ProcessPoolExecutor(options.jobs) as pool:
-        deviations = [each for some in pool.map(rendered_deviations, *zip(*every, strict=True)) for each in some]
-    for model in options.models if options.real else ():
-        cache = options.bench / DETECTIONS
-        for some in map(real_deviations, repeat(options.real), range(4), repeat(model), repeat(cache)):
-            deviations += some
-    uncertainties, walking = fitted_by_movement(deviations)
-    bands = Bands("", {}, uncertainties, walking=walking)
+    deviations = measured(options, trials)
+    calibration = fitted_lines(deviations)
+    uncertainties = fitted_by_movement(deviations)[0]
+    deviations = [on_line(each, calibration) for each in deviations]
+    walking, confused = fitted_by_confusion(deviations)
+    uncertainties = at_least(uncertainties, walking)
+    bands = Bands("", {}, uncertainties, walking=walking, confused=confused)
     repeats = {
         half: {kind: repeats_of(kind, half, deviations, trials, bands) for kind in KINDS}
         for half in ("development", "test")
     }
+    others = measured(options, trials, Anatomical())
+    of_walking = fitted_by_confusion(others)
+    rows = at_least(fitted_by_movement(others)[0], of_walking[0]), *of_walking
+    anatomical = dict(zip(("standard_uncertainty", "walking", "confused"), rows, strict=True))
     table = {
         "source": SOURCE.format(trials=len(trials), models=", ".join(model.stem for model in options.models)),
         "delay": delays(deviations),
         "repeatability": {kind: share_of(some) for kind, some in repeats["development"].items()},
         "standard_uncertainty": uncertainties,
         "walking": walking,
+        "confused": confused,
+        "calibration": calibration,
+        "anatomical": anatomical,
     }
     print(f"events are found late by parts of a stride: {table['delay']}\n")
     print(report(bands, deviations))
+    print(f"the same of angles of anatomical markers\n\n{report(Bands('', {}, rows[0], {}, *rows[1:]), others)}")
     for kind, share in table["repeatability"].items():
         counts = [f"{half}: {_within(some[kind], share)}" for half, some in repeats.items()]
         print(f"a change of a {kind} is within {share:g} of independent errors; {'; '.join(counts)}")
     if options.write:
         write_table(TABLE, table)
     return 0
+
+
+def measured(
+    options: argparse.Namespace, trials: Sequence[BenchTrial], solver: Anatomical | None = None
+) -> list[Deviation]:
+    """Return the deviations of all trials and real cameras, as each of the pose models sees them."""
+    every = [(trial, model, solver) for model in options.models for trial in trials]
+    with ProcessPoolExecutor(options.jobs) as pool:
+        deviations = [each for some in pool.map(rendered_deviations, *zip(*every, strict=True)) for each in some]
+    for model in options.models if options.real else ():
+        for camera in range(4):
+            deviations += real_deviations(options.real, camera, model, options.bench / DETECTIONS, solver)
+    return deviations
 
 
 def write_table(path: Path, table: Mapping[str, Any]) -> None:
@@ -189,8 +211,37 @@ def fitted_by_movement(deviations: Sequence[Deviation]) -> tuple[Rows, Rows]:
         for place, uncertainty in row.items():
             errors = np.abs([d.error for d in others.get((name, place), ())])
             own = rounded(float(np.quantile(errors, 0.95)) / 1.96) if len(errors) else 0.0
-            row[place] = max(uncertainty, own, walking.get(name, {}).get(place, 0.0))
-    return rows, walking
+            row[place] = max(uncertainty, own)
+    return at_least(rows, walking), walking
+
+
+def fitted_by_confusion(deviations: Sequence[Deviation]) -> tuple[Rows, Rows]:
+    """Return the rows of angles in walking, and those where the detector confused left and right.
+
+    They differ in places where there are enough trials of both. The real cameras are too few to tell apart, and count
+    in both. Confusion makes no row narrower.
+    """
+    angles = [each for each in deviations if each.walking and _of_angle(each.name)]
+    rows = fitted(angles)
+    groups = [[d for d in angles if d.half == "real" or (d.confused > CONFUSED) is wanted] for wanted in (False, True)]
+    apart = [place for place in PLACES if min(_trials_at(place, group) for group in groups) >= FEWEST_APART]
+    sure, confused = (
+        {name: row | {at: u for at, u in some.get(name, {}).items() if at in apart} for name, row in rows.items()}
+        for some in map(fitted, groups)
+    )
+    return sure, at_least(confused, sure)
+
+
+def _trials_at(place: str, deviations: Iterable[Deviation]) -> int:
+    return len({each.trial for each in deviations if (each.place, each.half) == (place, "development")})
+
+
+def at_least(rows: Rows, others: Rows) -> Rows:
+    """Return rows in which no uncertainty is less than in others."""
+    return {
+        name: {place: max(uncertainty, others.get(name, {}).get(place, 0.0)) for place, uncertainty in row.items()}
+        for name, row in rows.items()
+    }
 
 
 def least(real: Values, name: str, place: str) -> float:
@@ -226,9 +277,11 @@ def standard_uncertainty(values: Sequence[Deviation]) -> float:
 def report(bands: Bands, deviations: Sequence[Deviation]) -> str:
     """Table of the coverage on either half, and the half-width, of what is shown."""
     lines, covered = [], defaultdict(list)
-    for movement in ("walking", "other"):
-        rows = bands.during(movement).uncertainties
-        own = [d for d in deviations if d.name in rows and d.walking == (movement == "walking")]
+    groups = (("walking", 0.0), ("walking, confused", 1.0), ("other", 0.0))
+    for words, confused in groups if bands.confused else (groups[0], groups[2]):
+        movement = words.partition(",")[0]
+        rows = bands.during(movement, confused).uncertainties
+        own = [d for d in deviations if d.name in rows and _group_of(d, bands) == words]
         for each in own:
             covered[each.name.split()[0], each.half].append((each, rows[each.name][each.place]))
         halves = [_grouped(d for d in own if d.half == half) for half in HALVES]
@@ -237,12 +290,19 @@ def report(bands: Bands, deviations: Sequence[Deviation]) -> str:
                 if any((name, place) in half for half in halves):
                     shown = "yes" if uncertainty <= LARGEST.get(name.split()[0], math.inf) else "no"
                     cells = [_covered((d, uncertainty) for d in half.get((name, place), ())) for half in halves]
-                    lines.append([movement, name, place, *cells, f"{1.96 * uncertainty:.3g}", shown])
+                    lines.append([words, name, place, *cells, f"{1.96 * uncertainty:.3g}", shown])
     for kind in FLOORS:
         limit = LARGEST.get(kind, math.inf)
         of_halves = ([pair for pair in covered[kind, half] if pair[1] <= limit] for half in HALVES)
         lines.append(["", f"every {kind} that is shown", "", *map(_covered, of_halves), "", ""])
     return markdown_table(("movement", "number", "place", *HALVES, "half-width", "shown"), lines)
+
+
+def _group_of(each: Deviation, bands: Bands) -> str:
+    if not each.walking:
+        return "other"
+    confused = bands.confused and _of_angle(each.name) and each.confused > CONFUSED
+    return "walking, confused" if confused else "walking"
 
 
 def _covered(pairs: Iterable[tuple[Deviation, float]]) -> str:

@@ -7,7 +7,7 @@ on the development half alone, which also decides which angles are the nearer on
 writes both to the table that the package ships.
 
 The body markers are solved, and once more with the anatomical markers of Pose2Sim's augmenter. The truth is made of
-joint centres, and so are our angles that OpenSim's are compared with.
+joint centres, and so are our angles that OpenSim's are compared with, before any calibration.
 """
 
 import argparse

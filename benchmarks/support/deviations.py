@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,14 +25,15 @@ from humanpose3d.kinematics.walking.numbers import row_of
 from humanpose3d.pipeline.detection import Observation
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.signals.lens import ASSUMED, OF_BANDS, SPREADS, Lens, Source
-from humanpose3d.pipeline.signals.process import process
+from humanpose3d.pipeline.signals.process import SignalReport, process
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks, Markers, y_up
+from humanpose3d.report.data.content import Provenance
 from humanpose3d.report.data.cycles import cycles_of
 from humanpose3d.report.data.numbers import cycles_of_movement
 from humanpose3d.video.reader import VideoReader
 from support.accuracy_metrics import read_reference
-from support.solutions import Solver
+from support.solutions import Anatomical, Solver
 from support.trials import BenchTrial, observed
 
 UNSETTLED = 3  # frames, at either end, in which no filter is settled
@@ -56,8 +57,12 @@ class Deviation(NamedTuple):
     half, trial : str
         ``half`` is ``real`` for a real trial.
     error : float
+    found : float
+        The value itself, of angles.
     walking : bool
         Whether the analysis took the movement for walking.
+    confused : float
+        Share of the frames in which the detector confused left and right.
     """
 
     name: str
@@ -65,19 +70,28 @@ class Deviation(NamedTuple):
     half: str
     trial: str
     error: float
+    found: float
     walking: bool
+    confused: float
 
 
-def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = None) -> list[Deviation]:
+class _Error(NamedTuple):
+    name: str
+    place: str
+    error: float
+    found: float = math.nan
+
+
+def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | Anatomical | None = None) -> list[Deviation]:
     """Compare what a rendered trial's run says with its truth; nothing where several people are in the picture.
 
-    With a `solver` the angles that are compared are OpenSim's.
+    With a `solver` it is only angles that are compared, and they are the solver's.
     """
     truth = trial.truth
     if truth["persons"].max() > 1:
         return []
-    width, height = (int(length) for length in truth["size"])
-    seen, markers, lens = _markers(trial, model, (width, height), trial.stature)
+    seen, markers, report = _markers(trial, model, _size(trial), trial.stature)
+    lens = report.lens.source_of_bands
     angles, movement = _analysed(seen, markers, lens)
     if solver is not None:
         angles = solver(markers, angles, trial.stature)
@@ -85,43 +99,55 @@ def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = 
     true = JointAngles(angles.times[:frames], truth["angles"][:frames].astype(float), angles.defined, 0.0)
     settled = slice(UNSETTLED, frames - UNSETTLED)
     found = [*_angles(movement, _cut(angles, settled), _cut(true, settled))]
-    if movement.kind == "walking" and trial.kind in ("walk", "recorded") and len(truth["heel_strike_r"]):
-        found += _gait(movement, truth)
-        if not movement.on_belt:
-            for source in (each for each in OF_BANDS if each != lens):
-                found += _with_another_lens(trial, model, (width, height), source)
-    else:
-        found += _of_the_body(movement, markers, truth)
+    if solver is None:
+        found += _numbers(trial, model, movement, markers, lens)
+    return _deviations(found, trial.half, trial.name, movement, _confused(report, len(angles.times)))
+
+
+def _numbers(trial: BenchTrial, model: Path, movement: Movement, markers: Markers, lens: str) -> Iterator[_Error]:
+    if movement.kind != "walking" or trial.kind not in ("walk", "recorded") or not len(trial.truth["heel_strike_r"]):
+        yield from _of_the_body(movement, markers, trial.truth)
+        return
+    yield from _gait(movement, trial.truth)
+    if not movement.on_belt:
+        for source in (each for each in OF_BANDS if each != lens):
+            yield from _with_another_lens(trial, model, source)
+
+
+def _deviations(found: Iterable[_Error], half: str, trial: str, movement: Movement, confused: float) -> list[Deviation]:
     walking = movement.kind == "walking"
-    return [Deviation(name, place, trial.half, trial.name, error, walking) for name, place, error in found]
+    return [Deviation(*each[:2], half, trial, *each[2:], walking, confused) for each in found]
 
 
-def _with_another_lens(
-    trial: BenchTrial, model: Path, size: tuple[int, int], source: Source
-) -> Iterator[tuple[str, str, float]]:
+def _confused(report: SignalReport, frames: int) -> float:
+    signals = {"name": "signals", "details": report.as_dict()}
+    return Provenance({"stages": [signals]}).confused_frames / frames
+
+
+def _with_another_lens(trial: BenchTrial, model: Path, source: Source) -> Iterator[_Error]:
     """Yield the errors over ground with a lens that is as wrong as those of a source are."""
     true = float(trial.truth["focal_length"])
     wrong = [true * math.exp(sign * SPREADS[source]) for sign in (-1, 1)] if source in SPREADS else []
     for focal_length in wrong or [ASSUMED.focal_length]:
         # Always as a given one: what the estimate does to metadata that are wrong is measured elsewhere.
         lens = Lens(focal_length, 0.0, "given")
-        seen, markers, _ = _markers(trial, model, size, trial.stature, lens=lens)
+        seen, markers, _ = _markers(trial, model, _size(trial), trial.stature, lens=lens)
         _, movement = _analysed(seen, markers, source)
         if movement.kind == "walking":
             found = _gait(movement, trial.truth)
-            yield from (each for each in found if each[0].endswith(f"lens {source}"))
+            yield from (each for each in found if each.name.endswith(f"lens {source}"))
 
 
 def real_deviations(
-    folder: Path, camera: int, model: Path, cache: Path, solver: Solver | None = None
+    folder: Path, camera: int, model: Path, cache: Path, solver: Solver | Anatomical | None = None
 ) -> list[Deviation]:
     """Compare one of the four real cameras with what all of them together say; `solver` as in the function above."""
     name = f"cam0{camera + 1}"
     trial = BenchTrial(name, "test", {}, folder / f"{name}.mp4")
     with VideoReader(trial.video) as reader:
         size = (reader.info.width, reader.info.height)
-    observation, markers, lens = _markers(trial, model, size, None, cache)
-    angles, movement = _analysed(observation, markers, lens)
+    observation, markers, report = _markers(trial, model, size, None, cache)
+    angles, movement = _analysed(observation, markers, report.lens.source_of_bands)
     if solver is not None:
         angles = solver(markers, angles, None)
     with np.load(folder / "reference.npz") as values:
@@ -134,8 +160,13 @@ def real_deviations(
     true = joint_angles(seen.times, seen.names, seen.positions)
     settled = slice(valid[0], min(valid[-1] + 1, frames))
     found = _angles(movement, _cut(angles, settled), _cut(true, settled))
-    limbs = [(n, place, error) for n, place, error in found if n.split()[1] not in ("pelvis", "trunk")]
-    return [Deviation(n, place, "real", name, error, movement.kind == "walking") for n, place, error in limbs]
+    limbs = [each for each in found if each.name.split()[1] not in ("pelvis", "trunk")]
+    return _deviations(limbs, "real", name, movement, _confused(report, len(angles.times)))
+
+
+def _size(trial: BenchTrial) -> tuple[int, int]:
+    width, height = (int(length) for length in trial.truth["size"])
+    return width, height
 
 
 def _analysed(seen: Observation, final: Markers, lens: str) -> tuple[JointAngles, Movement]:
@@ -157,29 +188,30 @@ def _markers(
     height: float | None,
     cache: Path | None = None,
     lens: Lens | None = None,
-) -> tuple[Observation, Markers, str]:
+) -> tuple[Observation, Markers, SignalReport]:
     seen = observed(trial, model, cache=cache)
     given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network, "lens": lens}
     clean, report = process(seen.landmarks, SignalSettings(), **given)
-    return seen, markers_from_landmarks(clean), report.lens.source_of_bands
+    return seen, markers_from_landmarks(clean), report
 
 
-def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterator[tuple[str, str, float]]:
+def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterator[_Error]:
     for column, joint in enumerate(JOINT_NAMES):
         place = _place(movement.view, joint.partition("_")[2])
         for plane, angle in enumerate(ANGLE_NAMES):
-            error = within(found.degrees[:, column, plane] - true.degrees[:, column, plane], 0)
-            error = error[np.isfinite(error)]
-            if place is None or len(error) < UNSETTLED:
+            values = found.degrees[:, column, plane]
+            error = within(values - true.degrees[:, column, plane], 0)
+            known = np.flatnonzero(np.isfinite(error))
+            if place is None or len(known) < UNSETTLED:
                 continue
-            chosen = np.unique(np.linspace(0, len(error) - 1, CURVE_SAMPLES).astype(int))
-            for each in error[chosen]:
-                yield band_name("curve", joint, angle), place, float(each)
+            for frame in known[np.unique(np.linspace(0, len(known) - 1, CURVE_SAMPLES).astype(int))]:
+                yield _Error(band_name("curve", joint, angle), place, float(error[frame]), float(values[frame]))
             means = [_mean_peaks(movement, joint, plane, angles) for angles in (found, true)]
             if np.isfinite(means).all():
-                errors = means[0] - means[1]
-                for what, each in zip(("range", "maximum", "minimum"), (errors[0] - errors[1], *errors), strict=True):
-                    yield band_name(what, joint, angle), place, float(each)
+                (maximum, minimum), errors = means[0], means[0] - means[1]
+                yield _Error(band_name("range", joint, angle), place, errors[0] - errors[1], maximum - minimum)
+                yield _Error(band_name("maximum", joint, angle), place, errors[0], maximum)
+                yield _Error(band_name("minimum", joint, angle), place, errors[1], minimum)
 
 
 def _mean_peaks(movement: Movement, joint: str, plane: int, angles: JointAngles) -> FloatArray:
@@ -193,7 +225,7 @@ def _mean_peaks(movement: Movement, joint: str, plane: int, angles: JointAngles)
     return np.mean(peaks, axis=0) if peaks else np.full(2, np.nan)
 
 
-def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[tuple[str, str, float]]:
+def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[_Error]:
     strikes = movement.heel_strikes
     place = _place(movement.view, "")
     if place is None:
@@ -210,7 +242,7 @@ def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[tuple[st
             errors = each.time - truth[f"{event}_{each.side.lower()}"]
             nearest = errors[np.abs(errors).argmin()] if len(errors) else np.inf
             if abs(nearest) < strides.mean() / 4:
-                yield event, place, nearest / strides.mean() + late
+                yield _Error(event, place, nearest / strides.mean() + late)
     yield from _number(movement, "cadence", place, 120 / strides.mean())
     stances = []
     for side in "RL":
@@ -235,7 +267,7 @@ def _gait(movement: Movement, truth: dict[str, FloatArray]) -> Iterator[tuple[st
     yield from _number(movement, "double_support", place, sum(stances) - 100)
 
 
-def _of_the_body(movement: Movement, found: Markers, truth: dict[str, FloatArray]) -> Iterator[tuple[str, str, float]]:
+def _of_the_body(movement: Movement, found: Markers, truth: dict[str, FloatArray]) -> Iterator[_Error]:
     """Yield the errors of jumps, seats and sway; of a jump only where the true one is found, too."""
     place = _place(movement.view, "")
     true = true_markers(truth)
@@ -246,7 +278,7 @@ def _of_the_body(movement: Movement, found: Markers, truth: dict[str, FloatArray
     for name, of_truth in right.items():
         number = numbers.get(name)
         if place is not None and isinstance(number, Measured) and isinstance(of_truth, Measured):
-            yield name, place, number.value - of_truth.value
+            yield _Error(name, place, number.value - of_truth.value)
 
 
 def _by_name(markers: Markers) -> dict[str, FloatArray]:
@@ -266,10 +298,10 @@ def true_flight(times: FloatArray, soles: FloatArray) -> float:
     return falls - rises + 4 * _CLEAR / (_GRAVITY * (falls - rises))
 
 
-def _number(movement: Movement, name: str, place: str, true: float) -> Iterator[tuple[str, str, float]]:
+def _number(movement: Movement, name: str, place: str, true: float) -> Iterator[_Error]:
     quantity = movement.numbers[name]
     if isinstance(quantity, Measured):
-        yield row_of(name, movement.on_belt, movement.lens), place, quantity.value - true
+        yield _Error(row_of(name, movement.on_belt, movement.lens), place, quantity.value - true)
 
 
 def true_movement(truth: dict[str, FloatArray]) -> Movement:

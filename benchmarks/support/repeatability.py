@@ -35,19 +35,21 @@ def repeats_of(
 ) -> list[Repeat]:
     """Pair the trials of one body, movement and place of the camera, sample by sample of a curve."""
     known = {trial.name: (trial.parameters["body"]["name"], trial.kind) for trial in trials}
-    errors: dict[tuple[str, str, bool, str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    errors: dict[tuple[str, str, bool, str, str], dict[str, list[tuple[float, float]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for each in deviations:
         if each.name.split()[0] == kind and each.half == half:
-            key = (each.name, each.place, each.walking, *known[each.trial])
-            errors[key][each.trial].append(each.error)
+            rows = bands.during("walking" if each.walking else "", each.confused).uncertainties
+            if (uncertainty := rows[each.name][each.place]) <= LARGEST.get(kind, math.inf):
+                key = (each.name, each.place, each.walking, *known[each.trial])
+                errors[key][each.trial].append((each.error, uncertainty))
     found = []
-    for (name, place, walking, *_), by_trial in errors.items():
-        independent = math.sqrt(2) * bands.during("walking" if walking else "").uncertainties[name][place]
-        if independent > math.sqrt(2) * LARGEST.get(kind, math.inf):
-            continue
+    for by_trial in errors.values():
         for one, other in itertools.combinations(sorted(by_trial), 2):
-            changes = zip(by_trial[one], by_trial[other], strict=False)  # one side of the body may be there only once
-            found += [Repeat((one, other), abs(after - before) / independent) for before, after in changes]
+            # One side of the body may be there only once.
+            for (before, first), (after, second) in zip(by_trial[one], by_trial[other], strict=False):
+                found.append(Repeat((one, other), abs(after - before) / math.hypot(first, second)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""OpenSim's inverse kinematics of the trials of the bench, and a cache of them: a trial takes some seconds."""
+"""Other angles of the trials of the bench: of anatomical markers, and OpenSim's, which are cached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from humanpose3d.formats.mot import MotTable
-from humanpose3d.kinematics.angles import JointAngles
+from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.opensim import angles_of_coordinates
 from humanpose3d.loaders import MarkerAugmenter, load_pose2sim_augmenter
 from humanpose3d.opensim.errors import OpenSimError
@@ -22,9 +22,20 @@ from humanpose3d.opensim.inverse_kinematics import ASSUMED_MASS_KG, scale_and_so
 from humanpose3d.pipeline.markers import augment_markers
 from humanpose3d.pipeline.trajectories import Markers
 
-__all__ = ["Solver"]
+__all__ = ["Anatomical", "Solver"]
 
 USUAL_HEIGHT_M = 1.7
+
+
+class Anatomical(NamedTuple):
+    """Gives the angles of the anatomical markers that Pose2Sim's augmenter adds."""
+
+    def __call__(self, markers: Markers, own: JointAngles, height: float | None) -> JointAngles:
+        """Return the angles at the times of the markers, empty where all of `own` of a joint are."""
+        augmented = with_anatomical(markers, height)
+        angles = joint_angles(augmented.times, augmented.names, augmented.positions)
+        seen = np.isfinite(own.degrees).any(axis=-1, keepdims=True)
+        return replace(angles, degrees=np.where(seen, angles.degrees, np.nan))
 
 
 class Solver(NamedTuple):
@@ -38,11 +49,15 @@ class Solver(NamedTuple):
     def __call__(self, markers: Markers, own: JointAngles, height: float | None) -> JointAngles:
         """Return the angles at the times of the markers, empty where `own` are, or where OpenSim failed."""
         if self.anatomical:
-            markers = augment_markers(markers, _augmenter(), height=height or USUAL_HEIGHT_M, mass=ASSUMED_MASS_KG)
+            markers = with_anatomical(markers, height)
         motion = solved(markers, height, self.cache)
         if motion is None:
             return replace(own, degrees=np.full_like(own.degrees, np.nan))
         return angles_of_coordinates(motion.names, motion.times, motion.values, own)
+
+
+def with_anatomical(markers: Markers, height: float | None) -> Markers:
+    return augment_markers(markers, _augmenter(), height=height or USUAL_HEIGHT_M, mass=ASSUMED_MASS_KG)
 
 
 @lru_cache(maxsize=1)

@@ -62,6 +62,11 @@ class JointAngles:
             view.flags.writeable = False
             object.__setattr__(self, name, view)
 
+    @property
+    def anatomical(self) -> bool:
+        """Whether they are those of the anatomical markers, which alone show how the pelvis is tilted."""
+        return bool(self.defined[self.names.index("pelvis"), ANGLE_NAMES.index("flex")])
+
     def __getitem__(self, joint: str) -> FloatArray:
         """Return flexion, abduction and rotation of one joint, shape (T, 3); UnknownNameError if there is none."""
         angles: FloatArray = self.degrees[:, place_of("joint", joint, self.names)]

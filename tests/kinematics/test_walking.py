@@ -288,6 +288,26 @@ def test_walking_has_bands_of_its_own_for_angles_and_shares_the_rest() -> None:
     assert not larger
 
 
+def test_where_left_and_right_were_confused_no_band_of_an_angle_is_narrower() -> None:
+    sure, confused = (measured_bands().during("walking", share) for share in (0.05, 0.06))
+    assert confused.uncertainty("range knee flex", SIDE, "R") > sure.uncertainty("range knee flex", SIDE, "R")
+    assert sure == measured_bands().during("walking")
+    assert not {
+        (name, place)
+        for name, row in confused.uncertainties.items()
+        for place, uncertainty in row.items()
+        if uncertainty < sure.uncertainties[name].get(place, 0.0)
+    }
+    assert measured_bands().during("repeated", 1.0) is measured_bands()
+
+
+def test_angles_of_anatomical_markers_have_rows_of_their_own() -> None:
+    body, anatomical = measured_bands(), measured_bands(anatomical=True)
+    rows = {name for name, row in anatomical.uncertainties.items() if row != body.uncertainties.get(name)}
+    assert rows
+    assert {name.split()[0] for name in rows} == {"curve", "range", "maximum", "minimum"}
+
+
 def test_too_few_steps_are_left_out() -> None:
     strikes = [HeelStrike(0.55 * i, "RL"[i % 2], 0.6) for i in range(4)]  # type: ignore[arg-type]
     numbers = gait_numbers(gait_of(strikes), SIDE, bands())

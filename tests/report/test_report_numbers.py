@@ -66,6 +66,18 @@ def test_a_walk_gets_its_numbers_and_cycles(make_walk: MakeWalk) -> None:
     assert knee.uncertainty == measured_bands().during("walking").uncertainty("range knee flex", content.view, "L")
 
 
+@pytest.mark.slow
+def test_a_walk_in_which_left_and_right_were_confused_has_wider_bands(make_walk: MakeWalk) -> None:
+    markers = markers_of(make_walk())
+    swaps = {"frames_exchanged": 10, "frames_collapsed": 2}
+    signals = {"name": "signals", "status": "ran", "details": {"steps": {"repair_swaps": swaps}}}
+    content = gather_content("walk", initial=markers, final=markers, record={**walk_record(), "stages": [signals]})
+    knee = by_name(content.numbers)["Knee, range of flexion"].left
+    assert isinstance(knee, Measured)
+    wider = measured_bands().during("walking", 0.1)
+    assert knee.uncertainty == wider.uncertainty("range knee flex", content.view, "L")
+
+
 def bands(**ranges: float) -> Bands:
     """Return bands of ranges of flexion that are equal in every view."""
     rows = {f"range {joint} flex": dict.fromkeys(PLACES, error) for joint, error in ranges.items()}

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from support.clips import encode
 
+from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
+from humanpose3d.report.data.content import Provenance
 from humanpose3d.runs.load import load_trial
 from humanpose3d.runs.run import run_pipeline
 from humanpose3d.runs.trial import Trial
@@ -99,6 +101,23 @@ def test_from_the_side_steps_are_timed_within_their_band(run_of: RunOf, short_tr
     assert isinstance(speed, Measured)
     assert speed.value == pytest.approx(float(truth["speed"]), abs=1.96 * speed.uncertainty)
     assert part(trial, "knee_flex")["level"] != "not usable"
+
+
+def test_the_knee_of_a_walk_is_calibrated_once_and_its_markers_are_left_alone(run_of: RunOf) -> None:
+    trial = run_of("side")
+    lines = Provenance(trial.record).details("movement")["calibration"]
+    assert set(lines) == {"knee_R_flex", "knee_L_flex"}
+    final = trial.final_markers
+    found = joint_angles(final.times, final.names, final.positions)
+    for side in "RL":
+        line = lines[f"knee_{side}_flex"]
+        shown, own = (each[f"knee_{side}"][:, 0] for each in (trial.angles, found))
+        bent = np.isfinite(shown) & (own > 20)
+        np.testing.assert_allclose(shown[bent], line["slope"] * own[bent] + line["offset"])
+    again = load_trial(trial.folder)
+    np.testing.assert_allclose(again.angles.degrees, trial.angles.degrees, atol=1e-3)
+    for name in ("front", "squat"):
+        assert Provenance(run_of(name).record).details("movement")["calibration"] == {}
 
 
 def test_legs_outside_the_picture_have_no_angles_and_no_verdict_in_their_favour(run_of: RunOf) -> None:

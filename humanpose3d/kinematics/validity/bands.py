@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,12 +21,27 @@ from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.view import View
 
-__all__ = ["EVENTS", "LARGEST", "PLACES", "Bands", "band_name", "measured_bands", "opensim_bands", "place_of"]
+__all__ = [
+    "CONFUSED",
+    "EVENTS",
+    "LARGEST",
+    "PLACES",
+    "Bands",
+    "Line",
+    "band_name",
+    "measured_bands",
+    "opensim_bands",
+    "place_of",
+]
 
 PLACES = ("side, near", "side, far", "oblique, near", "oblique, far", "front", "back")
 """The columns of the table: the sector of the view, and whether the limb is on the camera's side of the body."""
 
 EVENTS = ("heel_strike", "toe_off")
+
+CONFUSED = 0.05
+"""Share of the frames in which the detector confused left and right. In walking, the angles of trials with more of them
+have rows of their own."""
 
 _PLACE_WORDS = {"side": "the side", "oblique": "an oblique view", "front": "the front", "back": "behind"}
 
@@ -56,6 +71,13 @@ support is then at most a quarter of an adult's, and that of stance half of what
 a quarter of what the young reach, and that of sway the half of what adults sway."""
 
 
+class Line(NamedTuple):
+    """Of a calibration: the angle is `slope` times the one found, and `offset` degrees."""
+
+    slope: float
+    offset: float
+
+
 @dataclass(frozen=True)
 class Bands:
     """The table of measured uncertainties."""
@@ -71,12 +93,23 @@ class Bands:
     same again, seen from the same place; the rest of the two errors is the same, and cancels."""
     walking: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """The rows of `uncertainties` that are others where the person walks."""
+    confused: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """The rows of `walking` that are others where the detector confused left and right; see :data:`CONFUSED`."""
+    calibration: Mapping[str, Mapping[str, Line]] = field(default_factory=dict)
+    """Of angles that are found too small or too large in walking, by angle, such as ``knee flex``, and place; see
+    :func:`~humanpose3d.kinematics.validity.calibration.calibrated`."""
     nearer: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Of OpenSim's angles: the joints whose flexion they show better than ours, each with the sectors of the view."""
 
-    def during(self, movement: str) -> Bands:
-        """Return the table for one kind of movement, as ``Movement.kind`` names it."""
-        return replace(self, uncertainties={**self.uncertainties, **self.walking}) if movement == "walking" else self
+    def during(self, movement: str, confused: float = 0.0) -> Bands:
+        """Return the table for one kind of movement, as ``Movement.kind`` names it.
+
+        `confused` is the share of the frames in which the detector confused left and right.
+        """
+        if movement != "walking":
+            return self
+        rows = {**self.uncertainties, **self.walking, **(self.confused if confused > CONFUSED else {})}
+        return replace(self, uncertainties=rows)
 
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
         """Return the standard uncertainty of a number or curve; NaN where it was never measured.
@@ -167,10 +200,12 @@ def place_of(view: View, side: str) -> tuple[str, ...]:
     return tuple(f"{view.sector}, {distance}" for distance in distances)
 
 
-@lru_cache(maxsize=1)
-def measured_bands() -> Bands:
-    """Return what ``benchmarks/bands.py`` measured."""
-    return _bands_of(_read("bands.json"))
+@lru_cache(maxsize=2)
+def measured_bands(*, anatomical: bool = False) -> Bands:
+    """Return what ``benchmarks/bands.py`` measured, of angles of the body markers or of the anatomical ones."""
+    table = _read("bands.json")
+    rows = table["anatomical"] if anatomical else {}
+    return _bands_of({**table, **{key: {**table[key], **some} for key, some in rows.items()}})
 
 
 @lru_cache(maxsize=2)
@@ -184,12 +219,15 @@ def _read(name: str) -> Any:
 
 
 def _bands_of(table: Mapping[str, Any]) -> Bands:
+    lines = table.get("calibration", {})
     return Bands(
         table["source"],
         table["delay"],
         table["standard_uncertainty"],
         table.get("repeatability", {}),
         table.get("walking", {}),
+        table.get("confused", {}),
+        {angle: {place: Line(*line) for place, line in row.items()} for angle, row in lines.items()},
         table.get("nearer", {}),
     )
 

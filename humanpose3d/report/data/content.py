@@ -148,8 +148,17 @@ class Provenance:
     @property
     def cuts(self) -> list[float]:
         """Times of the first frames after a cut of the video, in seconds."""
-        found = _mapping(_mapping(self.details("signals").get("steps")).get("find_cuts")).get("cuts_s")
-        return [float(each) for each in _list(found) if isinstance(each, (int, float))]
+        return [float(each) for each in _list(self.step("find_cuts").get("cuts_s")) if isinstance(each, (int, float))]
+
+    @property
+    def confused_frames(self) -> int:
+        """Frames in which the detector confused left and right, and which were put right or bridged."""
+        swaps = self.step("repair_swaps")
+        return sum(int(swaps.get(key) or 0) for key in ("frames_exchanged", "frames_collapsed"))
+
+    def step(self, name: str) -> dict[str, Any]:
+        """Return what one step of the signal path recorded; empty where it did not run."""
+        return _mapping(_mapping(self.details("signals").get("steps")).get(name))
 
     def details(self, stage: str) -> dict[str, Any]:
         """Return what a stage recorded about its work; empty where it did not run."""

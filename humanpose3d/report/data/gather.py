@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
-from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
+from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands, opensim_bands
 from humanpose3d.kinematics.validity.sight import sight_of_joints
@@ -43,7 +43,7 @@ def gather_content(
     if raw_angles is None and len(initial.times) == len(final.times):
         raw_angles = joint_angles(initial.times, initial.names, initial.positions)
     angles = angles or joint_angles(final.times, final.names, final.positions)
-    bands = bands or measured_bands()
+    bands = bands or measured_bands(anatomical=angles.anatomical)
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility) if landmarks else None
     unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
     provenance = Provenance(record or {})
@@ -57,7 +57,7 @@ def gather_content(
         lens=provenance.lens,
         height_known=provenance.height_known,
     )
-    bands = bands.during(movement.kind)
+    bands = bands.during(movement.kind, provenance.confused_frames / len(final.times))
     solved = (opensim, _opensim_bands(record or {}, angles).during(movement.kind)) if opensim else None
     sets = angle_sets(angles, solved, movement=movement, bands=bands, unseen=unseen, cuts=cuts)
     cycles, cycle_name = cycles_of_movement(movement)
@@ -83,8 +83,7 @@ def _opensim_bands(record: Mapping[str, Any], angles: JointAngles) -> Bands:
     """Return the measured bands of OpenSim's angles; none for a model of the user's own, which was not measured."""
     if Provenance(record).details("opensim").get("own_model"):
         return Bands("not measured for a model of the user's own", {}, {})
-    pelvis_tilt = angles.defined[JOINT_NAMES.index("pelvis"), ANGLE_NAMES.index("flex")]
-    return opensim_bands(anatomical=bool(pelvis_tilt))
+    return opensim_bands(anatomical=angles.anatomical)
 
 
 def command_of(record: Mapping[str, Any]) -> str:

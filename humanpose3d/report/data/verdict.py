@@ -175,8 +175,7 @@ def _stillness(content: ReportContent) -> Iterator[Reason]:
 
 
 def _swaps(content: ReportContent) -> Iterator[Reason]:
-    swaps = _step(content, "repair_swaps")
-    if frames := sum(int(swaps.get(key) or 0) for key in ("frames_exchanged", "frames_collapsed")):
+    if frames := content.provenance.confused_frames:
         share = frames / len(content.times)
         level: Level = "usable" if share <= _FEW_SWAPS else "with care"
         text = f"Left and right were confused, and put right, in {100 * share:.0f} % of the frames."
@@ -184,7 +183,7 @@ def _swaps(content: ReportContent) -> Iterator[Reason]:
 
 
 def _emptied(content: ReportContent) -> Iterator[Reason]:
-    if frames := int(_step(content, "follow_person").get("frames_of_others") or 0):
+    if frames := int(content.provenance.step("follow_person").get("frames_of_others") or 0):
         share = frames / len(content.times)
         level = _grade(1 - share, _LEAST_SEEN, 1 - _FEW_EMPTIED)
         yield Reason(level, f"{100 * share:.0f} % of the frames show somebody else and were left empty.")
@@ -199,7 +198,7 @@ def _emptied(content: ReportContent) -> Iterator[Reason]:
 
 
 def _jumps_and_cuts(content: ReportContent) -> Iterator[Reason]:
-    jumps, cuts = _step(content, "follow_person").get("jumps_s"), content.provenance.cuts
+    jumps, cuts = content.provenance.step("follow_person").get("jumps_s"), content.provenance.cuts
     if isinstance(jumps, list) and jumps:
         text = f"The detector jumped between persons {len(jumps)} times, or the video is cut."
         yield Reason("with care", _in_words_of_the_run(content, "The detector jumped to another person", text))
@@ -211,13 +210,6 @@ def _jumps_and_cuts(content: ReportContent) -> Iterator[Reason]:
 def _in_words_of_the_run(content: ReportContent, start: str, text: str) -> str:
     """Return the run's warning that starts so, which tells more than `text`; a finding is told once."""
     return next((warning for warning in content.provenance.warnings if warning.startswith(start)), text)
-
-
-def _step(content: ReportContent, name: str) -> Mapping[str, Any]:
-    """Return what one step of the signal path recorded; empty where it did not run."""
-    steps = content.provenance.details("signals").get("steps")
-    step = steps.get(name) if isinstance(steps, Mapping) else None
-    return step if isinstance(step, Mapping) else {}
 
 
 def _skipped(content: ReportContent) -> Iterator[Reason]:

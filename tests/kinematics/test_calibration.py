@@ -1,0 +1,61 @@
+"""Tests of the calibration of angles in walking."""
+
+import numpy as np
+import pytest
+
+from humanpose3d.kinematics.angles import JointAngles
+from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
+from humanpose3d.kinematics.events import Movement
+from humanpose3d.kinematics.validity.bands import PLACES, Bands, Line, measured_bands
+from humanpose3d.kinematics.validity.calibration import calibrated, lines_of
+from humanpose3d.kinematics.view import View
+
+FLEXION = ANGLE_NAMES.index("flex")
+BEND = np.array([5.0, 20.0, 60.0, np.nan, 1.0])
+SIDE = View(270.0, 5.0)
+NEAR, FAR = Line(1.1, -2.0), Line(1.2, -4.0)
+BANDS = Bands("a test", {}, {}, calibration={"knee flex": {"side, near": NEAR, "side, far": FAR}})
+
+
+def angles(*, anatomical: bool = False) -> JointAngles:
+    degrees = np.full((len(BEND), len(JOINT_NAMES), 3), np.nan)
+    degrees[:, :, FLEXION] = BEND[:, None]
+    defined = np.zeros((len(JOINT_NAMES), 3), bool)
+    defined[:, FLEXION] = True
+    defined[JOINT_NAMES.index("pelvis"), FLEXION] = anatomical
+    return JointAngles(np.arange(len(BEND)) / 30, degrees, defined, 0.0)
+
+
+def test_each_knee_has_the_line_of_its_place_in_the_view() -> None:
+    lines = lines_of(BANDS, angles(), Movement("walking", view=SIDE))
+    assert lines == {"knee_R_flex": NEAR, "knee_L_flex": FAR}
+
+
+@pytest.mark.parametrize(
+    "movement",
+    [
+        Movement("repeated", view=SIDE),
+        Movement("walking", view=None),
+        Movement("walking", view=View(270.0, 180.0)),
+        Movement("walking", view=View(0.0, 5.0)),
+    ],
+)
+def test_nothing_is_calibrated_that_was_not_measured(movement: Movement) -> None:
+    assert lines_of(BANDS, angles(), movement) == {}
+
+
+def test_angles_of_anatomical_markers_are_other_ones() -> None:
+    assert lines_of(BANDS, angles(anatomical=True), Movement("walking", view=SIDE)) == {}
+
+
+def test_an_angle_moves_onto_its_line_and_a_knee_stays_bent() -> None:
+    moved = calibrated(angles(), {"knee_R_flex": NEAR})
+    np.testing.assert_allclose(moved["knee_R"][:, FLEXION], [3.5, 20.0, 64.0, np.nan, 0.0])
+    np.testing.assert_array_equal(moved["knee_L"][:, FLEXION], BEND)
+    np.testing.assert_array_equal(calibrated(angles(), {}).degrees, angles().degrees)
+
+
+def test_the_knee_is_measured_to_move_more_than_it_is_found_to_where_the_picture_shows_its_bend() -> None:
+    lines = measured_bands().calibration["knee flex"]
+    assert set(lines) == {place for place in PLACES if place.startswith(("side", "oblique"))}
+    assert all(1 < line.slope < 1.2 for line in lines.values())

@@ -11,6 +11,7 @@ import pytest
 
 from docs.blocks import PAGE_NAMES, PROJECT
 from humanpose3d.cli.main import make_parser
+from humanpose3d.kinematics.validity.bands import LARGEST, measured_bands
 from humanpose3d.model_assets import MODELS
 from humanpose3d.model_assets.registry import MIB
 from humanpose3d.model_assets.settings import DEFAULT_REMOTE, DEFAULT_REVISION, Settings
@@ -78,3 +79,24 @@ def _commands(parser: argparse.ArgumentParser, words: str = "humanpose3d") -> It
 def test_every_command_and_option_is_in_the_guide(command: str, option: str) -> None:
     guide = "\n".join((PROJECT / page).read_text(encoding="utf-8") for page in PAGE_NAMES)
     assert command in guide and option in guide
+
+
+def _text(page: str) -> str:
+    return " ".join((PROJECT / page).read_text(encoding="utf-8").split())
+
+
+def test_the_guide_says_how_much_of_two_errors_is_left_in_a_change() -> None:
+    left = re.search(
+        r"(\d+) % are left in a change of a range, (\d+) % of a maximum, (\d+) % of a minimum, and (\d+) %",
+        _text("docs/report.md"),
+    )
+    assert left
+    kinds = ("range", "maximum", "minimum", "curve")
+    assert {kind: int(share) for kind, share in zip(kinds, left.groups(), strict=True)} == {
+        kind: round(100 * share) for kind, share in measured_bands().repeatability.items()
+    }
+
+
+def test_the_guide_says_from_which_uncertainty_on_a_number_is_left_out() -> None:
+    sentence = _text("docs/angles.md").partition("standard uncertainty is more than ")[2].partition(". ")[0]
+    assert {float(limit) for limit in re.findall(r"[\d.]+", sentence)} == set(LARGEST.values())

@@ -54,7 +54,7 @@ LARGEST = {
     "walking_speed": 0.1,
     "step_width": 0.025,
     "foot_progression": 5.0,
-    "stance": 2.0,
+    "stance": 2.6,
     "double_support": 2.6,
     "jump_height_hips": 0.04,
     "jump_height_flight": 0.04,
@@ -67,7 +67,7 @@ LARGEST = {
     "minimum": 19.0,
 }
 """Largest standard uncertainty with which a number is shown: rules of thumb. The 95 % band of step length or of double
-support is then at most a quarter of an adult's, and that of stance half of what a limp takes off it; that of a jump is
+support is then at most a quarter of an adult's, and that of stance as wide as that of double support; that of a jump is
 a quarter of what the young reach, and that of sway the half of what adults sway."""
 
 

@@ -19,6 +19,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 TABLE = PROJECT / "humanpose3d" / "kinematics" / "validity" / "bands.json"
 sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
-from support.calibration import fitted_lines, on_line  # noqa: E402
+from support.calibration import fitted_lines, fitted_zeros, from_zero, on_line  # noqa: E402
 from support.deviations import CURVE_SAMPLES, Deviation, real_deviations, rendered_deviations  # noqa: E402
 from support.measuring import markdown_table  # noqa: E402
 from support.repeatability import KINDS, Repeat, repeats_of, share_of  # noqa: E402
@@ -103,40 +104,48 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.relative_to(PROJECT)}")
     options = parser.parse_args()
     trials = read_with_walkers(options.bench)
-    deviations = measured(options, trials)
-    calibration = fitted_lines(deviations)
-    uncertainties = fitted_by_movement(deviations)[0]
-    deviations = [on_line(each, calibration) for each in deviations]
-    walking, confused = fitted_by_confusion(deviations)
-    uncertainties = at_least(uncertainties, walking)
-    bands = Bands("", {}, uncertainties, walking=walking, confused=confused)
+    deviations, others = measured(options, trials), measured(options, trials, Anatomical())
+    lines, zeros = fitted_lines(deviations), fitted_zeros(others)
+    others = [from_zero(each, zeros) for each in others]
+    left = [on_line(each, lines) for each in deviations]
+    bands = replace(fitted_table(deviations, left), calibration=lines)
+    anatomical = replace(fitted_table(others, others), zeros=zeros)
     repeats = {
-        half: {kind: repeats_of(kind, half, deviations, trials, bands) for kind in KINDS}
-        for half in ("development", "test")
+        half: {kind: repeats_of(kind, half, left, trials, bands) for kind in KINDS} for half in ("development", "test")
     }
-    others = measured(options, trials, Anatomical())
-    of_walking = fitted_by_confusion(others)
-    rows = at_least(fitted_by_movement(others)[0], of_walking[0]), *of_walking
-    anatomical = dict(zip(("standard_uncertainty", "walking", "confused"), rows, strict=True))
     table = {
         "source": SOURCE.format(trials=len(trials), models=", ".join(model.stem for model in options.models)),
         "delay": delays(deviations),
         "repeatability": {kind: share_of(some) for kind, some in repeats["development"].items()},
-        "standard_uncertainty": uncertainties,
-        "walking": walking,
-        "confused": confused,
-        "calibration": calibration,
-        "anatomical": anatomical,
+        **_tables(bands),
+        "anatomical": _tables(anatomical),
     }
     print(f"events are found late by parts of a stride: {table['delay']}\n")
-    print(report(bands, deviations))
-    print(f"the same of angles of anatomical markers\n\n{report(Bands('', {}, rows[0], {}, *rows[1:]), others)}")
+    print(report(bands, left))
+    print(f"the same of angles of anatomical markers\n\n{report(anatomical, others)}")
     for kind, share in table["repeatability"].items():
         counts = [f"{half}: {_within(some[kind], share)}" for half, some in repeats.items()]
         print(f"a change of a {kind} is within {share:g} of independent errors; {'; '.join(counts)}")
     if options.write:
         write_table(TABLE, table)
     return 0
+
+
+def fitted_table(deviations: Sequence[Deviation], left: Sequence[Deviation]) -> Bands:
+    """Return all uncertainties: those of walking from what its calibration leaves of the deviations."""
+    walking, confused = fitted_by_confusion(left)
+    rows = at_least(fitted_by_movement(deviations)[0], walking)
+    return Bands("", {}, rows, walking=walking, confused=confused)
+
+
+def _tables(bands: Bands) -> dict[str, Any]:
+    return {
+        "standard_uncertainty": bands.uncertainties,
+        "walking": bands.walking,
+        "confused": bands.confused,
+        "calibration": bands.calibration,
+        "zeros": bands.zeros,
+    }
 
 
 def measured(

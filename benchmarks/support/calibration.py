@@ -1,4 +1,4 @@
-"""Fit the calibration of angles in walking, and put what was found on its lines."""
+"""Fit the calibration of angles, and put what was found on its lines."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from support.deviations import Deviation
 
 Lines = Mapping[str, Mapping[str, Line]]
 
-CALIBRATED, CALIBRATED_AT = ("knee flex",), PLACES[:4]
-"""Angles in walking that are found too small or too large alike in all people, and where: of trials left out of the
-fit, the range is then nearer to the truth. From the front and from behind, the bend of a knee is depth; how much of it
-is lost there differs from person to person (standard deviation 8 to 11 degrees, and 4 to 6 elsewhere)."""
+LINES, ZEROS = ("knee flex",), ("knee flex", "elbow flex")
+"""Angles of the body markers whose ranges are nearer to the truth on a line, with trials left out of the fit; and those
+of the anatomical markers that have another zero than the same joint centres."""
+PLACES_SEEN = PLACES[:4]
+"""From the front and from behind, the bend of a knee is depth; how much of it is lost there differs from person to
+person (standard deviation 8 to 11 degrees, and 4 to 6 elsewhere)."""
 FEWEST = 5
 """Trials that make a line."""
 
@@ -27,19 +29,34 @@ def fitted_lines(deviations: Sequence[Deviation]) -> Lines:
     is too flat by the noise in them.
     """
     lines: dict[str, dict[str, Line]] = defaultdict(dict)
-    for angle in CALIBRATED:
-        for place in CALIBRATED_AT:
-            peaks = [
-                each
-                for each in deviations
-                if each.name in (f"maximum {angle}", f"minimum {angle}")
-                and (each.place, each.half, each.walking) == (place, "development", True)
-            ]
+    for angle in LINES:
+        for place in PLACES_SEEN:
+            peaks = [each for each in _peaks(deviations, angle) if each.walking and each.place == place]
             if len({each.trial for each in peaks}) >= FEWEST:
                 found, errors = (np.array([getattr(each, key) for each in peaks]) for key in ("found", "error"))
                 slope, offset = np.polyfit(found, found - errors, 1)
-                lines[angle][place] = Line(*(float(f"{number:.3g}") for number in (slope, offset)))
+                lines[angle][place] = Line(_rounded(slope), _rounded(offset))
     return dict(lines)
+
+
+def fitted_zeros(deviations: Sequence[Deviation]) -> dict[str, float]:
+    """Return by how much angles are found too large: maxima and minima of all movements, each trial the same weight."""
+    zeros = {}
+    for angle in ZEROS:
+        by_trial = defaultdict(list)
+        for each in _peaks(deviations, angle):
+            by_trial[each.trial].append(each.error)
+        zeros[angle] = _rounded(np.mean([np.mean(errors) for errors in by_trial.values()]))
+    return zeros
+
+
+def _peaks(deviations: Sequence[Deviation], angle: str) -> list[Deviation]:
+    names = f"maximum {angle}", f"minimum {angle}"
+    return [each for each in deviations if each.name in names and each.half == "development"]
+
+
+def _rounded(number: float | np.floating) -> float:
+    return float(f"{number:.3g}")
 
 
 def on_line(each: Deviation, lines: Lines) -> Deviation:
@@ -48,5 +65,14 @@ def on_line(each: Deviation, lines: Lines) -> Deviation:
     line = lines.get(angle, {}).get(each.place)
     if line is None or not each.walking:
         return each
-    moved = (line.slope - 1) * each.found + (line.offset if what != "range" else 0.0)
-    return each._replace(error=each.error + moved, found=each.found + moved)
+    return _moved(each, (line.slope - 1) * each.found + (line.offset if what != "range" else 0.0))
+
+
+def from_zero(each: Deviation, zeros: Mapping[str, float]) -> Deviation:
+    """Return the deviation of the same value, counted from another zero."""
+    what, _, angle = each.name.partition(" ")
+    return each if what == "range" else _moved(each, -zeros.get(angle, 0.0))
+
+
+def _moved(each: Deviation, by: float) -> Deviation:
+    return each._replace(error=each.error + by, found=each.found + by)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.events import analyse_movement
 from humanpose3d.kinematics.validity.bands import measured_bands
-from humanpose3d.kinematics.validity.calibration import calibrated, lines_of
+from humanpose3d.kinematics.validity.calibration import calibrated, lines_of, zeros_of
 from humanpose3d.kinematics.validity.plausible import (
     collapsed_feet,
     describe_collapsed_feet,
@@ -98,8 +98,9 @@ def run_stages(
             lens=report.lens.source_of_bands,
             height_known=settings.height is not None,
         )
-        lines = lines_of(measured_bands(), angles, movement)
-        angles = calibrated(angles, lines)
+        bands = measured_bands(anatomical=angles.anatomical)
+        lines = lines_of(bands, movement)
+        angles, raw_angles = calibrated(angles, lines), calibrated(raw_angles, zeros_of(bands))
         stage.details["calibration"] = {name: line._asdict() for name, line in lines.items()}
     warnings = [*report.warnings, *describe_collapsed_feet(feet)]
     warnings += describe_implausible(implausible, len(angles.times))

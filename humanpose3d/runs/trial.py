@@ -41,8 +41,8 @@ class Trial:
     final_markers : Markers
         The same after all stages, and the anatomical markers where they could be added.
     raw_angles, angles : JointAngles
-        Of the markers as detected, and of `final_markers` after the joint refiner and the calibration of walking; both
-        are made from the same kinds of markers.
+        Of the markers as detected, and of `final_markers` after the joint refiner and the calibration; both are made
+        from the same kinds of markers.
     movement : Movement
         The kind of movement, its events and numbers.
     opensim_angles : JointAngles, optional

@@ -27,7 +27,7 @@ def angles(*, anatomical: bool = False) -> JointAngles:
 
 
 def test_each_knee_has_the_line_of_its_place_in_the_view() -> None:
-    lines = lines_of(BANDS, angles(), Movement("walking", view=SIDE))
+    lines = lines_of(BANDS, Movement("walking", view=SIDE))
     assert lines == {"knee_R_flex": NEAR, "knee_L_flex": FAR}
 
 
@@ -41,11 +41,12 @@ def test_each_knee_has_the_line_of_its_place_in_the_view() -> None:
     ],
 )
 def test_nothing_is_calibrated_that_was_not_measured(movement: Movement) -> None:
-    assert lines_of(BANDS, angles(), movement) == {}
+    assert lines_of(BANDS, movement) == {}
 
 
-def test_angles_of_anatomical_markers_are_other_ones() -> None:
-    assert lines_of(BANDS, angles(anatomical=True), Movement("walking", view=SIDE)) == {}
+def test_a_knee_with_anatomical_markers_may_overextend() -> None:
+    moved = calibrated(angles(anatomical=True), {"knee_R_flex": Line(1.0, -7.0)})
+    np.testing.assert_allclose(moved["knee_R"][:, FLEXION], BEND - 7.0)
 
 
 def test_an_angle_moves_onto_its_line_and_a_knee_stays_bent() -> None:
@@ -59,3 +60,14 @@ def test_the_knee_is_measured_to_move_more_than_it_is_found_to_where_the_picture
     lines = measured_bands().calibration["knee flex"]
     assert set(lines) == {place for place in PLACES if place.startswith(("side", "oblique"))}
     assert all(1 < line.slope < 1.2 for line in lines.values())
+
+
+def test_anatomical_markers_have_another_zero_in_every_movement_and_view() -> None:
+    bands = measured_bands(anatomical=True)
+    assert set(bands.zeros) == {"knee flex", "elbow flex"}
+    assert all(5 < zero < 12 for zero in bands.zeros.values())
+    assert not bands.calibration and not measured_bands().zeros
+    for movement in (Movement("other"), Movement("walking", view=SIDE)):
+        lines = lines_of(bands, movement)
+        assert lines["knee_L_flex"] == lines["knee_R_flex"] == Line(1.0, -bands.zeros["knee flex"])
+        assert set(lines) == {"knee_R_flex", "knee_L_flex", "elbow_R_flex", "elbow_L_flex"}

@@ -96,8 +96,10 @@ class Bands:
     confused: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """The rows of `walking` that are others where the detector confused left and right; see :data:`CONFUSED`."""
     calibration: Mapping[str, Mapping[str, Line]] = field(default_factory=dict)
-    """Of angles that are found too small or too large in walking, by angle, such as ``knee flex``, and place; see
-    :func:`~humanpose3d.kinematics.validity.calibration.calibrated`."""
+    """Of angles that are wrong in walking in the same way in all people, by angle, such as ``knee flex``, and place;
+    see :func:`~humanpose3d.kinematics.validity.calibration.calibrated`."""
+    zeros: Mapping[str, float] = field(default_factory=dict)
+    """By how many degrees an angle is found too large in all people, movements and views, by angle."""
     nearer: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Of OpenSim's angles: the joints whose flexion they show better than ours, each with the sectors of the view."""
 
@@ -204,8 +206,11 @@ def place_of(view: View, side: str) -> tuple[str, ...]:
 def measured_bands(*, anatomical: bool = False) -> Bands:
     """Return what ``benchmarks/bands.py`` measured, of angles of the body markers or of the anatomical ones."""
     table = _read("bands.json")
-    rows = table["anatomical"] if anatomical else {}
-    return _bands_of({**table, **{key: {**table[key], **some} for key, some in rows.items()}})
+    if not anatomical:
+        return _bands_of(table)
+    other = table["anatomical"]
+    rows = {key: {**table[key], **other[key]} for key in ("standard_uncertainty", "walking", "confused")}
+    return _bands_of({**table, **other, **rows})
 
 
 @lru_cache(maxsize=2)
@@ -228,6 +233,7 @@ def _bands_of(table: Mapping[str, Any]) -> Bands:
         table.get("walking", {}),
         table.get("confused", {}),
         {angle: {place: Line(*line) for place, line in row.items()} for angle, row in lines.items()},
+        table.get("zeros", {}),
         table.get("nearer", {}),
     )
 

@@ -1,4 +1,4 @@
-"""Correct angles of walking for what the benchmark measured: the knee is found to bend less than it does."""
+"""Correct angles for errors that the benchmark measured in all people alike, as in the bend of the knee in walking."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,19 +10,28 @@ from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.validity.bands import Bands, Line, place_of
 
-__all__ = ["calibrated", "lines_of"]
+__all__ = ["calibrated", "lines_of", "zeros_of"]
 
 
-def lines_of(bands: Bands, angles: JointAngles, movement: Movement) -> dict[str, Line]:
-    """Return the lines of the calibration that hold for a trial, by ``<joint>_<angle>``.
+def zeros_of(bands: Bands) -> dict[str, Line]:
+    """Return the lines that hold in every movement and view, by ``<joint>_<angle>``: where the zero is another one."""
+    return {
+        f"{joint}_{angle}": Line(1.0, -zero)
+        for joint in JOINT_NAMES
+        for angle in ANGLE_NAMES
+        if (zero := bands.zeros.get(f"{joint.partition('_')[0]} {angle}"))
+    }
 
-    There are none where the person does not walk or turns, for then they were not measured, and none for angles of the
-    anatomical markers, which are other ones.
+
+def lines_of(bands: Bands, movement: Movement) -> dict[str, Line]:
+    """Return the lines of the calibration that hold for a trial: in walking, there are some by view as well.
+
+    `bands` are those of the body markers or of the anatomical ones, as the angles are. Of a person who turns, only the
+    zeros are known.
     """
-    view = movement.view
-    if movement.kind != "walking" or view is None or view.sector == "turning" or angles.anatomical:
-        return {}
-    found: dict[str, Line] = {}
+    found, view = zeros_of(bands), movement.view
+    if movement.kind != "walking" or view is None or view.sector == "turning":
+        return found
     for joint in JOINT_NAMES:
         part, _, side = joint.partition("_")
         place = place_of(view, side)[0]
@@ -33,14 +42,17 @@ def lines_of(bands: Bands, angles: JointAngles, movement: Movement) -> dict[str,
 
 
 def calibrated(angles: JointAngles, lines: Mapping[str, Line]) -> JointAngles:
-    """Return the angles on the lines of a calibration; an angle of 0 or more does not become negative.
+    """Return the angles on the lines of a calibration.
 
-    A systematic error that is known is corrected, and what is left is the uncertainty (Guide to the Expression of
-    Uncertainty in Measurement, JCGM 100:2008, 3.2.4).
+    The body markers show a knee or elbow as the bend between two lines, which does not become negative. A systematic
+    error that is known is corrected, and what is left is the uncertainty (Guide to the Expression of Uncertainty in
+    Measurement, JCGM 100:2008, 3.2.4).
     """
     degrees = angles.degrees.copy()
     for name, line in lines.items():
         joint, _, angle = name.rpartition("_")
         values = degrees[:, JOINT_NAMES.index(joint), ANGLE_NAMES.index(angle)]
-        values[:] = np.maximum(line.slope * values + line.offset, np.minimum(values, 0.0))
+        values[:] = line.slope * values + line.offset
+        if not angles.anatomical:
+            np.maximum(values, 0.0, out=values)
     return replace(angles, degrees=degrees)

@@ -91,9 +91,17 @@ def test_hostile_text_is_shown_and_never_run(make_walk: MakeWalk) -> None:
     assert "{{ 7*7 }}" in page.text
 
 
+SIGNALS = {"name": "signals", "details": {"steps": {"repair_swaps": {"frames_exchanged": "many"}}}}
+
+
 @pytest.mark.parametrize(
     "record",
-    [{}, {"models": None, "stages": "?", "settings": [], "warnings": {}}, {"models": [1], "stages": [{}], "input": {}}],
+    [
+        {},
+        {"models": None, "stages": "?", "settings": [], "warnings": {}},
+        {"models": [1], "stages": [{}], "input": {}},
+        {"stages": [SIGNALS]},
+    ],
 )
 def test_an_older_or_damaged_record_still_gives_a_report(make_walk: MakeWalk, record: dict[str, object]) -> None:
     assert "Joint angles" in Page(render_report(make_walk(record=record))).text

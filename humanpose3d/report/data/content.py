@@ -154,7 +154,8 @@ class Provenance:
     def confused_frames(self) -> int:
         """Frames in which the detector confused left and right, and which were put right or bridged."""
         swaps = self.step("repair_swaps")
-        return sum(int(swaps.get(key) or 0) for key in ("frames_exchanged", "frames_collapsed"))
+        counts = (swaps.get(key) for key in ("frames_exchanged", "frames_collapsed"))
+        return sum(count for count in counts if isinstance(count, int))
 
     def step(self, name: str) -> dict[str, Any]:
         """Return what one step of the signal path recorded; empty where it did not run."""

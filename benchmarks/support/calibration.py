@@ -15,7 +15,7 @@ Lines = Mapping[str, Mapping[str, Line]]
 LINES, ZEROS = ("knee flex",), ("knee flex", "elbow flex")
 """Angles of the body markers whose ranges are nearer to the truth on a line, with trials left out of the fit; and those
 of the anatomical markers that have another zero than the same joint centres."""
-PLACES_SEEN = PLACES[:4]
+PLACES_SEEN = tuple(place for place in PLACES if place.startswith(("side", "oblique")))
 """From the front and from behind, the bend of a knee is depth; how much of it is lost there differs from person to
 person (standard deviation 8 to 11 degrees, and 4 to 6 elsewhere)."""
 FEWEST = 5

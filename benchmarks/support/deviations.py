@@ -24,11 +24,11 @@ from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.numbers import row_of
 from humanpose3d.pipeline.detection import Observation
 from humanpose3d.pipeline.markers import markers_from_landmarks
+from humanpose3d.pipeline.signals.identity.left_right import confused_frames
 from humanpose3d.pipeline.signals.lens import ASSUMED, OF_BANDS, SPREADS, Lens, Source
 from humanpose3d.pipeline.signals.process import SignalReport, process
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks, Markers, y_up
-from humanpose3d.report.data.content import Provenance
 from humanpose3d.report.data.cycles import cycles_of
 from humanpose3d.report.data.numbers import cycles_of_movement
 from humanpose3d.video.reader import VideoReader
@@ -120,8 +120,7 @@ def _deviations(found: Iterable[_Error], half: str, trial: str, movement: Moveme
 
 
 def _confused(report: SignalReport, frames: int) -> float:
-    signals = {"name": "signals", "details": report.as_dict()}
-    return Provenance({"stages": [signals]}).confused_frames / frames
+    return confused_frames(report.steps.get("repair_swaps", {})) / frames
 
 
 def _with_another_lens(trial: BenchTrial, model: Path, source: Source) -> Iterator[_Error]:

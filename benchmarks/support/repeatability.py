@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import t
 
-from humanpose3d.kinematics.validity.bands import LARGEST, Bands
+from humanpose3d.kinematics.validity.bands import CONFUSED, LARGEST, Bands
 from support.deviations import Deviation
 from support.trials import BenchTrial
 
@@ -38,9 +38,10 @@ def repeats_of(
     errors: dict[tuple[str, str, bool, str, str], dict[str, list[tuple[float, float]]]] = defaultdict(
         lambda: defaultdict(list)
     )
+    tables = {group: bands.during(*group).uncertainties for group in itertools.product(("walking", ""), (0.0, 1.0))}
     for each in deviations:
         if each.name.split()[0] == kind and each.half == half:
-            rows = bands.during("walking" if each.walking else "", each.confused).uncertainties
+            rows = tables["walking" if each.walking else "", float(each.confused > CONFUSED)]
             if (uncertainty := rows[each.name][each.place]) <= LARGEST.get(kind, math.inf):
                 key = (each.name, each.place, each.walking, *known[each.trial])
                 errors[key][each.trial].append((each.error, uncertainty))

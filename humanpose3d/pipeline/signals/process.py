@@ -17,7 +17,7 @@ from humanpose3d.pipeline.signals.filtering.smoothing import smooth
 from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
 from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts, find_repeats, without_cuts
-from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
+from humanpose3d.pipeline.signals.identity.left_right import confused_frames, repair_swaps
 from humanpose3d.pipeline.signals.identity.person import describe, follow_person
 from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
@@ -226,8 +226,7 @@ def _warnings(
             f"The video stalls: {repeated} of {frames} frames show the picture before them once more. The movement in "
             f"them is interpolated where that takes no longer than {settings.longest_gap_s:g} s, else it is empty."
         )
-    swaps = steps.get("repair_swaps", {})
-    if touched := swaps.get("frames_exchanged", 0) + swaps.get("frames_collapsed", 0):
+    if touched := confused_frames(steps.get("repair_swaps", {})):
         warnings.append(
             f"The detector confused left and right in {touched} of {frames} frames; they were put right or bridged, "
             "and deserve a look."

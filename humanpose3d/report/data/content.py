@@ -13,6 +13,7 @@ from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.view import View
+from humanpose3d.pipeline.signals.identity.left_right import confused_frames
 from humanpose3d.pipeline.signals.lens import OF_BANDS
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.language import DEFAULT, languages
@@ -153,9 +154,7 @@ class Provenance:
     @property
     def confused_frames(self) -> int:
         """Frames in which the detector confused left and right, and which were put right or bridged."""
-        swaps = self.step("repair_swaps")
-        counts = (swaps.get(key) for key in ("frames_exchanged", "frames_collapsed"))
-        return sum(count for count in counts if isinstance(count, int))
+        return confused_frames(self.step("repair_swaps"))
 
     def step(self, name: str) -> dict[str, Any]:
         """Return what one step of the signal path recorded; empty where it did not run."""

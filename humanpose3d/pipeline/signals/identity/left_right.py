@@ -12,8 +12,10 @@ and hips collapse towards the middle. Such frames are neither one nor the other,
 one to the other. They are left out of the search and come back empty.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +35,7 @@ from humanpose3d.pipeline.signals.body import (
 )
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
-__all__ = ["repair_swaps"]
+__all__ = ["confused_frames", "repair_swaps"]
 
 _PARTS = (TRUNK, ARMS, LEGS)
 _LEGS = 2
@@ -97,6 +99,12 @@ def repair_swaps(
         "legs_only": int((exchanged == [False, False, True]).all(axis=1).sum()),
         "frames_collapsed": int(collapsed.sum()),
     }
+
+
+def confused_frames(report: Mapping[str, Any]) -> int:
+    """Return how many frames were exchanged or emptied; `report` is that of :func:`repair_swaps`, maybe damaged."""
+    counts = (report.get(key) for key in ("frames_exchanged", "frames_collapsed"))
+    return sum(count for count in counts if isinstance(count, int))
 
 
 def _collapsed(world: FloatArray, times: FloatArray) -> npt.NDArray[np.bool_]:

@@ -2,9 +2,12 @@
 
 import numpy as np
 
-from humanpose3d.pipeline.signals.body import MIRRORED
+from humanpose3d.pipeline.signals.body import BODY, MIRRORED
+from humanpose3d.pipeline.signals.fit.anatomy import lateral_directions
+from humanpose3d.pipeline.signals.fit.landmark_offsets import landmark_offsets
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
 
+STATURE = 1.7
 SIZE = (1080, 1920)
 FOCAL_LENGTH = 0.85
 
@@ -66,9 +69,12 @@ def seen(
 ) -> Landmarks:
     """What a perfect detector sees of a body whose middle of the hips is at `at`, in metres from the camera.
 
-    By default the whole body is in the middle of the picture, where the pose model's axes are the camera's.
+    In the picture its landmarks lie beside the joints as the pose model's do. By default the whole body is in the
+    middle of the picture, where the pose model's axes are the camera's.
     """
     points = world + at
+    body, all_there = points[:, BODY], np.ones((len(times), len(BODY)), bool)
+    points[:, BODY] += landmark_offsets(body, lateral_directions(times, body, all_there), all_there, STATURE)
     pixels = points[..., :2] / points[..., 2:] * FOCAL_LENGTH * max(SIZE)
     return Landmarks(times, world, pixels / SIZE + 0.5, np.full(world.shape[:2], visibility))
 

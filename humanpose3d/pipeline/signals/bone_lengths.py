@@ -27,6 +27,7 @@ __all__ = [
     "at_stature_of",
     "constant_bones",
     "learned_lengths",
+    "stature",
     "towards_usual_widths",
     "trunk_and_leg",
 ]
@@ -67,9 +68,9 @@ def towards_usual_widths(lengths: FloatArray) -> FloatArray:
 
     Half-way (the geometric mean) because both are uncertain. All other lengths stay, that of the trunk included.
     """
-    stature, trunk = _stature(lengths), _trunk(lengths)
-    shoulders = np.sqrt(lengths[_SHOULDER_LINE] * _SHOULDERS_SHARE * stature)
-    hips = np.sqrt(lengths[_HIP_LINE] * _HIPS_SHARE * stature)
+    height, trunk = stature(lengths), _trunk(lengths)
+    shoulders = np.sqrt(lengths[_SHOULDER_LINE] * _SHOULDERS_SHARE * height)
+    hips = np.sqrt(lengths[_HIP_LINE] * _HIPS_SHARE * height)
     changed: FloatArray = lengths.copy()
     changed[_SHOULDER_LINE], changed[_HIP_LINE] = shoulders, hips
     changed[_FLANKS] = np.hypot(trunk, (shoulders - hips) / 2)
@@ -79,7 +80,7 @@ def towards_usual_widths(lengths: FloatArray) -> FloatArray:
 
 def at_stature_of(lengths: FloatArray, other: FloatArray) -> FloatArray:
     """Scale a body to the stature of another; both of shape (20,)."""
-    return lengths * (_stature(other) / _stature(lengths))
+    return lengths * (stature(other) / stature(lengths))
 
 
 def learned_lengths(points: FloatArray, before: FloatArray) -> FloatArray:
@@ -96,7 +97,8 @@ def trunk_and_leg(lengths: FloatArray) -> float:
     return float(_trunk(lengths) + lengths[THIGH] + lengths[SHANK])
 
 
-def _stature(lengths: FloatArray) -> float:
+def stature(lengths: FloatArray) -> float:
+    """Return the height of a person of usual proportions whose trunk and legs have these lengths (20,)."""
     return trunk_and_leg(lengths) / LEG_AND_TRUNK_SHARE
 
 

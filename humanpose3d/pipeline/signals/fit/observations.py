@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.body import BODY, HIPS, middle
-from humanpose3d.pipeline.signals.bone_lengths import trunk_and_leg
+from humanpose3d.pipeline.signals.bone_lengths import stature, trunk_and_leg
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
 from humanpose3d.pipeline.signals.fit.anatomy import (
     FEET,
@@ -16,6 +16,7 @@ from humanpose3d.pipeline.signals.fit.anatomy import (
     links_of,
     without_splay,
 )
+from humanpose3d.pipeline.signals.fit.landmark_offsets import joint_centre_rays
 from humanpose3d.pipeline.signals.rays import turns_towards
 from humanpose3d.pipeline.signals.world.contacts import Ground
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
@@ -45,7 +46,7 @@ class Observations:
     """What is known about a stretch of T frames; J landmarks of the body, metres."""
 
     rays: FloatArray
-    """Shape (T, J, 2): tangents of the directions in which the picture shows the landmarks."""
+    """Shape (T, J, 2): tangents of the directions in which the picture shows the joints."""
     lengths: FloatArray
     """Shape (20,): of the bones."""
     weight: FloatArray
@@ -100,10 +101,11 @@ class Observations:
         start = begin[frames][:, BODY] if begin is not None else pose + _placed(pose, rays, present)[:, None]
         size = trunk_and_leg(lengths)
         there = (present & present[:, PARENT_PLACES].all(axis=2))[..., None]
+        lateral = lateral_directions(times, start, present)
         visible = np.nan_to_num(visibility[:, BODY], nan=0.0)
         trust = np.sqrt(np.maximum(visible, _LEAST_WEIGHT))[..., None]
         return cls(
-            rays=rays,
+            rays=joint_centre_rays(rays, start, lateral, present, stature(lengths)),
             lengths=lengths,
             weight=np.maximum(visible**3, _LEAST_WEIGHT) * present / _PICTURE_M,
             present=present.astype(np.float64),
@@ -111,7 +113,7 @@ class Observations:
                 (links_of(pose), trust * there / _POSE_M),
                 (np.einsum("tij,tkj->tki", turns, prior.links) * size, _BY_PRIOR * there / (prior.spreads * size)),
             ),
-            lateral=lateral_directions(times, start, present),
+            lateral=lateral,
             distance=np.asarray(start[..., 2].mean(axis=1, keepdims=True)),
             second_difference=_second_difference(times)[..., None, None]
             / (_PICTURE_M * (2 * np.pi * cutoff_hz) ** 2 * _FREEDOM),

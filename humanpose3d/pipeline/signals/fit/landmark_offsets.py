@@ -9,6 +9,7 @@ shank 0.226, where Drillis and Contini (1966) have 0.288 and 0.246. Shoulders an
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.body import BODY, index
 from humanpose3d.pipeline.trajectories import FloatArray
@@ -40,7 +41,9 @@ OFFSETS = (
 _LEAST_SINE = 0.3
 
 
-def landmark_offsets(points: FloatArray, lateral: FloatArray, present: FloatArray, height: float) -> FloatArray:
+def landmark_offsets(
+    points: FloatArray, lateral: FloatArray, present: npt.NDArray[np.bool_], height: float
+) -> FloatArray:
     """Return how far the pose model's landmarks lie from the points (T, J, 3) of the body, same shape and unit.
 
     `lateral` (T, 3) points to the body's left; a segment of which an end is not `present` (T, J) has no axes, and its
@@ -53,7 +56,7 @@ def landmark_offsets(points: FloatArray, lateral: FloatArray, present: FloatArra
             place, upper, lower = np.searchsorted(BODY, index(*(f"{side}_{name}" for name in names)))
             axes = segment_axes(points[:, upper] - points[:, lower], lateral)
             share = np.array(offset.forward_up_outward) * [1.0, 1.0, outward]
-            there = (present[:, upper] * present[:, lower])[:, None]
+            there = (present[:, upper] & present[:, lower])[:, None]
             offsets[:, place] += height * there * np.einsum("a,tai->ti", share, axes)
     return offsets
 
@@ -67,7 +70,7 @@ def segment_axes(upwards: FloatArray, lateral: FloatArray) -> FloatArray:
 
 
 def joint_centre_rays(
-    rays: FloatArray, points: FloatArray, lateral: FloatArray, present: FloatArray, height: float
+    rays: FloatArray, points: FloatArray, lateral: FloatArray, present: npt.NDArray[np.bool_], height: float
 ) -> FloatArray:
     """Return where the picture would show the joints: `rays` (T, J, 2) of the landmarks less their offsets there."""
     landmarks = points + landmark_offsets(points, lateral, present, height)

@@ -28,6 +28,8 @@ _HIPS_ON_BELT = 0.4
 # A foot that swings is two to three times as fast as the body. Depth is uncertain, and so is movement along it.
 _SLOW, _SLOW_PER_SPEED = 0.2, 0.5  # across the line of sight, m/s
 _SLOW_ALONG, _SLOW_ALONG_PER_SPEED = 0.5, 1.0
+# A foot that lands or leaves a belt is slower than the belt: only what moves with it tells its speed.
+_STEADY = 0.6
 # The ground is where each foot is lowest for a fifth of the time around, and not much above the other foot.
 _AROUND_S, _LOWEST = 1.2, 20.0
 _NEAR_GROUND, _STILL_NEAR, _ABOVE_OTHER = 0.05, 0.08, 0.15
@@ -100,8 +102,8 @@ def _of_stretch(times: FloatArray, points: FloatArray) -> tuple[BoolArray, Float
             across / (_SLOW + _SLOW_PER_SPEED * speed), along / (_SLOW_ALONG + _SLOW_ALONG_PER_SPEED * speed)
         )
         contact = near & (slow < 1)
-        if moves.any() and contact.any():
-            moves = horizontal(np.median(velocity[contact], axis=0), up)
+        if moves.any() and (steady := near & (slow < _STEADY)).any():
+            moves = horizontal(np.median(velocity[steady], axis=0), up)
     _close_breaks(contact, still_near, feet - moves * times[:, None, None], rays, times)
     contact &= np.isfinite(points[:, SOLES]).all(axis=-1)
     if contact.any(axis=1).mean() < _LEAST_STANDING:

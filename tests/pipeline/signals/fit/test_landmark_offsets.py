@@ -6,7 +6,7 @@ from humanpose3d.pipeline.signals.body import BODY, MIRRORED, index
 from humanpose3d.pipeline.signals.fit.landmark_offsets import joint_centre_rays, landmark_offsets
 
 LEFTWARDS = np.array([[1.0, 0.0, 0.0]])  # of a body that faces the camera
-ALL_THERE = np.ones((1, len(BODY)))
+ALL_THERE = np.ones((1, len(BODY)), bool)
 
 
 def offsets_of(body: np.ndarray, present: np.ndarray = ALL_THERE, height: float = STATURE) -> dict[str, np.ndarray]:
@@ -33,7 +33,7 @@ def test_they_grow_with_the_person() -> None:
 
 def test_a_segment_with_a_missing_end_tells_nothing() -> None:
     present = ALL_THERE.copy()
-    present[:, np.searchsorted(BODY, index("left_knee")[0])] = 0
+    present[:, np.searchsorted(BODY, index("left_knee")[0])] = False
     found = offsets_of(standing(), present)
     assert not any(found[name].any() for name in ("left_hip", "left_knee", "left_ankle"))
     assert found["right_hip"].any() and found["left_heel"].any()
@@ -48,7 +48,7 @@ def test_an_arm_that_points_sideways_has_no_forward_side() -> None:
 @pytest.mark.parametrize("away", [2.0, 8.0])
 def test_the_joints_come_back_from_a_picture_of_the_landmarks(away: float) -> None:
     points = marching(5)[1][:, BODY] + [0.3, -0.2, away]
-    lateral, present = np.tile(LEFTWARDS, (5, 1)), np.ones((5, len(BODY)))
+    lateral, present = np.tile(LEFTWARDS, (5, 1)), np.ones((5, len(BODY)), bool)
     shown = points + landmark_offsets(points, lateral, present, STATURE)
     rays = joint_centre_rays(shown[..., :2] / shown[..., 2:], points, lateral, present, STATURE)
     np.testing.assert_allclose(rays, points[..., :2] / points[..., 2:], atol=1e-12)

@@ -225,14 +225,14 @@ def fitted_by_movement(deviations: Sequence[Deviation]) -> tuple[Rows, Rows]:
 
 
 def fitted_by_confusion(deviations: Sequence[Deviation]) -> tuple[Rows, Rows]:
-    """Return the rows of angles in walking, and those where the detector confused left and right.
+    """Return the rows of walking, and those where the detector confused left and right.
 
     They differ in places where there are enough trials of both. The real cameras are too few to tell apart, and count
     in both. Confusion makes no row narrower.
     """
-    angles = [each for each in deviations if each.walking and _of_angle(each.name)]
-    rows = fitted(angles)
-    groups = [[d for d in angles if d.half == "real" or (d.confused > CONFUSED) is wanted] for wanted in (False, True)]
+    walking = [each for each in deviations if each.walking]
+    rows = fitted(walking)
+    groups = [[d for d in walking if d.half == "real" or (d.confused > CONFUSED) is wanted] for wanted in (False, True)]
     apart = [place for place in PLACES if min(_trials_at(place, group) for group in groups) >= FEWEST_APART]
     sure, confused = (
         {name: row | {at: u for at, u in some.get(name, {}).items() if at in apart} for name, row in rows.items()}
@@ -310,8 +310,7 @@ def report(bands: Bands, deviations: Sequence[Deviation]) -> str:
 def _group_of(each: Deviation, bands: Bands) -> str:
     if not each.walking:
         return "other"
-    confused = bands.confused and _of_angle(each.name) and each.confused > CONFUSED
-    return "walking, confused" if confused else "walking"
+    return "walking, confused" if bands.confused and each.confused > CONFUSED else "walking"
 
 
 def _covered(pairs: Iterable[tuple[Deviation, float]]) -> str:

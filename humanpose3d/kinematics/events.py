@@ -42,6 +42,8 @@ class Movement:
     """Source of the focal length, ``given``, ``metadata`` or ``assumed``; nothing where it was estimated."""
     height_known: bool = True
     """Whether the person's height was given; else lengths and speeds are those of an average body."""
+    confused: float = 0.0
+    """Share of the frames in which the detector confused left and right, and which were put right or bridged."""
 
     def scaled(self, numbers: Mapping[str, Quantity]) -> Mapping[str, Quantity]:
         """Return numbers with the uncertainty of the scale, where the height is not known."""
@@ -57,6 +59,7 @@ def analyse_movement(
     cuts: Sequence[float] = (),
     lens: str = "",
     height_known: bool = True,
+    confused: float = 0.0,
 ) -> Movement:
     """Classify the movement of a trial, and measure it.
 
@@ -78,6 +81,7 @@ def analyse_movement(
         Times of the first frames after a cut of the video, in seconds.
     lens : str
     height_known : bool
+    confused : float
         As of :class:`Movement`.
     """
     bands = bands or measured_bands()
@@ -86,13 +90,13 @@ def analyse_movement(
     positions = positions[part]
     markers = dict(zip(names, np.moveaxis(np.asarray(positions, np.float64), 1, 0), strict=True))
     view = view_of(markers)
-    plain = Movement("other", view=view, lens=lens, height_known=height_known)
+    plain = Movement("other", view=view, lens=lens, height_known=height_known, confused=confused)
     gait = find_gait(angles.times, markers)
     if not isinstance(gait, NotMeasured):
         return replace(
             plain,
             kind="walking",
-            numbers=plain.scaled(gait_numbers(gait, view, bands, lens=lens)),
+            numbers=plain.scaled(gait_numbers(gait, view, bands.during("walking", confused), lens=lens)),
             heel_strikes=gait.heel_strikes,
             toe_offs=gait.toe_offs,
             on_belt=gait.prints.on_belt,

@@ -23,9 +23,10 @@ _SHARES: dict[Kind, float] = {
 _RECORDINGS = {"01_01": 22.0, "01_05": 36.0, "01_08": 21.0, "01_10": 27.0, "01_14": 19.0, "02_01": 2.7, "02_04": 3.9,
                "02_07": 18.0, "02_08": 12.0, "02_09": 8.5, "02_10": 22.0}  # fmt: skip
 _SECONDS = 2.2
-# Names and seeds of walkers, how many, and how many more who come towards the camera, of whom chance draws few.
-_WALKERS: dict[Half, tuple[str, int, int, int]] = {
-    "development": ("walker", 7, 80, 16), "test": ("t-walker", 8, 48, 8),
+# Names and seeds of walkers and how many; then how many more of whom chance draws few: those who come towards the
+# camera, and those who walk obliquely through the picture.
+_WALKERS: dict[Half, tuple[str, int, int, int, int]] = {
+    "development": ("walker", 7, 80, 16, 12), "test": ("t-walker", 8, 48, 8, 8),
 }  # fmt: skip
 _WALKERS_SECONDS, _LEAST_WALKER_PX, _TOWARDS_DEG = 4, 130, 22.5
 _SMALL, _TALLER, _WIDE = (360, 480), (400, 600), (640, 360)
@@ -38,14 +39,17 @@ def drawn_trials(count: int, seed: int = 0) -> Iterator[Trial]:
 
 def drawn_walkers() -> Iterator[Trial]:
     """Draw people of either half who walk in manners of their own: in the table of the bench all walk alike."""
-    for half, (prefix, seed, count, towards) in _WALKERS.items():
+    for half, (prefix, seed, count, towards, obliquely) in _WALKERS.items():
         drawn = (
             trial
             for trial in _endless(seed)
             if trial.movement.kind == "walk" and trial.movement.manner and trial.person >= _LEAST_WALKER_PX
         )
-        towards_camera = filter(_comes_towards_the_camera, drawn)
-        chosen = itertools.chain(itertools.islice(drawn, count), itertools.islice(towards_camera, towards))
+        chosen = itertools.chain(
+            itertools.islice(drawn, count),
+            itertools.islice(filter(_comes_towards_the_camera, drawn), towards),
+            itertools.islice(filter(_walks_obliquely, drawn), obliquely),
+        )
         for number, trial in enumerate(chosen):
             name = f"{prefix}-{number:02d}"
             body = replace(trial.body, name=name, half=half)
@@ -53,8 +57,16 @@ def drawn_walkers() -> Iterator[Trial]:
 
 
 def _comes_towards_the_camera(trial: Trial) -> bool:
-    aside = abs((trial.azimuth + 180) % 360 - 180)
-    return trial.movement.path != "belt" and aside <= _TOWARDS_DEG
+    return trial.movement.path != "belt" and _off_axis(trial.azimuth, 360) <= _TOWARDS_DEG
+
+
+def _walks_obliquely(trial: Trial) -> bool:
+    return trial.movement.path != "belt" and _off_axis(trial.azimuth, 90) > _TOWARDS_DEG
+
+
+def _off_axis(azimuth: float, every: int) -> float:
+    """Return how far an azimuth is from the nearest multiple, degrees."""
+    return abs((azimuth + every / 2) % every - every / 2)
 
 
 def _endless(seed: int) -> Iterator[Trial]:

@@ -288,9 +288,10 @@ def test_walking_has_bands_of_its_own_for_angles_and_shares_the_rest() -> None:
     assert not larger
 
 
-def test_where_left_and_right_were_confused_no_band_of_an_angle_is_narrower() -> None:
+def test_where_left_and_right_were_confused_no_band_is_narrower() -> None:
     sure, confused = (measured_bands().during("walking", share) for share in (0.05, 0.06))
     assert confused.uncertainty("range knee flex", SIDE, "R") > sure.uncertainty("range knee flex", SIDE, "R")
+    assert confused.uncertainty("step_length", SIDE) > sure.uncertainty("step_length", SIDE)
     assert sure == measured_bands().during("walking")
     assert not {
         (name, place)

@@ -76,6 +76,10 @@ def test_a_walk_in_which_left_and_right_were_confused_has_wider_bands(make_walk:
     assert isinstance(knee, Measured)
     wider = measured_bands().during("walking", 0.1)
     assert knee.uncertainty == wider.uncertainty("range knee flex", content.view, "L")
+    assert content.movement is not None
+    double_support = content.movement.numbers["double_support"]
+    assert isinstance(double_support, NotMeasured)
+    assert f"± {1.96 * wider.uncertainty('double_support', content.view):.2g}" in double_support.reason
 
 
 def bands(**ranges: float) -> Bands:

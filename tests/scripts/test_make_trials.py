@@ -448,12 +448,15 @@ def test_walkers_of_both_halves_are_people_of_their_own_whom_nothing_is_trained_
     drawn = sys.modules["trials.drawn"]
     walkers = list(drawn.drawn_walkers())
     assert walkers == list(drawn.drawn_walkers())
-    assert [trial.half for trial in walkers] == ["development"] * 96 + ["test"] * 56
-    assert len({trial.name for trial in walkers}) == len({trial.body.name for trial in walkers}) == 152
+    assert [trial.half for trial in walkers] == ["development"] * 108 + ["test"] * 64
+    assert len({trial.name for trial in walkers}) == len({trial.body.name for trial in walkers}) == 172
     assert {trial.movement.kind for trial in walkers} == {"walk"}
-    for last in (*walkers[80:96], *walkers[96 + 48 :]):  # come towards the camera
-        assert abs(np.angle(np.exp(1j * np.deg2rad(last.azimuth)), deg=True)) < 23
-        assert last.movement.path != "belt"
+    development, test = walkers[:108], walkers[108:]
+    for towards in (*development[80:96], *test[48:56]):
+        assert abs(np.angle(np.exp(1j * np.deg2rad(towards.azimuth)), deg=True)) < 23
+    for obliquely in (*development[96:], *test[56:]):
+        assert 22 < obliquely.azimuth % 90 < 68
+    assert all(more.movement.path != "belt" for more in (*development[80:], *test[48:]))
     of_training = {trial.movement.manner for trial in drawn.drawn_trials(320)} | {0}
     assert not of_training & {trial.movement.manner for trial in walkers}
 

@@ -40,8 +40,8 @@ PLACES = ("side, near", "side, far", "oblique, near", "oblique, far", "front", "
 EVENTS = ("heel_strike", "toe_off")
 
 CONFUSED = 0.05
-"""Share of the frames in which the detector confused left and right. In walking, the angles of trials with more of them
-have rows of their own."""
+"""Share of the frames in which the detector confused left and right. In walking, trials with more of them have rows of
+their own."""
 
 _PLACE_WORDS = {"side": "the side", "oblique": "an oblique view", "front": "the front", "back": "behind"}
 

@@ -130,6 +130,7 @@ def _walking(
     gait = gait_of_events(angles.times, markers, [(each.time, cast(Side, each.side)) for each in strikes], offs)
     if isinstance(gait, NotMeasured):
         raise EventsError(gait.reason)
+    bands = bands.during("walking", movement.confused)
     numbers = movement.scaled(gait_numbers(gait, movement.view, bands, lens=movement.lens))
     return replace(
         movement, kind="walking", reasons={}, numbers=numbers, heel_strikes=gait.heel_strikes, toe_offs=gait.toe_offs

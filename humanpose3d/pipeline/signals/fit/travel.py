@@ -53,10 +53,7 @@ def focal_length_by_travel(landmarks: Landmarks, size: tuple[int, int], prior: D
     for _ in range(_ROUNDS):
         rays = rays_of(landmarks.image, size, focal_length)[:, BODY]
         pose, place = _placed(rays, ahead)
-        body = pose + place[:, None]
-        known = np.asarray(np.isfinite(body).all(axis=2))
-        lateral = lateral_directions(landmarks.times, np.nan_to_num(body), known)
-        pose, place = _placed(joint_centre_rays(rays, body, lateral, known, _BODY_M / LEG_AND_TRUNK_SHARE), ahead)
+        pose, place = _placed(_of_joints(rays, landmarks.times, pose + place[:, None]), ahead)
         points = np.full((*landmarks.world.shape[:2], 3), np.nan)
         points[:, BODY] = pose + place[:, None]
         ground = find_ground(landmarks.times, points)
@@ -79,6 +76,13 @@ def _ways(pose: FloatArray, place: FloatArray, ground: Ground) -> tuple[float, f
                 across += abs(aside) / len(SOLES)
                 over_foot -= math.copysign(1, away) * (pose[end - 1, sole, 2] - pose[start, sole, 2]) / len(SOLES)
     return over_foot, along, across
+
+
+def _of_joints(rays: FloatArray, times: FloatArray, body: FloatArray) -> FloatArray:
+    """Return the rays (T, J, 2) of the joints, for those of the landmarks and about where the body (T, J, 3) is."""
+    known = np.asarray(np.isfinite(body).all(axis=2))
+    lateral = lateral_directions(times, np.nan_to_num(body), known)
+    return joint_centre_rays(rays, body, lateral, known, _BODY_M / LEG_AND_TRUNK_SHARE)
 
 
 def _placed(rays: FloatArray, ahead: FloatArray) -> tuple[FloatArray, FloatArray]:

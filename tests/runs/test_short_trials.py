@@ -60,25 +60,18 @@ def test_the_view_is_found(run_of: RunOf, short_trials: Path, name: str) -> None
     assert view["word"].startswith("from the ")
 
 
-def test_from_the_front_cadence_is_right_and_step_times_have_their_true_error(
-    run_of: RunOf, short_trials: Path
-) -> None:
+def test_from_the_front_cadence_is_right_and_steps_are_left_out(run_of: RunOf, short_trials: Path) -> None:
     trial, truth = run_of("front"), truth_of(short_trials, "front")
     numbers = trial.movement.numbers
     strides = np.concatenate([np.diff(truth[f"heel_strike_{side}"]) for side in "rl"])
     cadence = numbers["cadence"]
     assert isinstance(cadence, Measured)
     assert cadence.value == pytest.approx(120 / strides.mean(), abs=1.96 * cadence.uncertainty)
-    left = numbers["step_time_L"]
-    assert isinstance(left, Measured)
-    assert left.value == pytest.approx(np.nanmean(truth["step_time_l"]), abs=1.96 * left.uncertainty)
-    for name in ("step_time_R", "step_time_asymmetry"):
-        assert "only 1 right steps" in str(numbers[name])
-    for name in ("step_length_R", "step_length_L", "step_length_asymmetry"):
-        assert isinstance(numbers[name], NotMeasured), numbers[name]
-        assert "film from" in str(numbers[name])
-    assert part(trial, "step_time")["level"] == "with care"
-    assert part(trial, "step_length")["level"] == "not usable"
+    for kind in ("step_time", "step_length"):
+        for name in (f"{kind}_R", f"{kind}_L", f"{kind}_asymmetry"):
+            assert isinstance(numbers[name], NotMeasured), numbers[name]
+            assert "film from" in str(numbers[name])
+        assert part(trial, kind)["level"] == "not usable"
     assert "film from" in trial.verdict["advice"]
 
 

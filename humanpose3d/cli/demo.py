@@ -20,7 +20,7 @@ Models:  {models}
 Home:    {home}
 """
 _AFTER = """
-Your own video:  humanpose3d run VIDEO --height 1.78
+Your own video:  humanpose3d run VIDEO --height 1.78  (and --focal-length MM, where the lens is known, as here)
 It fetches the published models on first use; 'humanpose3d models list' shows them."""
 
 
@@ -34,7 +34,13 @@ def add_command(commands: Commands) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from humanpose3d.demo import clip_path, demo_environment, models_bundle_path
+    from humanpose3d.demo import (
+        CLIP_FOCAL_LENGTH_MM,
+        CLIP_HEIGHT_M,
+        clip_path,
+        demo_environment,
+        models_bundle_path,
+    )
     from humanpose3d.errors import explained_imports
     from humanpose3d.model_assets import download_models
 
@@ -46,7 +52,13 @@ def _demo(options: argparse.Namespace) -> int:
     print(_BEFORE.format(video=clip_path(), models=models_bundle_path(), home=home), flush=True)
     with demo_environment(home):
         with frame_progress() as progress:
-            trial = run_pipeline(clip_path(), height=1.78, output=options.output, progress=progress)
+            trial = run_pipeline(
+                clip_path(),
+                height=CLIP_HEIGHT_M,
+                focal_length=CLIP_FOCAL_LENGTH_MM,
+                output=options.output,
+                progress=progress,
+            )
         print(results_of(trial))
         fetched = download_models()
     print(f"\nThe {len(fetched)} models now in the demo's home:")

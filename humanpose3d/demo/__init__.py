@@ -12,6 +12,9 @@ from humanpose3d.environment import environment
 
 _DATA = Path(__file__).parent / "data"
 
+CLIP_HEIGHT_M, CLIP_FOCAL_LENGTH_MM = 1.78, 51.9
+"""Of the person and of the camera, this in terms of 35 mm film: what the demo's run is told, as for any video."""
+
 
 def clip_path() -> Path:
     """Return the path of the demo video: a rendered person walking, 4 s, 480 x 640."""

@@ -5,16 +5,24 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from humanpose3d.demo import clip_path, demo_environment, models_bundle_path, truth_path
+from humanpose3d.demo import CLIP_FOCAL_LENGTH_MM, clip_path, demo_environment, models_bundle_path, truth_path
 from humanpose3d.model_assets import OfflineError, get_model_path
+from humanpose3d.pipeline.signals.lens import Lens
 
 
 def test_everything_is_in_the_package_and_small() -> None:
     files = (clip_path(), truth_path(), models_bundle_path())
     assert all(path.is_file() for path in files)
     assert sum(path.stat().st_size for path in clip_path().parent.rglob("*")) < 15_000_000
+
+
+def test_the_lens_that_the_run_is_told_is_the_clips() -> None:
+    with np.load(truth_path()) as truth:
+        true = truth["camera_matrix"][0, 0] / 640
+    assert Lens.told(CLIP_FOCAL_LENGTH_MM, (480, 640), "given").focal_length == pytest.approx(true, rel=0.005)
 
 
 def test_the_environment_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,8 @@ def test_a_whole_run_needs_none_of_them(tmp_path: Path) -> None:
     # On this clip the motion model has too few frames to prove itself, and it is no marker augmenter.
     assert {name for name in status if status[name] != "ran"} <= {"motion", "augment"}
     assert (tmp_path / "out" / "report.html").stat().st_size > 100_000
+    speed = record["movement"]["numbers"]["walking_speed"]
+    assert abs(speed["value"] - 1.15) < 1.96 * speed["uncertainty"]  # of the demo's belt
 
     statements = """
 import numpy as np

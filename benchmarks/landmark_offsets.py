@@ -20,6 +20,7 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 from support.measuring import markdown_table  # noqa: E402
 from support.trials import BenchTrial, observed, read_with_walkers  # noqa: E402
 
+from humanpose3d.kinematics.rotations import unit  # noqa: E402
 from humanpose3d.pipeline.signals.body import HIPS, index  # noqa: E402
 from humanpose3d.pipeline.signals.fit.landmark_offsets import OFFSETS, segment_axes  # noqa: E402
 from humanpose3d.pipeline.trajectories import FloatArray  # noqa: E402
@@ -65,8 +66,7 @@ def samples_of(trial: BenchTrial, model: Path) -> Iterator[tuple[str, Sample]]:
     camera, size = truth["camera"][:frames].astype(float), truth["size"]
     pixels = seen.image[:frames] * size - truth["pixel"][:frames]
     errors = pixels / float(truth["camera_matrix"][0, 0]) * camera[..., 2:] / trial.stature
-    lateral = camera[:, HIPS[0]] - camera[:, HIPS[1]]
-    lateral /= np.linalg.norm(lateral, axis=-1, keepdims=True)
+    lateral = unit(camera[:, HIPS[0]] - camera[:, HIPS[1]])
     for landmark, segments in SEGMENTS.items():
         equations, wanted = [], []
         for side, outward in (("left", 1.0), ("right", -1.0)):

@@ -24,7 +24,6 @@ from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.numbers import row_of
 from humanpose3d.pipeline.detection import Observation
 from humanpose3d.pipeline.markers import markers_from_landmarks
-from humanpose3d.pipeline.signals.identity.left_right import confused_frames
 from humanpose3d.pipeline.signals.lens import ASSUMED, OF_BANDS, SPREADS, Lens, Source
 from humanpose3d.pipeline.signals.process import SignalReport, process
 from humanpose3d.pipeline.signals.settings import SignalSettings
@@ -101,7 +100,7 @@ def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | Anatomi
     found = [*_angles(movement, _cut(angles, settled), _cut(true, settled))]
     if solver is None:
         found += _numbers(trial, model, movement, markers, lens)
-    return _deviations(found, trial.half, trial.name, movement, _confused(report, len(angles.times)))
+    return _deviations(found, trial.half, trial.name, movement, report.confused_frames / len(angles.times))
 
 
 def _numbers(trial: BenchTrial, model: Path, movement: Movement, markers: Markers, lens: str) -> Iterator[_Error]:
@@ -117,10 +116,6 @@ def _numbers(trial: BenchTrial, model: Path, movement: Movement, markers: Marker
 def _deviations(found: Iterable[_Error], half: str, trial: str, movement: Movement, confused: float) -> list[Deviation]:
     walking = movement.kind == "walking"
     return [Deviation(*each[:2], half, trial, *each[2:], walking, confused) for each in found]
-
-
-def _confused(report: SignalReport, frames: int) -> float:
-    return confused_frames(report.steps.get("repair_swaps", {})) / frames
 
 
 def _with_another_lens(trial: BenchTrial, model: Path, source: Source) -> Iterator[_Error]:
@@ -160,7 +155,7 @@ def real_deviations(
     settled = slice(valid[0], min(valid[-1] + 1, frames))
     found = _angles(movement, _cut(angles, settled), _cut(true, settled))
     limbs = [each for each in found if each.name.split()[1] not in ("pelvis", "trunk")]
-    return _deviations(limbs, "real", name, movement, _confused(report, len(angles.times)))
+    return _deviations(limbs, "real", name, movement, report.confused_frames / len(angles.times))
 
 
 def _size(trial: BenchTrial) -> tuple[int, int]:

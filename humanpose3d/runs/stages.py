@@ -20,7 +20,6 @@ from humanpose3d.kinematics.validity.plausible import (
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
 from humanpose3d.model_assets.download.cold_path import BackgroundDownload
 from humanpose3d.pipeline.markers import markers_from_landmarks
-from humanpose3d.pipeline.signals.identity.left_right import confused_frames
 from humanpose3d.pipeline.signals.lens import told_lens
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.trajectories import Landmarks
@@ -98,7 +97,7 @@ def run_stages(
             cuts=report.cuts,
             lens=report.lens.source_of_bands,
             height_known=settings.height is not None,
-            confused=confused_frames(report.steps.get("repair_swaps", {})) / len(final.times),
+            confused=report.confused_frames / len(final.times),
         )
         bands = measured_bands(anatomical=angles.anatomical)
         lines = lines_of(bands, movement)

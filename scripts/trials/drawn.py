@@ -45,23 +45,16 @@ def drawn_walkers() -> Iterator[Trial]:
             for trial in _endless(seed)
             if trial.movement.kind == "walk" and trial.movement.manner and trial.person >= _LEAST_WALKER_PX
         )
+        over_ground = (trial for trial in drawn if trial.movement.path != "belt")
         chosen = itertools.chain(
             itertools.islice(drawn, count),
-            itertools.islice(filter(_comes_towards_the_camera, drawn), towards),
-            itertools.islice(filter(_walks_obliquely, drawn), obliquely),
+            itertools.islice((t for t in over_ground if _off_axis(t.azimuth, 360) <= _TOWARDS_DEG), towards),
+            itertools.islice((t for t in over_ground if _off_axis(t.azimuth, 90) > _TOWARDS_DEG), obliquely),
         )
         for number, trial in enumerate(chosen):
             name = f"{prefix}-{number:02d}"
             body = replace(trial.body, name=name, half=half)
             yield replace(trial, name=name, body=body, frames=_WALKERS_SECONDS * trial.rate)
-
-
-def _comes_towards_the_camera(trial: Trial) -> bool:
-    return trial.movement.path != "belt" and _off_axis(trial.azimuth, 360) <= _TOWARDS_DEG
-
-
-def _walks_obliquely(trial: Trial) -> bool:
-    return trial.movement.path != "belt" and _off_axis(trial.azimuth, 90) > _TOWARDS_DEG
 
 
 def _off_axis(azimuth: float, every: int) -> float:

@@ -56,6 +56,11 @@ class SignalReport:
         tilt = upright.get("tilt_deg") if upright.get("turned") else None
         return {"tilt_deg": tilt, "height_m": upright.get("camera_height_m")}
 
+    @property
+    def confused_frames(self) -> int:
+        """Return in how many frames the detector confused left and right."""
+        return confused_frames(self.steps.get("repair_swaps", {}))
+
     def as_dict(self) -> dict[str, Any]:
         """Return the report for ``run.json``."""
         return {"steps": self.steps, "skipped": self.skipped}

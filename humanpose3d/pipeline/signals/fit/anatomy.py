@@ -23,6 +23,7 @@ __all__ = [
     "knee_planes",
     "lateral_directions",
     "links_of",
+    "places",
     "points_of",
     "without_splay",
 ]
@@ -39,7 +40,7 @@ _PARENTS = {
 }  # fmt: skip
 
 
-def _places(*names: str) -> IndexArray:
+def places(*names: str) -> IndexArray:
     """Return where landmarks stand in :data:`~humanpose3d.pipeline.signals.body.BODY`."""
     return np.searchsorted(BODY, index(*names))
 
@@ -47,11 +48,11 @@ def _places(*names: str) -> IndexArray:
 def _parent_places(landmark: int) -> IndexArray:
     """Return the two landmarks whose middle is the parent; twice the same where it is one."""
     side, _, part = LANDMARK_NAMES[landmark].partition("_")
-    return HIP_PLACES if part not in _PARENTS else _places(*[f"{side}_{_PARENTS[part]}"] * 2)
+    return HIP_PLACES if part not in _PARENTS else places(*[f"{side}_{_PARENTS[part]}"] * 2)
 
 
 def _limbs(*parts: str) -> IndexArray:
-    return np.array([_places(*(f"{side}_{part}" for part in parts)) for side in ("left", "right")])
+    return np.array([places(*(f"{side}_{part}" for part in parts)) for side in ("left", "right")])
 
 
 def _sums_of_links() -> FloatArray:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from humanpose3d.pipeline.signals.body import BODY, index
+from humanpose3d.pipeline.signals.fit.anatomy import places
 from humanpose3d.pipeline.trajectories import FloatArray
 
 __all__ = ["OFFSETS", "Offset", "joint_centre_rays", "landmark_offsets", "segment_axes"]
@@ -53,7 +53,7 @@ def landmark_offsets(
     for offset in OFFSETS:
         for side, outward in (("left", 1.0), ("right", -1.0)):
             names = (offset.landmark, *offset.segment)
-            place, upper, lower = np.searchsorted(BODY, index(*(f"{side}_{name}" for name in names)))
+            place, upper, lower = places(*(f"{side}_{name}" for name in names))
             axes = segment_axes(points[:, upper] - points[:, lower], lateral)
             share = np.array(offset.forward_up_outward) * [1.0, 1.0, outward]
             there = (present[:, upper] & present[:, lower])[:, None]

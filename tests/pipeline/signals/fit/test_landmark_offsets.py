@@ -3,6 +3,7 @@ import pytest
 from support.bodies import STATURE, marching, standing
 
 from humanpose3d.pipeline.signals.body import BODY, MIRRORED, index
+from humanpose3d.pipeline.signals.fit.anatomy import places
 from humanpose3d.pipeline.signals.fit.landmark_offsets import joint_centre_rays, landmark_offsets
 
 LEFTWARDS = np.array([[1.0, 0.0, 0.0]])  # of a body that faces the camera
@@ -12,7 +13,7 @@ ALL_THERE = np.ones((1, len(BODY)), bool)
 def offsets_of(body: np.ndarray, present: np.ndarray = ALL_THERE, height: float = STATURE) -> dict[str, np.ndarray]:
     found = landmark_offsets(body[None, BODY], LEFTWARDS, present, height)[0]
     return {
-        f"{side}_{name}": found[np.searchsorted(BODY, index(f"{side}_{name}")[0])]
+        f"{side}_{name}": found[places(f"{side}_{name}")[0]]
         for side in ("left", "right")
         for name in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "foot_index")
     }
@@ -33,7 +34,7 @@ def test_they_grow_with_the_person() -> None:
 
 def test_a_segment_with_a_missing_end_tells_nothing() -> None:
     present = ALL_THERE.copy()
-    present[:, np.searchsorted(BODY, index("left_knee")[0])] = False
+    present[:, places("left_knee")] = False
     found = offsets_of(standing(), present)
     assert not any(found[name].any() for name in ("left_hip", "left_knee", "left_ankle"))
     assert found["right_hip"].any() and found["left_heel"].any()

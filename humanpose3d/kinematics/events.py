@@ -13,6 +13,7 @@ from humanpose3d.kinematics.repetitions import Repetition, find_repetitions
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.series import longest_part
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands
+from humanpose3d.kinematics.validity.sides import SURE, Sides
 from humanpose3d.kinematics.view import View, view_of
 from humanpose3d.kinematics.walking.gait import HeelStrike, ToeOff, find_gait
 from humanpose3d.kinematics.walking.numbers import gait_numbers
@@ -42,8 +43,7 @@ class Movement:
     """Source of the focal length, ``given``, ``metadata`` or ``assumed``; nothing where it was estimated."""
     height_known: bool = True
     """Whether the person's height was given; else lengths and speeds are those of an average body."""
-    confused: float = 0.0
-    """Share of the frames in which the detector confused left and right, and which were put right or bridged."""
+    sides: Sides = SURE
 
     def scaled(self, numbers: Mapping[str, Quantity]) -> Mapping[str, Quantity]:
         """Return numbers with the uncertainty of the scale, where the height is not known."""
@@ -59,7 +59,7 @@ def analyse_movement(
     cuts: Sequence[float] = (),
     lens: str = "",
     height_known: bool = True,
-    confused: float = 0.0,
+    sides: Sides = SURE,
 ) -> Movement:
     """Classify the movement of a trial, and measure it.
 
@@ -81,7 +81,7 @@ def analyse_movement(
         Times of the first frames after a cut of the video, in seconds.
     lens : str
     height_known : bool
-    confused : float
+    sides : Sides
         As of :class:`Movement`.
     """
     bands = bands or measured_bands()
@@ -90,13 +90,13 @@ def analyse_movement(
     positions = positions[part]
     markers = dict(zip(names, np.moveaxis(np.asarray(positions, np.float64), 1, 0), strict=True))
     view = view_of(markers)
-    plain = Movement("other", view=view, lens=lens, height_known=height_known, confused=confused)
+    plain = Movement("other", view=view, lens=lens, height_known=height_known, sides=sides)
     gait = find_gait(angles.times, markers)
     if not isinstance(gait, NotMeasured):
         return replace(
             plain,
             kind="walking",
-            numbers=plain.scaled(gait_numbers(gait, view, bands.during("walking", confused), lens=lens)),
+            numbers=plain.scaled(gait_numbers(gait, view, bands, lens=lens, sides=sides)),
             heel_strikes=gait.heel_strikes,
             toe_offs=gait.toe_offs,
             on_belt=gait.prints.on_belt,

@@ -97,7 +97,7 @@ def run_stages(
             cuts=report.cuts,
             lens=report.lens.source_of_bands,
             height_known=settings.height is not None,
-            confused=report.confused_frames / len(final.times),
+            sides=report.sides(len(final.times)),
         )
         bands = measured_bands(anatomical=angles.anatomical)
         lines = lines_of(bands, movement)

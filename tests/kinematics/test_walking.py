@@ -10,6 +10,7 @@ from walkers import textbook_walker, walker
 
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
 from humanpose3d.kinematics.validity.bands import PLACES, Bands, measured_bands
+from humanpose3d.kinematics.validity.sides import Sides
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.footprints import Footprints
 from humanpose3d.kinematics.walking.gait import Gait, HeelStrike, find_gait
@@ -320,3 +321,14 @@ def test_an_index_that_tells_nothing_is_left_out() -> None:
     numbers = gait_numbers(gait_of(strikes), SIDE, bands(step_length=0.05))
     assert isinstance(numbers["step_length_R"], Measured)
     assert "too uncertain to be compared" in str(numbers["step_length_asymmetry"])
+
+
+@pytest.mark.parametrize(("undecided", "compared"), [(0.05, True), (0.5, False)])
+def test_sides_that_may_be_exchanged_are_not_compared(undecided: float, compared: bool) -> None:
+    strikes = [HeelStrike(0.55 * i, "RL"[i % 2], 0.6) for i in range(8)]  # type: ignore[arg-type]
+    numbers = gait_numbers(gait_of(strikes), SIDE, bands(), sides=Sides(undecided=undecided))
+    assert isinstance(numbers["step_time_asymmetry"], Measured) == compared
+    assert compared or "which leg is the left one can't be told in 50 % of the frames" in str(
+        numbers["step_time_asymmetry"]
+    )
+    assert isinstance(numbers["step_time_R"], Measured)

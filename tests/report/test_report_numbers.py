@@ -19,6 +19,7 @@ from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
 from humanpose3d.kinematics.repetitions import Repetition
 from humanpose3d.kinematics.validity.bands import PLACES, Bands, measured_bands
+from humanpose3d.kinematics.validity.sides import Sides
 from humanpose3d.kinematics.walking.gait import HeelStrike
 from humanpose3d.pipeline.trajectories import Markers
 from humanpose3d.report.data.content import Cycle, Number, ReportContent
@@ -191,6 +192,19 @@ def test_a_difference_within_the_error_is_called_none() -> None:
     assert difference_text(unknown) == "No error was measured for this number, so a difference may mean nothing."
     assert doubt_text(unknown) == "", "it is said once"
     assert difference_text(Number("", "", value=Measured(1, 1, "s"))) == ""
+
+
+def test_sides_that_may_be_exchanged_have_no_difference() -> None:
+    doubt = Sides(undecided=0.5).doubt_of("knee")
+    number = Number("", "", Measured(60, 5, "deg"), Measured(20, 5, "deg"), doubt=doubt)
+    assert number.difference is None
+    assert difference_value(number) == ""
+    assert difference_text(number) == (
+        "The two sides are not compared: which leg is the left one can't be told in 50 % of the frames."
+    )
+    movement = Movement("other", sides=Sides(undecided=0.5))
+    compared = {each.name for each in numbers_of_movement(movement, *flexion(20), bands()) if not each.doubt}
+    assert compared == {"Shoulder, range of flexion", "Elbow, range of flexion"}
 
 
 def test_an_asymmetry_index_stands_for_the_difference() -> None:

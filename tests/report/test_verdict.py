@@ -138,6 +138,16 @@ def test_many_repaired_swaps_ask_for_care(make_walk: MakeWalk, exchanged: int, l
     assert any("confused" in reason.text for reason in verdict.reasons) == bool(exchanged)
 
 
+def test_legs_that_can_not_be_told_apart_ask_for_care(make_walk: MakeWalk) -> None:
+    signals = {"name": "signals", "status": "ran", "details": {"steps": {"repair_swaps": {"frames_undecided": 60}}}}
+    doubt = "which leg is the left one can't be told in 50 % of the frames"
+    verdict = judge(make_walk(record={**all_ran(), "stages": [signals]}))
+    assert verdict.level == "with care"
+    assert f"Left and right may be exchanged: {doubt}." in [reason.text for reason in verdict.reasons]
+    assert part(verdict, "knee_flex") == ("with care", doubt)
+    assert part(verdict, "elbow_flex")[1] != doubt
+
+
 def test_a_finding_is_told_once_in_the_words_of_the_run(make_walk: MakeWalk) -> None:
     warning = "The detector confused left and right in 30 of 120 frames; they were put right or bridged."
     record = {**all_ran(), "warnings": [warning, "The left foot was seen only half as long as it should be."]}

@@ -1,8 +1,10 @@
 """A body that moves in a known way, and a camera that sees it."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from humanpose3d.pipeline.signals.body import BODY, MIRRORED
+from humanpose3d.pipeline.signals.body import BODY, HIPS, MIRRORED
 from humanpose3d.pipeline.signals.fit.anatomy import lateral_directions
 from humanpose3d.pipeline.signals.fit.landmark_offsets import landmark_offsets
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES, Landmarks
@@ -55,6 +57,21 @@ def marching(frames: int, rate: float = 60.0) -> tuple[np.ndarray, np.ndarray]:
             turned = _about_x(sign * phase * swing)
             world[:, moved] = np.einsum("tij,tkj->tki", turned, world[:, moved] - world[:, [about]]) + world[:, [about]]
     return times, np.einsum("tij,tkj->tki", _about_y(0.3 + 0.2 * np.sin(2 * np.pi * 0.4 * times)), world)
+
+
+def legs_alike(frames: int, rate: float = 30.0) -> Landmarks:
+    """Somebody from the side whose legs swing in turn while nothing else moves: no picture tells one from the other."""
+    times = np.arange(frames) / rate
+    world = np.broadcast_to(standing(), (frames, 33, 3)).copy()
+    swing = 0.5 * np.sin(2 * np.pi * 0.9 * times)
+    for side, sign in (("left", 1), ("right", -1)):
+        hip, *leg = (LANDMARK_NAMES.index(f"{side}_{part}") for part in ("hip", "knee", "ankle", "heel", "foot_index"))
+        turned = np.einsum("tij,tkj->tki", _about_x(sign * swing), world[:, leg] - world[:, [hip]])
+        world[:, leg] = turned + world[:, [hip]]
+    landmarks = seen(times, world[..., [2, 1, 0]] * [1, 1, -1])
+    image = landmarks.image.copy()
+    image[:, HIPS] = image[:, HIPS].mean(axis=1, keepdims=True)  # else they go with their legs
+    return replace(landmarks, image=image)
 
 
 _ARM = ("elbow", "wrist", "pinky", "index", "thumb")

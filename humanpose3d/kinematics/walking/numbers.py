@@ -9,6 +9,7 @@ import numpy as np
 from humanpose3d.kinematics.conventions import SIDE_WORDS
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity, mean_of
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands
+from humanpose3d.kinematics.validity.sides import SURE, Sides
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.gait import Gait
 
@@ -23,7 +24,12 @@ _OVER_GROUND = ("walking_speed", "stride_length", "step_length")
 
 
 def gait_numbers(
-    gait: Gait, view: View | None = None, bands: Bands | None = None, *, lens: str = ""
+    gait: Gait,
+    view: View | None = None,
+    bands: Bands | None = None,
+    *,
+    lens: str = "",
+    sides: Sides = SURE,
 ) -> dict[str, Quantity]:
     """Return gait parameters, of a person filmed from `view`; the bands are by default those measured.
 
@@ -38,7 +44,7 @@ def gait_numbers(
         ``step_time_asymmetry`` and ``step_length_asymmetry``, the symmetry index of Robinson (1987): the difference
         right minus left in per cent of their mean, 0 when they are equal. Stance, swing and double support are per
         cent of a stride. A number that the view does not carry is left out, and so is an index that may be wrong by
-        a quarter.
+        a quarter, or whose sides may be exchanged.
 
     Notes
     -----
@@ -49,7 +55,7 @@ def gait_numbers(
     The uncertainty is the band's of the view, which does not shrink with the number of steps because it is much the
     same in each, and the scatter of the steps, which does.
     """
-    bands = bands or measured_bands()
+    bands = (bands or measured_bands()).during("walking", sides.confused)
     strikes = gait.heel_strikes
 
     def row(name: str) -> str:
@@ -86,7 +92,8 @@ def gait_numbers(
         given_row = row_of(name, gait.prints.on_belt, "given")
         numbers[name] = _refused(row(name), given_row, view, bands) or _uneven(row(name), gait) or numbers[name]
     for what in ("step_time", "step_length"):
-        numbers[f"{what}_asymmetry"] = _asymmetry(numbers[f"{what}_R"], numbers[f"{what}_L"])
+        index = _asymmetry(numbers[f"{what}_R"], numbers[f"{what}_L"])
+        numbers[f"{what}_asymmetry"] = NotMeasured(sides.doubt) if sides.doubt else index
     return numbers
 
 

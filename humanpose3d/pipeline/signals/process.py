@@ -6,23 +6,25 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from humanpose3d.kinematics.validity.sides import Sides
 from humanpose3d.pipeline.camera_motion import CameraMotion, describe_motion
 from humanpose3d.pipeline.signals.body import emptied
 from humanpose3d.pipeline.signals.bone_lengths import constant_bones
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network
-from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, depth_prior, exchanged_legs
+from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, clearness_of_legs, depth_prior, exchanged_legs
 from humanpose3d.pipeline.signals.filtering.gaps import fill_gaps
 from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
 from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
-from humanpose3d.pipeline.signals.identity.cuts import describe_cuts, find_cuts, find_repeats, without_cuts
-from humanpose3d.pipeline.signals.identity.left_right import confused_frames, repair_swaps
-from humanpose3d.pipeline.signals.identity.person import describe, follow_person
+from humanpose3d.pipeline.signals.identity.cuts import find_cuts, find_repeats, without_cuts
+from humanpose3d.pipeline.signals.identity.left_right import repair_swaps, sides_of, undecided_legs
+from humanpose3d.pipeline.signals.identity.person import follow_person
 from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.signals.stature import scale_to_height
+from humanpose3d.pipeline.signals.warnings import warnings_of
 from humanpose3d.pipeline.signals.world.place import stand_upright
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
@@ -56,10 +58,9 @@ class SignalReport:
         tilt = upright.get("tilt_deg") if upright.get("turned") else None
         return {"tilt_deg": tilt, "height_m": upright.get("camera_height_m")}
 
-    @property
-    def confused_frames(self) -> int:
-        """Return in how many frames the detector confused left and right."""
-        return confused_frames(self.steps.get("repair_swaps", {}))
+    def sides(self, frames: int) -> Sides:
+        """Return how surely left and right were told apart in a trial of so many frames."""
+        return sides_of(self.steps.get("repair_swaps", {}), frames)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report for ``run.json``."""
@@ -114,7 +115,9 @@ def process(
     path.take("follow_person", lambda given: follow_person(given, aspect, colours))
     path.take("repair_swaps", lambda given: repair_swaps(given, aspect, path.ask(exchanged_legs, size)))
     cuts, repeats = [], np.zeros(len(landmarks.times), bool)
-    if settings.repair_swaps:  # with left and right still confused, each confusion would look like a cut
+    if settings.repair_swaps:
+        path.find_undecided_legs(size)
+        # With left and right still confused, each confusion would look like a cut.
         repeats = find_repeats(path.landmarks, aspect)
         path.landmarks = emptied(path.landmarks, repeats)
         cuts = find_cuts(path.landmarks, aspect)
@@ -155,7 +158,7 @@ def process(
     placed = path.landmarks.place is not None
     path.take("upright", stand_upright)
     notes = filter(None, [doubt, describe_motion(motion, steady is not None)])
-    warnings = (*_warnings(path.steps, landmarks, cuts, settings, placed), *notes)
+    warnings = (*warnings_of(path.steps, landmarks, cuts, settings, placed), *notes)
     return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings, tuple(cuts))
 
 
@@ -194,6 +197,12 @@ class _Path:
             self.skipped["depth_prior"] = str(error)
             return None
 
+    def find_undecided_legs(self, size: tuple[int, int]) -> None:
+        """Count the frames in which nothing tells which leg is the left one."""
+        if (clearness := self.ask(clearness_of_legs, size)) is not None:
+            undecided = undecided_legs(self.landmarks, size[0] / size[1], clearness)
+            self.steps["repair_swaps"]["frames_undecided"] = int(undecided.sum())
+
     def find_lens(
         self, size: tuple[int, int], told: Lens | None, prior: DepthPrior | None, *, still: bool
     ) -> tuple[Lens, str | None]:
@@ -211,43 +220,3 @@ class _Path:
         """Leave out where the person was, if there is a reason: then the hips stay where they are."""
         if reason:
             self.landmarks, self.skipped["place"] = replace(self.landmarks, place=None), reason
-
-
-def _warnings(
-    steps: dict[str, dict[str, Any]],
-    landmarks: Landmarks,
-    cuts: list[float],
-    settings: SignalSettings,
-    placed: bool,
-) -> tuple[str, ...]:
-    warnings = []
-    frames = len(landmarks.times)
-    if (followed := steps.get("follow_person")) and (sentence := describe(followed, landmarks.times)):
-        warnings.append(sentence)
-    if sentence := describe_cuts(cuts):
-        warnings.append(sentence)
-    if repeated := steps.get("find_repeats", {}).get("frames_repeated"):
-        warnings.append(
-            f"The video stalls: {repeated} of {frames} frames show the picture before them once more. The movement in "
-            f"them is interpolated where that takes no longer than {settings.longest_gap_s:g} s, else it is empty."
-        )
-    if touched := confused_frames(steps.get("repair_swaps", {})):
-        warnings.append(
-            f"The detector confused left and right in {touched} of {frames} frames; they were put right or bridged, "
-            "and deserve a look."
-        )
-    if (cutoff := steps.get("smooth", {}).get("cutoff_hz", settings.cutoff_hz)) < settings.cutoff_hz:
-        warnings.append(
-            f"The low-pass filter cuts off at {cutoff:.3g} Hz instead of {settings.cutoff_hz:g}, because it must be "
-            "less than half of the frame rate; film with 30 frames a second or more."
-        )
-    if steps.get("upright", {}).get("turned") == 0:
-        warnings.append(
-            "The person does not stand upright for most of the trial, so the direction of gravity is unknown: "
-            "positions are in the camera's axes, and the floor is not at zero."
-        )
-    elif steps.get("upright") and "camera_height_m" not in steps["upright"] and placed:
-        warnings.append(
-            "No foot was seen standing on a floor: in each frame the lowest foot is at zero, and the hips stay put."
-        )
-    return tuple(warnings)

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, Quantity
+from humanpose3d.kinematics.validity.sides import Sides
 from humanpose3d.kinematics.view import View
-from humanpose3d.pipeline.signals.identity.left_right import confused_frames
+from humanpose3d.pipeline.signals.identity.left_right import sides_of
 from humanpose3d.pipeline.signals.lens import OF_BANDS
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.language import DEFAULT, languages
@@ -57,12 +58,13 @@ class Number:
     value: Quantity | None = None  # where there are no sides
     asymmetry: Quantity | None = None  # the symmetry index where there is one; else the report shows `difference`
     source: str = ""  # of the uncertainty
+    doubt: str = ""  # why the two sides are not to be compared
     kind: str = ""  # "range", "maximum", "minimum", or nothing where no error cancels in a change
 
     @property
     def difference(self) -> Measured | None:
         """Left less right, where both were measured; the uncertainties of the two are taken as independent."""
-        if not isinstance(self.left, Measured) or not isinstance(self.right, Measured):
+        if self.doubt or not isinstance(self.left, Measured) or not isinstance(self.right, Measured):
             return None
         uncertainty = math.hypot(self.left.uncertainty, self.right.uncertainty)
         return Measured(self.left.value - self.right.value, uncertainty, self.left.unit)
@@ -151,10 +153,9 @@ class Provenance:
         """Times of the first frames after a cut of the video, in seconds."""
         return [float(each) for each in _list(self.step("find_cuts").get("cuts_s")) if isinstance(each, (int, float))]
 
-    @property
-    def confused_frames(self) -> int:
-        """Frames in which the detector confused left and right, and which were put right or bridged."""
-        return confused_frames(self.step("repair_swaps"))
+    def sides(self, frames: int) -> Sides:
+        """Return how surely left and right were told apart in a trial of so many frames."""
+        return sides_of(self.step("repair_swaps"), frames)
 
     def step(self, name: str) -> dict[str, Any]:
         """Return what one step of the signal path recorded; empty where it did not run."""

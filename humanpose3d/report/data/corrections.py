@@ -130,10 +130,14 @@ def _walking(
     gait = gait_of_events(angles.times, markers, [(each.time, cast(Side, each.side)) for each in strikes], offs)
     if isinstance(gait, NotMeasured):
         raise EventsError(gait.reason)
-    bands = bands.during("walking", movement.confused)
-    numbers = movement.scaled(gait_numbers(gait, movement.view, bands, lens=movement.lens))
+    numbers = gait_numbers(gait, movement.view, bands, lens=movement.lens, sides=movement.sides)
     return replace(
-        movement, kind="walking", reasons={}, numbers=numbers, heel_strikes=gait.heel_strikes, toe_offs=gait.toe_offs
+        movement,
+        kind="walking",
+        reasons={},
+        numbers=movement.scaled(numbers),
+        heel_strikes=gait.heel_strikes,
+        toe_offs=gait.toe_offs,
     )
 
 

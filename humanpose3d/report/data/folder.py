@@ -102,7 +102,7 @@ def movement_of(found: FolderResults) -> tuple[Movement, tuple[str, ...]]:
         cuts=provenance.cuts,
         lens=provenance.lens,
         height_known=provenance.height_known,
-        confused=provenance.confused_frames / len(found.final.times),
+        sides=provenance.sides(len(found.final.times)),
     )
     path = found.files.get("events")
     if path is None:

@@ -56,9 +56,9 @@ def gather_content(
         cuts=cuts,
         lens=provenance.lens,
         height_known=provenance.height_known,
-        confused=provenance.confused_frames / len(final.times),
+        sides=provenance.sides(len(final.times)),
     )
-    bands = bands.during(movement.kind, movement.confused)
+    bands = bands.during(movement.kind, movement.sides.confused)
     solved = (opensim, _opensim_bands(record or {}, angles).during(movement.kind)) if opensim else None
     sets = angle_sets(angles, solved, movement=movement, bands=bands, unseen=unseen, cuts=cuts)
     cycles, cycle_name = cycles_of_movement(movement)

@@ -87,7 +87,14 @@ def numbers_of_movement(
         joint: range_of(joint, ANGLE_NAMES[0], movement, times, degrees, bands, unseen or {}) for joint in JOINT_NAMES
     }
     ranges = tuple(
-        Number(name, meaning, quantities[f"{joint}_L"], quantities[f"{joint}_R"], kind="range")
+        Number(
+            name,
+            meaning,
+            quantities[f"{joint}_L"],
+            quantities[f"{joint}_R"],
+            doubt=movement.sides.doubt_of(joint),
+            kind="range",
+        )
         for joint, name, meaning in _RANGES
     )
     ranges = (*(_gait_numbers(movement) if movement.kind == "walking" else _body_numbers(movement)), *ranges)
@@ -114,9 +121,9 @@ def _with_source(number: Number, source: str) -> Number:
 
 
 def _gait_numbers(movement: Movement) -> tuple[Number, ...]:
-    given = movement.numbers
+    given, doubt = movement.numbers, movement.sides.doubt
     sided = (
-        Number(name, meaning, given.get(f"{key}_L"), given.get(f"{key}_R"), None, given.get(f"{key}_asymmetry"))
+        Number(name, meaning, given.get(f"{key}_L"), given.get(f"{key}_R"), None, given.get(f"{key}_asymmetry"), doubt)
         for key, name, meaning in _GAIT
     )
     both = (Number(name, meaning, value=given.get(key)) for key, name, meaning in _OF_BOTH_FEET)

@@ -72,6 +72,7 @@ def judge_parts(content: ReportContent) -> tuple[Part, ...]:
     =================== ==================== ========================== ========================
     95 % band           25 degrees or less   40 degrees or less         more
     angle there         in 90 % of frames    in 50 % or more            in fewer
+    legs can't be told  in 5 % of frames     in more
     sides of the body   both                 one is worse               both are not usable
     number              measured             one side only              not measured
     =================== ==================== ========================== ========================
@@ -143,7 +144,10 @@ def _side(content: ReportContent, joint: str, angle: str) -> tuple[Level, str] |
         return "with care", f"seen in {100 * share:.0f} % of the frames"
     if band > _GOOD_BAND:
         return "with care", f"± {band:.0f}°{_in_view(content)}"
-    return ("with care", "its error was not measured") if math.isnan(band) else ("usable", "")
+    if math.isnan(band):
+        return "with care", "its error was not measured"
+    doubt = content.provenance.sides(len(content.times)).doubt_of(joint.partition("_")[0])
+    return ("with care", doubt) if doubt else ("usable", "")
 
 
 def _in_view(content: ReportContent) -> str:

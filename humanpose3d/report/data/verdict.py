@@ -90,6 +90,7 @@ def judge(content: ReportContent) -> Verdict:
     implausible samples   1 % or fewer           more
     jumps and cuts        none                   any
     left and right swaps  in 10 % of the frames  in more
+    legs can't be told    in 5 % of the frames   in more
     scale                 from a given height    from an average body
     correcting networks   all ran                one was skipped
     ===================== ====================== =========================== ============================
@@ -175,11 +176,13 @@ def _stillness(content: ReportContent) -> Iterator[Reason]:
 
 
 def _swaps(content: ReportContent) -> Iterator[Reason]:
-    if frames := content.provenance.confused_frames:
-        share = frames / len(content.times)
+    sides = content.provenance.sides(len(content.times))
+    if share := sides.confused:
         level: Level = "usable" if share <= _FEW_SWAPS else "with care"
         text = f"Left and right were confused, and put right, in {100 * share:.0f} % of the frames."
         yield Reason(level, _in_words_of_the_run(content, "The detector confused left and right", text))
+    if sides.doubt:
+        yield Reason("with care", f"Left and right may be exchanged: {sides.doubt}.")
 
 
 def _emptied(content: ReportContent) -> Iterator[Reason]:

@@ -89,6 +89,8 @@ def difference_text(number: Number) -> str:
 
     Two sides are called equal where they differ by less than the 95 % band of their difference.
     """
+    if number.doubt:
+        return f"The two sides are not compared: {number.doubt}."
     if (difference := _difference(number)) is None:
         return ""
     if not math.isfinite(_band(difference)):

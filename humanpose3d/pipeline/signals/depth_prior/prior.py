@@ -1,19 +1,22 @@
 """Ask the network about a trial, at any frame rate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from humanpose3d.pipeline.signals.body import BODY, MIRRORED
+from humanpose3d.pipeline.signals.body import BODY, LEGS, MIRRORED
 from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, RATE_HZ, SEEN, features
 from humanpose3d.pipeline.signals.depth_prior.network import Network, shipped
 from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, sampling_rate
 
-__all__ = ["DepthPrior", "depth_prior", "exchanged_legs"]
+__all__ = ["DepthPrior", "clearness_of_legs", "depth_prior", "exchanged_legs"]
 
 _SEEN_SIDES, _BODY_SIDES = np.searchsorted(SEEN, MIRRORED[SEEN]), np.searchsorted(BODY, MIRRORED[BODY])
+
+_WITH_LEGS_EXCHANGED = np.arange(len(MIRRORED))
+_WITH_LEGS_EXCHANGED[LEGS] = MIRRORED[LEGS]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +67,22 @@ def exchanged_legs(landmarks: Landmarks, size: tuple[int, int], network: Network
     """
     said = _said(landmarks, size, network or shipped())
     return np.asarray(np.nan_to_num(said.odds))
+
+
+def clearness_of_legs(landmarks: Landmarks, size: tuple[int, int], network: Network | None = None) -> FloatArray:
+    """Return by how much the odds of :func:`exchanged_legs` rise if the legs are exchanged, shape (T,).
+
+    Where the picture tells which leg is which, the network says of the two that one is right and the other is not.
+    Where it does not, it finds both as likely, however sure it sounds of the one it is shown. NaN where nothing is
+    known. Parameters and errors are those of :func:`depth_prior`.
+    """
+    other = replace(
+        landmarks,
+        image=landmarks.image[:, _WITH_LEGS_EXCHANGED],
+        visibility=landmarks.visibility[:, _WITH_LEGS_EXCHANGED],
+    )
+    as_they_are, exchanged = (_said(each, size, network or shipped()).odds for each in (landmarks, other))
+    return np.asarray(exchanged - as_they_are)
 
 
 class _Said(NamedTuple):

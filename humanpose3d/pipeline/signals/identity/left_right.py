@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.kinematics.series import cheapest_path, stretches_of
+from humanpose3d.kinematics.validity.sides import Sides
 from humanpose3d.pipeline.signals.body import (
     ARMS,
     HIPS,
@@ -35,7 +36,7 @@ from humanpose3d.pipeline.signals.body import (
 )
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
-__all__ = ["confused_frames", "repair_swaps"]
+__all__ = ["repair_swaps", "sides_of", "undecided_legs"]
 
 _PARTS = (TRUNK, ARMS, LEGS)
 _LEGS = 2
@@ -58,6 +59,14 @@ _STRONGEST_OPINION = 4.0
 _COLLAPSED = 0.75
 # An exchange takes 0.1 s. Who is narrow for longer is seen from the side, and the pose model makes them too narrow.
 _LONGEST_COLLAPSE_S = 0.25
+
+# Which leg is the left one can't be told where the clearness of legs whose ankles are so far apart in the picture, in
+# torso lengths, is less than this in the mean over the seconds around: found on the development half of the bench.
+_CLEAR = 8.0
+_APART = 0.3
+_AROUND_S = 1.0
+_LEAST_SHARE = 0.1  # of the frames around
+_ANKLES = index("left_ankle", "right_ankle")[None]
 
 
 def repair_swaps(
@@ -101,10 +110,34 @@ def repair_swaps(
     }
 
 
-def confused_frames(report: Mapping[str, Any]) -> int:
-    """Return how many frames were exchanged or emptied; `report` is that of :func:`repair_swaps`, maybe damaged."""
-    counts = (report.get(key) for key in ("frames_exchanged", "frames_collapsed"))
-    return sum(count for count in counts if isinstance(count, int))
+def undecided_legs(landmarks: Landmarks, aspect: float, clearness: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return the frames (T,) in which nothing tells which leg is the left one.
+
+    `aspect` is the width of the picture divided by its height; `clearness`, shape (T,), is that of
+    :func:`~humanpose3d.pipeline.signals.depth_prior.prior.clearness_of_legs`.
+    """
+    picture, times = landmarks.image * [aspect, 1.0], landmarks.times
+    torso = np.linalg.norm(middle(picture, SHOULDERS) - middle(picture, HIPS), axis=-1)
+    apart = (bone_lengths(picture, _ANKLES) > _APART * torso)[:, 0]
+    telling = apart & np.isfinite(clearness)
+    each = np.stack([telling, np.where(telling, clearness, 0.0)], axis=1)
+    sums = np.concatenate([np.zeros((1, 2)), np.cumsum(each, axis=0)])
+    start, end = np.searchsorted(times, times - _AROUND_S), np.searchsorted(times, times + _AROUND_S, "right")
+    count, total = (sums[end] - sums[start]).T
+    return np.asarray((count > _LEAST_SHARE * (end - start)) & (total < _CLEAR * count))
+
+
+def sides_of(report: Mapping[str, Any], frames: int) -> Sides:
+    """Return how surely left and right were told apart in a trial of so many frames.
+
+    `report` is that of :func:`repair_swaps`, with ``frames_undecided`` of :func:`undecided_legs`; it may be damaged.
+    """
+
+    def share(*keys: str) -> float:
+        counts = (report.get(key) for key in keys)
+        return sum(count for count in counts if isinstance(count, int)) / frames
+
+    return Sides(share("frames_exchanged", "frames_collapsed"), share("frames_undecided"))
 
 
 def _collapsed(world: FloatArray, times: FloatArray) -> npt.NDArray[np.bool_]:

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.bodies import SIZE, marching, mirror_image, seen, standing, without
+from support.bodies import SIZE, legs_alike, marching, mirror_image, seen, standing, with_swaps, without
 
 from humanpose3d.pipeline.signals.body import BODY, LEGS, MIRRORED, index
 from humanpose3d.pipeline.signals.depth_prior import prior
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network, shipped
-from humanpose3d.pipeline.signals.depth_prior.prior import depth_prior, exchanged_legs
+from humanpose3d.pipeline.signals.depth_prior.prior import clearness_of_legs, depth_prior, exchanged_legs
 from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.trajectories import Landmarks
@@ -61,10 +61,20 @@ def test_exchanged_legs_are_recognised() -> None:
     assert (exchanged_legs(given, SIZE) < 0).mean() > 0.95
 
 
+def test_it_is_clear_which_leg_is_which_where_the_picture_tells() -> None:
+    told, untold = (clearness_of_legs(each, SIZE) for each in (marched(), legs_alike(90)))
+    assert told.min() > 8
+    assert np.abs(untold).mean() < 2
+    exchanged = clearness_of_legs(with_swaps(marched(), slice(None), LEGS), SIZE)
+    np.testing.assert_allclose(exchanged, -told)
+
+
 def test_of_missing_legs_nothing_is_said() -> None:
     odds = exchanged_legs(without(marched(), slice(20, 40)), SIZE)
     assert (odds[20:40] == 0).all()
     assert np.isfinite(odds).all()
+    clearness = clearness_of_legs(without(marched(), slice(20, 40)), SIZE)
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(clearness)), np.arange(20, 40))
 
 
 def test_frames_without_a_person_have_no_prior() -> None:

@@ -2,10 +2,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.bodies import SIZE, marching, mirror_image, seen, with_swaps, without
+from support.bodies import SIZE, legs_alike, marching, mirror_image, seen, with_swaps, without
 
+from humanpose3d.kinematics.validity.sides import Sides
 from humanpose3d.pipeline.signals.body import ARMS, LEGS, MIRRORED
-from humanpose3d.pipeline.signals.identity.left_right import repair_swaps
+from humanpose3d.pipeline.signals.depth_prior.prior import clearness_of_legs
+from humanpose3d.pipeline.signals.identity.left_right import repair_swaps, sides_of, undecided_legs
+from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.trajectories import Landmarks
 
 ASPECT = SIZE[0] / SIZE[1]
@@ -127,3 +130,30 @@ def test_nobody_at_all_stays_nobody() -> None:
     repaired, report = repair_swaps(nobody, ASPECT)
     assert np.isnan(repaired.world).all()
     assert set(report.values()) == {0}
+
+
+def test_what_can_not_be_decided_is_said() -> None:
+    for landmarks, share in ((noisy(), 0.0), (legs_alike(90), 1.0)):
+        assert undecided_legs(landmarks, ASPECT, clearness_of_legs(landmarks, SIZE)).mean() == share
+        _, report = process(landmarks, size=SIZE)
+        assert report.steps["repair_swaps"]["frames_undecided"] == share * 90
+        assert report.sides(90).undecided == share
+        said = [warning for warning in report.warnings if warning.startswith("Left and right may be exchanged")]
+        assert len(said) == share
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.one_of(st.just(np.nan), st.floats(-30, 30)), min_size=1, max_size=60))
+def test_legs_are_undecided_only_near_frames_that_say_so(clearness: list[float]) -> None:
+    times, world = marching(len(clearness), 10.0)
+    given_landmarks, values = seen(times, world), np.array(clearness)
+    undecided = undecided_legs(given_landmarks, ASPECT, values)
+    low = times[values < 8]
+    assert all(np.abs(low - time).min(initial=np.inf) <= 1.0 + 1e-9 for time in times[undecided])
+    assert not undecided_legs(given_landmarks, ASPECT, np.full(len(values), np.nan)).any()
+
+
+@pytest.mark.parametrize("report", [{}, {"frames_exchanged": "many", "frames_undecided": None}])
+def test_a_damaged_report_tells_nothing_of_the_sides(report: dict[str, object]) -> None:
+    assert sides_of(report, 90) == Sides()
+    assert sides_of({"frames_exchanged": 9, "frames_collapsed": 9, "frames_undecided": 45}, 90) == Sides(0.2, 0.5)

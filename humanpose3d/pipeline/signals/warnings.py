@@ -1,0 +1,55 @@
+"""What a user should know of what the signal path found, in sentences."""
+
+from typing import Any
+
+from humanpose3d.pipeline.signals.identity.cuts import describe_cuts
+from humanpose3d.pipeline.signals.identity.left_right import sides_of
+from humanpose3d.pipeline.signals.identity.person import describe
+from humanpose3d.pipeline.signals.settings import SignalSettings
+from humanpose3d.pipeline.trajectories import Landmarks
+
+__all__ = ["warnings_of"]
+
+
+def warnings_of(
+    steps: dict[str, dict[str, Any]],
+    landmarks: Landmarks,
+    cuts: list[float],
+    settings: SignalSettings,
+    placed: bool,
+) -> tuple[str, ...]:
+    """Return a sentence for each finding, from the reports of the steps and whether the person's place is known."""
+    warnings = []
+    frames = len(landmarks.times)
+    if (followed := steps.get("follow_person")) and (sentence := describe(followed, landmarks.times)):
+        warnings.append(sentence)
+    if sentence := describe_cuts(cuts):
+        warnings.append(sentence)
+    if repeated := steps.get("find_repeats", {}).get("frames_repeated"):
+        warnings.append(
+            f"The video stalls: {repeated} of {frames} frames show the picture before them once more. The movement in "
+            f"them is interpolated where that takes no longer than {settings.longest_gap_s:g} s, else it is empty."
+        )
+    sides = sides_of(steps.get("repair_swaps", {}), frames)
+    if touched := round(sides.confused * frames):
+        warnings.append(
+            f"The detector confused left and right in {touched} of {frames} frames; they were put right or bridged, "
+            "and deserve a look."
+        )
+    if sides.doubt:
+        warnings.append(f"Left and right may be exchanged: {sides.doubt}.")
+    if (cutoff := steps.get("smooth", {}).get("cutoff_hz", settings.cutoff_hz)) < settings.cutoff_hz:
+        warnings.append(
+            f"The low-pass filter cuts off at {cutoff:.3g} Hz instead of {settings.cutoff_hz:g}, because it must be "
+            "less than half of the frame rate; film with 30 frames a second or more."
+        )
+    if steps.get("upright", {}).get("turned") == 0:
+        warnings.append(
+            "The person does not stand upright for most of the trial, so the direction of gravity is unknown: "
+            "positions are in the camera's axes, and the floor is not at zero."
+        )
+    elif steps.get("upright") and "camera_height_m" not in steps["upright"] and placed:
+        warnings.append(
+            "No foot was seen standing on a floor: in each frame the lowest foot is at zero, and the hips stay put."
+        )
+    return tuple(warnings)

@@ -13,11 +13,9 @@ from support.deviations import Deviation
 Lines = Mapping[str, Mapping[str, Line]]
 
 LINES, ZEROS = ("knee flex",), ("knee flex", "elbow flex")
-"""Angles of the body markers whose ranges are nearer to the truth on a line, with trials left out of the fit; and those
-of the anatomical markers that have another zero than the same joint centres."""
-PLACES_SEEN = tuple(place for place in PLACES if place.startswith(("side", "oblique")))
-"""From the front and from behind, the bend of a knee is depth; how much of it is lost there differs from person to
-person (standard deviation 8 to 11 degrees, and 4 to 6 elsewhere)."""
+"""Angles of the body markers whose ranges are nearer to the truth on a line, with trials left out of the fit (not the
+hip's: from the front that makes the curves of those who walk in the usual way worse); and those of the anatomical markers
+that have another zero than the same joint centres."""
 FEWEST = 5
 """Trials that make a line."""
 
@@ -30,7 +28,7 @@ def fitted_lines(deviations: Sequence[Deviation]) -> Lines:
     """
     lines: dict[str, dict[str, Line]] = defaultdict(dict)
     for angle in LINES:
-        for place in PLACES_SEEN:
+        for place in PLACES:
             peaks = [each for each in _peaks(deviations, angle) if each.walking and each.place == place]
             if len({each.trial for each in peaks}) >= FEWEST:
                 found, errors = (np.array([getattr(each, key) for each in peaks]) for key in ("found", "error"))

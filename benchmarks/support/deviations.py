@@ -61,7 +61,7 @@ class Deviation(NamedTuple):
     walking : bool
         Whether the analysis took the movement for walking.
     confused : float
-        Share of the frames in which the detector confused left and right.
+        Share of the frames in which the detector confused left and right, or nothing tells which leg is which.
     """
 
     name: str
@@ -100,7 +100,7 @@ def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | Anatomi
     found = [*_angles(movement, _cut(angles, settled), _cut(true, settled))]
     if solver is None:
         found += _numbers(trial, model, movement, markers, lens)
-    return _deviations(found, trial.half, trial.name, movement, report.sides(len(angles.times)).confused)
+    return _deviations(found, trial.half, trial.name, movement, report.sides(len(angles.times)).unclear)
 
 
 def _numbers(trial: BenchTrial, model: Path, movement: Movement, markers: Markers, lens: str) -> Iterator[_Error]:
@@ -155,7 +155,7 @@ def real_deviations(
     settled = slice(valid[0], min(valid[-1] + 1, frames))
     found = _angles(movement, _cut(angles, settled), _cut(true, settled))
     limbs = [each for each in found if each.name.split()[1] not in ("pelvis", "trunk")]
-    return _deviations(limbs, "real", name, movement, report.sides(len(angles.times)).confused)
+    return _deviations(limbs, "real", name, movement, report.sides(len(angles.times)).unclear)
 
 
 def _size(trial: BenchTrial) -> tuple[int, int]:

@@ -40,8 +40,8 @@ PLACES = ("side, near", "side, far", "oblique, near", "oblique, far", "front", "
 EVENTS = ("heel_strike", "toe_off")
 
 CONFUSED = 0.05
-"""Share of the frames in which the detector confused left and right. In walking, trials with more of them have rows of
-their own."""
+"""Share of the frames in which the detector confused left and right, or nothing tells which leg is the left one. In
+walking, trials with more of them have rows of their own."""
 
 _PLACE_WORDS = {"side": "the side", "oblique": "an oblique view", "front": "the front", "back": "behind"}
 
@@ -94,7 +94,7 @@ class Bands:
     walking: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """The rows of `uncertainties` that are others where the person walks."""
     confused: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """The rows of `walking` that are others where the detector confused left and right; see :data:`CONFUSED`."""
+    """The rows of `walking` that are others where left and right are unclear; see :data:`CONFUSED`."""
     calibration: Mapping[str, Mapping[str, Line]] = field(default_factory=dict)
     """Of angles that are wrong in walking in the same way in all people, by angle, such as ``knee flex``, and place;
     see :func:`~humanpose3d.kinematics.validity.calibration.calibrated`."""
@@ -103,14 +103,14 @@ class Bands:
     nearer: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Of OpenSim's angles: the joints whose flexion they show better than ours, each with the sectors of the view."""
 
-    def during(self, movement: str, confused: float = 0.0) -> Bands:
+    def during(self, movement: str, unclear: float = 0.0) -> Bands:
         """Return the table for one kind of movement, as ``Movement.kind`` names it.
 
-        `confused` is the share of the frames in which the detector confused left and right.
+        `unclear` is that of :class:`~humanpose3d.kinematics.validity.sides.Sides`.
         """
         if movement != "walking":
             return self
-        rows = {**self.uncertainties, **self.walking, **(self.confused if confused > CONFUSED else {})}
+        rows = {**self.uncertainties, **self.walking, **(self.confused if unclear > CONFUSED else {})}
         return replace(self, uncertainties=rows)
 
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:

@@ -55,7 +55,7 @@ def gait_numbers(
     The uncertainty is the band's of the view, which does not shrink with the number of steps because it is much the
     same in each, and the scatter of the steps, which does.
     """
-    bands = (bands or measured_bands()).during("walking", sides.confused)
+    bands = (bands or measured_bands()).during("walking", sides.unclear)
     strikes = gait.heel_strikes
 
     def row(name: str) -> str:

@@ -58,7 +58,7 @@ def gather_content(
         height_known=provenance.height_known,
         sides=provenance.sides(len(final.times)),
     )
-    bands = bands.during(movement.kind, movement.sides.confused)
+    bands = bands.during(movement.kind, movement.sides.unclear)
     solved = (opensim, _opensim_bands(record or {}, angles).during(movement.kind)) if opensim else None
     sets = angle_sets(angles, solved, movement=movement, bands=bands, unseen=unseen, cuts=cuts)
     cycles, cycle_name = cycles_of_movement(movement)

@@ -13,9 +13,9 @@ from support.deviations import Deviation
 Lines = Mapping[str, Mapping[str, Line]]
 
 LINES, ZEROS = ("knee flex",), ("knee flex", "elbow flex")
-"""Angles of the body markers whose ranges are nearer to the truth on a line, with trials left out of the fit (not the
-hip's: from the front that makes the curves of those who walk in the usual way worse); and those of the anatomical markers
-that have another zero than the same joint centres."""
+"""Angles of the body markers whose ranges are nearer to the truth on a line, with trials left out of the fit, and
+those of the anatomical markers that have another zero than the same joint centres. The hip has no line: from the front
+it would make the curves worse of those who walk in the usual way."""
 FEWEST = 5
 """Trials that make a line."""
 

@@ -28,8 +28,8 @@ _SHORTEST_STANCE_M = 0.1
 _SHORTEST_M = 0.8
 _LEAST_ALONG = 0.8  # of the way: from more aside, speed and steps hardly depend on the lens, and gain nothing
 _TOWARDS = 1.07
-"""Towards the camera the way over the standing foot is found shorter by this factor, away from it as long as it is: mean
-on the development half of the bench, with its walkers."""
+"""By this factor the way over the standing foot is found too short towards the camera, and not away from it: mean on
+the development half of the bench, with its walkers."""
 _ROUNDS = 3
 _SPREAD = 0.17
 """Of the logarithm: root mean square on the development half of the bench, with its walkers."""

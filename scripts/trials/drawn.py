@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from demo_clip.outfit import Outfit
@@ -13,6 +13,8 @@ from demo_clip.outfit import Outfit
 from trials.parameters import Body, Half, Kind, Movement, Trial
 
 Generator = np.random.Generator
+
+_Group = Literal["any", "towards", "obliquely", "on a belt from the side"]
 
 # Shares of the kinds of movement. No lunges, which the bench has in its test half alone.
 _SHARES: dict[Kind, float] = {
@@ -23,12 +25,15 @@ _SHARES: dict[Kind, float] = {
 _RECORDINGS = {"01_01": 22.0, "01_05": 36.0, "01_08": 21.0, "01_10": 27.0, "01_14": 19.0, "02_01": 2.7, "02_04": 3.9,
                "02_07": 18.0, "02_08": 12.0, "02_09": 8.5, "02_10": 22.0}  # fmt: skip
 _SECONDS = 2.2
-# Names and seeds of walkers and how many; then how many more of whom chance draws few: those who come towards the
-# camera, and those who walk obliquely through the picture.
-_WALKERS: dict[Half, tuple[str, int, int, int, int]] = {
-    "development": ("walker", 7, 80, 16, 12), "test": ("t-walker", 8, 48, 8, 8),
+# Names and seeds of walkers and how many; then how many more of whom chance draws few, or few whose sides are
+# confused: those who come towards the camera, who walk obliquely through the picture, and on a belt from the side.
+_WALKERS: dict[Half, tuple[str, int, tuple[tuple[_Group, int], ...]]] = {
+    "development": (
+        "walker", 7, (("any", 80), ("towards", 16), ("obliquely", 12), ("on a belt from the side", 24), ("towards", 12))
+    ),
+    "test": ("t-walker", 8, (("any", 48), ("towards", 8), ("obliquely", 8))),
 }  # fmt: skip
-_WALKERS_SECONDS, _LEAST_WALKER_PX, _TOWARDS_DEG = 4, 130, 22.5
+_WALKERS_SECONDS, _LEAST_WALKER_PX, _ALIKE_DEG = 4, 130, 22.5
 _SMALL, _TALLER, _WIDE = (360, 480), (400, 600), (640, 360)
 
 
@@ -39,22 +44,29 @@ def drawn_trials(count: int, seed: int = 0) -> Iterator[Trial]:
 
 def drawn_walkers() -> Iterator[Trial]:
     """Draw people of either half who walk in manners of their own: in the table of the bench all walk alike."""
-    for half, (prefix, seed, count, towards, obliquely) in _WALKERS.items():
+    for half, (prefix, seed, groups) in _WALKERS.items():
         drawn = (
             trial
             for trial in _endless(seed)
             if trial.movement.kind == "walk" and trial.movement.manner and trial.person >= _LEAST_WALKER_PX
         )
-        over_ground = (trial for trial in drawn if trial.movement.path != "belt")
-        chosen = itertools.chain(
-            itertools.islice(drawn, count),
-            itertools.islice((t for t in over_ground if _off_axis(t.azimuth, 360) <= _TOWARDS_DEG), towards),
-            itertools.islice((t for t in over_ground if _off_axis(t.azimuth, 90) > _TOWARDS_DEG), obliquely),
+        chosen = itertools.chain.from_iterable(
+            itertools.islice((trial for trial in drawn if _is_of(group, trial)), count) for group, count in groups
         )
         for number, trial in enumerate(chosen):
             name = f"{prefix}-{number:02d}"
             body = replace(trial.body, name=name, half=half)
             yield replace(trial, name=name, body=body, frames=_WALKERS_SECONDS * trial.rate)
+
+
+def _is_of(group: _Group, trial: Trial) -> bool:
+    if group == "any":
+        return True
+    if group == "on a belt from the side":
+        return trial.movement.path == "belt" and _off_axis(trial.azimuth - 90, 180) <= _ALIKE_DEG
+    if group == "towards":
+        return trial.movement.path != "belt" and _off_axis(trial.azimuth, 360) <= _ALIKE_DEG
+    return trial.movement.path != "belt" and _off_axis(trial.azimuth, 90) > _ALIKE_DEG
 
 
 def _off_axis(azimuth: float, every: int) -> float:

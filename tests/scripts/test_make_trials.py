@@ -448,15 +448,18 @@ def test_walkers_of_both_halves_are_people_of_their_own_whom_nothing_is_trained_
     drawn = sys.modules["trials.drawn"]
     walkers = list(drawn.drawn_walkers())
     assert walkers == list(drawn.drawn_walkers())
-    assert [trial.half for trial in walkers] == ["development"] * 108 + ["test"] * 64
-    assert len({trial.name for trial in walkers}) == len({trial.body.name for trial in walkers}) == 172
+    assert [trial.half for trial in walkers] == ["development"] * 144 + ["test"] * 64
+    assert len({trial.name for trial in walkers}) == len({trial.body.name for trial in walkers}) == 208
     assert {trial.movement.kind for trial in walkers} == {"walk"}
-    development, test = walkers[:108], walkers[108:]
-    for towards in (*development[80:96], *test[48:56]):
+    development, test = walkers[:144], walkers[144:]
+    for towards in (*development[80:96], *development[132:], *test[48:56]):
         assert abs(np.angle(np.exp(1j * np.deg2rad(towards.azimuth)), deg=True)) < 23
-    for obliquely in (*development[96:], *test[56:]):
+    for obliquely in (*development[96:108], *test[56:]):
         assert 22 < obliquely.azimuth % 90 < 68
-    assert all(more.movement.path != "belt" for more in (*development[80:], *test[48:]))
+    for from_the_side in development[108:132]:
+        assert 67 < from_the_side.azimuth % 180 < 113
+    more = [trial.movement.path == "belt" for trial in (*development[80:], *test[48:])]
+    assert more == [False] * 28 + [True] * 24 + [False] * 28
     of_training = {trial.movement.manner for trial in drawn.drawn_trials(320)} | {0}
     assert not of_training & {trial.movement.manner for trial in walkers}
 

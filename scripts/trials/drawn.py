@@ -14,7 +14,7 @@ from trials.parameters import Body, Half, Kind, Movement, Trial
 
 Generator = np.random.Generator
 
-_Group = Literal["any", "towards", "obliquely", "on a belt from the side"]
+_Group = Literal["any", "towards", "obliquely", "on a belt, side", "on a belt, front"]
 
 # Shares of the kinds of movement. No lunges, which the bench has in its test half alone.
 _SHARES: dict[Kind, float] = {
@@ -26,10 +26,11 @@ _RECORDINGS = {"01_01": 22.0, "01_05": 36.0, "01_08": 21.0, "01_10": 27.0, "01_1
                "02_07": 18.0, "02_08": 12.0, "02_09": 8.5, "02_10": 22.0}  # fmt: skip
 _SECONDS = 2.2
 # Names and seeds of walkers and how many; then how many more of whom chance draws few, or few whose sides are
-# confused: those who come towards the camera, who walk obliquely through the picture, and on a belt from the side.
+# confused: those who come towards the camera, who walk obliquely through the picture, and on a belt from two sides.
 _WALKERS: dict[Half, tuple[str, int, tuple[tuple[_Group, int], ...]]] = {
     "development": (
-        "walker", 7, (("any", 80), ("towards", 16), ("obliquely", 12), ("on a belt from the side", 24), ("towards", 12))
+        "walker", 7, (("any", 80), ("towards", 16), ("obliquely", 12), ("on a belt, side", 24), ("towards", 12),
+                      ("on a belt, front", 20)),
     ),
     "test": ("t-walker", 8, (("any", 48), ("towards", 8), ("obliquely", 8))),
 }  # fmt: skip
@@ -62,11 +63,13 @@ def drawn_walkers() -> Iterator[Trial]:
 def _is_of(group: _Group, trial: Trial) -> bool:
     if group == "any":
         return True
-    if group == "on a belt from the side":
-        return trial.movement.path == "belt" and _off_axis(trial.azimuth - 90, 180) <= _ALIKE_DEG
-    if group == "towards":
-        return trial.movement.path != "belt" and _off_axis(trial.azimuth, 360) <= _ALIKE_DEG
-    return trial.movement.path != "belt" and _off_axis(trial.azimuth, 90) > _ALIKE_DEG
+    if group.startswith("on a belt") != (trial.movement.path == "belt"):
+        return False
+    if group == "on a belt, side":
+        return _off_axis(trial.azimuth - 90, 180) <= _ALIKE_DEG
+    if group == "obliquely":
+        return _off_axis(trial.azimuth, 90) > _ALIKE_DEG
+    return _off_axis(trial.azimuth, 360) <= _ALIKE_DEG
 
 
 def _off_axis(azimuth: float, every: int) -> float:

@@ -448,18 +448,18 @@ def test_walkers_of_both_halves_are_people_of_their_own_whom_nothing_is_trained_
     drawn = sys.modules["trials.drawn"]
     walkers = list(drawn.drawn_walkers())
     assert walkers == list(drawn.drawn_walkers())
-    assert [trial.half for trial in walkers] == ["development"] * 144 + ["test"] * 64
-    assert len({trial.name for trial in walkers}) == len({trial.body.name for trial in walkers}) == 208
+    assert [trial.half for trial in walkers] == ["development"] * 164 + ["test"] * 64
+    assert len({trial.name for trial in walkers}) == len({trial.body.name for trial in walkers}) == 228
     assert {trial.movement.kind for trial in walkers} == {"walk"}
-    development, test = walkers[:144], walkers[144:]
-    for towards in (*development[80:96], *development[132:], *test[48:56]):
-        assert abs(np.angle(np.exp(1j * np.deg2rad(towards.azimuth)), deg=True)) < 23
+    development, test = walkers[:164], walkers[164:]
+    for from_the_front in (*development[80:96], *development[132:], *test[48:56]):
+        assert abs(np.angle(np.exp(1j * np.deg2rad(from_the_front.azimuth)), deg=True)) < 23
     for obliquely in (*development[96:108], *test[56:]):
         assert 22 < obliquely.azimuth % 90 < 68
     for from_the_side in development[108:132]:
         assert 67 < from_the_side.azimuth % 180 < 113
     more = [trial.movement.path == "belt" for trial in (*development[80:], *test[48:])]
-    assert more == [False] * 28 + [True] * 24 + [False] * 28
+    assert more == [False] * 28 + [True] * 24 + [False] * 12 + [True] * 20 + [False] * 16
     of_training = {trial.movement.manner for trial in drawn.drawn_trials(320)} | {0}
     assert not of_training & {trial.movement.manner for trial in walkers}
 

@@ -202,6 +202,7 @@ def test_sides_that_may_be_exchanged_have_no_difference() -> None:
     assert difference_text(number) == (
         "The two sides are not compared: which leg is the left one can't be told in 50 % of the frames."
     )
+    assert difference_text(replace(number, left=NotMeasured("it was hidden"))) == ""
     movement = Movement("other", sides=Sides(undecided=0.5))
     compared = {each.name for each in numbers_of_movement(movement, *flexion(20), bands()) if not each.doubt}
     assert compared == {"Shoulder, range of flexion", "Elbow, range of flexion"}

@@ -89,7 +89,7 @@ def difference_text(number: Number) -> str:
 
     Two sides are called equal where they differ by less than the 95 % band of their difference.
     """
-    if number.doubt:
+    if number.doubt and isinstance(number.left, Measured) and isinstance(number.right, Measured):
         return f"The two sides are not compared: {number.doubt}."
     if (difference := _difference(number)) is None:
         return ""

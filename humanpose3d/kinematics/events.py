@@ -44,6 +44,7 @@ class Movement:
     height_known: bool = True
     """Whether the person's height was given; else lengths and speeds are those of an average body."""
     sides: Sides = SURE
+    """How surely left and right were told apart."""
 
     def scaled(self, numbers: Mapping[str, Quantity]) -> Mapping[str, Quantity]:
         """Return numbers with the uncertainty of the scale, where the height is not known."""

@@ -15,6 +15,7 @@ from humanpose3d.pipeline.signals.rays import turns_towards
 from humanpose3d.pipeline.trajectories import Landmarks
 
 TRUNK_AND_LEG_M = 1.35
+TOO_FLAT = 1.07  # poses of somebody who comes towards the camera, as measured on the bench
 
 
 def filmed(person: Walker, focal_length: float) -> Landmarks:
@@ -26,7 +27,8 @@ def known(person: Walker) -> DepthPrior:
     """The truth, as the network would say it."""
     points = person.points[:, BODY]
     turns = turns_towards((points[..., :2] / points[..., 2:]).mean(axis=1))
-    links = links_of(points) @ turns / TRUNK_AND_LEG_M
+    comes = points[-1, :, 2].mean() < points[0, :, 2].mean()
+    links = links_of(points) @ turns / TRUNK_AND_LEG_M / (1, 1, TOO_FLAT if comes else 1)
     return DepthPrior(links, np.full(links.shape, 0.03))
 
 
@@ -36,7 +38,7 @@ def test_the_way_over_the_standing_foot_tells_the_focal_length(heading: float, f
     person = walker(heading)
     found = focal_length_by_travel(filmed(person, focal_length), SIZE, known(person))
     assert found is not None
-    assert found.focal_length == pytest.approx(focal_length, rel=0.08)
+    assert found.focal_length == pytest.approx(focal_length, rel=0.1)
     assert found.metres > 0.8
 
 

@@ -51,11 +51,8 @@ def marching(frames: int, rate: float = 60.0) -> tuple[np.ndarray, np.ndarray]:
     world = np.broadcast_to(standing(), (frames, 33, 3)).copy()
     swing = 0.5 * np.sin(2 * np.pi * 0.9 * times)
     for side, sign in (("left", 1), ("right", -1)):
-        for joint, part, phase in (("hip", ("knee", "ankle", "heel", "foot_index"), 1), ("shoulder", _ARM, -1)):
-            about = LANDMARK_NAMES.index(f"{side}_{joint}")
-            moved = [LANDMARK_NAMES.index(f"{side}_{name}") for name in part]
-            turned = _about_x(sign * phase * swing)
-            world[:, moved] = np.einsum("tij,tkj->tki", turned, world[:, moved] - world[:, [about]]) + world[:, [about]]
+        for joint, part, phase in (("hip", _LEG, 1), ("shoulder", _ARM, -1)):
+            _swing(world, side, joint, part, sign * phase * swing)
     return times, np.einsum("tij,tkj->tki", _about_y(0.3 + 0.2 * np.sin(2 * np.pi * 0.4 * times)), world)
 
 
@@ -65,9 +62,7 @@ def legs_alike(frames: int, rate: float = 30.0) -> Landmarks:
     world = np.broadcast_to(standing(), (frames, 33, 3)).copy()
     swing = 0.5 * np.sin(2 * np.pi * 0.9 * times)
     for side, sign in (("left", 1), ("right", -1)):
-        hip, *leg = (LANDMARK_NAMES.index(f"{side}_{part}") for part in ("hip", "knee", "ankle", "heel", "foot_index"))
-        turned = np.einsum("tij,tkj->tki", _about_x(sign * swing), world[:, leg] - world[:, [hip]])
-        world[:, leg] = turned + world[:, [hip]]
+        _swing(world, side, "hip", _LEG, sign * swing)
     landmarks = seen(times, world[..., [2, 1, 0]] * [1, 1, -1])
     image = landmarks.image.copy()
     image[:, HIPS] = image[:, HIPS].mean(axis=1, keepdims=True)  # else they go with their legs
@@ -75,6 +70,15 @@ def legs_alike(frames: int, rate: float = 30.0) -> Landmarks:
 
 
 _ARM = ("elbow", "wrist", "pinky", "index", "thumb")
+_LEG = ("knee", "ankle", "heel", "foot_index")
+
+
+def _swing(world: np.ndarray, side: str, joint: str, limb: tuple[str, ...], angle: np.ndarray) -> None:
+    """Turn a limb forwards and backwards about the joint it hangs on; changes `world`."""
+    about = LANDMARK_NAMES.index(f"{side}_{joint}")
+    moved = [LANDMARK_NAMES.index(f"{side}_{name}") for name in limb]
+    turned = np.einsum("tij,tkj->tki", _about_x(angle), world[:, moved] - world[:, [about]])
+    world[:, moved] = turned + world[:, [about]]
 
 
 def seen(

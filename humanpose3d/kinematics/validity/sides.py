@@ -29,6 +29,11 @@ class Sides:
             return ""
         return f"which leg is the left one can't be told in {100 * self.undecided:.0f} % of the frames"
 
+    @property
+    def warning(self) -> str:
+        """Return :attr:`doubt` as a sentence; empty where there is none."""
+        return f"Left and right may be exchanged: {self.doubt}." if self.doubt else ""
+
     def doubt_of(self, joint: str) -> str:
         """Return :attr:`doubt` where it concerns a joint, named without its side."""
         return self.doubt if joint in _OF_LEGS else ""

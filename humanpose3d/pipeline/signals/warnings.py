@@ -36,8 +36,8 @@ def warnings_of(
             f"The detector confused left and right in {touched} of {frames} frames; they were put right or bridged, "
             "and deserve a look."
         )
-    if sides.doubt:
-        warnings.append(f"Left and right may be exchanged: {sides.doubt}.")
+    if sides.warning:
+        warnings.append(sides.warning)
     if (cutoff := steps.get("smooth", {}).get("cutoff_hz", settings.cutoff_hz)) < settings.cutoff_hz:
         warnings.append(
             f"The low-pass filter cuts off at {cutoff:.3g} Hz instead of {settings.cutoff_hz:g}, because it must be "

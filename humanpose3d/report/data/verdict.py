@@ -181,8 +181,8 @@ def _swaps(content: ReportContent) -> Iterator[Reason]:
         level: Level = "usable" if share <= _FEW_SWAPS else "with care"
         text = f"Left and right were confused, and put right, in {100 * share:.0f} % of the frames."
         yield Reason(level, _in_words_of_the_run(content, "The detector confused left and right", text))
-    if sides.doubt:
-        yield Reason("with care", f"Left and right may be exchanged: {sides.doubt}.")
+    if sides.warning:
+        yield Reason("with care", sides.warning)
 
 
 def _emptied(content: ReportContent) -> Iterator[Reason]:

@@ -15,7 +15,7 @@ from humanpose3d.pipeline.signals.rays import turns_towards
 from humanpose3d.pipeline.trajectories import Landmarks
 
 TRUNK_AND_LEG_M = 1.35
-TOO_FLAT = 1.07  # poses of somebody who comes towards the camera, as measured on the bench
+ADDED = 1.07  # to a way towards the camera, which the real network takes too short; the one here does not
 
 
 def filmed(person: Walker, focal_length: float) -> Landmarks:
@@ -27,8 +27,7 @@ def known(person: Walker) -> DepthPrior:
     """The truth, as the network would say it."""
     points = person.points[:, BODY]
     turns = turns_towards((points[..., :2] / points[..., 2:]).mean(axis=1))
-    comes = points[-1, :, 2].mean() < points[0, :, 2].mean()
-    links = links_of(points) @ turns / TRUNK_AND_LEG_M / (1, 1, TOO_FLAT if comes else 1)
+    links = links_of(points) @ turns / TRUNK_AND_LEG_M
     return DepthPrior(links, np.full(links.shape, 0.03))
 
 
@@ -38,7 +37,7 @@ def test_the_way_over_the_standing_foot_tells_the_focal_length(heading: float, f
     person = walker(heading)
     found = focal_length_by_travel(filmed(person, focal_length), SIZE, known(person))
     assert found is not None
-    assert found.focal_length == pytest.approx(focal_length, rel=0.1)
+    assert found.focal_length == pytest.approx(focal_length * (ADDED if heading < 90 else 1), rel=0.08)
     assert found.metres > 0.8
 
 
@@ -48,7 +47,7 @@ def test_steps_that_the_prior_takes_too_short_shorten_the_lens() -> None:
     flat = replace(prior, links=prior.links * [1, 1, 0.8])
     found = focal_length_by_travel(filmed(person, 1.0), SIZE, flat)
     assert found is not None
-    assert found.focal_length == pytest.approx(0.8, rel=0.1)
+    assert found.focal_length == pytest.approx(0.8 * ADDED, rel=0.1)
 
 
 @pytest.mark.parametrize(
@@ -71,5 +70,5 @@ def test_it_counts_with_what_is_usual_unless_the_camera_moves() -> None:
     assert ASSUMED.focal_length < found.focal_length < report["by_travel"]
     assert found.focal_length * np.exp(1.96 * found.spread) > 1.3
     assert found.spread < 0.5 * ASSUMED.spread
-    assert report["by_travel"] == pytest.approx(1.3, rel=0.08)
+    assert report["by_travel"] == pytest.approx(1.3 * ADDED, rel=0.08)
     assert estimate_lens(landmarks, SIZE, 6.0, prior, still=False) == (None, {"frames_used": 0})

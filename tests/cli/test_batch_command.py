@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from batch.short_clips import BROKEN, long_clip, short_clip, twenty_clips
 from support.aftermath import processes_of, wait_until
+from support.processes import COMPUTING, children_of
 
 from humanpose3d.batch.lock import only_batch
 from humanpose3d.cli.main import main
@@ -57,14 +58,6 @@ def rows_of(output: Path) -> list[dict[str, str]]:
 
 def done_in(output: Path) -> list[Path]:
     return list(output.glob("*/run.json"))
-
-
-def workers_of(process: subprocess.Popen[str]) -> list[int]:
-    listing = subprocess.run(
-        ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-    ).stdout
-    lines = [line.split(None, 2) for line in listing.splitlines()]
-    return [int(pid) for pid, parent, what in lines if int(parent) == process.pid and "spawn_main" in what]
 
 
 def assert_nothing_runs(home: Path) -> None:
@@ -157,7 +150,7 @@ def test_interrupted_then_killed_then_resumed_it_gives_the_same_table(
     interrupted = (output / "batch.csv").read_bytes()
     with started(*videos, cwd=lab) as process:
         wait_until(lambda: len(done_in(output)) >= len(done) + 1, within=120)
-        os.kill(workers_of(process)[0], signal.SIGKILL)
+        os.kill(children_of(process.pid, COMPUTING)[0], signal.SIGKILL)
         wait_until(lambda: len(done_in(output)) >= len(done) + 4, within=120)
         process.kill()
         process.communicate()
@@ -203,7 +196,7 @@ def test_a_killed_worker_is_one_failed_trial(stocked: Path, clips: Path, demo_cl
     shutil.copy(demo_clip, clips / "0.mp4")
     with started("0.mp4", "a.mp4", "b.mp4", "--output", "out", "--jobs", "1", cwd=clips) as process:
         wait_until(lambda: (clips / "out" / "0").exists(), within=60)
-        [worker] = workers_of(process)
+        [worker] = children_of(process.pid, COMPUTING)
         os.kill(worker, signal.SIGKILL)
         out, _ = process.communicate(timeout=120)
     assert process.returncode == 1

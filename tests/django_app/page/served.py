@@ -98,22 +98,6 @@ class Served:
         return int(self.json("POST", facts["finish_url"])["trial"])
 
 
-def children_of(pid: int) -> list[int]:
-    """Return the processes that a process has started, and theirs."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
-    found, new = [], [pid]
-    while new:
-        new = [child for child, parent in pairs if parent in new]
-        found += new
-    return found
-
-
-def is_there(pid: int) -> bool:
-    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(listed.strip()) and not listed.startswith("Z")
-
-
 def until(true: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
     """Wait until something is so, and return it."""
     deadline = time.monotonic() + seconds

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.processes import COMPUTING, children_of, is_there
 
-from django_app.page.served import Served, children_of, is_there, until
+from django_app.page.served import Served, until
 from humanpose3d.cli.terminal import INTERRUPTED
 
 pytestmark = [
@@ -129,10 +130,11 @@ def test_cancelled_it_ends_at_once(done: tuple[Served, int], base: Path, short_c
     served = done[0]
     pk = start(served, short_clip)
     until(lambda: trial_in(base, pk)["stage"] == "detect")
-    _, *computing = children_of(served.process.pid)
+    computing = children_of(served.process.pid, COMPUTING)
+    assert computing
     served.post(f"trials/{pk}/cancel")
     assert trial_in(base, pk)["state"] == "cancelled"
-    until(lambda: not any(map(is_there, computing[1:])), 10)  # the first watches over resources, as long as the worker
+    until(lambda: not any(map(is_there, computing)), 10)
     assert not (base / "data" / "output" / f"trial-{pk}_humanpose3d").exists()
 
 
@@ -142,7 +144,7 @@ def test_a_computation_that_dies_fails_in_words_and_the_queue_goes_on(
     served = done[0]
     pk = start(served, short_clip)
     until(lambda: trial_in(base, pk)["stage"] == "detect")
-    os.kill(children_of(served.process.pid)[-1], signal.SIGKILL)  # as the system does when memory runs out
+    os.kill(children_of(served.process.pid, COMPUTING)[0], signal.SIGKILL)  # as the system does when memory runs out
     until(lambda: trial_in(base, pk)["state"] == "failed", 20)
     assert "SIGKILL; if memory ran out" in trial_in(base, pk)["error"]
     bad = served.upload("dark.mp4", short_clip.read_bytes())

@@ -18,8 +18,8 @@ from humanpose3d.kinematics.peaks import Peaks, peaks_within
 from humanpose3d.kinematics.quantities import Measured
 from humanpose3d.kinematics.rotations import FloatArray, within
 from humanpose3d.kinematics.validity.bands import Bands, band_name, measured_bands, place_of
-from humanpose3d.kinematics.validity.plausible import collapsed_feet, without_ankles, without_implausible
-from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
+from humanpose3d.kinematics.validity.plausible import without_implausible
+from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen, without_unseen_legs
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.numbers import row_of
 from humanpose3d.pipeline.detection import Observation
@@ -165,13 +165,12 @@ def _size(trial: BenchTrial) -> tuple[int, int]:
 
 def _analysed(seen: Observation, final: Markers, lens: str) -> tuple[JointAngles, Movement]:
     """Do what a run does after the signal path, without the networks."""
-    initial = markers_from_landmarks(seen.landmarks)
-    feet = collapsed_feet(initial.names, initial.positions)
-    angles = without_ankles(joint_angles(final.times, final.names, final.positions), feet)
     landmarks = seen.landmarks
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
+    angles = joint_angles(final.times, final.names, final.positions)
     angles, _ = without_implausible(without_unseen(angles, sight))
-    return angles, analyse_movement(final.names, final.positions, angles, bands=NO_BANDS, lens=lens)
+    positions = without_unseen_legs(final.names, final.positions, final.times, sight)
+    return angles, analyse_movement(final.names, positions, angles, bands=NO_BANDS, lens=lens)
 
 
 @lru_cache(maxsize=1)

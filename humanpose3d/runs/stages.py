@@ -10,14 +10,8 @@ from humanpose3d.kinematics.angles import joint_angles
 from humanpose3d.kinematics.events import analyse_movement
 from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.kinematics.validity.calibration import calibrated, lines_of, zeros_of
-from humanpose3d.kinematics.validity.plausible import (
-    collapsed_feet,
-    describe_collapsed_feet,
-    describe_implausible,
-    without_ankles,
-    without_implausible,
-)
-from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
+from humanpose3d.kinematics.validity.plausible import describe_implausible, without_implausible
+from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen, without_unseen_legs
 from humanpose3d.model_assets.download.cold_path import BackgroundDownload
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.signals.lens import told_lens
@@ -80,11 +74,8 @@ def run_stages(
         initial, body = markers_from_landmarks(landmarks), markers_from_landmarks(clean)
     # Also what was detected, so that angles before and after the signal path are defined alike.
     final, detected = neural.augment([body, initial])
-    feet = collapsed_feet(initial.names, initial.positions)
     with log.running("angles"):
-        raw_angles, angles = (
-            without_ankles(joint_angles(each.times, each.names, each.positions), feet) for each in (detected, final)
-        )
+        raw_angles, angles = (joint_angles(each.times, each.names, each.positions) for each in (detected, final))
     angles = neural.refine_angles(angles, landmarks)
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
     angles, implausible = without_implausible(without_unseen(angles, sight))
@@ -92,7 +83,7 @@ def run_stages(
         stage.details = {"implausible_frames": implausible}
         movement = analyse_movement(
             final.names,
-            final.positions,
+            without_unseen_legs(final.names, final.positions, final.times, sight),
             angles,
             cuts=report.cuts,
             lens=report.lens.source_of_bands,
@@ -103,8 +94,7 @@ def run_stages(
         lines = lines_of(bands, movement)
         angles, raw_angles = calibrated(angles, lines), calibrated(raw_angles, zeros_of(bands))
         stage.details["calibration"] = {name: line._asdict() for name, line in lines.items()}
-    warnings = [*report.warnings, *describe_collapsed_feet(feet)]
-    warnings += describe_implausible(implausible, len(angles.times))
+    warnings = [*report.warnings, *describe_implausible(implausible, len(angles.times))]
     camera = {
         "focal_length_35mm": report.lens.as_record(size),
         **observation.camera_motion.as_record(),

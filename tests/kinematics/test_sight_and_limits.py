@@ -9,7 +9,7 @@ from posed_body import markers_of, neutral
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.validity.plausible import describe_implausible, without_implausible
-from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen
+from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen, without_unseen_legs
 from humanpose3d.pipeline.trajectories import LANDMARK_NAMES
 
 FRAMES = 60
@@ -51,6 +51,31 @@ def test_only_what_is_unseen_for_long_is_emptied(frames: int, emptied: int) -> N
     image[10 : 10 + frames, LANDMARK_NAMES.index("left_ankle"), 0] = -0.1
     angles = without_unseen(standing(), sight_of_joints(LANDMARK_NAMES, image, visibility))
     assert np.isnan(angles["knee_L"][:, 0]).sum() == emptied
+
+
+def legs_left(image: np.ndarray, visibility: np.ndarray) -> np.ndarray:
+    """Frames in which the markers of the legs are left."""
+    names = ["RHip", "RKnee", "LBigToe"]
+    sight = sight_of_joints(LANDMARK_NAMES, image, visibility)
+    left = without_unseen_legs(names, np.zeros((FRAMES, 3, 3)), np.arange(FRAMES) / 30, sight)
+    assert np.isfinite(left[:, 0]).all(), "the hips stay"
+    assert (np.isfinite(left[:, 1]) == np.isfinite(left[:, 2])).all()
+    return np.isfinite(left[:, 1, 0])
+
+
+def test_legs_outside_the_picture_have_no_markers() -> None:
+    image, visibility = picture()
+    image[40:, LANDMARK_NAMES.index("left_foot_index"), 1] = 1.02
+    image[10:15, LANDMARK_NAMES.index("left_knee"), 0] = -0.1
+    assert np.flatnonzero(legs_left(image, visibility)).tolist() == list(range(40)), "moments were bridged"
+
+
+def test_the_body_hides_one_leg_and_furniture_both() -> None:
+    image, visibility = picture()
+    visibility[:, LANDMARK_NAMES.index("left_knee")] = 0.05
+    assert legs_left(image, visibility).all()
+    visibility[: FRAMES // 2 + 1, LANDMARK_NAMES.index("right_knee")] = 0.3
+    assert not legs_left(image, visibility).any()
 
 
 def test_where_nobody_is_nothing_was_seen() -> None:

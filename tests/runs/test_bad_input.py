@@ -100,6 +100,17 @@ def test_of_legs_behind_a_table_nothing_is_told(filmed: Filmed, walk: list[Pictu
     }
 
 
+@pytest.mark.parametrize("what", ["cut off by the edge", "behind a board"])
+def test_of_shanks_and_feet_that_nobody_saw_there_is_no_gait(filmed: Filmed, walk: list[Picture], what: str) -> None:
+    below = int(0.68 * len(walk[0])) // 2 * 2
+    covers = what == "behind a board"
+    trial = filmed([covered(picture, 0.68) if covers else np.ascontiguousarray(picture[:below]) for picture in walk])
+    assert trial.movement.reasons["walking"] == "hips, legs and feet are not seen for two seconds without a break"
+    assert not trial.movement.numbers
+    levels = {part["key"]: part["level"] for part in trial.verdict["parts"]}
+    assert not {"walking_speed", "cadence", "step_length"} & set(levels)
+
+
 def test_of_a_person_of_whom_only_the_head_is_seen_nothing_is_measured(filmed: Filmed, walk: list[Picture]) -> None:
     try:
         trial = filmed([covered(picture, 0.28) for picture in walk])

@@ -11,7 +11,7 @@ from humanpose3d.kinematics.conventions import JOINT_NAMES, SIDE_WORDS, other_si
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.series import stretches_of
 
-__all__ = ["Sight", "sight_of_joints", "without_unseen"]
+__all__ = ["Sight", "sight_of_joints", "without_unseen", "without_unseen_legs"]
 
 _BOTH = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 _NEEDED = {
@@ -23,6 +23,8 @@ _NEEDED = {
     "shoulder": ("shoulder", "elbow"),
     "elbow": ("shoulder", "elbow", "wrist"),
 }
+_BELOW_HIPS = ("Knee", "Ankle", "Heel", "BigToe", "SmallToe")
+"""Markers, without their side."""
 _LEAST_VISIBILITY = 0.15
 """Below, the pose model has guessed: an elbow on the far side of the body lies 0.05 to 0.3, one beyond the picture's
 edge under 0.1."""
@@ -54,6 +56,13 @@ class Sight:
             return f"outside the picture in {100 * outside:.0f} % of the frames"
         return f"hidden in {100 * (1 - self.seen[:, column].sum() / frames):.0f} % of the frames"
 
+    @property
+    def legs(self) -> npt.NDArray[np.bool_]:
+        """Both legs lie in the picture, shape (T,); never where both knees are hidden for most of the trial."""
+        knees, ankles = ([JOINT_NAMES.index(f"{joint}_{side}") for side in "RL"] for joint in ("knee", "ankle"))
+        visible = self.seen[:, knees].any(axis=1).sum() >= _LEAST_SHARE * self.detected.sum()
+        return np.asarray(self.inside[:, knees + ankles].all(axis=1) & visible)
+
 
 def sight_of_joints(names: Sequence[str], image: FloatArray, visibility: FloatArray) -> Sight:
     """Find in which frames each joint was seen, from the pose model's 33 landmarks.
@@ -82,6 +91,19 @@ def without_unseen(angles: JointAngles, sight: Sight) -> JointAngles:
             if angles.times[end - 1] - angles.times[start] > _SHORT_S:
                 degrees[start:end, column] = np.nan
     return replace(angles, degrees=degrees)
+
+
+def without_unseen_legs(names: Sequence[str], positions: FloatArray, times: FloatArray, sight: Sight) -> FloatArray:
+    """Empty the markers below the hips where the legs were not seen, but for moments that the signal path bridges.
+
+    `positions` are those of markers, shape (T, M, 3), at `times` (T,).
+    """
+    left = np.array(positions, np.float64)
+    legs = [number for number, name in enumerate(names) if name[1:] in _BELOW_HIPS]
+    for start, end in stretches_of(sight.detected & ~sight.legs):
+        if times[end - 1] - times[start] > _SHORT_S:
+            left[start:end, legs] = np.nan
+    return left
 
 
 def _landmarks_of(joint: str) -> tuple[str, ...]:

@@ -7,14 +7,15 @@ from typing import Any
 from humanpose3d.kinematics.angles import JointAngles, joint_angles
 from humanpose3d.kinematics.conventions import JOINT_NAMES
 from humanpose3d.kinematics.events import Movement, analyse_movement
+from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands, opensim_bands
-from humanpose3d.kinematics.validity.sight import sight_of_joints
+from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen_legs
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.angle_sets import angle_sets
 from humanpose3d.report.data.content import Provenance, ReportContent
 from humanpose3d.report.data.numbers import cycles_of_movement
 
-__all__ = ["command_of", "gather_content"]
+__all__ = ["command_of", "gather_content", "positions_of_movement"]
 
 _NUMBER_OPTIONS = {"height_m": "--height", "weight_kg": "--weight", "focal_length_35mm": "--focal-length"}
 _OFF_OPTIONS = {"refine": "--no-refine", "motion": "--no-motion"}
@@ -50,7 +51,7 @@ def gather_content(
     cuts = provenance.cuts
     movement = movement or analyse_movement(
         final.names,
-        final.positions,
+        positions_of_movement(final, landmarks),
         angles,
         bands=bands,
         cuts=cuts,
@@ -78,6 +79,14 @@ def gather_content(
         **vars(sets[0]),
         angle_sets=sets if len(sets) > 1 else (),
     )
+
+
+def positions_of_movement(final: Markers, landmarks: Landmarks | None) -> FloatArray:
+    """Return the positions of the final markers, without the legs where the landmarks say that they were not seen."""
+    if landmarks is None:
+        return final.positions
+    sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
+    return without_unseen_legs(final.names, final.positions, final.times, sight)
 
 
 def _opensim_bands(record: Mapping[str, Any], angles: JointAngles) -> Bands:

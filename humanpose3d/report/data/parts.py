@@ -10,7 +10,7 @@ import numpy as np
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, SIDE_WORDS
 from humanpose3d.kinematics.quantities import NotMeasured
 from humanpose3d.kinematics.validity.bands import measured_bands
-from humanpose3d.report.data.content import Number, ReportContent
+from humanpose3d.report.data.content import BAND, Number, ReportContent
 
 __all__ = ["WORST_LAST", "Level", "Part", "Reason", "Weight", "advice", "judge_parts", "reasons_of_parts"]
 
@@ -135,7 +135,7 @@ def _side(content: ReportContent, joint: str, angle: str) -> tuple[Level, str] |
     if share == 0:
         return None if column or joint == "pelvis" else ("not usable", "no angle could be computed")
     error = content.error_of(joint, angle)
-    band = math.nan if error is None else 1.96 * error
+    band = math.nan if error is None else BAND * error
     if share < _LEAST_SEEN:
         return "not usable", f"seen in {100 * share:.0f} % of the frames"
     if band > _LARGEST_BAND:

@@ -14,7 +14,7 @@ _BODY = (
     "hips", "knees", "ankles", "shoulders", "elbows", "left wrist", "right wrist", "middle", "both",
     "right heel strike", "left heel strike", "right toe-off", "left toe-off",
     "start of a repetition", "turn of a repetition", "end of a repetition",
-    *(f"{side} {what}" for side in SIDE_WORDS.values() for what in ("steps", "stances")), "steps",
+    *(f"{side} {what}" for side in SIDE_WORDS.values() for what in ("step", "stance")), "step",
     *(f"{joint} {side}" for joint in ("hip", "knee", "ankle", "shoulder", "elbow") for side in SIDE_WORDS.values()),
 )  # fmt: skip
 _NUMBERS = (

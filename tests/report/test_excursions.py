@@ -82,7 +82,7 @@ def test_what_is_unseen_undefined_or_uncertain_has_its_reason() -> None:
     found = Excursions(Movement("other"), *bending(), BANDS, unseen).of_the_trial()
     assert found["knee_L_flex"].maximum == NotMeasured(unseen["knee_L"])
     assert "do not define" in str(found["knee_R_rot"].maximum)
-    assert "too uncertain in an unknown view (± 59)" in str(found["hip_R_flex"].maximum)
+    assert "too uncertain in an unknown view (± 59°)" in str(found["hip_R_flex"].maximum)
     assert isinstance(found["hip_R_flex"].range, Measured), "a range has its own band"
     [first, *_] = Excursions(WALK, *bending(), BANDS, {}).of_the_cycles()
     assert "too uncertain" in str(first.angles["hip_R_flex"].maximum)

@@ -80,7 +80,7 @@ def test_a_walk_in_which_left_and_right_were_confused_has_wider_bands(make_walk:
     assert content.movement is not None
     double_support = content.movement.numbers["double_support"]
     assert isinstance(double_support, NotMeasured)
-    assert f"± {1.96 * wider.uncertainty('double_support', content.view):.2g}" in double_support.reason
+    assert f"± {1.96 * wider.uncertainty('double_support', content.view):.2g} %)" in double_support.reason
 
 
 def bands(**ranges: float) -> Bands:
@@ -170,7 +170,7 @@ def test_a_joint_outside_the_picture_has_no_range() -> None:
 
 def test_a_range_that_the_view_does_not_carry_is_left_out() -> None:
     numbers = by_name(numbers_of_movement(Movement("other"), *flexion(20), bands(knee=20.0)))
-    assert "too uncertain in an unknown view (± 39)" in str(numbers["Knee, range of flexion"].left)
+    assert "too uncertain in an unknown view (± 39°)" in str(numbers["Knee, range of flexion"].left)
 
 
 def test_a_range_is_that_of_an_unbroken_stretch() -> None:

@@ -210,7 +210,7 @@ def test_legs_outside_the_picture_are_not_usable_and_the_camera_should_stand_bac
 
 
 def test_what_is_not_measured_from_here_gets_the_view_that_carries_it(make_walk: MakeWalk) -> None:
-    lost = NotMeasured("too uncertain from the front (± 0.2); film from the side")
+    lost = NotMeasured("too uncertain from the front (± 0.2 s); film from the side")
     numbers = (Number("Step time", "", left=lost, right=lost), Number("Cadence", "", value=Measured(1, 0, "steps/min")))
     verdict = judge(make_walk(record=all_ran(), numbers=numbers, view=View(0.0, 5.0)))
     assert part(verdict, "step_time") == ("not usable", lost.reason)

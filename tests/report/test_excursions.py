@@ -68,6 +68,16 @@ def test_of_other_movement_it_is_the_whole_trial() -> None:
     assert found.maximum == found.minimum == NotMeasured("it was seen in only 100 of 401 frames")
 
 
+def test_of_the_whole_trial_maximum_minimum_and_range_are_of_one_stretch() -> None:
+    times, degrees = bending()
+    knee = JOINT_NAMES.index("knee_L")
+    degrees[150:220, knee] = np.nan  # before it from 5 to 65 degrees, after it from 5 to 45
+    degrees[220:, knee, 0] -= 20
+    found = Excursions(Movement("other"), times, degrees, BANDS, {}).of_the_trial()["knee_L_flex"]
+    values = [each.value for each in (found.maximum, found.minimum, found.range) if isinstance(each, Measured)]
+    assert values == pytest.approx([65.0, 5.0, 60.0])
+
+
 def test_a_repetition_that_was_hidden_is_left_out_of_the_mean() -> None:
     times, degrees = bending()
     degrees[50:150, JOINT_NAMES.index("knee_R")] = np.nan

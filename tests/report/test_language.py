@@ -161,7 +161,11 @@ def test_the_language_of_a_run_is_that_of_its_report(walk: ReportContent) -> Non
         ("1.103 ± 0.018 s", "1,103 ± 0,018 s"),
         ("left 3° to 60°, right −5° to 61°", "links 3° bis 60°, rechts −5° bis 61°"),
         ("right heel strike at 1.23 s set", "rechter Fersenkontakt bei 1,23 s gesetzt"),
-        ("left hidden in 80 % of the frames", "links in 80 % der Bilder verdeckt"),
+        (
+            "right: hidden in 80 % of the frames, left: ± 58° from changing directions, because the person turned",
+            "rechts: in 80 % der Bilder verdeckt, links: ± 58° aus wechselnden Richtungen, weil sich die Person drehte",
+        ),
+        ("the recording lasts 0.1 s", "die Aufnahme dauert 0,1 s"),
         ("Not usable: hips, knees, frontal plane.", "Nicht verwendbar: Hüften, Knie, Frontalebene."),
         (
             "not measured: too uncertain from behind (± 0.25 m); film from the side",

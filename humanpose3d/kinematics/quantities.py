@@ -66,10 +66,13 @@ def of_unknown_scale(numbers: Mapping[str, Quantity]) -> dict[str, Quantity]:
 def mean_of(values: list[float], shared_error: float, unit: str, what: str) -> Quantity:
     """Return the mean of repeated measurements, of which a shared error does not shrink by repeating.
 
-    It takes two, or there is no telling how much they vary; the reason says so of `what` was measured.
+    It takes two, or there is no telling how much they vary; the reason says so of `what` was measured, a plural.
     """
     if len(values) < 2:
-        return NotMeasured(f"only {len(values)} {what} in the recording, and it takes at least 2")
+        one = what.removesuffix("s")
+        if not values:
+            return NotMeasured(f"no {one} in the recording, and it takes at least 2")
+        return NotMeasured(f"only 1 {one} in the recording, and it takes at least 2")
     mean = math.fsum(values) / len(values)
     scatter = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
     return Measured(mean, math.hypot(shared_error, scatter / math.sqrt(len(values))), unit)

@@ -14,16 +14,21 @@ _BODY = (
     "hips", "knees", "ankles", "shoulders", "elbows", "left wrist", "right wrist", "middle", "both",
     "right heel strike", "left heel strike", "right toe-off", "left toe-off",
     "start of a repetition", "turn of a repetition", "end of a repetition",
-    *(f"{side} {what}" for side in SIDE_WORDS.values() for what in ("steps", "stances")), "steps",
+    *(f"{side} {what}" for side in SIDE_WORDS.values() for what in ("step", "stance")), "step",
     *(f"{joint} {side}" for joint in ("hip", "knee", "ankle", "shoulder", "elbow") for side in SIDE_WORDS.values()),
 )  # fmt: skip
 _NUMBERS = (
     "cadence", "step length", "hip range", "knee range", "maximum {angle}", "minimum {angle}", "{value} steps/min",
     "more", "less", "behind", "± {band}° {view}",
-    "{text} (%)", "{text} (°)", *(f"{plane} {{error}}" for plane in PLANES),
+    "right: {text}, left: {other}", "{text} (%)", "{text} (°)", *(f"{plane} {{error}}" for plane in PLANES),
 )  # fmt: skip
 _SIDED = tuple(f"{word} {{text}}" for side in SIDE_WORDS.values() for word in (side, side.capitalize()))
 """What stands after a side of the body, such as ``left 12° to 60°``."""
+_OF_SAMPLING = (
+    "the recording lasts {seconds} s",
+    "there are only {rate} frames a second, so quick movement is cut short",
+)
+"""As the reason of a part, what is a sentence of its own in the head of a verdict."""
 _OF_A_BATCH = ("done", "failed", "skipped", "unfinished", "{number} done", "{number} failed", "{number} skipped",
                "{number} unfinished")  # fmt: skip
 _SOURCES = (
@@ -58,5 +63,5 @@ _OF_RECORDS = (
 """Names in ``run.json``, as a report writes them."""
 
 VOCABULARY: tuple[str, ...] = (
-    *_LEVELS, *_MOVEMENTS, *_BODY, *_NUMBERS, *_SIDED, *_OF_A_BATCH, *_SOURCES, *_STAGES, *_OF_RECORDS
+    *_LEVELS, *_MOVEMENTS, *_BODY, *_NUMBERS, *_SIDED, *_OF_SAMPLING, *_OF_A_BATCH, *_SOURCES, *_STAGES, *_OF_RECORDS
 )  # fmt: skip

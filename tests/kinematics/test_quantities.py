@@ -23,9 +23,10 @@ def test_a_mean_has_scatter_and_the_error_that_all_values_share() -> None:
     assert mean_of([2.0] * 1000, 0.3, "s", "steps") == Measured(2.0, pytest.approx(0.3), "s")
 
 
-@pytest.mark.parametrize("values", [[], [1.0]])
-def test_too_few_values_have_no_mean(values: list[float]) -> None:
-    assert isinstance(mean_of(values, 0.1, "s", "steps"), NotMeasured)
+@pytest.mark.parametrize(("values", "number"), [([], "no left stance"), ([1.0], "only 1 left stance")])
+def test_too_few_values_have_no_mean(values: list[float], number: str) -> None:
+    reason = f"{number} in the recording, and it takes at least 2"
+    assert mean_of(values, 0.1, "%", "left stances") == NotMeasured(reason)
 
 
 def test_without_a_height_lengths_are_as_unsure_as_the_height_of_an_adult() -> None:

@@ -249,7 +249,7 @@ def test_what_the_view_does_not_carry_is_left_out_and_the_view_that_does_is_name
     numbers = gait_numbers(gait_of(strikes), FRONT, Bands("a test", {}, worse))
     assert numbers["cadence"] == Measured(pytest.approx(60 / 0.55), pytest.approx(0.5), "steps/min")
     for name in ("step_time_R", "step_time_L", "step_time_asymmetry"):
-        assert "too uncertain from the front (± 0.2); film from the side" in str(numbers[name])
+        assert "too uncertain from the front (± 0.2 s); film from the side" in str(numbers[name])
     assert isinstance(gait_numbers(gait_of(strikes), SIDE, Bands("", {}, worse))["step_time_R"], Measured)
     turned = gait_numbers(gait_of(strikes), View(90.0, 100.0), Bands("", {}, worse))
     assert isinstance(turned["step_time_R"], NotMeasured), "where the person turned, the worst view counts"
@@ -264,7 +264,7 @@ def test_a_lens_that_is_told_has_bands_of_its_own_and_where_it_would_help_that_i
     table = Bands("a test", {}, {**bands().uncertainties, **speed})
     assert gait_numbers(gait, FRONT, table, lens="given")["walking_speed"] == Measured(1.0, 0.05, "m/s")
     untold = gait_numbers(gait, FRONT, table)["walking_speed"]
-    assert str(untold) == "not measured: too uncertain from the front (± 0.39), or give the lens (--focal-length)"
+    assert str(untold) == "not measured: too uncertain from the front (± 0.39 m/s), or give the lens (--focal-length)"
     on_belt = gait_numbers(gait_of(strikes), FRONT, bands(walking_speed=0.2))["walking_speed"]
     assert "lens" not in str(on_belt)
 
@@ -313,7 +313,7 @@ def test_angles_of_anatomical_markers_have_rows_of_their_own() -> None:
 def test_too_few_steps_are_left_out() -> None:
     strikes = [HeelStrike(0.55 * i, "RL"[i % 2], 0.6) for i in range(4)]  # type: ignore[arg-type]
     numbers = gait_numbers(gait_of(strikes), SIDE, bands())
-    assert str(numbers["step_time_R"]) == "not measured: only 1 right steps in the recording, and it takes at least 2"
+    assert str(numbers["step_time_R"]) == "not measured: only 1 right step in the recording, and it takes at least 2"
 
 
 def test_an_index_that_tells_nothing_is_left_out() -> None:

@@ -52,7 +52,7 @@ def test_numbers_are_paired_and_their_change_is_judged_by_what_repeating_changes
     assert left.change is not None
     independent = compared_numbers(before, after, alike=False)[0].change
     assert independent is not None
-    assert independent.band == pytest.approx(2 * 6 * 2**0.5)
+    assert independent.band == pytest.approx(1.96 * 6 * 2**0.5)
     assert left.change.band == pytest.approx(measured_bands().repeatability["range"] * independent.band)
     assert (change_text(independent), judgement_text(independent)) == ("+30 ± 17°", "more")
     assert judgement_text(right.change) == "could be chance"
@@ -66,7 +66,7 @@ def test_maxima_and_minima_that_both_have_are_compared(make_walk: MakeWalk) -> N
     [row] = compared_peaks(bent(50), bent(70), alike=True)
     assert (row.name, row.side) == ("Knee, maximum flexion", "left")
     assert row.change is not None
-    assert row.change.band == pytest.approx(measured_bands().repeatability["maximum"] * 2 * 6 * 2**0.5)
+    assert row.change.band == pytest.approx(measured_bands().repeatability["maximum"] * 1.96 * 6 * 2**0.5)
     assert compared_peaks(bent(50), make_walk(), alike=True) == []
 
 
@@ -156,7 +156,7 @@ def test_a_band_of_chance_lies_about_the_first_curve(make_walk: MakeWalk) -> Non
     shade = next(trace for trace in data if trace.get("fill") == "toself")
     first = next(trace for trace in data if trace["xaxis"] == shade["xaxis"])
     share = measured_bands().repeatability["curve"]
-    assert shade["y"][0] - first["y"][0] == pytest.approx(2 * share * 8.5 * 2**0.5, abs=0.02)
+    assert shade["y"][0] - first["y"][0] == pytest.approx(1.96 * share * 8.5 * 2**0.5, abs=0.02)
 
 
 def test_both_trials_are_drawn_over_the_cycle_where_both_have_one(make_walk: MakeWalk) -> None:

@@ -68,6 +68,16 @@ def test_of_other_movement_it_is_the_whole_trial() -> None:
     assert found.maximum == found.minimum == NotMeasured("it was seen in only 100 of 401 frames")
 
 
+def test_of_the_whole_trial_maximum_minimum_and_range_are_of_one_stretch() -> None:
+    times, degrees = bending()
+    knee = JOINT_NAMES.index("knee_L")
+    degrees[150:220, knee] = np.nan  # before it from 5 to 65 degrees, after it from 5 to 45
+    degrees[220:, knee, 0] -= 20
+    found = Excursions(Movement("other"), times, degrees, BANDS, {}).of_the_trial()["knee_L_flex"]
+    values = [each.value for each in (found.maximum, found.minimum, found.range) if isinstance(each, Measured)]
+    assert values == pytest.approx([65.0, 5.0, 60.0])
+
+
 def test_a_repetition_that_was_hidden_is_left_out_of_the_mean() -> None:
     times, degrees = bending()
     degrees[50:150, JOINT_NAMES.index("knee_R")] = np.nan
@@ -82,7 +92,7 @@ def test_what_is_unseen_undefined_or_uncertain_has_its_reason() -> None:
     found = Excursions(Movement("other"), *bending(), BANDS, unseen).of_the_trial()
     assert found["knee_L_flex"].maximum == NotMeasured(unseen["knee_L"])
     assert "do not define" in str(found["knee_R_rot"].maximum)
-    assert "too uncertain in an unknown view (± 59)" in str(found["hip_R_flex"].maximum)
+    assert "too uncertain in an unknown view (± 59°)" in str(found["hip_R_flex"].maximum)
     assert isinstance(found["hip_R_flex"].range, Measured), "a range has its own band"
     [first, *_] = Excursions(WALK, *bending(), BANDS, {}).of_the_cycles()
     assert "too uncertain" in str(first.angles["hip_R_flex"].maximum)

@@ -161,11 +161,27 @@ def test_the_language_of_a_run_is_that_of_its_report(walk: ReportContent) -> Non
         ("1.103 ± 0.018 s", "1,103 ± 0,018 s"),
         ("left 3° to 60°, right −5° to 61°", "links 3° bis 60°, rechts −5° bis 61°"),
         ("right heel strike at 1.23 s set", "rechter Fersenkontakt bei 1,23 s gesetzt"),
-        ("left hidden in 80 % of the frames", "links in 80 % der Bilder verdeckt"),
+        (
+            "right: hidden in 80 % of the frames, left: ± 58° from changing directions, because the person turned",
+            "rechts: in 80 % der Bilder verdeckt, links: ± 58° aus wechselnden Richtungen, weil sich die Person drehte",
+        ),
+        ("the recording lasts 0.1 s", "die Aufnahme dauert 0,1 s"),
         ("Not usable: hips, knees, frontal plane.", "Nicht verwendbar: Hüften, Knie, Frontalebene."),
         (
-            "not measured: too uncertain from behind (± 0.25); film from the side",
-            "nicht gemessen: von hinten zu unsicher (± 0,25); filmen Sie von der Seite",
+            "not measured: too uncertain from behind (± 0.25 m); film from the side",
+            "nicht gemessen: von hinten zu unsicher (± 0,25 m); filmen Sie von der Seite",
+        ),
+        (
+            "not measured: too uncertain from behind (± 12 steps/min)",
+            "nicht gemessen: von hinten zu unsicher (± 12 Schritte/min)",
+        ),
+        (
+            "only 1 left stance in the recording, and it takes at least 2",
+            "nur 1 linke Standphase in der Aufnahme, und es braucht mindestens 2",
+        ),
+        (
+            "no right step in the recording, and it takes at least 2",
+            "rechter Schritt: keinmal in der Aufnahme, und es braucht mindestens 2",
         ),
         ("version 0.10.33", "version 0.10.33"),
     ],

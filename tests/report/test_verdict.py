@@ -9,8 +9,10 @@ import pytest
 from support.rendered_walk import walk_record
 
 from humanpose3d.kinematics.conventions import JOINT_NAMES
+from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import Measured, NotMeasured
 from humanpose3d.kinematics.validity.bands import measured_bands
+from humanpose3d.kinematics.validity.sides import Sides
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.trajectories import Landmarks
 from humanpose3d.report.data.content import Number, ReportContent
@@ -181,23 +183,92 @@ def test_each_joint_has_a_verdict_with_its_reason(make_walk: MakeWalk) -> None:
     assert part(verdict, "knee_flex") == ("usable", "")
     assert part(verdict, "hip_flex") == ("with care", "± 29° from the left side")
     assert part(verdict, "shoulder_flex") == ("not usable", "± 49° from the left side")
-    assert part(verdict, "elbow_flex") == ("with care", "left hidden in 90 % of the frames")
+    assert part(verdict, "elbow_flex") == ("with care", "left: hidden in 90 % of the frames")
     assert verdict.level == "with care"
     assert "Not usable: shoulders." in [reason.text for reason in verdict.reasons]
 
 
-def test_the_head_tells_what_is_usable_although_no_flexion_is(make_walk: MakeWalk) -> None:
+def test_without_any_flexion_a_trial_is_not_usable_and_the_head_tells_what_is(make_walk: MakeWalk) -> None:
     numbers = (Number("Cadence", "", value=Measured(100, 1, "steps/min")),)
     errors = np.full((12, 3), 30.0)
     content = make_walk(record=all_ran(), angle_errors=errors, view=View(0.0, 5.0), numbers=())
-    verdict = judge(content)
-    assert verdict.level == "not usable"
-    assert "No joint's flexion is usable." in [reason.text for reason in verdict.reasons]
+    assert judge(content).level == "not usable"
     verdict = judge(replace(content, numbers=numbers))
-    assert verdict.level == "with care"
-    texts = [reason.text for reason in verdict.reasons]
-    assert "Usable: cadence." in texts
-    assert any(text.startswith("Not usable: hips, knees") for text in texts)
+    assert verdict.level == "not usable"
+    levels = {reason.text: reason.level for reason in verdict.reasons}
+    assert levels["No joint's flexion is usable."] == "not usable"
+    assert levels["Usable: cadence."] == "usable"
+
+
+def with_both_hips_to_the_side(content: ReportContent) -> ReportContent:
+    degrees = content.degrees.copy()
+    degrees[:, [JOINT_NAMES.index(f"hip_{side}") for side in "RL"], 1] = 5.0
+    return replace(content, degrees=degrees)
+
+
+def test_an_unseen_side_counts_in_every_plane_that_the_other_shows(make_walk: MakeWalk) -> None:
+    why = "outside the picture in 100 % of the frames"
+    content = with_both_hips_to_the_side(make_walk(record=all_ran(), unseen={"hip_L": why}))
+    assert part(judge(content), "hip_abd") == part(judge(content), "hip_flex") == ("with care", f"left: {why}")
+    content = replace(content, unseen={"hip_L": why, "hip_R": why})
+    assert "hip_abd" not in [each.key for each in judge(content).parts], "a plane that nobody saw is not expected"
+    assert part(judge(content), "hip_flex") == ("not usable", why)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level", "reason"),
+    [
+        (20.0, 20.0, "with care", "± 39°"),
+        (20.0, 5.0, "with care", "left: ± 39°"),
+        (30.0, 20.0, "with care", "right: ± 39°, left: ± 59°"),
+        (30.0, 40.0, "not usable", "right: ± 78°, left: ± 59°"),
+    ],
+)
+def test_a_reason_that_is_of_one_side_names_it(
+    make_walk: MakeWalk, left: float, right: float, level: Level, reason: str
+) -> None:
+    errors = np.full((12, 3), 6.0)
+    errors[JOINT_NAMES.index("knee_L")], errors[JOINT_NAMES.index("knee_R")] = left, right
+    content = make_walk(record=all_ran(), angle_errors=errors, view=None)
+    assert part(judge(content), "knee_flex") == (level, reason)
+
+
+@pytest.mark.parametrize(
+    ("rate", "frames", "reason", "advice"),
+    [
+        (5, 120, "there are only 5.0 frames a second, so quick movement is cut short", "30 frames a second or more"),
+        (100, 11, "the recording lasts 0.1 s", "film for several seconds"),
+    ],
+)
+def test_no_part_is_better_than_too_short_or_too_slow_a_recording(
+    make_walk: MakeWalk, rate: float, frames: int, reason: str, advice: str
+) -> None:
+    whole = make_walk(record=all_ran(), landmarks=None, markers=None, raw_degrees=None)
+    numbers = (Number("Cadence", "", value=Measured(100, 1, "steps/min")),)
+    times, degrees = np.arange(frames) / rate, whole.degrees[:frames]
+    verdict = judge(replace(whole, times=times, degrees=degrees, numbers=numbers))
+    assert {each.level for each in verdict.parts} == {"not usable"}
+    assert part(verdict, "knee_flex") == part(verdict, "cadence") == ("not usable", reason)
+    assert advice in verdict.advice
+
+
+@pytest.mark.parametrize(
+    ("height", "level"), [(290, "with care"), (190, "with care"), (100, "usable"), (None, "with care")]
+)
+def test_others_who_are_as_tall_ask_for_a_look_at_the_overlay(
+    make_walk: MakeWalk, height: int | None, level: Level
+) -> None:
+    warning = (
+        "More than one person is in the picture: analysed is person 1, not person 2; choose another with --person."
+    )
+    people = [{"number": 1, "height_px": 280, "analysed": True}, {"number": 2, "height_px": height, "analysed": False}]
+    detect = {"name": "detect", "status": "ran", "details": {"people": people} if height else {}}
+    verdict = judge(make_walk(record={**all_ran(), "warnings": [warning], "stages": [detect]}))
+    assert verdict.level == level
+    [reason] = [each for each in verdict.reasons if each.text == warning]
+    assert reason.level == ("with care" if level == "with care" else "note")
+    assert "overlay" in reason.detail
+    assert verdict.warnings == (), "a finding is told once"
 
 
 def test_legs_outside_the_picture_are_not_usable_and_the_camera_should_stand_back(make_walk: MakeWalk) -> None:
@@ -210,12 +281,63 @@ def test_legs_outside_the_picture_are_not_usable_and_the_camera_should_stand_bac
 
 
 def test_what_is_not_measured_from_here_gets_the_view_that_carries_it(make_walk: MakeWalk) -> None:
-    lost = NotMeasured("too uncertain from the front (± 0.2); film from the side")
+    lost = NotMeasured("too uncertain from the front (± 0.2 s); film from the side")
     numbers = (Number("Step time", "", left=lost, right=lost), Number("Cadence", "", value=Measured(1, 0, "steps/min")))
     verdict = judge(make_walk(record=all_ran(), numbers=numbers, view=View(0.0, 5.0)))
     assert part(verdict, "step_time") == ("not usable", lost.reason)
     assert part(verdict, "cadence") == ("usable", "")
     assert verdict.advice == f"Next time, film from {measured_bands().best_view('step_time')} for step times."
+
+
+def advised(content: ReportContent, **unseen: str) -> str:
+    """Return the advice where joints, named without their sides, were not seen."""
+    return judge(
+        replace(content, unseen={f"{joint}_{side}": why for joint, why in unseen.items() for side in "RL"})
+    ).advice
+
+
+def test_advice_is_about_the_worst_loss(make_walk: MakeWalk) -> None:
+    errors = np.full((12, 3), 6.0)
+    errors[JOINT_NAMES.index("shoulder_R")] = errors[JOINT_NAMES.index("shoulder_L")] = 30.0
+    lost = NotMeasured("too uncertain from the front (± 0.2 s); film from behind")
+    numbers = (Number("Step time", "", left=lost, right=lost),)
+    content = make_walk(record=all_ran(), angle_errors=errors, view=View(0.0, 5.0), numbers=numbers, movement=None)
+    hidden, outside = "hidden in 100 % of the frames", "outside the picture in 60 % of the frames"
+    assert advised(content) == "Next time, film from the side for shoulders."
+    assert advised(content, knee=hidden).startswith("Next time, remove what hides the person")
+    assert "farther away" in advised(content, knee=hidden, elbow=outside)
+    one_arm = replace(content, unseen={"shoulder_R": hidden})
+    assert judge(one_arm).advice == "Next time, film from the side for shoulders.", "its own body hides it"
+    slow = replace(content, times=np.arange(120) / 15, markers=None)
+    assert advised(slow, knee=hidden) == "Next time, film at 30 frames a second or more."
+    every = dict.fromkeys(("hip", "knee", "ankle", "elbow"), hidden)
+    assert advised(slow, **every).startswith("Next time, remove what hides the person"), "it alone makes all unusable"
+    assert (
+        advised(replace(content, angle_errors=np.full((12, 3), 6.0))) == "Next time, film from behind for step times."
+    )
+
+
+def test_feet_that_were_not_seen_well_are_asked_for(make_walk: MakeWalk) -> None:
+    degrees = make_walk().degrees.copy()
+    degrees[:, [JOINT_NAMES.index(f"ankle_{side}") for side in "RL"]] = np.nan
+    content = make_walk(record=all_ran(), degrees=degrees, view=View(0.0, 5.0))
+    assert judge(content).advice == "Next time, film from the side for ankles."
+    assert "both feet" in judge(replace(content, view=View(90.0, 5.0))).advice
+
+
+def test_a_view_is_advised_by_the_bands_of_a_trial_in_which_sides_were_confused(make_walk: MakeWalk) -> None:
+    errors = np.full((12, 3), 6.0)
+    errors[JOINT_NAMES.index("shoulder_R")] = errors[JOINT_NAMES.index("shoulder_L")] = 30.0
+    for confused in (0.0, 0.5):
+        movement = Movement("walking", sides=Sides(confused=confused))
+        content = make_walk(record=all_ran(), angle_errors=errors, view=View(0.0, 5.0), movement=movement)
+        best = measured_bands().during("walking", confused).best_view("curve shoulder flex", content.view)
+        assert judge(content).advice == f"Next time, film from {best} for shoulders."
+
+
+def test_advice_is_shown_where_the_view_is_not_known(make_walk: MakeWalk) -> None:
+    content = make_walk(record=all_ran(), times=np.arange(120) / 15, markers=None, view=None)
+    assert "Next time, film at 30 frames a second or more." in render_report(content)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,17 @@ support is then at most a quarter of an adult's, and that of stance as wide as t
 a quarter of what the young reach, and that of sway the half of what adults sway."""
 
 
+_UNITS = {
+    **dict.fromkeys(("stride_time", "step_time"), " s"),
+    **dict.fromkeys(("stance", "double_support"), " %"),
+    **dict.fromkeys(("sway_ap", "sway_ml"), " mm"),
+    **dict.fromkeys(("foot_progression", "curve", "range", "maximum", "minimum"), "°"),
+    "cadence": " steps/min",
+    "walking_speed": " m/s",
+}
+"""Units of numbers that are no lengths in metres, as they follow a number."""
+
+
 class Line(NamedTuple):
     """Of a calibration: the angle is `slope` times the one found, and `offset` degrees."""
 
@@ -137,7 +148,8 @@ class Bands:
             return None
         best = self.best_view(name, view)
         where = "in an unknown view" if view is None else view.word
-        reason = f"never tested {where}" if untested else f"too uncertain {where} (± {band:.2g})"
+        width = f"{band:.2g}{_UNITS.get(name.split()[0], ' m')}"
+        reason = f"never tested {where}" if untested else f"too uncertain {where} (± {width})"
         return NotMeasured(f"{reason}; film from {best}" if best else reason)
 
     def best_view(self, name: str, view: View | None = None) -> str | None:

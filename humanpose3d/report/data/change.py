@@ -7,7 +7,7 @@ from typing import Any
 
 from humanpose3d.kinematics.quantities import Measured, Quantity
 from humanpose3d.kinematics.validity.bands import measured_bands
-from humanpose3d.report.data.content import Provenance, ReportContent
+from humanpose3d.report.data.content import BAND, Provenance, ReportContent
 
 __all__ = ["Change", "change_of", "remaining_share", "unlike"]
 
@@ -25,8 +25,8 @@ class Change:
 
     @property
     def band(self) -> float:
-        """Half-width of the 95 % band, twice the standard uncertainty as everywhere in the pages."""
-        return 2 * self.uncertainty
+        """Half-width of the 95 % band."""
+        return BAND * self.uncertainty
 
     @property
     def is_told(self) -> bool:

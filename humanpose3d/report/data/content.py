@@ -20,6 +20,7 @@ from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.language import DEFAULT, languages
 
 __all__ = [
+    "BAND",
     "AngleMethod",
     "AngleSet",
     "Cycle",
@@ -35,6 +36,9 @@ AngleMethod = Literal["isb", "opensim", "nearer"]
 """As ISB recommends, of the markers; those of OpenSim's model; or of each joint those with the smaller error."""
 
 FloatArray = npt.NDArray[np.float64]
+
+BAND = 1.96
+"""Standard uncertainties in the half-width of a 95 % band, which is what stands after ±."""
 
 _LENS_SOURCES = {
     "given": ", as given",
@@ -176,7 +180,7 @@ def _camera_in_words(camera: Mapping[str, Any]) -> dict[str, str]:
     words = {}
     lens = _mapping(camera.get("focal_length_35mm"))
     if isinstance(lens.get("value"), (int, float)) and isinstance(lens.get("uncertainty"), (int, float)):
-        band, source = 1.96 * lens["uncertainty"], _LENS_SOURCES.get(str(lens.get("source")), "")
+        band, source = BAND * lens["uncertainty"], _LENS_SOURCES.get(str(lens.get("source")), "")
         words["focal length in terms of 35 mm film"] = f"{lens['value']:.0f} ± {band:.0f} mm{source}"
     if isinstance(camera.get("moving"), bool):
         words["during the recording"] = "it moved" if camera["moving"] else "it stood still"

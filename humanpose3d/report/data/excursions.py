@@ -115,12 +115,15 @@ class Excursions:
         return np.asarray(self.degrees[:, JOINT_NAMES.index(joint), ANGLE_NAMES.index(angle)])
 
     def _whole(self, joint: str, angle: str) -> Peaks | NotMeasured:
-        """Return the peaks of the whole trial, of which at least half must be seen."""
-        values = self._values(joint, angle).copy()
-        for start, end in stretches_of(np.isfinite(values)):
-            if self.times[end - 1] - self.times[start] < _SHORTEST_S:
-                values[start:end] = np.nan
-        seen = np.isfinite(values)
-        if seen.mean() < _LEAST_SEEN:
-            return NotMeasured(f"it was seen in only {int(seen.sum())} of {len(values)} frames")
-        return peaks_within(self.times[seen], values[seen], self.times[0], self.times[-1])
+        """Return the peaks of the unbroken stretch with the widest range; at least half of the trial must be seen."""
+        values = self._values(joint, angle)
+        stretches = [
+            slice(start, end)
+            for start, end in stretches_of(np.isfinite(values))
+            if self.times[end - 1] - self.times[start] >= _SHORTEST_S
+        ]
+        seen = sum(each.stop - each.start for each in stretches)
+        if seen < _LEAST_SEEN * len(values):
+            return NotMeasured(f"it was seen in only {seen} of {len(values)} frames")
+        widest = max(stretches, key=lambda each: float(np.ptp(values[each])))
+        return peaks_within(self.times[widest], values[widest], self.times[0], self.times[-1])

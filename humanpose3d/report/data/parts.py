@@ -2,17 +2,16 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, SIDE_WORDS
 from humanpose3d.kinematics.quantities import NotMeasured
-from humanpose3d.kinematics.validity.bands import measured_bands
-from humanpose3d.report.data.content import Number, ReportContent
+from humanpose3d.report.data.content import BAND, Number, ReportContent
 
-__all__ = ["WORST_LAST", "Level", "Part", "Reason", "Weight", "advice", "judge_parts", "reasons_of_parts"]
+__all__ = ["WORST_LAST", "Level", "Part", "Reason", "Weight", "capped", "judge_parts", "reasons_of_parts"]
 
 Level = Literal["usable", "with care", "not usable"]
 Weight = Literal["note", "usable", "with care", "not usable"]
@@ -48,6 +47,7 @@ class Reason:
     level: Weight
     text: str
     detail: str = ""
+    advice: str = ""  # what to do otherwise next time
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,18 @@ class Part:
     reason: str = ""  # where it is not usable, or with care
 
     def __str__(self) -> str:
-        """Format as one line, such as ``elbows: with care, left hidden in 80 % of the frames``."""
+        """Format as one line, such as ``elbows: with care, left: hidden in 80 % of the frames``."""
         return f"{self.name}: {self.level}" + (f", {self.reason}" if self.reason else "")
+
+    @property
+    def is_flexion(self) -> bool:
+        """Whether it is the flexion of a joint of arms or legs, which is asked for first."""
+        return self.key.endswith("_flex") and not self.key.startswith(("pelvis", "trunk"))
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a kind of number."""
+        return self.key.rpartition("_")[2] not in ANGLE_NAMES
 
 
 def judge_parts(content: ReportContent) -> tuple[Part, ...]:
@@ -82,60 +92,68 @@ def judge_parts(content: ReportContent) -> tuple[Part, ...]:
     return (*joints, *numbers)
 
 
-def reasons_of_parts(parts: Sequence[Part]) -> Iterator[Reason]:
-    """Say what the parts mean for the trial as a whole, which is never better than what it shows."""
-    flexions = [part for part in parts if part.key.endswith("_flex") and not part.key.startswith(("pelvis", "trunk"))]
+def capped(parts: Sequence[Part], reasons: Sequence[Reason]) -> tuple[Part, ...]:
+    """Return the parts, none of them better than a recording that is not usable for one of the reasons."""
+    cause = next((each.text for each in reasons if each.level == "not usable"), None)
+    if cause is None:
+        return tuple(parts)
+    phrase = cause[0].lower() + cause[1:].rstrip(".")
+    return tuple(
+        part if part.level == "not usable" else replace(part, level="not usable", reason=phrase) for part in parts
+    )
+
+
+def reasons_of_parts(parts: Sequence[Part], advice: str = "") -> Iterator[Reason]:
+    """Say what the parts mean for the trial as a whole, and what is usable although a joint's flexion is not.
+
+    Without any joint's flexion a trial is not usable, whatever else it shows. `advice` is on what is lost.
+    """
+    flexions = [part for part in parts if part.is_flexion]
     lost = [part for part in flexions if part.level == "not usable"]
     doubtful = [part for part in flexions if part.level == "with care"]
     good = [part for part in parts if part.level == "usable"]
-    if flexions and len(lost) == len(flexions) and not good:
-        yield Reason("not usable", "No joint's flexion is usable.")
+    if flexions and len(lost) == len(flexions):
+        yield Reason("not usable", "No joint's flexion is usable.", advice=advice)
     elif lost:
-        yield Reason("with care", f"Not usable: {', '.join(part.name for part in lost)}.")
-        if good:
-            yield Reason("usable", f"Usable: {'; '.join(part.name for part in good)}.")
+        yield Reason("with care", f"Not usable: {', '.join(part.name for part in lost)}.", advice=advice)
     elif 2 * len(doubtful) > len(flexions):
-        yield Reason("with care", f"With care: {', '.join(part.name for part in doubtful)}.")
-
-
-def advice(content: ReportContent, parts: Sequence[Part]) -> str:
-    """Return where to put the camera next time for what is missing; empty where nothing is."""
-    if not (lost := [part for part in parts if part.level == "not usable"]):
-        return ""
-    if any("outside the picture" in part.reason for part in lost):
-        return "Next time, put the camera farther away, so that the whole body stays in the picture."
-    bands = measured_bands().during(content.movement.kind if content.movement else "")
-    for part in sorted(lost, key=lambda each: "plane" in each.name):  # what is read first comes first
-        row = part.key if part.key in bands.uncertainties else f"range {part.key.replace('_', ' ')}"
-        if content.view is not None and "±" in part.reason and (best := bands.best_view(row, content.view)):
-            return f"Next time, film from {best} for {part.name}."
-    return ""
+        yield Reason("with care", f"With care: {', '.join(part.name for part in doubtful)}.", advice=advice)
+    if lost and good:
+        yield Reason("usable", f"Usable: {'; '.join(part.name for part in good)}.")
 
 
 def _joint(content: ReportContent, name: str, angle: str) -> Part | None:
+    """Judge an angle of a joint by its sides, an unseen one too; None for planes that nobody expects."""
     sides = [joint for joint in JOINT_NAMES if joint.partition("_")[0] == name]
-    found = [_side(content, joint, angle) for joint in sides]
-    shown = [each for each in found if each is not None]
-    if not shown:
+    if not _is_expected(content, sides, angle):
         return None
-    key, words = f"{name}_{angle}", _PLURALS.get(name, f"{name}s") + _PLANES[angle]
-    worst = max(shown, key=lambda each: WORST_LAST.index(each[0]))
-    if len({each[0] for each in shown}) == 1 or worst[0] == "with care":
-        return Part(key, words, *worst)
-    side = SIDE_WORDS[sides[found.index(worst)].partition("_")[2]]
-    return Part(key, words, "with care", f"{side} {worst[1]}")
+    found = {joint.partition("_")[2]: _side(content, joint, angle) for joint in sides}
+    levels = {level for level, _ in found.values()}
+    some_lost = "not usable" in levels and len(levels) > 1
+    level = "with care" if some_lost else max(levels, key=WORST_LAST.index)
+    reasons = list(dict.fromkeys(reason for _, reason in found.values()))
+    if len(reasons) > 1:
+        reasons = [f"{SIDE_WORDS[side]}: {reason}" for side, (_, reason) in found.items() if reason]
+    words = _PLURALS.get(name, f"{name}s") + _PLANES[angle]
+    return Part(f"{name}_{angle}", words, level, ", ".join(reasons))
 
 
-def _side(content: ReportContent, joint: str, angle: str) -> tuple[Level, str] | None:
-    """Judge an angle of one side; None for planes that the markers do not show and that nobody expects."""
-    row, column = JOINT_NAMES.index(joint), ANGLE_NAMES.index(angle)
+def _is_expected(content: ReportContent, sides: Sequence[str], angle: str) -> bool:
+    """Whether a side shows the angle, or it is a flexion; that of the pelvis takes markers that may not be there."""
+    columns = [JOINT_NAMES.index(joint) for joint in sides if joint not in content.unseen]
+    if np.isfinite(content.degrees[:, columns, ANGLE_NAMES.index(angle)]).any():
+        return True
+    return angle == ANGLE_NAMES[0] and ("pelvis" not in sides or "pelvis" in content.unseen)
+
+
+def _side(content: ReportContent, joint: str, angle: str) -> tuple[Level, str]:
     if joint in content.unseen:
-        return ("not usable", content.unseen[joint]) if column == 0 else None
-    share = float(np.isfinite(content.degrees[:, row, column]).mean())
+        return "not usable", content.unseen[joint]
+    share = float(np.isfinite(content.degrees[:, JOINT_NAMES.index(joint), ANGLE_NAMES.index(angle)]).mean())
     if share == 0:
-        return None if column or joint == "pelvis" else ("not usable", "no angle could be computed")
+        return "not usable", "no angle could be computed"
     error = content.error_of(joint, angle)
-    band = math.nan if error is None else 1.96 * error
+    band = math.nan if error is None else BAND * error
     if share < _LEAST_SEEN:
         return "not usable", f"seen in {100 * share:.0f} % of the frames"
     if band > _LARGEST_BAND:

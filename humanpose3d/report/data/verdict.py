@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from humanpose3d.pipeline.trajectories import sampling_rate
+from humanpose3d.report.data.advice import FASTER, LONGER, advice
 from humanpose3d.report.data.content import ReportContent
 from humanpose3d.report.data.parts import (
     WORST_LAST,
@@ -14,7 +15,7 @@ from humanpose3d.report.data.parts import (
     Part,
     Reason,
     Weight,
-    advice,
+    capped,
     judge_parts,
     reasons_of_parts,
 )
@@ -32,6 +33,7 @@ _LONG_GAP_S = 0.5
 _FEW_SWAPS = 0.1
 _STILL_DEG = 1.5  # a person who stands moves by 2 to 3
 _FEW_EMPTIED = 0.02
+_AS_TALL = 0.6  # of the height in the picture: somebody else may be taken for the person
 _FEW_IMPLAUSIBLE = 0.01
 _LEAST_RATE_HZ, _GOOD_RATE_HZ = 10.0, 24.0
 _LEAST_SECONDS, _ENOUGH_SECONDS = 0.2, 1.0
@@ -58,7 +60,7 @@ class Verdict:
     level: Level  # the worst among the reasons
     reasons: tuple[Reason, ...]  # on the trial as a whole, worst first
     parts: tuple[Part, ...] = ()  # on each joint and plane, and each kind of number
-    advice: str = ""  # where to put the camera for what is missing, in one sentence; empty where nothing is
+    advice: str = ""  # what to do otherwise next time for what is missing, in one sentence; empty where nothing is
     warnings: tuple[str, ...] = ()  # of the run, on what is no reason
 
     def as_record(self) -> dict[str, Any]:
@@ -85,7 +87,8 @@ def judge(content: ReportContent) -> Verdict:
     duration              1 s or more            0.2 s or more               less
     joint angles          all sagittal ones      some missing throughout     none
     movement              any                    half of them below 1.5°
-    flexion of joints     none is unusable       one is, or most need care   all, and all else
+    flexion of joints     none is unusable       one is, or most need care   all are
+    other people          none as tall           some
     emptied frames        2 % or fewer           50 % or fewer               more
     implausible samples   1 % or fewer           more
     jumps and cuts        none                   any
@@ -94,22 +97,28 @@ def judge(content: ReportContent) -> Verdict:
     scale                 from a given height    from an average body
     correcting networks   all ran                one was skipped
     ===================== ====================== =========================== ============================
+
+    No part is better than a recording that is too short, or has too few frames a second. The advice is on the worst
+    reason that there is one for.
     """
-    parts = judge_parts(content)
-    found = [*_angles(content), *reasons_of_parts(parts), *_reasons(content)]
+    sampling = list(_sampling(content))
+    parts = capped(judge_parts(content), sampling)
+    on_parts = advice(content, parts)
+    found = [*sampling, *_angles(content), *reasons_of_parts(parts, on_parts), *_reasons(content)]
     reasons = sorted(found, key=lambda each: -WORST_LAST.index(each.level))
     worst = reasons[0].level if reasons else "note"
     told = {reason.text for reason in reasons}
     warnings = tuple(warning for warning in content.provenance.warnings if warning not in told)
-    return Verdict("usable" if worst == "note" else worst, tuple(reasons), parts, advice(content, parts), warnings)
+    chosen = next((reason.advice for reason in reasons if reason.advice), on_parts)
+    return Verdict("usable" if worst == "note" else worst, tuple(reasons), parts, chosen, warnings)
 
 
 def _reasons(content: ReportContent) -> Iterator[Reason]:
     yield from _presence(content)
     yield from _visibility(content)
-    yield from _sampling(content)
     yield from _stillness(content)
     yield from _swaps(content)
+    yield from _other_people(content)
     yield from _emptied(content)
     yield from _jumps_and_cuts(content)
     if height := content.provenance.settings.get("height_m"):
@@ -159,12 +168,14 @@ def _visibility(content: ReportContent) -> Iterator[Reason]:
 
 def _sampling(content: ReportContent) -> Iterator[Reason]:
     rate, seconds = sampling_rate(content.times), float(content.times[-1] - content.times[0])
-    yield Reason(_grade(seconds, _LEAST_SECONDS, _ENOUGH_SECONDS), f"The recording lasts {seconds:.1f} s.")
     if rate is not None:
-        text = f"There are {rate:.0f} frames a second."
+        text, remedy = f"There are {rate:.0f} frames a second.", ""
         if rate < _GOOD_RATE_HZ:
-            text = f"There are only {rate:.1f} frames a second, so quick movement is cut short."
-        yield Reason(_grade(rate, _LEAST_RATE_HZ, _GOOD_RATE_HZ), text)
+            text, remedy = f"There are only {rate:.1f} frames a second, so quick movement is cut short.", FASTER
+        yield Reason(_grade(rate, _LEAST_RATE_HZ, _GOOD_RATE_HZ), text, advice=remedy)
+    remedy = LONGER if seconds < _ENOUGH_SECONDS else ""
+    level = _grade(seconds, _LEAST_SECONDS, _ENOUGH_SECONDS)
+    yield Reason(level, f"The recording lasts {seconds:.1f} s.", advice=remedy)
 
 
 def _stillness(content: ReportContent) -> Iterator[Reason]:
@@ -183,6 +194,16 @@ def _swaps(content: ReportContent) -> Iterator[Reason]:
         yield Reason(level, _in_words_of_the_run(content, "The detector confused left and right", text))
     if sides.warning:
         yield Reason("with care", sides.warning)
+
+
+def _other_people(content: ReportContent) -> Iterator[Reason]:
+    if warning := _in_words_of_the_run(content, "More than one person is in the picture", ""):
+        heights: dict[bool, list[float]] = {True: [], False: []}
+        for each in content.provenance.details("detect").get("people") or []:
+            heights[bool(each.get("analysed"))].append(float(each.get("height_px") or 0))
+        small = all(heights.values()) and max(heights[False]) < _AS_TALL * min(heights[True])
+        level: Weight = "note" if small else "with care"
+        yield Reason(level, warning, "Look at the overlay video: the skeleton must stay on the same person.")
 
 
 def _emptied(content: ReportContent) -> Iterator[Reason]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
 from humanpose3d.report.data.change import remaining_share
-from humanpose3d.report.data.content import FloatArray, ReportContent
+from humanpose3d.report.data.content import BAND, FloatArray, ReportContent
 from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
 from humanpose3d.report.figures.curves import joint_figures, plane_text
 from humanpose3d.report.figures.panels import Json, Panel, axis_name, line, panel_layout, value_range
@@ -76,7 +76,7 @@ def _band(trials: Trials, joint: str, column: int, *, alike: bool) -> float:
     """Return how far two curves may differ by chance, 95 %, in degrees; NaN where an error is not known."""
     errors = [trial.error_of(joint, ANGLE_NAMES[column]) for trial in trials]
     known = [error for error in errors if error is not None]
-    return 2 * remaining_share("curve", alike) * math.hypot(*known) if len(known) == len(errors) else math.nan
+    return BAND * remaining_share("curve", alike) * math.hypot(*known) if len(known) == len(errors) else math.nan
 
 
 def _figure(

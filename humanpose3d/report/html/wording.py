@@ -8,7 +8,7 @@ from typing import Any
 
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
 from humanpose3d.report.data.change import Change
-from humanpose3d.report.data.content import AngleMethod, Number, ReportContent
+from humanpose3d.report.data.content import BAND, AngleMethod, Number, ReportContent
 from humanpose3d.report.language import translated
 from humanpose3d.report.style import JOINTS
 
@@ -107,7 +107,7 @@ def change_text(change: Change | None) -> str:
     Examples
     --------
     >>> change_text(Change(-3.2, 4.0, "deg"))
-    '−3.2 ± 8.0°'
+    '−3.2 ± 7.8°'
     >>> change_text(Change(2, 0.0, "times"))
     '+2'
     """
@@ -208,7 +208,7 @@ def _signed(value: float, digits: int) -> str:
 
 
 def _band(quantity: Measured) -> float:
-    return 2 * quantity.uncertainty
+    return BAND * quantity.uncertainty
 
 
 def _band_text(quantity: Measured) -> str:

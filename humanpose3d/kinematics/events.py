@@ -45,6 +45,8 @@ class Movement:
     """Whether the person's height was given; else lengths and speeds are those of an average body."""
     sides: Sides = SURE
     """How surely left and right were told apart."""
+    camera_moves: bool = False
+    """Whether the camera moves so that the way of the person cannot be told."""
 
     def scaled(self, numbers: Mapping[str, Quantity]) -> Mapping[str, Quantity]:
         """Return numbers with the uncertainty of the scale, where the height is not known."""
@@ -61,6 +63,7 @@ def analyse_movement(
     lens: str = "",
     height_known: bool = True,
     sides: Sides = SURE,
+    camera_moves: bool = False,
 ) -> Movement:
     """Classify the movement of a trial, and measure it.
 
@@ -83,6 +86,7 @@ def analyse_movement(
     lens : str
     height_known : bool
     sides : Sides
+    camera_moves : bool
         As of :class:`Movement`.
     """
     bands = bands or measured_bands()
@@ -91,13 +95,13 @@ def analyse_movement(
     positions = positions[part]
     markers = dict(zip(names, np.moveaxis(np.asarray(positions, np.float64), 1, 0), strict=True))
     view = view_of(markers)
-    plain = Movement("other", view=view, lens=lens, height_known=height_known, sides=sides)
+    plain = Movement("other", view=view, lens=lens, height_known=height_known, sides=sides, camera_moves=camera_moves)
     gait = find_gait(angles.times, markers)
     if not isinstance(gait, NotMeasured):
         return replace(
             plain,
             kind="walking",
-            numbers=plain.scaled(gait_numbers(gait, view, bands, lens=lens, sides=sides)),
+            numbers=plain.scaled(gait_numbers(gait, view, bands, lens=lens, sides=sides, camera_moves=camera_moves)),
             heel_strikes=gait.heel_strikes,
             toe_offs=gait.toe_offs,
             on_belt=gait.prints.on_belt,

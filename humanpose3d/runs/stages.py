@@ -89,6 +89,7 @@ def run_stages(
             lens=report.lens.source_of_bands,
             height_known=settings.height is not None,
             sides=report.sides(len(final.times)),
+            camera_moves=report.still is False,
         )
         bands = measured_bands(anatomical=angles.anatomical)
         lines = lines_of(bands, movement)

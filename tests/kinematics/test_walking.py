@@ -32,7 +32,8 @@ def bands(**uncertainties: float) -> Bands:
 def gait_of(strikes: list[HeelStrike]) -> Gait:
     """Return a gait on a treadmill of these heel strikes, with strides of 1.1 s."""
     one = np.full(len(strikes), 0.1)
-    return Gait(tuple(strikes), (), Footprints(1.0, True, one, 70 * one), {"": 1.1})
+    speed = 2 * float(np.mean([strike.step_length for strike in strikes])) / 1.1
+    return Gait(tuple(strikes), (), Footprints(speed, True, one, 70 * one), {"": 1.1})
 
 
 def found(times: np.ndarray, markers: dict[str, np.ndarray]) -> Gait:
@@ -112,7 +113,7 @@ def test_feet_leave_the_floor_when_they_do(period: float, right: float, left: fl
 
 
 def test_speed_is_stride_length_by_stride_time() -> None:
-    gait = found(SECONDS_6, walker(SECONDS_6))
+    gait = found(SECONDS_6, walker(SECONDS_6, speed=1.6))  # as far as two of its steps
     length = number(gait, "stride_length").value
     assert number(gait, "walking_speed").value == pytest.approx(length / 1.1, rel=0.02)
     assert number(gait, "walking_speed").unit == "m/s"
@@ -151,8 +152,8 @@ def test_a_step_is_as_long_as_the_footprints_are_apart() -> None:
         apart = markers["RHeel"][:, 0] - (markers["LBigToe"][:, 0] - foot)
         both_down = np.abs(times - strike.time) < 0.1 * 1.1
         assert strike.step_length == pytest.approx(apart[both_down].max(), abs=0.02)
-    lengths = [number(gait, f"step_length_{side}").value for side in "RL"]
-    assert lengths[0] == pytest.approx(lengths[1], abs=0.02)
+    lengths = [strike.step_length for strike in gait.heel_strikes]
+    assert lengths == pytest.approx([lengths[0]] * len(lengths), abs=0.02)
 
 
 def test_it_does_not_matter_where_the_origin_is_nor_whether_the_floor_moves() -> None:
@@ -262,7 +263,7 @@ def test_a_lens_that_is_told_has_bands_of_its_own_and_where_it_would_help_that_i
         f"walking_speed over ground{end}": dict.fromkeys(PLACES, u) for end, u in (("", 0.2), (", lens given", 0.05))
     }
     table = Bands("a test", {}, {**bands().uncertainties, **speed})
-    assert gait_numbers(gait, FRONT, table, lens="given")["walking_speed"] == Measured(1.0, 0.05, "m/s")
+    assert gait_numbers(gait, FRONT, table, lens="given")["walking_speed"] == Measured(1.2 / 1.1, 0.05, "m/s")
     untold = gait_numbers(gait, FRONT, table)["walking_speed"]
     assert str(untold) == "not measured: too uncertain from the front (± 0.39 m/s), or give the lens (--focal-length)"
     on_belt = gait_numbers(gait_of(strikes), FRONT, bands(walking_speed=0.2))["walking_speed"]
@@ -308,6 +309,43 @@ def test_angles_of_anatomical_markers_have_rows_of_their_own() -> None:
     rows = {name for name, row in anatomical.uncertainties.items() if row != body.uncertainties.get(name)}
     assert rows
     assert {name.split()[0] for name in rows} == {"curve", "range", "maximum", "minimum"}
+
+
+def test_two_measurements_of_one_thing_that_do_not_agree_are_both_left_out() -> None:
+    strikes = [HeelStrike(0.55 * i, "RL"[i % 2], 0.6) for i in range(8)]  # type: ignore[arg-type]
+    gait = gait_of(strikes)
+    every = bands(step_length=0.01, stride_length=0.02, walking_speed=0.02)
+    lengths = {"step_length_R", "step_length_L", "stride_length", "walking_speed"}
+
+    def left_out(gait: Gait) -> set[str]:
+        numbers = gait_numbers(gait, SIDE, every).items()
+        return {name for name, each in numbers if isinstance(each, NotMeasured) and "agree" in each.reason}
+
+    assert not left_out(gait)
+    assert left_out(replace(gait, prints=replace(gait.prints, speed=0.8))) >= lengths
+    frozen = gait_numbers(replace(gait, stride_times={"": 1.3, "R": 1.12, "L": 1.13}), SIDE, every)
+    for name in ("cadence", "stride_time_R", "stride_time_L"):
+        assert "do not take the same time" in str(frozen[name])
+
+
+def test_of_a_camera_that_moves_there_is_no_speed_and_no_length() -> None:
+    strikes = [HeelStrike(0.55 * i, "RL"[i % 2], 0.6) for i in range(8)]  # type: ignore[arg-type]
+    numbers = gait_numbers(gait_of(strikes), SIDE, bands(), camera_moves=True)
+    for name in ("walking_speed", "stride_length", "step_length_R"):
+        assert str(numbers[name]) == "not measured: the camera moves"
+    assert isinstance(numbers["cadence"], Measured)
+
+
+def test_who_does_not_stand_on_the_feet_does_not_walk() -> None:
+    markers = walker(SECONDS_6)
+    for turn in ((1, -1, 1), (0, 1, 1)):  # upside down, and lying
+        turned = {name: track[:, [1, 0, 2]] if turn[0] == 0 else track * turn for name, track in markers.items()}
+        assert refused(SECONDS_6, turned) == "the hips are not above the feet"
+
+
+def test_a_few_pictures_a_second_show_no_steps() -> None:
+    times = np.arange(48) / 8
+    assert refused(times, walker(times)) == "8.0 frames a second are too few to find steps"
 
 
 def test_too_few_steps_are_left_out() -> None:

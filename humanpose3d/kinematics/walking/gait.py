@@ -28,6 +28,10 @@ __all__ = ["Gait", "HeelStrike", "Side", "ToeOff", "find_gait", "gait_of_events"
 
 _LONGEST_GAP = 0.15
 _SHORTEST_RECORDING = 2.0
+_LEAST_RATE = 10.0
+"""Frames/s. With 8, cadence was found 7 % too high."""
+_LEAST_UPRIGHT = 0.5
+"""Of the leg's length: height of the hips above the ankles. Who crouches walks with 0.8."""
 _LEAST_STEP = 0.4
 """Of the leg's length: range of one heel before the other. Adults reach 1.2 or more."""
 _LEAST_LIFT = 0.15
@@ -97,7 +101,8 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
     the pelvis's own rotation at each step cancels out. The sums are greatest a constant share of a stride before or
     after the event; it was measured on rendered trials, is kept with the bands, and is taken off.
 
-    It is called walking only if the recording shows both feet for 2 s without a break; they swing against each other
+    It is called walking only if the recording shows both feet for 2 s without a break, at 10 frames a second or more;
+    the hips are above them; they swing against each other
     (correlation below -0.3), by at least 0.4 of the leg's length; right and left strike in turn at least three
     times, with no more than a quarter of all strikes out of turn; there are 30 to 150 steps a minute; and the
     heels are then in the lower half of their way up and down.
@@ -107,7 +112,7 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
         return seen
     even, point = seen
     legs, forward = legs_of(point, mean_rate(even))
-    if reason := _no_swing(legs):
+    if reason := _no_walker(even, point, legs) or _no_swing(legs):
         return NotMeasured(reason)
 
     found = {side: (heel_strike_times(even, leg), toe_off_times(even, leg)) for side, leg in legs.items()}
@@ -187,6 +192,15 @@ def _longest_in_turn(strikes: list[HeelStrike]) -> list[HeelStrike]:
             runs.append([])
         runs[-1].append(strike)
     return max(runs, key=len)
+
+
+def _no_walker(times: FloatArray, point: Mapping[str, FloatArray], legs: Mapping[Side, Leg]) -> str | None:
+    if (rate := mean_rate(times)) < _LEAST_RATE:
+        return f"{rate:.1f} frames a second are too few to find steps"
+    hips, ankles = (sum(point[f"{side}{name}"][:, 1] for side in SIDES) for name in ("Hip", "Ankle"))
+    if np.median(hips - ankles) < _LEAST_UPRIGHT * sum(leg.length for leg in legs.values()):
+        return "the hips are not above the feet"
+    return None
 
 
 def _no_swing(legs: Mapping[Side, Leg]) -> str | None:

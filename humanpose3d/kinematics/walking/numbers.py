@@ -19,6 +19,12 @@ _LARGEST_ASYMMETRY_ERROR = 25.0
 """Per cent. With more, the index tells nothing."""
 _LARGEST_UNLIKENESS = 0.15
 _OF_ANY_GAIT = ("cadence", "stride_time")
+_LARGEST_DIFFERENCE = 0.05
+"""Of a stride's time: between the two legs, which both take the time of a stride. On the development half it is 0.025
+at most; a video that stands still for a second makes it 0.1."""
+_LARGEST_DISAGREEMENT = 0.2
+"""Of a stride's length: between the way of a stride and two steps. On the development half it is under 0.11 but in two
+trials whose lengths are wrong."""
 _OVER_GROUND = ("walking_speed", "stride_length", "step_length")
 """What the way travelled shows, where there is one; how long that is depends on the lens."""
 
@@ -30,10 +36,12 @@ def gait_numbers(
     *,
     lens: str = "",
     sides: Sides = SURE,
+    camera_moves: bool = False,
 ) -> dict[str, Quantity]:
     """Return gait parameters, of a person filmed from `view`; the bands are by default those measured.
 
     `lens` names the source of the focal length, ``given``, ``metadata`` or ``assumed``; nothing where it was estimated.
+    With `camera_moves` there is no speed and no length, because neither can be told from what the camera does.
 
     Returns
     -------
@@ -90,7 +98,10 @@ def gait_numbers(
     )
     for name in list(numbers):
         given_row = row_of(name, gait.prints.on_belt, "given")
-        numbers[name] = _refused(row(name), given_row, view, bands) or _uneven(row(name), gait) or numbers[name]
+        refused = _refused(row(name), given_row, view, bands) or _inconsistent(row(name), gait)
+        if camera_moves and row_of(name, on_belt=True) in _OVER_GROUND:
+            refused = NotMeasured("the camera moves")
+        numbers[name] = refused or numbers[name]
     for what in ("step_time", "step_length"):
         index = _asymmetry(numbers[f"{what}_R"], numbers[f"{what}_L"])
         numbers[f"{what}_asymmetry"] = NotMeasured(sides.doubt) if sides.doubt else index
@@ -121,10 +132,22 @@ def _refused(row: str, given_row: str, view: View | None, bands: Bands) -> NotMe
     return NotMeasured(f"{refused.reason}, or give the lens (--focal-length)")
 
 
-def _uneven(name: str, gait: Gait) -> NotMeasured | None:
-    if name in _OF_ANY_GAIT or gait.unlikeness <= _LARGEST_UNLIKENESS:
+def _inconsistent(row: str, gait: Gait) -> NotMeasured | None:
+    """Return why a number is not shown: what is measured in two ways differs, or one stride from the next."""
+    cycle = gait.stride_times[""]
+    if row in _OF_ANY_GAIT:
+        if max(abs(own / cycle - 1) for own in gait.stride_times.values()) > _LARGEST_DIFFERENCE:
+            return NotMeasured("the strides of the two legs do not take the same time")
         return None
-    return NotMeasured("the strides differ too much: the walk is uneven, or one leg was taken for the other")
+    if gait.unlikeness > _LARGEST_UNLIKENESS:
+        return NotMeasured("the strides differ too much: the walk is uneven, or one leg was taken for the other")
+    if row.partition(" ")[0] not in _OVER_GROUND:
+        return None
+    steps = [[strike.step_length for strike in gait.heel_strikes if strike.side == side] for side in SIDE_WORDS]
+    way = gait.prints.speed * cycle
+    if all(steps) and abs(sum(map(np.mean, steps)) - way) > _LARGEST_DISAGREEMENT * way:
+        return NotMeasured("the way of a stride and the lengths of two steps do not agree")
+    return None
 
 
 def _stances(gait: Gait, side: str) -> list[float]:

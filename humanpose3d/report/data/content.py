@@ -128,6 +128,7 @@ class Provenance:
         self.camera = _camera_in_words(camera)
         source = str(_mapping(camera.get("focal_length_35mm")).get("source"))
         self.lens = source if source in OF_BANDS else ""
+        self.camera_moves = camera.get("moving") is True and camera.get("steadied") is not True
         self.height_known = self.settings.get("height_m") is not None
 
     @property

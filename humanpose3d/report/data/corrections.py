@@ -130,7 +130,14 @@ def _walking(
     gait = gait_of_events(angles.times, markers, [(each.time, cast(Side, each.side)) for each in strikes], offs)
     if isinstance(gait, NotMeasured):
         raise EventsError(gait.reason)
-    numbers = gait_numbers(gait, movement.view, bands, lens=movement.lens, sides=movement.sides)
+    numbers = gait_numbers(
+        gait,
+        movement.view,
+        bands,
+        lens=movement.lens,
+        sides=movement.sides,
+        camera_moves=movement.camera_moves,
+    )
     return replace(
         movement,
         kind="walking",

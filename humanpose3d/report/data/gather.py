@@ -58,6 +58,7 @@ def gather_content(
         lens=provenance.lens,
         height_known=provenance.height_known,
         sides=provenance.sides(len(final.times)),
+        camera_moves=provenance.camera_moves,
     )
     bands = bands.during(movement.kind, movement.sides.unclear)
     solved = (opensim, _opensim_bands(record or {}, angles).during(movement.kind)) if opensim else None

@@ -45,6 +45,15 @@ def test_a_joint_unseen_for_most_of_the_trial_has_no_angle_and_a_reason(what: st
     assert sight.reason("knee_R") is None
 
 
+@pytest.mark.parametrize("missing", ["right_hip", "right_shoulder", "left_shoulder"])
+def test_a_hip_needs_the_pelvis_and_the_trunk_against_which_it_is_measured(missing: str) -> None:
+    image, visibility = picture()
+    image[:, LANDMARK_NAMES.index(missing), 0] = 1.1
+    sight = sight_of_joints(LANDMARK_NAMES, image, visibility)
+    assert {sight.reason(f"hip_{side}") for side in "RL"} == {"outside the picture in 100 % of the frames"}
+    assert sight.reason("knee_L") is None
+
+
 @pytest.mark.parametrize(("frames", "emptied"), [(5, 0), (15, 15)])
 def test_only_what_is_unseen_for_long_is_emptied(frames: int, emptied: int) -> None:
     image, visibility = picture()

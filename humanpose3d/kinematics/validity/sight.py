@@ -17,7 +17,7 @@ _BOTH = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 _NEEDED = {
     "pelvis": ("left_hip", "right_hip"),
     "trunk": _BOTH,
-    "hip": ("hip", "knee"),
+    "hip": (*_BOTH, "knee"),  # against a pelvis of both hips and the neck
     "knee": ("hip", "knee", "ankle"),
     "ankle": ("knee", "ankle", "foot_index"),
     "shoulder": ("shoulder", "elbow"),
@@ -87,4 +87,4 @@ def without_unseen(angles: JointAngles, sight: Sight) -> JointAngles:
 def _landmarks_of(joint: str) -> tuple[str, ...]:
     name, _, side = joint.partition("_")
     word = f"{SIDE_WORDS[side]}_" if side else ""
-    return tuple(f"{word}{landmark}" for landmark in _NEEDED[name])
+    return tuple(each if each in _BOTH else f"{word}{each}" for each in _NEEDED[name])

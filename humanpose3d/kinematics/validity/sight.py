@@ -44,6 +44,11 @@ class Sight:
     detected: npt.NDArray[np.bool_]
     """Somebody was found, shape (T,)."""
 
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Return why joints have no angles, by joint."""
+        return {joint: why for joint in JOINT_NAMES if (why := self.reason(joint))}
+
     def reason(self, joint: str) -> str | None:
         """Return why a joint has no angles, or None where it was seen for most of the trial."""
         column, frames = JOINT_NAMES.index(joint), max(1, int(self.detected.sum()))
@@ -58,7 +63,8 @@ class Sight:
 def sight_of_joints(names: Sequence[str], image: FloatArray, visibility: FloatArray) -> Sight:
     """Find in which frames each joint was seen, from the pose model's 33 landmarks.
 
-    `image` (T, 33, 2), fractions of the picture's width and height, and `visibility` (T, 33) are as detected.
+    `image` (T, 33, 2), fractions of the picture's width and height, and `visibility` (T, 33) have the left and right of
+    the angles.
     """
     with np.errstate(invalid="ignore"):
         inside = np.asarray(((image >= 0) & (image <= 1)).all(axis=-1))

@@ -22,7 +22,6 @@ from humanpose3d.kinematics.validity.plausible import without_implausible
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen, without_unseen_legs
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.numbers import row_of
-from humanpose3d.pipeline.detection import Observation
 from humanpose3d.pipeline.markers import markers_from_landmarks
 from humanpose3d.pipeline.signals.lens import ASSUMED, OF_BANDS, SPREADS, Lens, Source
 from humanpose3d.pipeline.signals.process import SignalReport, process
@@ -89,9 +88,9 @@ def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | Anatomi
     truth = trial.truth
     if truth["persons"].max() > 1:
         return []
-    seen, markers, report = _markers(trial, model, _size(trial), trial.stature)
+    clean, markers, report = _markers(trial, model, _size(trial), trial.stature)
     lens = report.lens.source_of_bands
-    angles, movement = _analysed(seen, markers, lens)
+    angles, movement = _analysed(clean, markers, lens)
     if solver is not None:
         angles = solver(markers, angles, trial.stature)
     frames = min(len(angles.times), len(truth["time"]))
@@ -125,8 +124,8 @@ def _with_another_lens(trial: BenchTrial, model: Path, source: Source) -> Iterat
     for focal_length in wrong or [ASSUMED.focal_length]:
         # Always as a given one: what the estimate does to metadata that are wrong is measured elsewhere.
         lens = Lens(focal_length, 0.0, "given")
-        seen, markers, _ = _markers(trial, model, _size(trial), trial.stature, lens=lens)
-        _, movement = _analysed(seen, markers, source)
+        clean, markers, _ = _markers(trial, model, _size(trial), trial.stature, lens=lens)
+        _, movement = _analysed(clean, markers, source)
         if movement.kind == "walking":
             found = _gait(movement, trial.truth)
             yield from (each for each in found if each.name.endswith(f"lens {source}"))
@@ -140,8 +139,8 @@ def real_deviations(
     trial = BenchTrial(name, "test", {}, folder / f"{name}.mp4")
     with VideoReader(trial.video) as reader:
         size = (reader.info.width, reader.info.height)
-    observation, markers, report = _markers(trial, model, size, None, cache)
-    angles, movement = _analysed(observation, markers, report.lens.source_of_bands)
+    clean, markers, report = _markers(trial, model, size, None, cache)
+    angles, movement = _analysed(clean, markers, report.lens.source_of_bands)
     if solver is not None:
         angles = solver(markers, angles, None)
     with np.load(folder / "reference.npz") as values:
@@ -163,10 +162,9 @@ def _size(trial: BenchTrial) -> tuple[int, int]:
     return width, height
 
 
-def _analysed(seen: Observation, final: Markers, lens: str) -> tuple[JointAngles, Movement]:
+def _analysed(clean: Landmarks, final: Markers, lens: str) -> tuple[JointAngles, Movement]:
     """Do what a run does after the signal path, without the networks."""
-    landmarks = seen.landmarks
-    sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
+    sight = sight_of_joints(clean.names, clean.image, clean.visibility)
     angles = joint_angles(final.times, final.names, final.positions)
     angles, _ = without_implausible(without_unseen(angles, sight))
     positions = without_unseen_legs(final.names, final.positions, final.times, sight)
@@ -181,11 +179,11 @@ def _markers(
     height: float | None,
     cache: Path | None = None,
     lens: Lens | None = None,
-) -> tuple[Observation, Markers, SignalReport]:
+) -> tuple[Landmarks, Markers, SignalReport]:
     seen = observed(trial, model, cache=cache)
     given = {"size": size, "height": height, "colours": seen.colours, "network": trial.network, "lens": lens}
     clean, report = process(seen.landmarks, SignalSettings(), **given)
-    return seen, markers_from_landmarks(clean), report
+    return clean, markers_from_landmarks(clean), report
 
 
 def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterator[_Error]:

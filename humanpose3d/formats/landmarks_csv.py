@@ -12,7 +12,8 @@ for each landmark six more, with their unit in the name:
 ``<name>_visibility``   the model's estimate of how likely the landmark is visible, 0 to 1
 ======================= ==================================================================================
 
-A landmark that was not found has empty cells.
+A landmark that was not found has empty cells. Left and right are as detected: where the detector exchanged them, they
+are exchanged here too.
 """
 
 from collections.abc import Sequence

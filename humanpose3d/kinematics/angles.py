@@ -158,17 +158,25 @@ def named_by_convention(joint: str, raw: FloatArray) -> FloatArray:
 
 
 def turned_to_heading(degrees: FloatArray) -> float:
-    """Unwrap the rotations of pelvis and trunk, and count them from the median heading, which is returned."""
-    pelvis, trunk = (degrees[:, JOINT_NAMES.index(name), 2] for name in ("pelvis", "trunk"))
-    unwrap(pelvis)
-    unwrap(trunk)
-    shown_by = pelvis if np.isfinite(pelvis).any() else trunk
-    if not np.isfinite(shown_by).any():
-        return float("nan")
-    heading = float(np.nanmedian(shown_by))
-    pelvis -= heading
-    trunk -= heading
-    apart = trunk - pelvis if np.isfinite(trunk - pelvis).any() else trunk
-    if np.isfinite(apart).any():
-        trunk -= 360.0 * np.round(np.nanmedian(apart) / 360.0)
-    return float(within(np.array(heading), 0))
+    """Unwrap tilts and rotations of pelvis and trunk; count the rotations from the median heading, which is returned.
+
+    No other angle can wrap: about its centre each has all that a joint can do.
+    """
+    for plane in ("flex", "rot"):
+        pelvis, trunk = (degrees[:, JOINT_NAMES.index(name), ANGLE_NAMES.index(plane)] for name in ("pelvis", "trunk"))
+        unwrap(pelvis)
+        unwrap(trunk)
+        middle = _median(pelvis if np.isfinite(pelvis).any() else trunk)
+        zero = middle if plane == "rot" else _whole_turns(middle)
+        pelvis -= zero
+        trunk -= zero
+        trunk -= _whole_turns(_median(trunk - pelvis if np.isfinite(trunk - pelvis).any() else trunk))
+    return float(within(np.array(middle), 0))  # of the rotations, which came last
+
+
+def _median(degrees: FloatArray) -> float:
+    return float(np.nanmedian(degrees)) if np.isfinite(degrees).any() else float("nan")
+
+
+def _whole_turns(degrees: float) -> float:
+    return 360.0 * round(degrees / 360.0) if np.isfinite(degrees) else 0.0

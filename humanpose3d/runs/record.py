@@ -41,13 +41,18 @@ def build_record(
     landmarks: Landmarks,
     movement: Movement,
     camera: Mapping[str, Any],
+    unseen: Mapping[str, str],
     notes: Sequence[str],
     command: str | None,
     outputs: dict[str, str],
     verdict: Mapping[str, Any] | None = None,
     angles: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the content of ``run.json``; every value is plain JSON. `angles` is of ``numbers.angle_numbers``."""
+    """Return the content of ``run.json``; every value is plain JSON. `angles` is of ``numbers.angle_numbers``.
+
+    `unseen` says why joints have no angles, by joint: the files show it no more, since the landmarks in them have left
+    and right as detected.
+    """
     frames = len(landmarks.times)
     rate = sampling_rate(landmarks.times)
     detection = next((stage.seconds for stage in log.stages if stage.name == "detect"), 0.0)
@@ -81,6 +86,7 @@ def build_record(
         "camera": dict(camera),
         "view": _view(movement.view),
         "movement": movement_record(movement),
+        "unseen_joints": dict(unseen),
         "sources": sources(),
         **(angles or {}),
         "verdict": None if verdict is None else dict(verdict),

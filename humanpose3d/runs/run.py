@@ -239,6 +239,7 @@ def write_trial(run: Run, seen: Seen, files: ResultFiles) -> Trial:
         landmarks=found.trial.landmarks,
         movement=found.trial.movement,
         camera=found.camera,
+        unseen=found.unseen,
         notes=notes,
         command=run.command,
     )

@@ -34,6 +34,7 @@ class Findings(NamedTuple):
     followed: Landmarks  # after the signal path: left and right as in all other results
     warnings: list[str]
     camera: dict[str, Any]  # as in run.json
+    unseen: dict[str, str]  # why joints have no angles, by joint
 
 
 def run_stages(
@@ -76,8 +77,9 @@ def run_stages(
     final, detected = neural.augment([body, initial])
     with log.running("angles"):
         raw_angles, angles = (joint_angles(each.times, each.names, each.positions) for each in (detected, final))
-    angles = neural.refine_angles(angles, landmarks)
-    sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
+    # Of the cleaned landmarks, whose left and right are those of the angles.
+    angles = neural.refine_angles(angles, clean)
+    sight = sight_of_joints(clean.names, clean.image, clean.visibility)
     angles, implausible = without_implausible(without_unseen(angles, sight))
     with log.running("movement") as stage:
         stage.details = {"implausible_frames": implausible}
@@ -112,4 +114,4 @@ def run_stages(
         movement=movement,
         folder=folder,
     )
-    return Findings(trial, clean, warnings, camera)
+    return Findings(trial, clean, warnings, camera, sight.reasons)

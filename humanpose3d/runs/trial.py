@@ -35,7 +35,7 @@ class Trial:
     video : VideoInfo
         The input.
     landmarks : Landmarks
-        As detected.
+        As detected, left and right too.
     markers : Markers
         22 body markers made from the landmarks as detected.
     final_markers : Markers

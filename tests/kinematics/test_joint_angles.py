@@ -206,6 +206,24 @@ def test_somebody_who_turns_round_twice_is_followed_over_180_degrees_and_over_ga
     np.testing.assert_allclose(found["trunk"][seen, 2], found["pelvis"][seen, 2], atol=1e-4)
 
 
+@BOTH
+@pytest.mark.parametrize("middle", [-178.0, 90.0, 179.0], ids=str)
+def test_whoever_is_upside_down_sways_as_much_as_upright(anatomical: bool, middle: float) -> None:
+    sway = 5 * np.sin(np.arange(60) / 5)
+    angles = neutral(60)
+    for joint in ("pelvis", "trunk"):
+        angles[joint][:, 0] = middle + sway
+    found = computed(markers_of(angles, anatomical))
+    for joint in ("pelvis", "trunk") if anatomical else ("trunk",):
+        np.testing.assert_allclose(found[joint][:, 0], middle + sway, atol=1e-4)
+
+
+def test_a_somersault_goes_on_past_half_a_turn() -> None:
+    angles = neutral(60)
+    angles["trunk"][:, 0] = np.linspace(-10, 340, 60)
+    np.testing.assert_allclose(computed(markers_of(angles, anatomical=True))["trunk"], angles["trunk"], atol=1e-4)
+
+
 def test_deep_flexion_does_not_wrap() -> None:
     angles = neutral(100)
     for side in "RL":
@@ -266,7 +284,7 @@ def test_whatever_the_markers_do_angles_stay_in_their_ranges(seed: int, missing:
         for joint in (j for j in JOINTS if j.split("_")[0] == row.joint):
             angles = found[joint][:, ("flex", "abd", "rot").index(row.angle)]
             angles = angles[np.isfinite(angles)]
-            turning_freely = row.angle == "rot" and row.joint in ("pelvis", "trunk")
+            turning_freely = row.angle in ("flex", "rot") and row.joint in ("pelvis", "trunk")
             assert turning_freely or (np.abs(angles - row.centre) <= 180 + 1e-9).all()
             assert found.defined[JOINTS.index(joint), ("flex", "abd", "rot").index(row.angle)] or len(angles) == 0
     analyse_movement(names, positions, found)

@@ -303,6 +303,14 @@ def test_a_folder_gives_the_same_content_as_the_run(results: Path, make_walk: Ma
     assert again.provenance.warnings == ["The left arm is half hidden."]
 
 
+def test_what_the_run_could_not_see_counts_more_than_the_landmarks(results: Path) -> None:
+    record = json.loads((results / "run.json").read_text(encoding="utf-8"))
+    assert content_from_folder(results).content.unseen == {}
+    unseen = {"knee_L": "outside the picture in 90 % of the frames"}
+    write_record(results, {**record, "unseen_joints": unseen})
+    assert content_from_folder(results).content.unseen == unseen
+
+
 def test_angles_in_the_folder_count_more_than_those_of_the_markers(results: Path) -> None:
     record = json.loads((results / "run.json").read_text(encoding="utf-8"))
     degrees = np.full((120, 12, 3), 42.0)

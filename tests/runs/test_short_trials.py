@@ -116,6 +116,7 @@ def test_legs_outside_the_picture_have_no_angles_and_no_verdict_in_their_favour(
     trial = run_of("legs-outside")
     for joint in ("knee_R", "knee_L", "ankle_R", "ankle_L"):
         assert not np.isfinite(trial.angles[joint]).any()
+    assert {"knee_R", "knee_L", "ankle_R", "ankle_L"} <= trial.record["unseen_joints"].keys()
     assert part(trial, "knee_flex")["level"] == "not usable"
     assert "outside the picture" in part(trial, "knee_flex")["reason"]
     assert trial.verdict["level"] != "usable"

@@ -17,7 +17,7 @@ _BOTH = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 _NEEDED = {
     "pelvis": ("left_hip", "right_hip"),
     "trunk": _BOTH,
-    "hip": ("hip", "knee"),
+    "hip": (*_BOTH, "knee"),  # against a pelvis of both hips and the neck
     "knee": ("hip", "knee", "ankle"),
     "ankle": ("knee", "ankle", "foot_index"),
     "shoulder": ("shoulder", "elbow"),
@@ -46,6 +46,11 @@ class Sight:
     detected: npt.NDArray[np.bool_]
     """Somebody was found, shape (T,)."""
 
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Return why joints have no angles, by joint."""
+        return {joint: why for joint in JOINT_NAMES if (why := self.reason(joint))}
+
     def reason(self, joint: str) -> str | None:
         """Return why a joint has no angles, or None where it was seen for most of the trial."""
         column, frames = JOINT_NAMES.index(joint), max(1, int(self.detected.sum()))
@@ -67,7 +72,8 @@ class Sight:
 def sight_of_joints(names: Sequence[str], image: FloatArray, visibility: FloatArray) -> Sight:
     """Find in which frames each joint was seen, from the pose model's 33 landmarks.
 
-    `image` (T, 33, 2), fractions of the picture's width and height, and `visibility` (T, 33) are as detected.
+    `image` (T, 33, 2), fractions of the picture's width and height, and `visibility` (T, 33) have the left and right of
+    the angles.
     """
     with np.errstate(invalid="ignore"):
         inside = np.asarray(((image >= 0) & (image <= 1)).all(axis=-1))
@@ -109,4 +115,4 @@ def without_unseen_legs(names: Sequence[str], positions: FloatArray, times: Floa
 def _landmarks_of(joint: str) -> tuple[str, ...]:
     name, _, side = joint.partition("_")
     word = f"{SIDE_WORDS[side]}_" if side else ""
-    return tuple(f"{word}{landmark}" for landmark in _NEEDED[name])
+    return tuple(each if each in _BOTH else f"{word}{each}" for each in _NEEDED[name])

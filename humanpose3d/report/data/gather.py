@@ -45,8 +45,7 @@ def gather_content(
         raw_angles = joint_angles(initial.times, initial.names, initial.positions)
     angles = angles or joint_angles(final.times, final.names, final.positions)
     bands = bands or measured_bands(anatomical=angles.anatomical)
-    sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility) if landmarks else None
-    unseen = {joint: why for joint in JOINT_NAMES if sight and (why := sight.reason(joint))}
+    unseen = _unseen(record or {}, landmarks)
     provenance = Provenance(record or {})
     cuts = provenance.cuts
     movement = movement or analyse_movement(
@@ -88,6 +87,16 @@ def positions_of_movement(final: Markers, landmarks: Landmarks | None) -> FloatA
         return final.positions
     sight = sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility)
     return without_unseen_legs(final.names, final.positions, final.times, sight)
+
+
+def _unseen(record: Mapping[str, Any], landmarks: Landmarks | None) -> dict[str, str]:
+    """Return why joints have no angles, by joint: as the run recorded it, which put left and right back.
+
+    A record of an older version has nothing of it; then the landmarks tell, with left and right as detected.
+    """
+    if isinstance(known := record.get("unseen_joints"), Mapping):
+        return {joint: str(known[joint]) for joint in JOINT_NAMES if joint in known}
+    return sight_of_joints(landmarks.names, landmarks.image, landmarks.visibility).reasons if landmarks else {}
 
 
 def _opensim_bands(record: Mapping[str, Any], angles: JointAngles) -> Bands:

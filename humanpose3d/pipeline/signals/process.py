@@ -22,6 +22,7 @@ from humanpose3d.pipeline.signals.identity.left_right import repair_swaps, sides
 from humanpose3d.pipeline.signals.identity.person import follow_person
 from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
+from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.signals.stature import scale_to_height
 from humanpose3d.pipeline.signals.warnings import warnings_of
@@ -139,9 +140,10 @@ def process(
     used, doubt = path.find_lens(size, lens, prior, still=motion.still is not False and not cuts)
     turned = settings.reproject and motion.still is False
     steady = motion.steadied(path.landmarks.image, size) if turned else None
+    # As the camera of the first frame would see everything: place and size go by one camera.
+    image = path.landmarks.image if steady is None else steady
 
     def fit(given: Landmarks) -> tuple[Landmarks, dict[str, float]]:
-        image = given.image if steady is None else steady
         fitted, report = reproject(replace(given, image=image), size, used.focal_length, settings.cutoff_hz, prior)
         return replace(fitted, image=given.image), report
 
@@ -152,7 +154,8 @@ def process(
     if height is None:
         path.skipped["scale_to_height"] = "the person's height is not known"
     else:
-        path.take("scale_to_height", lambda given: scale_to_height(given, height, size, used.focal_length))
+        rays = rays_of(image, size, used.focal_length)
+        path.take("scale_to_height", lambda given: scale_to_height(given, height, rays))
     still = motion.still if steady is None else True
     path.forget_place("the video is cut" if cuts else "the camera moves" if still is False else "")
     placed = path.landmarks.place is not None

@@ -17,6 +17,7 @@ from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
 from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
+from humanpose3d.pipeline.signals.fit.travel import lens_by_travel
 from humanpose3d.pipeline.signals.identity.cuts import find_cuts, find_repeats, without_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps, sides_of, undecided_legs
 from humanpose3d.pipeline.signals.identity.person import follow_person
@@ -161,7 +162,7 @@ def process(
     placed = path.landmarks.place is not None
     path.take("upright", stand_upright)
     notes = filter(None, [doubt, describe_motion(motion, steady is not None)])
-    warnings = (*warnings_of(path.steps, landmarks, cuts, settings, placed), *notes)
+    warnings = (*warnings_of(path.steps, path.skipped, landmarks, cuts, settings, placed), *notes)
     return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings, tuple(cuts))
 
 
@@ -213,11 +214,14 @@ class _Path:
         estimated = None
         if told is not None and told.source == "given":
             self.skipped["estimate_lens"] = "the focal length is given"
+            if self.settings.estimate_lens and still and prior is not None:
+                # The body from the side takes a quarter of the time of all steps, and speed there needs no lens.
+                estimated = lens_by_travel(self.landmarks, size, prior)
         elif self._wants("estimate_lens"):
             estimated, self.steps["estimate_lens"] = estimate_lens(
                 self.landmarks, size, self.settings.cutoff_hz, prior, still=still
             )
-        return prevailing(told, estimated), disagreement(told, estimated, size)
+        return prevailing(told, estimated, size), disagreement(told, estimated, size)
 
     def forget_place(self, reason: str) -> None:
         """Leave out where the person was, if there is a reason: then the hips stay where they are."""

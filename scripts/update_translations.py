@@ -237,7 +237,7 @@ _NOT_SHOWN = frozenset(
     {
         "side, near", "side, far", "oblique, near", "oblique, far", "{what} {joint} {angle}", "{row} over ground",
         "{row} over ground, lens {lens}",
-        "range {key}", "{name} steps", "{name} stances", "{what} {joint}", "{axis} domain", "lower center",
+        "{name} steps", "{name} stances", "{what} {joint}", "{axis} domain", "lower center",
         ", frontal plane", ", transverse plane", "heel strike", "{event} of a repetition", "{name} right",
         "{name} left",
         "%Y-%m-%d %H:%M", "Stage {name}: {message}", "Stage {name}: {error}", "{moment} s", "{size} mm",

@@ -103,7 +103,10 @@ def describe_motion(motion: CameraMotion, steadied: bool) -> str | None:
         return None
     far = f"the background went {_percent(motion.drift):g} % of the picture's longer side from its place"
     if steadied:
-        return f"The camera turned: {far}. The turn was taken out of the positions; a tripod is more exact."
+        return (
+            f"The camera moved: {far}. That was taken out as a turn: positions are right only if the camera turned and "
+            "was not carried. A tripod is more exact."
+        )
     return f"The camera moved: {far}. Joint angles bear that, positions and distances do not; put it on a tripod."
 
 

@@ -16,14 +16,14 @@ __all__ = ["CameraTags", "camera_tags"]
 _FOCAL_LENGTHS = ("com.apple.quicktime.camera.focal_length.35mm_equivalent", "focallengthin35mmfilm")
 """Apple's telephones and apps that follow them; EXIF's name, as tools copy it into a video."""
 _LENSES = ("com.apple.quicktime.camera.lens_model", "lensmodel")
-_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:mm)?\s*", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:mm)?\s*", re.IGNORECASE)
 
 
 class CameraTags(NamedTuple):
     """Tags of a video; None where there is none."""
 
     focal_length_35mm: float | None
-    """Focal length in terms of 35 mm film, as stated."""
+    """Focal length in terms of 35 mm film, as stated, however strange; 0 is EXIF's word for an unknown one."""
     lens: str | None
     """Name of the lens. Its millimetres are those of the lens itself, not in terms of 35 mm film."""
 

@@ -166,3 +166,21 @@ def test_the_path_of_the_person_is_that_before_a_still_camera() -> None:
     np.testing.assert_array_equal(steadied.image, moved.image)
     assert report.still is True
     assert any("taken out" in warning for warning in report.warnings)
+
+
+@pytest.mark.parametrize("turn", [-0.1, 0.1], ids=["down", "up"])
+def test_a_camera_that_nods_leaves_the_person_as_tall_as_they_are(turn: float) -> None:
+    landmarks = seen(*marching(90))
+    share = np.linspace(0, turn, 90)
+    nodded = replace(landmarks, image=landmarks.image + share[:, None, None] * (0, max(TALL) / TALL[1]))
+    moves = np.broadcast_to(np.eye(3), (90, 3, 3)).copy()
+    moves[:, 1, 2] = share
+    still, steadied = (
+        process(given, size=TALL, height=1.8, motion=motion)[1].steps["scale_to_height"]
+        for given, motion in (
+            (landmarks, CameraMotion.unknown()),
+            (nodded, CameraMotion(np.arange(90), moves)),
+        )
+    )
+    assert steadied["by_eyes"] == still["by_eyes"] == 1
+    assert steadied["factor"] == pytest.approx(still["factor"], rel=0.01)

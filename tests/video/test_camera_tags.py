@@ -44,9 +44,14 @@ def test_tags_of_other_containers_are_read(tmp_path: Path) -> None:
     assert (info.focal_length_35mm, info.lens) == (35, "50 mm f/1.8")
 
 
-@pytest.mark.parametrize("value", ["", "26 or so", "-26", "0", "nan", "1e3"])
+@pytest.mark.parametrize("value", ["", "26 or so", "0", "0 mm", "nan", "1e3"])
 def test_what_is_no_focal_length_is_left_out(value: str) -> None:
     assert CameraTags.of({FOCAL_LENGTH: value}).focal_length_35mm is None
+
+
+@pytest.mark.parametrize("value", [-26.0, 5.0, 5000.0])
+def test_a_number_is_read_as_stated(value: float) -> None:
+    assert CameraTags.of({FOCAL_LENGTH: f"{value:g}"}).focal_length_35mm == value
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,13 @@ from humanpose3d.pipeline.signals.filtering.outliers import remove_outliers
 from humanpose3d.pipeline.signals.filtering.smoothing import smooth
 from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.reprojection import reproject
+from humanpose3d.pipeline.signals.fit.travel import lens_by_travel
 from humanpose3d.pipeline.signals.identity.cuts import find_cuts, find_repeats, without_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps, sides_of, undecided_legs
 from humanpose3d.pipeline.signals.identity.person import follow_person
 from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
+from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.signals.stature import scale_to_height
 from humanpose3d.pipeline.signals.warnings import warnings_of
@@ -139,9 +141,10 @@ def process(
     used, doubt = path.find_lens(size, lens, prior, still=motion.still is not False and not cuts)
     turned = settings.reproject and motion.still is False
     steady = motion.steadied(path.landmarks.image, size) if turned else None
+    # As the camera of the first frame would see everything: place and size go by one camera.
+    image = path.landmarks.image if steady is None else steady
 
     def fit(given: Landmarks) -> tuple[Landmarks, dict[str, float]]:
-        image = given.image if steady is None else steady
         fitted, report = reproject(replace(given, image=image), size, used.focal_length, settings.cutoff_hz, prior)
         return replace(fitted, image=given.image), report
 
@@ -152,13 +155,14 @@ def process(
     if height is None:
         path.skipped["scale_to_height"] = "the person's height is not known"
     else:
-        path.take("scale_to_height", lambda given: scale_to_height(given, height, size, used.focal_length))
+        rays = rays_of(image, size, used.focal_length)
+        path.take("scale_to_height", lambda given: scale_to_height(given, height, rays))
     still = motion.still if steady is None else True
     path.forget_place("the video is cut" if cuts else "the camera moves" if still is False else "")
     placed = path.landmarks.place is not None
     path.take("upright", stand_upright)
     notes = filter(None, [doubt, describe_motion(motion, steady is not None)])
-    warnings = (*warnings_of(path.steps, landmarks, cuts, settings, placed), *notes)
+    warnings = (*warnings_of(path.steps, path.skipped, landmarks, cuts, settings, placed), *notes)
     return path.landmarks, SignalReport(path.steps, path.skipped, used, still, warnings, tuple(cuts))
 
 
@@ -210,11 +214,14 @@ class _Path:
         estimated = None
         if told is not None and told.source == "given":
             self.skipped["estimate_lens"] = "the focal length is given"
+            if self.settings.estimate_lens and still and prior is not None:
+                # The body from the side takes a quarter of the time of all steps, and speed there needs no lens.
+                estimated = lens_by_travel(self.landmarks, size, prior)
         elif self._wants("estimate_lens"):
             estimated, self.steps["estimate_lens"] = estimate_lens(
                 self.landmarks, size, self.settings.cutoff_hz, prior, still=still
             )
-        return prevailing(told, estimated), disagreement(told, estimated, size)
+        return prevailing(told, estimated, size), disagreement(told, estimated, size)
 
     def forget_place(self, reason: str) -> None:
         """Leave out where the person was, if there is a reason: then the hips stay where they are."""

@@ -10,7 +10,6 @@ import numpy as np
 from humanpose3d.kinematics.series import bridged
 from humanpose3d.pipeline.signals.body import FEET, HIPS, SHOULDERS, bone_lengths, index, middle
 from humanpose3d.pipeline.signals.bone_lengths import LEG_AND_TRUNK_SHARE
-from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.signals.world.vertical import up_direction
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
@@ -42,17 +41,17 @@ def height_by_bones(world: FloatArray) -> float:
     return float(np.median(lengths, axis=0).sum() / LEG_AND_TRUNK_SHARE) if len(lengths) else float("nan")
 
 
-def height_by_eyes(landmarks: Landmarks, size: tuple[int, int], focal_length: float) -> float:
+def height_by_eyes(landmarks: Landmarks, rays: FloatArray) -> float:
     """Estimate the person's height from where the picture shows eyes and feet of a person who stands, else NaN.
 
-    Each is taken to be as far away as the fit says, the eyes as far as the shoulders. `size` and `focal_length` are
-    as :func:`~humanpose3d.pipeline.signals.rays.rays_of` takes them.
+    Each is taken to be as far away as the fit says, the eyes as far as the shoulders. `rays` (T, 33, 2) are those that
+    were fitted: where the camera turned, they are not those of the picture.
     """
     if landmarks.place is None:
         return float("nan")
     points = landmarks.world - middle(landmarks.world, HIPS) + bridged(landmarks.place, landmarks.times)[:, None]
     up = up_direction(landmarks.world)
-    eyes = middle(rays_of(landmarks.image, size, focal_length), _EYES)[:, 0]
+    eyes = middle(rays, _EYES)[:, 0]
     depth = middle(points, SHOULDERS)[:, 0, 2]
     head = np.column_stack([eyes * depth[:, None], depth]) @ up
     inside = (landmarks.image > 0).all(axis=-1) & (landmarks.image < 1).all(axis=-1)
@@ -66,15 +65,13 @@ def height_by_eyes(landmarks: Landmarks, size: tuple[int, int], focal_length: fl
     return float(np.percentile(heights, _TALLEST) / _EYE_SHARE)
 
 
-def scale_to_height(
-    landmarks: Landmarks, height_m: float, size: tuple[int, int], focal_length: float
-) -> tuple[Landmarks, dict[str, float]]:
-    """Make the person as tall as `height_m`, and as far away.
+def scale_to_height(landmarks: Landmarks, height_m: float, rays: FloatArray) -> tuple[Landmarks, dict[str, float]]:
+    """Make the person as tall as `height_m`, and as far away; `rays` as :func:`height_by_eyes` takes them.
 
     The report gives ``factor``, ``estimated_height_m`` before it, and ``by_eyes``, 1 where the eyes told it, 0 where
     the bones did.
     """
-    by_eyes, by_bones = height_by_eyes(landmarks, size, focal_length), height_by_bones(landmarks.world)
+    by_eyes, by_bones = height_by_eyes(landmarks, rays), height_by_bones(landmarks.world)
     estimated = by_eyes if by_eyes > 0 else by_bones
     factor = height_m / estimated if estimated > 0 else 1.0
     report = {"factor": round(factor, 4)}

@@ -124,7 +124,9 @@ def _reasons(content: ReportContent) -> Iterator[Reason]:
     if height := content.provenance.settings.get("height_m"):
         yield Reason("usable", f"Lengths are scaled to the given height of {height} m.")
     else:
-        text = "No height was given (--height): lengths are those of an average body, angles are not affected."
+        text = (
+            "No height was given (--height): lengths and speeds are those of an average body, angles are not affected."
+        )
         yield Reason("with care", text)
     yield from _skipped(content)
 
@@ -183,7 +185,7 @@ def _stillness(content: ReportContent) -> Iterator[Reason]:
     if len(flexions) > 1 and flexions.size:
         low, high = np.nanpercentile(flexions, [5, 95], axis=0)
         if np.median(high - low) < _STILL_DEG:
-            yield Reason("with care", "Nothing moves: a person who stands still, or a picture or a doll.")
+            yield Reason("with care", "Nothing moves: a person who keeps still, or a picture or a doll.")
 
 
 def _swaps(content: ReportContent) -> Iterator[Reason]:

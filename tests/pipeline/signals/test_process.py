@@ -11,6 +11,7 @@ from support.walkers import walker
 from humanpose3d.loaders import load_pose_landmarker
 from humanpose3d.pipeline.detection import observe
 from humanpose3d.pipeline.signals.body import BODY, HIPS, MIRRORED, length_variation, middle
+from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks
@@ -19,6 +20,7 @@ from humanpose3d.video.reader import VideoReader
 SWITCHES = [field.name for field in fields(SignalSettings) if field.type in ("bool", bool)]
 # The pose that these tests give is the truth but for noise, and so better than the depth prior's.
 OF_A_TRUE_POSE = SignalSettings(upright=False, depth_prior=False)
+OF_A_TILTED = SignalSettings(depth_prior=False, estimate_lens=False)
 NOTHING = SignalSettings(**dict.fromkeys(SWITCHES, False))
 
 
@@ -38,7 +40,8 @@ def test_with_everything_off_nothing_happens() -> None:
     np.testing.assert_array_equal(processed.world, given.world)
     assert report.steps == {}
     assert set(report.skipped) == {*SWITCHES, "scale_to_height"}
-    assert report.warnings == ()
+    [warning] = report.warnings
+    assert warning == "The depth prior was switched off; the errors that the bands give were measured with it."
 
 
 @pytest.mark.parametrize("switch", SWITCHES)
@@ -168,5 +171,23 @@ def test_a_real_trial_with_swaps_comes_near_the_reference(shared_data: Path) -> 
 
 def test_a_cut_off_that_was_lowered_is_told() -> None:
     slow = seen(*marching(60, 10.0))
-    [warning] = process(slow, replace(NOTHING, smooth=True), size=SIZE)[1].warnings
-    assert "4 Hz instead of 6" in warning
+    warnings = process(slow, replace(NOTHING, smooth=True), size=SIZE)[1].warnings
+    assert "4 Hz instead of 6" in warnings[0]
+
+
+def test_weights_that_cannot_be_used_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged() -> Network:
+        raise DepthPriorError("weights.npz does not hold its weights")
+
+    monkeypatch.setattr("humanpose3d.pipeline.signals.depth_prior.prior.shipped", damaged)
+    _, report = process(noisy(30), size=SIZE)
+    [told] = [warning for warning in report.warnings if "depth prior" in warning]
+    assert "missing or damaged (weights.npz does not hold its weights). Errors are larger than the bands say" in told
+
+
+@pytest.mark.parametrize(("pitch", "told"), [(15.0, False), (35.0, True)])
+def test_a_camera_that_looks_down_further_than_was_measured_is_told(pitch: float, told: bool) -> None:
+    person = walker(40.0, over_ground=False, pitch=pitch, height=2.5)
+    hips = middle(person.points, HIPS)
+    _, report = process(seen(person.times, person.points - hips, at=hips), OF_A_TILTED, size=SIZE)
+    assert any("tilted by about" in warning for warning in report.warnings) is told

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -14,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.pipeline.signals.body import BODY
+from humanpose3d.pipeline.signals.depth_prior.inputs import FEATURES
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
@@ -50,11 +49,10 @@ class Network:
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
             with file.open("rb") as stream, np.lib.npyio.NpzFile(stream, allow_pickle=False) as arrays:
                 weights = {name: arrays[name].astype(np.float32) for name in arrays}
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-            raise DepthPriorError(f"its weights can't be read: {error}") from error
-        layers = ["first", *(f"block{i}.{part}" for i in range(len(DILATIONS)) for part in ("time", "mix")), "last"]
-        expected = {f"{layer}.{kind}" for layer in layers for kind in ("weight", "bias")}
-        if set(weights) != expected or not all(np.isfinite(values).all() for values in weights.values()):
+        except Exception as error:  # zipfile and NumPy raise many kinds
+            raise DepthPriorError(f"its weights can't be read: {getattr(error, 'strerror', None) or error}") from error
+        shapes = {name: values.shape for name, values in weights.items()}
+        if shapes != _shapes(weights) or not all(np.isfinite(values).all() for values in weights.values()):
             raise DepthPriorError(f"{file.name} does not hold its weights")
         return cls(weights, digest)
 
@@ -80,6 +78,16 @@ class Network:
         kernel, frames = self.weights[f"{layer}.weight"], values.shape[-2]
         taps = (padded[..., i * dilation : i * dilation + frames, :] @ kernel[:, i] for i in range(3))
         return np.asarray(sum(taps) + self.weights[f"{layer}.bias"][:, None])
+
+
+def _shapes(weights: dict[str, _Float32]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes that all weights must have, for as many networks, as wide, as the first bias says."""
+    networks, width = (*weights.get("first.bias", np.zeros(0)).shape, 0, 0)[:2]
+    layers: dict[str, tuple[int, ...]] = {"first": (3, FEATURES, width), "last": (width, OUTPUTS)}
+    for i in range(len(DILATIONS)):
+        layers |= {f"block{i}.time": (3, width, width), f"block{i}.mix": (width, width)}
+    kernels = {f"{layer}.weight": (networks, *shape) for layer, shape in layers.items()}
+    return {**kernels, **{f"{layer}.bias": (networks, shape[-1]) for layer, shape in layers.items()}}
 
 
 @lru_cache(maxsize=1)

@@ -17,11 +17,12 @@ from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
 from humanpose3d.pipeline.signals.fit.anatomy import lateral_directions, points_of
 from humanpose3d.pipeline.signals.fit.landmark_offsets import joint_centre_rays
+from humanpose3d.pipeline.signals.lens import Lens
 from humanpose3d.pipeline.signals.rays import rays_of, turns_towards
 from humanpose3d.pipeline.signals.world.contacts import SOLES, Ground, find_ground
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
-__all__ = ["Travel", "focal_length_by_travel"]
+__all__ = ["Travel", "focal_length_by_travel", "lens_by_travel"]
 
 _BODY_M = 1.4  # usual length of trunk and leg: which foot stands is decided in metres
 _SHORTEST_STANCE_M = 0.1
@@ -66,6 +67,12 @@ def focal_length_by_travel(landmarks: Landmarks, size: tuple[int, int], prior: D
         focal_length *= over_foot / along
     mostly_along = along >= _LEAST_ALONG * math.hypot(along, across)
     return Travel(focal_length, _SPREAD, over_foot) if mostly_along and over_foot >= _SHORTEST_M else None
+
+
+def lens_by_travel(landmarks: Landmarks, size: tuple[int, int], prior: DepthPrior) -> Lens | None:
+    """Return the lens that :func:`focal_length_by_travel` finds, or None."""
+    travel = focal_length_by_travel(landmarks, size, prior)
+    return None if travel is None else Lens(travel.focal_length, travel.spread, "estimated")
 
 
 def _ways(pose: FloatArray, place: FloatArray, ground: Ground) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ from humanpose3d.kinematics.series import bridged
 from humanpose3d.pipeline.signals.body import FEET, HIPS, middle
 from humanpose3d.pipeline.signals.world.contacts import find_ground
 from humanpose3d.pipeline.signals.world.floor import find_floor
-from humanpose3d.pipeline.signals.world.vertical import tilt_of, up_direction, world_axes
+from humanpose3d.pipeline.signals.world.vertical import stands, tilt_of, up_direction, world_axes
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
 
 __all__ = ["stand_upright"]
@@ -25,15 +25,15 @@ def stand_upright(landmarks: Landmarks) -> tuple[Landmarks, dict[str, float]]:
     feet, or no foot stands, the middle of the hips stays at x = z = 0 and each frame is lowered or raised until its
     feet touch y = 0.
 
-    The report gives ``turned``, 0 where the tilt is not to be believed, else 1; ``tilt_deg``, by how much the camera
-    is tilted; and, where the person's place is known, ``camera_height_m`` and ``on_belt``, 1 on a treadmill. It is
-    empty where shoulders and legs are never seen together.
+    The report gives ``turned``, 0 where the tilt is not to be believed or the person never stands, else 1;
+    ``tilt_deg``, by how much the camera is tilted; and, where the person's place is known, ``camera_height_m`` and
+    ``on_belt``, 1 on a treadmill. It is empty where shoulders and legs are never seen together.
     """
     up = up_direction(landmarks.world)
     tilt = tilt_of(up)
     if not np.isfinite(tilt):
         return landmarks, {}
-    if tilt > _LARGEST_TILT_DEG:
+    if tilt > _LARGEST_TILT_DEG or not stands(landmarks.world):
         return landmarks, {"turned": 0, "tilt_deg": round(tilt, 1)}
     posed = landmarks.world - middle(landmarks.world, HIPS)
     place = landmarks.place

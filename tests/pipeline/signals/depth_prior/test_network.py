@@ -27,7 +27,7 @@ def test_each_frame_has_outputs_and_what_is_far_away_in_time_does_not_count() ->
     np.testing.assert_allclose(shipped()(given, there)[:100], whole[:100], atol=1e-4)
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut", "empty", "other arrays", "not a number"])
+@pytest.mark.parametrize("damage", ["missing", "cut", "empty", "other arrays", "not a number", "header"])
 def test_weights_that_are_missing_or_damaged_are_said_to_be(damage: str, tmp_path: Path) -> None:
     path = tmp_path / "weights.npz"
     content = SHIPPED.read_bytes()
@@ -37,6 +37,9 @@ def test_weights_that_are_missing_or_damaged_are_said_to_be(damage: str, tmp_pat
         path.write_bytes(content[: len(content) // 2])
     elif damage == "empty":
         path.touch()
+    elif damage == "header":  # of the first array: no closing bracket, so the reader of the dictionary fails
+        np.savez(path, **weights)
+        path.write_bytes(path.read_bytes().replace(b"), }", b",  }", 1))
     elif damage == "other arrays":
         np.savez(path, other=np.zeros(3))
     elif damage == "not a number":
@@ -44,3 +47,21 @@ def test_weights_that_are_missing_or_damaged_are_said_to_be(damage: str, tmp_pat
     with pytest.raises(DepthPriorError, match=r"its weights can't be read|does not hold its weights"):
         Network.read(path)
     assert damage != "cut" or not zipfile.is_zipfile(path)
+
+
+@pytest.mark.parametrize("name", ["first.weight", "first.bias", "block2.time.weight", "block4.mix.bias", "last.weight"])
+@pytest.mark.parametrize("axis", [0, -1])
+def test_weights_of_another_shape_are_not_its_weights(name: str, axis: int, tmp_path: Path) -> None:
+    path = tmp_path / "weights.npz"
+    with np.load(SHIPPED) as file:
+        weights = dict(file)
+    weights[name] = weights[name].take(range(weights[name].shape[axis] - 1), axis)
+    np.savez(path, **weights)
+    with pytest.raises(DepthPriorError, match=r"^weights\.npz does not hold its weights$"):
+        Network.read(path)
+
+
+def test_a_missing_file_is_told_without_the_folders_of_the_user(tmp_path: Path) -> None:
+    with pytest.raises(DepthPriorError) as raised:
+        Network.read(tmp_path / "weights.npz")
+    assert str(tmp_path) not in str(raised.value)

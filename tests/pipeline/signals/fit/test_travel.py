@@ -10,8 +10,10 @@ from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
 from humanpose3d.pipeline.signals.fit.anatomy import links_of
 from humanpose3d.pipeline.signals.fit.focal_length import estimate_lens
 from humanpose3d.pipeline.signals.fit.travel import focal_length_by_travel
-from humanpose3d.pipeline.signals.lens import ASSUMED
+from humanpose3d.pipeline.signals.lens import ASSUMED, told_lens
+from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.signals.rays import turns_towards
+from humanpose3d.pipeline.signals.settings import SignalSettings
 from humanpose3d.pipeline.trajectories import Landmarks
 
 TRUNK_AND_LEG_M = 1.35
@@ -39,6 +41,21 @@ def test_the_way_over_the_standing_foot_tells_the_focal_length(heading: float, f
     assert found is not None
     assert found.focal_length == pytest.approx(focal_length * (ADDED if heading < 90 else 1), rel=0.08)
     assert found.metres > 0.8
+
+
+@pytest.mark.parametrize(("millimetres", "doubted"), [(32.0, False), (9.0, True)])
+def test_a_given_lens_with_which_nobody_could_walk_so_is_kept_and_doubted(
+    millimetres: float, doubted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = walker()
+    prior = known(person)
+    monkeypatch.setattr("humanpose3d.pipeline.signals.process.depth_prior", lambda *_: (prior, {}))
+    given = told_lens(millimetres, None, SIZE)
+    settings = SignalSettings(repair_swaps=False, reproject=False, upright=False)
+    _, report = process(filmed(person, 0.85), settings, size=SIZE, lens=given)
+    assert report.lens is given
+    assert any("focal length given is 9 mm" in warning for warning in report.warnings) is doubted
+    assert "estimate_lens" not in report.steps
 
 
 def test_steps_that_the_prior_takes_too_short_shorten_the_lens() -> None:

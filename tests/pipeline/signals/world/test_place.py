@@ -100,6 +100,17 @@ def test_a_person_who_lies_is_left_lying() -> None:
     assert report["turned"] == 0
 
 
+def test_a_person_who_only_sits_tells_neither_the_vertical_nor_the_floor() -> None:
+    times, world = marching(60)
+    for side in (0, 1):  # thighs level, towards the camera
+        world[:, [25 + side, 27 + side, 29 + side, 31 + side]] += [0.0, -0.42, -0.42]
+    sitting = replace(seen(times, world), place=np.broadcast_to((0.0, 0.0, 4.0), (60, 3)))
+    found, report = stand_upright(sitting)
+    np.testing.assert_array_equal(found.world, sitting.world)
+    assert report["turned"] == 0
+    assert "camera_height_m" not in report
+
+
 def test_where_no_foot_is_seen_the_floor_is_interpolated() -> None:
     given = without(tilted(10), slice(40, 60), FEET)
     stood, _ = stand_upright(given)

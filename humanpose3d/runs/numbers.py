@@ -38,6 +38,7 @@ def movement_record(movement: Movement) -> dict[str, Any]:
         "toe_offs": [asdict(off) for off in movement.toe_offs],
         "repetitions": [{"start": each.start, "turn": each.turn, "end": each.end} for each in movement.repetitions],
         "leading": movement.leading,
+        "on_belt": movement.on_belt,
     }
 
 

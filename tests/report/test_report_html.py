@@ -157,3 +157,11 @@ def test_the_report_is_replaced_whole(make_walk: MakeWalk, tmp_path: Path) -> No
     write_report(target, make_walk())
     assert target.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_page_says_what_is_known_of_the_camera(make_walk: MakeWalk) -> None:
+    lens = {"value": 26.0, "uncertainty": 2.0, "source": "metadata"}
+    camera = {"focal_length_35mm": lens, "moving": None, "height_m": 0.97, "tilt_deg": 4.5}
+    page = render_report(make_walk(record={"camera": camera}))
+    for words in ("26 ± 4 mm, as the file states", "taken to have stood still", "0.97 m", "4.5°"):
+        assert words in page

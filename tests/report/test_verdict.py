@@ -317,14 +317,6 @@ def test_advice_is_about_the_worst_loss(make_walk: MakeWalk) -> None:
     )
 
 
-def test_feet_that_were_not_seen_well_are_asked_for(make_walk: MakeWalk) -> None:
-    degrees = make_walk().degrees.copy()
-    degrees[:, [JOINT_NAMES.index(f"ankle_{side}") for side in "RL"]] = np.nan
-    content = make_walk(record=all_ran(), degrees=degrees, view=View(0.0, 5.0))
-    assert judge(content).advice == "Next time, film from the side for ankles."
-    assert "both feet" in judge(replace(content, view=View(90.0, 5.0))).advice
-
-
 def test_a_view_is_advised_by_the_bands_of_a_trial_in_which_sides_were_confused(make_walk: MakeWalk) -> None:
     errors = np.full((12, 3), 6.0)
     errors[JOINT_NAMES.index("shoulder_R")] = errors[JOINT_NAMES.index("shoulder_L")] = 30.0

@@ -176,5 +176,5 @@ def _asymmetry(right: Quantity, left: Quantity) -> Quantity:
     mean = (right.value + left.value) / 2
     error = 100 * (left.value * right.uncertainty + right.value * left.uncertainty) / mean**2
     if error > _LARGEST_ASYMMETRY_ERROR:
-        return NotMeasured(f"the two sides are too uncertain to be compared ({right} right, {left} left)")
+        return NotMeasured("the two sides are too uncertain to be compared")
     return Measured(100 * (right.value - left.value) / mean, error, "%")

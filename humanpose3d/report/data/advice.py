@@ -30,10 +30,6 @@ def advice(content: ReportContent, parts: Sequence[Part]) -> str:
 def _remedy(content: ReportContent, part: Part) -> str:
     """Return what helps against one loss: another view, or nothing in the way; an arm may hide behind its own body."""
     best = part.reason.partition("film from ")[2].partition(",")[0]
-    if part.key == "ankle_flex" and "no angle" in part.reason:  # the feet were seen too short
-        if content.view is None or content.view.sector == "side":
-            return "Next time, let both feet be well lit and in full view."
-        best = "the side"
     if not part.is_number and "±" in part.reason and content.view is not None:
         best = _bands_of(content).best_view(band_name("curve", *part.key.split("_")), content.view) or ""
     if not best and part.is_flexion and "hidden in" in part.reason:

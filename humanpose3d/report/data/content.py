@@ -183,8 +183,13 @@ def _camera_in_words(camera: Mapping[str, Any]) -> dict[str, str]:
     if isinstance(lens.get("value"), (int, float)) and isinstance(lens.get("uncertainty"), (int, float)):
         band, source = BAND * lens["uncertainty"], _LENS_SOURCES.get(str(lens.get("source")), "")
         words["focal length in terms of 35 mm film"] = f"{lens['value']:.0f} ± {band:.0f} mm{source}"
-    if isinstance(camera.get("moving"), bool):
-        words["during the recording"] = "it moved" if camera["moving"] else "it stood still"
+    if lens:
+        unknown = "it is taken to have stood still: the background does not tell"
+        moves = camera.get("moving")
+        words["during the recording"] = unknown if moves is None else "it moved" if moves else "it stood still"
+    for key, name, unit in (("height_m", "height above the floor", " m"), ("tilt_deg", "tilt from level", "°")):
+        if isinstance(value := camera.get(key), (int, float)):
+            words[name] = f"{value:g}{unit}"
     return words
 
 

@@ -206,6 +206,14 @@ def with_both_hips_to_the_side(content: ReportContent) -> ReportContent:
     return replace(content, degrees=degrees)
 
 
+def test_where_gravity_is_not_known_no_tilt_against_the_room_is_usable(make_walk: MakeWalk) -> None:
+    record = all_ran()
+    signals = {"name": "signals", "details": {"steps": {"upright": {"turned": 0, "tilt_deg": 80.0}}}}
+    content = make_walk(record={**record, "stages": [*record["stages"], signals]})  # type: ignore[misc]
+    assert part(judge(content), "trunk_flex") == ("not usable", "the direction of gravity is unknown")
+    assert part(judge(content), "knee_flex")[0] == "usable"
+
+
 def test_an_unseen_side_counts_in_every_plane_that_the_other_shows(make_walk: MakeWalk) -> None:
     why = "outside the picture in 100 % of the frames"
     content = with_both_hips_to_the_side(make_walk(record=all_ran(), unseen={"hip_L": why}))

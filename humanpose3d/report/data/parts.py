@@ -152,6 +152,8 @@ def _side(content: ReportContent, joint: str, angle: str) -> tuple[Level, str]:
     share = float(np.isfinite(content.degrees[:, JOINT_NAMES.index(joint), ANGLE_NAMES.index(angle)]).mean())
     if share == 0:
         return "not usable", "no angle could be computed"
+    if joint in ("pelvis", "trunk") and content.provenance.step("upright").get("turned") == 0:
+        return "not usable", "the direction of gravity is unknown"
     error = content.error_of(joint, angle)
     band = math.nan if error is None else BAND * error
     if share < _LEAST_SEEN:

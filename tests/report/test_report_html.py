@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 from support.parsed_page import HOSTILE, Page
 from support.rendered_walk import walk_record
 
-from humanpose3d.pipeline.trajectories import Markers
+from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.content import ReportContent
 from humanpose3d.report.html.report import render_report, write_report
+from humanpose3d.report.html.skeleton import skeleton_data
 
 MakeWalk = Callable[..., ReportContent]
 
@@ -165,3 +167,21 @@ def test_the_page_says_what_is_known_of_the_camera(make_walk: MakeWalk) -> None:
     page = render_report(make_walk(record={"camera": camera}))
     for words in ("26 ± 4 mm, as the file states", "taken to have stood still", "0.97 m", "4.5°"):
         assert words in page
+
+
+def test_legs_that_nobody_saw_are_not_drawn(make_walk: MakeWalk) -> None:
+    content = make_walk()
+    assert content.markers is not None and content.landmarks is not None
+    image = content.landmarks.image.copy()
+    image[:, content.landmarks.names.index("right_knee"), 1] = 1.2
+    cut_off = replace(content.landmarks, image=image)
+    whole, drawn = (drawn_heights(content.markers, landmarks) for landmarks in (content.landmarks, cut_off))
+    assert np.nanmin(drawn) > np.nanmin(whole) + 0.5
+    assert np.nanmax(drawn) == np.nanmax(whole)
+
+
+def drawn_heights(markers: Markers, landmarks: Landmarks) -> np.ndarray:
+    """Return the heights of the markers in the 3D view."""
+    data = skeleton_data(markers, landmarks)
+    assert data is not None
+    return np.frombuffer(base64.b64decode(data["positions"]), "<f4").reshape(-1, 3)[:, 1]

@@ -31,8 +31,7 @@ function createSkeleton(element, { markers, positions, lines }, player) {
     return { x, y, z };
   }
 
-  function limits(offset, sign) {
-    let [low, high] = [Infinity, -Infinity];
+  function limits(offset, sign, low = Infinity, high = -Infinity) {
     for (let i = offset; i < values.length; i += 3) {
       if (!Number.isFinite(values[i])) continue;
       low = Math.min(low, sign * values[i]);
@@ -81,7 +80,7 @@ function createSkeleton(element, { markers, positions, lines }, player) {
     });
   }
   follow(walks ? frames.find((frame) => pointsOf(frame, [hips]).x[0] !== null) : 0);
-  const [[x, y], z] = [around, limits(1, 1)];
+  const [[x, y], z] = [around, limits(1, 1, 0)]; // down to the floor, also where no leg was seen
   const spans = [x, y, z].map(([low, high]) => high - low);
   const longest = Math.max(...spans);
   const scene = {

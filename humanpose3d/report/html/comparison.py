@@ -150,7 +150,7 @@ def _trial_data(trial: ReportContent, cycles: Sequence[Cycle]) -> Json:
         "times": [round(float(time), 6) for time in trial.times],
         "slowMotionFactor": trial.provenance.slow_motion_factor,
         "cycles": [[cycle.start, cycle.end] for cycle in cycles],
-        "skeleton": skeleton_data(trial.markers),
+        "skeleton": skeleton_data(trial.markers, trial.landmarks),
     }
 
 

@@ -137,5 +137,5 @@ def _page_data(content: ReportContent, views: list[_AngleView]) -> Json:
             for view in views
         },
         "groups": {figure.name: list(figure.joints) for figure in views[0].figures},
-        "skeleton": skeleton_data(content.markers),
+        "skeleton": skeleton_data(content.markers, content.landmarks),
     }

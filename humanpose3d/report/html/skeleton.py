@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from humanpose3d.pipeline.trajectories import Markers
+from humanpose3d.pipeline.trajectories import Landmarks, Markers
+from humanpose3d.report.data.gather import positions_of_movement
 from humanpose3d.report.figures.arrays import array_text
 from humanpose3d.report.figures.panels import Json
 from humanpose3d.report.style import COLOURS, SIDES
@@ -16,13 +17,17 @@ _CHAINS = {
 }
 
 
-def skeleton_data(markers: Markers | None) -> Json | None:
-    """Return the markers along the lines of the skeleton, and the lines; None where no marker was ever seen."""
+def skeleton_data(markers: Markers | None, landmarks: Landmarks | None = None) -> Json | None:
+    """Return the markers along the lines of the skeleton, and the lines; None where no marker was ever seen.
+
+    Legs that the `landmarks` say were not seen are not drawn.
+    """
     if markers is None or not np.isfinite(markers.positions).all(axis=-1).any():
         return None
     drawn = {name for chains in _CHAINS.values() for chain in chains for name in chain}
     names = [name for name in markers.names if name in drawn]
-    positions = markers.positions[:, [markers.names.index(name) for name in names]]
+    seen = positions_of_movement(markers, landmarks)
+    positions = seen[:, [markers.names.index(name) for name in names]]
     return {"markers": len(names), "positions": array_text(positions), "lines": _lines(names)}
 
 

@@ -81,19 +81,12 @@ def test_the_command_line_reaches_every_step(short_clip: Path, tmp_path: Path) -
     assert len(wrong.stderr.splitlines()) == 1
 
 
-def test_the_angle_of_a_foot_whose_depth_is_lost_is_left_empty(
-    short_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # No clip that may be shipped shows such feet, so here every foot counts as too short.
-    monkeypatch.setattr("humanpose3d.kinematics.validity.plausible._LEAST_FOOT", 10.0)
+def test_both_ankles_have_angles(short_clip: Path, tmp_path: Path) -> None:
     trial = run_pipeline(short_clip, output=tmp_path / "out", **FAST)
     for angles in (trial.angles, trial.raw_angles):
-        assert np.isnan(angles["ankle_R"]).all()
-        assert np.isfinite(angles["knee_R"][:, 0]).all()
-    told_why = [warning for warning in trial.warnings if "that ankle is left empty" in warning]
-    assert len(told_why) == 2
-    assert told_why[0] in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "ankle" not in (tmp_path / "out" / f"{short_clip.stem}_joint_angles.mot").read_text().lower()
+        for side in "RL":
+            assert np.isfinite(angles[f"ankle_{side}"][:, 0]).all()
+    assert "ankle_angle_r" in (tmp_path / "out" / f"{short_clip.stem}_joint_angles.mot").read_text()
 
 
 def test_of_two_people_it_is_told_who_is_followed(short_clip: Path, tmp_path: Path) -> None:

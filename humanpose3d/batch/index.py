@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from humanpose3d.errors import explained_imports
+from humanpose3d.kinematics.quantities import BAND
 from humanpose3d.report.html.page import add_languages
 from humanpose3d.report.language import DEFAULT, in_language
 from humanpose3d.runs.output import read_record
@@ -90,6 +91,6 @@ def _text(number: Mapping[str, Any]) -> str:
     unit = "°" if number["unit"] == "deg" else f" {number['unit']}"
     if number["uncertainty"] is None:
         return f"{number['value']:.3g}{unit}"
-    band = 1.96 * number["uncertainty"]
+    band = BAND * number["uncertainty"]
     digits = 0 if band >= 1 else 1 if band >= 0.1 else 2
     return f"{number['value']:.{digits}f} ± {band:.{digits}f}{unit}"

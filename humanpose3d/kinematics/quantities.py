@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-__all__ = ["Measured", "NotMeasured", "Quantity", "mean_of", "of_unknown_scale"]
+__all__ = ["BAND", "Measured", "NotMeasured", "Quantity", "mean_of", "of_unknown_scale"]
+
+BAND = 1.96
+"""Standard uncertainties in the half-width of a 95 % band, which is what stands after ± on the pages."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from humanpose3d.kinematics.rotations import FloatArray
 __all__ = [
     "bridged",
     "cheapest_path",
+    "lasting",
     "longest_part",
     "longest_seen_stretch",
     "mean_rate",
@@ -33,6 +34,11 @@ def stretches_of(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """
     edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+
+
+def lasting(flags: npt.NDArray[np.bool_], times: FloatArray, shortest: float) -> list[slice]:
+    """Return the stretches of true values that last `shortest` seconds or longer."""
+    return [slice(a, b) for a, b in stretches_of(flags) if times[b - 1] - times[a] >= shortest]
 
 
 def longest_part(times: FloatArray, cuts: Sequence[float]) -> slice:

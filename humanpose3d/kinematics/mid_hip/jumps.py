@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from humanpose3d.kinematics.mid_hip.posture import Posture, lasting
+from humanpose3d.kinematics.mid_hip.posture import Posture
 from humanpose3d.kinematics.rotations import FloatArray
-from humanpose3d.kinematics.series import mean_rate, stretches_of
+from humanpose3d.kinematics.series import lasting, mean_rate, stretches_of
 
 __all__ = ["Jump", "find_jumps"]
 

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from humanpose3d.kinematics.rotations import FloatArray, angle_between, unit
-from humanpose3d.kinematics.series import longest_seen_stretch, mean_rate, moving_mean, stretches_of
+from humanpose3d.kinematics.series import longest_seen_stretch, mean_rate, moving_mean
 
-__all__ = ["Posture", "lasting", "posture_of"]
+__all__ = ["Posture", "posture_of"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -83,8 +83,3 @@ def posture_of(times: FloatArray, markers: Mapping[str, FloatArray]) -> Posture 
         bend=np.mean(bends, axis=0),
         behind_heels=((middle["Heel"] - trunk) * ahead).sum(axis=1) / float(np.median(np.sum(bones, axis=0))),
     )
-
-
-def lasting(flags: BoolArray, times: FloatArray, shortest: float) -> list[slice]:
-    """Return the stretches of true values that last `shortest` seconds or longer."""
-    return [slice(a, b) for a, b in stretches_of(flags) if times[b - 1] - times[a] >= shortest]

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from humanpose3d.kinematics.mid_hip.posture import Posture, lasting
-from humanpose3d.kinematics.series import mean_rate, moving_mean
+from humanpose3d.kinematics.mid_hip.posture import Posture
+from humanpose3d.kinematics.series import lasting, mean_rate, moving_mean
 
 __all__ = ["Seat", "find_seat"]
 

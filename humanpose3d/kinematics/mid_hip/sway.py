@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from humanpose3d.kinematics.mid_hip.posture import Posture, lasting
+from humanpose3d.kinematics.mid_hip.posture import Posture
+from humanpose3d.kinematics.series import lasting
 
 __all__ = ["SHORTEST_S", "Sway", "find_sway"]
 

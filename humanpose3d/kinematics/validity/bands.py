@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
-from humanpose3d.kinematics.quantities import NotMeasured
+from humanpose3d.kinematics.quantities import BAND, NotMeasured
 from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.view import View
 
@@ -142,9 +142,9 @@ class Bands:
 
     def too_uncertain(self, name: str, view: View | None, side: str = "") -> NotMeasured | None:
         """Return why a number is not shown in a view, and the view that carries it; None where it is shown."""
-        band = 1.96 * self.uncertainty(name, view, side)
+        band = BAND * self.uncertainty(name, view, side)
         untested = name in self.uncertainties and math.isnan(band)
-        if not untested and not band > 1.96 * _limit(name):
+        if not untested and not band > BAND * _limit(name):
             return None
         best = self.best_view(name, view)
         where = "in an unknown view" if view is None else view.word

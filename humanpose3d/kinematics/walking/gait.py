@@ -102,10 +102,9 @@ def find_gait(times: FloatArray, markers: Mapping[str, FloatArray]) -> Gait | No
     after the event; it was measured on rendered trials, is kept with the bands, and is taken off.
 
     It is called walking only if the recording shows both feet for 2 s without a break, at 10 frames a second or more;
-    the hips are above them; they swing against each other
-    (correlation below -0.3), by at least 0.4 of the leg's length; right and left strike in turn at least three
-    times, with no more than a quarter of all strikes out of turn; there are 30 to 150 steps a minute; and the
-    heels are then in the lower half of their way up and down.
+    the hips are above the feet; these swing against each other (correlation below -0.3), by at least 0.4 of the leg's
+    length; right and left strike in turn at least three times, with no more than a quarter of all strikes out of turn;
+    there are 30 to 150 steps a minute; and the heels are then in the lower half of their way up and down.
     """
     seen = _seen_legs(times, markers)
     if isinstance(seen, NotMeasured):

@@ -97,9 +97,9 @@ def gait_numbers(
         [numbers[f"stance_{side}"] for side in SIDE_WORDS], error("double_support"), lambda own: sum(own) - 100
     )
     for name in list(numbers):
-        given_row = row_of(name, gait.prints.on_belt, "given")
-        refused = _refused(row(name), given_row, view, bands) or _inconsistent(row(name), gait)
-        if camera_moves and row_of(name, on_belt=True) in _OVER_GROUND:
+        given_row, plain = row_of(name, gait.prints.on_belt, "given"), row_of(name, on_belt=True)
+        refused = _refused(row(name), given_row, view, bands) or _inconsistent(plain, gait)
+        if camera_moves and plain in _OVER_GROUND:
             refused = NotMeasured("the camera moves")
         numbers[name] = refused or numbers[name]
     for what in ("step_time", "step_length"):
@@ -133,7 +133,10 @@ def _refused(row: str, given_row: str, view: View | None, bands: Bands) -> NotMe
 
 
 def _inconsistent(row: str, gait: Gait) -> NotMeasured | None:
-    """Return why a number is not shown: what is measured in two ways differs, or one stride from the next."""
+    """Return why a number is not shown: what is measured in two ways differs, or one stride from the next.
+
+    `row` is the one on a belt, which names no ground and no lens.
+    """
     cycle = gait.stride_times[""]
     if row in _OF_ANY_GAIT:
         if max(abs(own / cycle - 1) for own in gait.stride_times.values()) > _LARGEST_DIFFERENCE:
@@ -141,7 +144,7 @@ def _inconsistent(row: str, gait: Gait) -> NotMeasured | None:
         return None
     if gait.unlikeness > _LARGEST_UNLIKENESS:
         return NotMeasured("the strides differ too much: the walk is uneven, or one leg was taken for the other")
-    if row.partition(" ")[0] not in _OVER_GROUND:
+    if row not in _OVER_GROUND:
         return None
     steps = [[strike.step_length for strike in gait.heel_strikes if strike.side == side] for side in SIDE_WORDS]
     way = gait.prints.speed * cycle

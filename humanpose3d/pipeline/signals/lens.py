@@ -9,12 +9,13 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from humanpose3d.kinematics.quantities import BAND
+
 __all__ = ["ASSUMED", "LIMITS_MM", "OF_BANDS", "SPREADS", "Lens", "disagreement", "prevailing", "told_lens"]
 
 LIMITS_MM = (8.0, 1200.0)
 """Shorter lenses are fisheyes, which no focal length describes; longer ones do not exist."""
 _FILM_DIAGONAL_MM = math.hypot(36, 24)
-_BAND = 1.96
 _SURE = 4.0
 """Bands beyond which a lens that the user gives is doubted: by a factor of two. Of the true ones, given for the
 development half of the bench, none is that far off the way travelled."""
@@ -112,7 +113,7 @@ def _contradict(told: Lens, estimated: Lens | None) -> bool:
     if estimated is None:
         return False
     apart = abs(math.log(told.focal_length / estimated.focal_length))
-    bands = _SURE if told.source == "given" else _BAND
+    bands = _SURE if told.source == "given" else BAND
     return apart > bands * math.hypot(told.spread, estimated.spread)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from humanpose3d.kinematics.quantities import Measured, Quantity
+from humanpose3d.kinematics.quantities import BAND, Measured, Quantity
 from humanpose3d.kinematics.validity.bands import measured_bands
-from humanpose3d.report.data.content import BAND, Provenance, ReportContent
+from humanpose3d.report.data.content import Provenance, ReportContent
 
 __all__ = ["Change", "change_of", "remaining_share", "unlike"]
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
-from humanpose3d.kinematics.quantities import Measured, Quantity
+from humanpose3d.kinematics.quantities import BAND, Measured, Quantity
 from humanpose3d.kinematics.validity.sides import Sides
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.signals.identity.left_right import sides_of
@@ -20,7 +20,6 @@ from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.language import DEFAULT, languages
 
 __all__ = [
-    "BAND",
     "AngleMethod",
     "AngleSet",
     "Cycle",
@@ -36,9 +35,6 @@ AngleMethod = Literal["isb", "opensim", "nearer"]
 """As ISB recommends, of the markers; those of OpenSim's model; or of each joint those with the smaller error."""
 
 FloatArray = npt.NDArray[np.float64]
-
-BAND = 1.96
-"""Standard uncertainties in the half-width of a 95 % band, which is what stands after ±."""
 
 _LENS_SOURCES = {
     "given": ", as given",

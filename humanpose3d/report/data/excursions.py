@@ -10,7 +10,7 @@ from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.peaks import Peaks, peaks_within, value_at
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
-from humanpose3d.kinematics.series import stretches_of
+from humanpose3d.kinematics.series import lasting
 from humanpose3d.kinematics.validity.bands import Bands, band_name
 from humanpose3d.report.data.content import Cycle, CycleExcursions, Excursion, FloatArray
 from humanpose3d.report.data.cycles import cycles_of
@@ -117,11 +117,7 @@ class Excursions:
     def _whole(self, joint: str, angle: str) -> Peaks | NotMeasured:
         """Return the peaks of the unbroken stretch with the widest range; at least half of the trial must be seen."""
         values = self._values(joint, angle)
-        stretches = [
-            slice(start, end)
-            for start, end in stretches_of(np.isfinite(values))
-            if self.times[end - 1] - self.times[start] >= _SHORTEST_S
-        ]
+        stretches = lasting(np.isfinite(values), self.times, _SHORTEST_S)
         seen = sum(each.stop - each.start for each in stretches)
         if seen < _LEAST_SEEN * len(values):
             return NotMeasured(f"it was seen in only {seen} of {len(values)} frames")

@@ -22,7 +22,7 @@ from humanpose3d.kinematics.validity.bands import measured_bands
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
 from humanpose3d.report.data.content import FloatArray, Provenance, ReportContent
 from humanpose3d.report.data.corrections import changes_of, corrected_movement, recorded_events
-from humanpose3d.report.data.gather import gather_content, positions_of_movement
+from humanpose3d.report.data.gather import gather_content, seen_positions
 from humanpose3d.report.errors import ReportError
 
 __all__ = ["FolderContent", "FolderResults", "content_from_folder", "content_of_results", "movement_of", "read_results"]
@@ -94,7 +94,7 @@ def movement_of(found: FolderResults) -> tuple[Movement, tuple[str, ...]]:
         The events cannot be read, or do not fit together.
     """
     names, angles = found.final.names, found.angles
-    positions = positions_of_movement(found.final, found.landmarks)
+    positions = seen_positions(found.final, found.landmarks)
     provenance = Provenance(found.record)
     movement = analyse_movement(
         names,

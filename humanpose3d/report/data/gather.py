@@ -15,7 +15,7 @@ from humanpose3d.report.data.angle_sets import angle_sets
 from humanpose3d.report.data.content import Provenance, ReportContent
 from humanpose3d.report.data.numbers import cycles_of_movement
 
-__all__ = ["command_of", "gather_content", "positions_of_movement"]
+__all__ = ["command_of", "gather_content", "seen_positions"]
 
 _NUMBER_OPTIONS = {"height_m": "--height", "weight_kg": "--weight", "focal_length_35mm": "--focal-length"}
 _OFF_OPTIONS = {"refine": "--no-refine", "motion": "--no-motion"}
@@ -50,7 +50,7 @@ def gather_content(
     cuts = provenance.cuts
     movement = movement or analyse_movement(
         final.names,
-        positions_of_movement(final, landmarks),
+        seen_positions(final, landmarks),
         angles,
         bands=bands,
         cuts=cuts,
@@ -81,7 +81,7 @@ def gather_content(
     )
 
 
-def positions_of_movement(final: Markers, landmarks: Landmarks | None) -> FloatArray:
+def seen_positions(final: Markers, landmarks: Landmarks | None) -> FloatArray:
     """Return the positions of the final markers, without the legs where the landmarks say that they were not seen."""
     if landmarks is None:
         return final.positions

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, SIDE_WORDS
-from humanpose3d.kinematics.quantities import NotMeasured
-from humanpose3d.report.data.content import BAND, Number, ReportContent
+from humanpose3d.kinematics.quantities import BAND, NotMeasured
+from humanpose3d.report.data.content import Number, ReportContent
 
 __all__ = ["WORST_LAST", "Level", "Part", "Reason", "Weight", "capped", "judge_parts", "reasons_of_parts"]
 

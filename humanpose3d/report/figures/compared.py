@@ -7,8 +7,9 @@ from typing import TypeAlias
 import numpy as np
 
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, convention_of
+from humanpose3d.kinematics.quantities import BAND
 from humanpose3d.report.data.change import remaining_share
-from humanpose3d.report.data.content import BAND, FloatArray, ReportContent
+from humanpose3d.report.data.content import FloatArray, ReportContent
 from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
 from humanpose3d.report.figures.curves import joint_figures, plane_text
 from humanpose3d.report.figures.panels import Json, Panel, axis_name, line, panel_layout, value_range

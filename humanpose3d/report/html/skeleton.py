@@ -3,7 +3,7 @@
 import numpy as np
 
 from humanpose3d.pipeline.trajectories import Landmarks, Markers
-from humanpose3d.report.data.gather import positions_of_movement
+from humanpose3d.report.data.gather import seen_positions
 from humanpose3d.report.figures.arrays import array_text
 from humanpose3d.report.figures.panels import Json
 from humanpose3d.report.style import COLOURS, SIDES
@@ -26,7 +26,7 @@ def skeleton_data(markers: Markers | None, landmarks: Landmarks | None = None) -
         return None
     drawn = {name for chains in _CHAINS.values() for chain in chains for name in chain}
     names = [name for name in markers.names if name in drawn]
-    seen = positions_of_movement(markers, landmarks)
+    seen = seen_positions(markers, landmarks)
     positions = seen[:, [markers.names.index(name) for name in names]]
     return {"markers": len(names), "positions": array_text(positions), "lines": _lines(names)}
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity
+from humanpose3d.kinematics.quantities import BAND, Measured, NotMeasured, Quantity
 from humanpose3d.report.data.change import Change
-from humanpose3d.report.data.content import BAND, AngleMethod, Number, ReportContent
+from humanpose3d.report.data.content import AngleMethod, Number, ReportContent
 from humanpose3d.report.language import translated
 from humanpose3d.report.style import JOINTS
 

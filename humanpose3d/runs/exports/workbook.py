@@ -11,13 +11,12 @@ import numpy as np
 from humanpose3d.formats.events_csv import Event
 from humanpose3d.formats.xlsx import Cell, Sheet
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES, SIDE_WORDS
-from humanpose3d.kinematics.quantities import Measured, Quantity
+from humanpose3d.kinematics.quantities import BAND, Measured, Quantity
 from humanpose3d.report.data.content import FloatArray, Number, ReportContent
 from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
 
 __all__ = ["sheets_of"]
 
-_BAND = 1.96
 """Standard uncertainties on either side of a value that hold the true one in 95 of 100 cases."""
 _SIDES = (
     ("left", "left"),
@@ -61,7 +60,7 @@ def _number_rows(number: Number) -> Iterator[Sequence[Cell]]:
     for attribute, side in _SIDES:
         quantity: Quantity | None = getattr(number, attribute)
         if isinstance(quantity, Measured):
-            half = _BAND * quantity.uncertainty
+            half = BAND * quantity.uncertainty
             band = (quantity.value - half, quantity.value + half)
             yield number.name, side, quantity.value, *band, quantity.uncertainty, quantity.unit
         elif quantity is not None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from humanpose3d.kinematics.quantities import BAND
+
 __all__ = ["about_of", "summary_of"]
 
-_BAND = 1.96  # standard uncertainties: the half-width of a 95 % band
 _JOINTS = ("hip", "knee", "ankle", "shoulder", "elbow")
 
 
@@ -65,6 +66,6 @@ def _known(numbers: Any) -> Iterator[dict[str, Any]]:
             "key": name[:-2] if side else name,
             "side": side,
             "value": float(number["value"]),
-            "band": None if uncertainty is None else _BAND * float(uncertainty),
+            "band": None if uncertainty is None else BAND * float(uncertainty),
             "unit": str(number.get("unit") or ""),
         }

@@ -34,14 +34,22 @@ TABLE = PROJECT / "humanpose3d" / "kinematics" / "validity" / "bands.json"
 sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
 from support.calibration import fitted_lines, fitted_zeros, from_zero, on_line  # noqa: E402
-from support.deviations import CURVE_SAMPLES, Deviation, real_deviations, rendered_deviations  # noqa: E402
+from support.deviations import (  # noqa: E402
+    CURVE_SAMPLES,
+    Deviation,
+    factor_of,
+    real_deviations,
+    rendered_deviations,
+    uncertainty_of,
+)
 from support.measuring import markdown_table  # noqa: E402
 from support.repeatability import KINDS, Repeat, repeats_of, share_of  # noqa: E402
 from support.solutions import Anatomical  # noqa: E402
 from support.trials import DETECTIONS, BenchTrial, read_with_walkers  # noqa: E402
 
 from humanpose3d.kinematics.mid_hip.numbers import HIP_NUMBERS  # noqa: E402
-from humanpose3d.kinematics.validity.bands import CONFUSED, EVENTS, LARGEST, PLACES, Bands  # noqa: E402
+from humanpose3d.kinematics.validity.bands import EVENTS, LARGEST, PLACES, Bands  # noqa: E402
+from humanpose3d.kinematics.validity.spreads import LIMBS, Spreads, limb_of  # noqa: E402
 
 Values = Mapping[tuple[str, str], list[Deviation]]
 Rows = Mapping[str, dict[str, float]]
@@ -74,8 +82,6 @@ those who walk there set every foot alike, and people do not."""
 HALVES = ("development", "test", "real")
 FEWEST = 5
 """Trials in a view; with fewer, those of the views that are most like it count as well."""
-FEWEST_APART = 10
-"""Trials in a view with and without confusion of left and right, each, that are told apart."""
 FEWEST_OVER_GROUND = 3
 """The same over ground: there the lens decides, which matters little from the side and all from the front."""
 SEEN_ALIKE = {sector: pair for pair in (("side", "oblique"), ("front", "back")) for sector in pair}
@@ -117,6 +123,8 @@ def main() -> int:
         "source": SOURCE.format(trials=len(trials), models=", ".join(model.stem for model in options.models)),
         "delay": delays(deviations),
         "repeatability": {kind: share_of(some) for kind, some in repeats["development"].items()},
+        "least": bands.least,
+        "usual_spreads": bands.usual_spreads,
         **_tables(bands),
         "anatomical": _tables(anatomical),
     }
@@ -133,16 +141,30 @@ def main() -> int:
 
 def fitted_table(deviations: Sequence[Deviation], left: Sequence[Deviation]) -> Bands:
     """Return all uncertainties: those of walking from what its calibration leaves of the deviations."""
-    walking, confused = fitted_by_confusion(left)
-    rows = at_least(fitted_by_movement(deviations)[0], walking)
-    return Bands("", {}, rows, walking=walking, confused=confused)
+    usual = usual_spreads(deviations)
+    walking = fitted([in_usual_spreads(each, usual) for each in left if each.walking])
+    rows = at_least(fitted_by_movement([in_usual_spreads(each, usual) for each in deviations])[0], walking)
+    return Bands("", {}, rows, walking=walking, least=FLOORS, usual_spreads=usual)
+
+
+def usual_spreads(deviations: Iterable[Deviation]) -> dict[str, float]:
+    """Return the median spread of each limb in the trials of the development half."""
+    found: dict[str, set[tuple[str, float]]] = {limb: set() for limb in LIMBS}
+    for each in deviations:
+        if each.half == "development" and not math.isnan(each.spread):
+            found[limb_of(each.name)].add((each.trial, each.spread))
+    return {limb: rounded(float(np.median([spread for _, spread in some]))) for limb, some in found.items()}
+
+
+def in_usual_spreads(each: Deviation, usual: Spreads) -> Deviation:
+    """Return the deviation as it would be with the usual spread: errors grow with it."""
+    return each._replace(error=each.error / factor_of(each, usual))
 
 
 def _tables(bands: Bands) -> dict[str, Any]:
     return {
         "standard_uncertainty": bands.uncertainties,
         "walking": bands.walking,
-        "confused": bands.confused,
         "calibration": bands.calibration,
         "zeros": bands.zeros,
     }
@@ -211,7 +233,7 @@ def fitted_by_movement(deviations: Sequence[Deviation]) -> tuple[Rows, Rows]:
     Walking is the movement that is seen most, and most errors are smaller in it. Trials of each other movement are few,
     so walking counts there, too; and no row is less than that of walking, or than 95 % of its own errors in other
     movements. Size in pixels and visibility tell nothing more about the error once view, side and movement are known
-    (correlation within 0.1).
+    (correlation within 0.1); the spread of the depth prior does, and is taken out before.
     """
     walking = fitted([each for each in deviations if _of_angle(each.name) and each.walking])
     others = _grouped(d for d in deviations if d.half == "development" and not d.walking and _of_angle(d.name))
@@ -222,27 +244,6 @@ def fitted_by_movement(deviations: Sequence[Deviation]) -> tuple[Rows, Rows]:
             own = rounded(float(np.quantile(errors, 0.95)) / 1.96) if len(errors) else 0.0
             row[place] = max(uncertainty, own)
     return at_least(rows, walking), walking
-
-
-def fitted_by_confusion(deviations: Sequence[Deviation]) -> tuple[Rows, Rows]:
-    """Return the rows of walking, and those where the detector confused left and right.
-
-    They differ in places where there are enough trials of both. The real cameras are too few to tell apart, and count
-    in both. Confusion makes no row narrower.
-    """
-    walking = [each for each in deviations if each.walking]
-    rows = fitted(walking)
-    groups = [[d for d in walking if d.half == "real" or (d.confused > CONFUSED) is wanted] for wanted in (False, True)]
-    apart = [place for place in PLACES if min(_trials_at(place, group) for group in groups) >= FEWEST_APART]
-    sure, confused = (
-        {name: row | {at: u for at, u in some.get(name, {}).items() if at in apart} for name, row in rows.items()}
-        for some in map(fitted, groups)
-    )
-    return sure, at_least(confused, sure)
-
-
-def _trials_at(place: str, deviations: Iterable[Deviation]) -> int:
-    return len({each.trial for each in deviations if (each.place, each.half) == (place, "development")})
 
 
 def at_least(rows: Rows, others: Rows) -> Rows:
@@ -286,31 +287,27 @@ def standard_uncertainty(values: Sequence[Deviation]) -> float:
 def report(bands: Bands, deviations: Sequence[Deviation]) -> str:
     """Table of the coverage on either half, and the half-width, of what is shown."""
     lines, covered = [], defaultdict(list)
-    groups = (("walking", 0.0), ("walking, confused", 1.0), ("other", 0.0))
-    for words, confused in groups if bands.confused else (groups[0], groups[2]):
-        movement = words.partition(",")[0]
-        rows = bands.during(movement, confused).uncertainties
-        own = [d for d in deviations if d.name in rows and _group_of(d, bands) == words]
+    for movement in ("walking", "other"):
+        own_bands = bands.during(movement)
+        own = [d for d in deviations if d.name in own_bands.uncertainties and d.walking is (movement == "walking")]
         for each in own:
-            covered[each.name.split()[0], each.half].append((each, rows[each.name][each.place]))
+            covered[each.name.split()[0], each.half].append((each, uncertainty_of(each, own_bands)))
         halves = [_grouped(d for d in own if d.half == half) for half in HALVES]
-        for name, row in rows.items():
+        for name, row in own_bands.uncertainties.items():
             for place, uncertainty in row.items():
                 if any((name, place) in half for half in halves):
                     shown = "yes" if uncertainty <= LARGEST.get(name.split()[0], math.inf) else "no"
-                    cells = [_covered((d, uncertainty) for d in half.get((name, place), ())) for half in halves]
-                    lines.append([words, name, place, *cells, f"{1.96 * uncertainty:.3g}", shown])
+                    values = [half.get((name, place), ()) for half in halves]
+                    cells = [_covered((d, uncertainty_of(d, own_bands)) for d in some) for some in values]
+                    widths = [1.96 * uncertainty_of(d, own_bands) for d in values[1]]
+                    width = f"{np.median(widths):.3g}" if widths else "–"
+                    lines.append([movement, name, place, *cells, f"{1.96 * uncertainty:.3g}", width, shown])
     for kind in FLOORS:
         limit = LARGEST.get(kind, math.inf)
         of_halves = ([pair for pair in covered[kind, half] if pair[1] <= limit] for half in HALVES)
-        lines.append(["", f"every {kind} that is shown", "", *map(_covered, of_halves), "", ""])
-    return markdown_table(("movement", "number", "place", *HALVES, "half-width", "shown"), lines)
-
-
-def _group_of(each: Deviation, bands: Bands) -> str:
-    if not each.walking:
-        return "other"
-    return "walking, confused" if bands.confused and each.confused > CONFUSED else "walking"
+        lines.append(["", f"every {kind} that is shown", "", *map(_covered, of_halves), "", "", ""])
+    columns = ("half-width, usual spread", "median of test", "shown")
+    return markdown_table(("movement", "number", "place", *HALVES, *columns), lines)
 
 
 def _covered(pairs: Iterable[tuple[Deviation, float]]) -> str:

@@ -27,7 +27,7 @@ TABLE = PROJECT / "humanpose3d" / "kinematics" / "validity" / "bands_opensim.jso
 sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
 import numpy as np  # noqa: E402
-from bands import fitted_by_movement, report, write_table  # noqa: E402
+from bands import FLOORS, fitted_by_movement, in_usual_spreads, report, usual_spreads, write_table  # noqa: E402
 from support.deviations import Deviation, real_deviations, rendered_deviations  # noqa: E402
 from support.measuring import markdown_table  # noqa: E402
 from support.repeatability import KINDS, repeats_of, share_of  # noqa: E402
@@ -84,7 +84,15 @@ def main() -> int:
         table[kind] = measured(trials, pairs, theirs, [model.stem for model in options.models])
         for what in WHAT:
             print(f"{kind} markers, {what}:\n\n{comparison(pairs, what)}\n")
-        bands = Bands("", {}, table[kind]["standard_uncertainty"], walking=table[kind]["walking"])
+        own = table[kind]
+        bands = Bands(
+            "",
+            {},
+            own["standard_uncertainty"],
+            walking=own["walking"],
+            least=FLOORS,
+            usual_spreads=own["usual_spreads"],
+        )
         print(f"nearer: {table[kind]['nearer']}\n\n{report(bands, theirs)}")
     if options.write:
         write_table(TABLE, table)
@@ -95,14 +103,17 @@ def measured(
     trials: Sequence[BenchTrial], pairs: Sequence[Pair], theirs: Sequence[Deviation], models: Sequence[str]
 ) -> dict[str, Any]:
     """Return what the package ships of OpenSim's angles, see :class:`humanpose3d.kinematics.validity.bands.Bands`."""
-    uncertainties, walking = fitted_by_movement(theirs)
-    bands = Bands("", {}, uncertainties, walking=walking)
+    usual = usual_spreads(theirs)
+    uncertainties, walking = fitted_by_movement([in_usual_spreads(each, usual) for each in theirs])
+    bands = Bands("", {}, uncertainties, walking=walking, least=FLOORS, usual_spreads=usual)
     repeats = {kind: repeats_of(kind, "development", theirs, trials, bands) for kind in KINDS}
     return {
         "source": SOURCE.format(trials=len(trials), models=", ".join(models)),
         "delay": {},
         "nearer": nearer(pairs),
         "repeatability": {kind: share_of(some) for kind, some in repeats.items() if some},
+        "least": FLOORS,
+        "usual_spreads": usual,
         "standard_uncertainty": uncertainties,
         "walking": walking,
     }

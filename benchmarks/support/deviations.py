@@ -20,6 +20,7 @@ from humanpose3d.kinematics.rotations import FloatArray, within
 from humanpose3d.kinematics.validity.bands import Bands, band_name, measured_bands, place_of
 from humanpose3d.kinematics.validity.plausible import without_implausible
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen, without_unseen_legs
+from humanpose3d.kinematics.validity.spreads import Spreads, limb_of, uncertainty_factor
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.numbers import row_of
 from humanpose3d.pipeline.markers import markers_from_landmarks
@@ -59,8 +60,8 @@ class Deviation(NamedTuple):
         The value itself, of angles.
     walking : bool
         Whether the analysis took the movement for walking.
-    confused : float
-        Share of the frames in which the detector confused left and right, or nothing tells which leg is which.
+    spread : float
+        Of the depth prior, of the limb that the band goes by, in lengths of trunk and leg; NaN where it is not known.
     """
 
     name: str
@@ -70,7 +71,7 @@ class Deviation(NamedTuple):
     error: float
     found: float
     walking: bool
-    confused: float
+    spread: float
 
 
 class _Error(NamedTuple):
@@ -78,6 +79,19 @@ class _Error(NamedTuple):
     place: str
     error: float
     found: float = math.nan
+    side: str = ""
+
+
+def factor_of(each: Deviation, usual: Spreads) -> float:
+    """Return how many times the usual uncertainty a value has, by its spread; 1 where that is not known."""
+    limb = limb_of(each.name)
+    return uncertainty_factor({} if math.isnan(each.spread) else {f"{limb}_R": each.spread}, usual, limb)
+
+
+def uncertainty_of(each: Deviation, bands: Bands) -> float:
+    """Return the uncertainty that a table gives a value, which it must have a row and a place for."""
+    usual = bands.uncertainties[each.name][each.place]
+    return max(usual * factor_of(each, bands.usual_spreads), bands.least.get(each.name.split()[0], 0.0))
 
 
 def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | Anatomical | None = None) -> list[Deviation]:
@@ -99,7 +113,7 @@ def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | Anatomi
     found = [*_angles(movement, _cut(angles, settled), _cut(true, settled))]
     if solver is None:
         found += _numbers(trial, model, movement, markers, lens)
-    return _deviations(found, trial.half, trial.name, movement, report.sides(len(angles.times)).unclear)
+    return _deviations(found, trial.half, trial.name, movement, report.spreads)
 
 
 def _numbers(trial: BenchTrial, model: Path, movement: Movement, markers: Markers, lens: str) -> Iterator[_Error]:
@@ -112,9 +126,15 @@ def _numbers(trial: BenchTrial, model: Path, movement: Movement, markers: Marker
             yield from _with_another_lens(trial, model, source)
 
 
-def _deviations(found: Iterable[_Error], half: str, trial: str, movement: Movement, confused: float) -> list[Deviation]:
-    walking = movement.kind == "walking"
-    return [Deviation(*each[:2], half, trial, *each[2:], walking, confused) for each in found]
+def _deviations(
+    found: Iterable[_Error], half: str, trial: str, movement: Movement, spreads: Spreads
+) -> list[Deviation]:
+    deviations = []
+    for name, place, error, value, side in found:
+        own = [spreads[each] for each in (f"{limb_of(name)}_{s}" for s in side or "RL") if each in spreads]
+        spread = max(own, default=math.nan)
+        deviations.append(Deviation(name, place, half, trial, error, value, movement.kind == "walking", spread))
+    return deviations
 
 
 def _with_another_lens(trial: BenchTrial, model: Path, source: Source) -> Iterator[_Error]:
@@ -154,7 +174,7 @@ def real_deviations(
     settled = slice(valid[0], min(valid[-1] + 1, frames))
     found = _angles(movement, _cut(angles, settled), _cut(true, settled))
     limbs = [each for each in found if each.name.split()[1] not in ("pelvis", "trunk")]
-    return _deviations(limbs, "real", name, movement, report.sides(len(angles.times)).unclear)
+    return _deviations(limbs, "real", name, movement, report.spreads)
 
 
 def _size(trial: BenchTrial) -> tuple[int, int]:
@@ -188,7 +208,8 @@ def _markers(
 
 def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterator[_Error]:
     for column, joint in enumerate(JOINT_NAMES):
-        place = _place(movement.view, joint.partition("_")[2])
+        side = joint.partition("_")[2]
+        place = _place(movement.view, side)
         for plane, angle in enumerate(ANGLE_NAMES):
             values = found.degrees[:, column, plane]
             error = within(values - true.degrees[:, column, plane], 0)
@@ -196,13 +217,13 @@ def _angles(movement: Movement, found: JointAngles, true: JointAngles) -> Iterat
             if place is None or len(known) < UNSETTLED:
                 continue
             for frame in known[np.unique(np.linspace(0, len(known) - 1, CURVE_SAMPLES).astype(int))]:
-                yield _Error(band_name("curve", joint, angle), place, float(error[frame]), float(values[frame]))
+                yield _Error(band_name("curve", joint, angle), place, float(error[frame]), float(values[frame]), side)
             means = [_mean_peaks(movement, joint, plane, angles) for angles in (found, true)]
             if np.isfinite(means).all():
                 (maximum, minimum), errors = means[0], means[0] - means[1]
-                yield _Error(band_name("range", joint, angle), place, errors[0] - errors[1], maximum - minimum)
-                yield _Error(band_name("maximum", joint, angle), place, errors[0], maximum)
-                yield _Error(band_name("minimum", joint, angle), place, errors[1], minimum)
+                yield _Error(band_name("range", joint, angle), place, errors[0] - errors[1], maximum - minimum, side)
+                yield _Error(band_name("maximum", joint, angle), place, errors[0], maximum, side)
+                yield _Error(band_name("minimum", joint, angle), place, errors[1], minimum, side)
 
 
 def _mean_peaks(movement: Movement, joint: str, plane: int, angles: JointAngles) -> FloatArray:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import t
 
-from humanpose3d.kinematics.validity.bands import CONFUSED, LARGEST, Bands
-from support.deviations import Deviation
+from humanpose3d.kinematics.validity.bands import LARGEST, Bands
+from support.deviations import Deviation, uncertainty_of
 from support.trials import BenchTrial
 
 KINDS = ("curve", "range", "maximum", "minimum")
@@ -38,11 +38,11 @@ def repeats_of(
     errors: dict[tuple[str, str, bool, str, str], dict[str, list[tuple[float, float]]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    tables = {group: bands.during(*group).uncertainties for group in itertools.product(("walking", ""), (0.0, 1.0))}
+    tables = {movement: bands.during(movement) for movement in ("walking", "")}
     for each in deviations:
         if each.name.split()[0] == kind and each.half == half:
-            rows = tables["walking" if each.walking else "", float(each.confused > CONFUSED)]
-            if (uncertainty := rows[each.name][each.place]) <= LARGEST.get(kind, math.inf):
+            uncertainty = uncertainty_of(each, tables["walking" if each.walking else ""])
+            if uncertainty <= LARGEST.get(kind, math.inf):
                 key = (each.name, each.place, each.walking, *known[each.trial])
                 errors[key][each.trial].append((each.error, uncertainty))
     found = []

@@ -14,6 +14,7 @@ from humanpose3d.kinematics.rotations import FloatArray
 from humanpose3d.kinematics.series import longest_part
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.validity.sides import SURE, Sides
+from humanpose3d.kinematics.validity.spreads import Spreads
 from humanpose3d.kinematics.view import View, view_of
 from humanpose3d.kinematics.walking.gait import HeelStrike, ToeOff, find_gait
 from humanpose3d.kinematics.walking.numbers import gait_numbers
@@ -45,6 +46,8 @@ class Movement:
     """Whether the person's height was given; else lengths and speeds are those of an average body."""
     sides: Sides = SURE
     """How surely left and right were told apart."""
+    spreads: Spreads = field(default_factory=dict)
+    """How uncertain the depth prior was of each limb."""
     camera_moves: bool = False
     """Whether the camera moves so that the way of the person cannot be told."""
 
@@ -63,6 +66,7 @@ def analyse_movement(
     lens: str = "",
     height_known: bool = True,
     sides: Sides = SURE,
+    spreads: Spreads | None = None,
     camera_moves: bool = False,
 ) -> Movement:
     """Classify the movement of a trial, and measure it.
@@ -86,6 +90,7 @@ def analyse_movement(
     lens : str
     height_known : bool
     sides : Sides
+    spreads : mapping
     camera_moves : bool
         As of :class:`Movement`.
     """
@@ -95,18 +100,29 @@ def analyse_movement(
     positions = positions[part]
     markers = dict(zip(names, np.moveaxis(np.asarray(positions, np.float64), 1, 0), strict=True))
     view = view_of(markers)
-    plain = Movement("other", view=view, lens=lens, height_known=height_known, sides=sides, camera_moves=camera_moves)
+    plain = Movement(
+        "other",
+        view=view,
+        lens=lens,
+        height_known=height_known,
+        sides=sides,
+        spreads=spreads or {},
+        camera_moves=camera_moves,
+    )
     gait = find_gait(angles.times, markers)
     if not isinstance(gait, NotMeasured):
+        numbers = gait_numbers(gait, view, bands, lens=lens, sides=sides, spreads=spreads, camera_moves=camera_moves)
         return replace(
             plain,
             kind="walking",
-            numbers=plain.scaled(gait_numbers(gait, view, bands, lens=lens, sides=sides, camera_moves=camera_moves)),
+            numbers=plain.scaled(numbers),
             heel_strikes=gait.heel_strikes,
             toe_offs=gait.toe_offs,
             on_belt=gait.prints.on_belt,
         )
-    plain = replace(plain, numbers=plain.scaled(hip_numbers(angles.times, markers, view, bands)))
+    plain = replace(
+        plain, numbers=plain.scaled(hip_numbers(angles.times, markers, view, bands.during("other", spreads)))
+    )
     found = find_repetitions(angles, bands.ranges(view))
     if isinstance(found, NotMeasured):
         return replace(plain, reasons={"walking": gait.reason, "repeated": found.reason})

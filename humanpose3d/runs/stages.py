@@ -91,6 +91,7 @@ def run_stages(
             lens=report.lens.source_of_bands,
             height_known=settings.height is not None,
             sides=report.sides(len(final.times)),
+            spreads=report.spreads,
             camera_moves=report.still is False,
         )
         bands = measured_bands(anatomical=angles.anatomical)

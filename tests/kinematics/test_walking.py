@@ -280,7 +280,7 @@ def test_walking_has_bands_of_its_own_for_angles_and_shares_the_rest() -> None:
     table, walking = measured_bands(), measured_bands().during("walking")
     assert walking.uncertainty("range knee flex", SIDE, "L") < table.uncertainty("range knee flex", SIDE, "L")
     assert walking.uncertainty("cadence", SIDE) == table.uncertainty("cadence", SIDE)
-    assert table.during("repeated") is table
+    assert table.during("repeated") == table
     larger = {
         (name, place)
         for name, row in walking.uncertainties.items()
@@ -290,18 +290,25 @@ def test_walking_has_bands_of_its_own_for_angles_and_shares_the_rest() -> None:
     assert not larger
 
 
-def test_where_left_and_right_were_confused_no_band_is_narrower() -> None:
-    sure, confused = (measured_bands().during("walking", share) for share in (0.05, 0.06))
-    assert confused.uncertainty("range knee flex", SIDE, "R") > sure.uncertainty("range knee flex", SIDE, "R")
-    assert confused.uncertainty("step_length", SIDE) > sure.uncertainty("step_length", SIDE)
-    assert sure == measured_bands().during("walking")
-    assert not {
-        (name, place)
-        for name, row in confused.uncertainties.items()
-        for place, uncertainty in row.items()
-        if uncertainty < sure.uncertainties[name].get(place, 0.0)
-    }
-    assert measured_bands().during("repeated", 1.0) is measured_bands()
+@pytest.mark.parametrize("movement", ["walking", "repeated", "other"])
+def test_bands_grow_with_the_spread_of_the_limb(movement: str) -> None:
+    usual = measured_bands().usual_spreads
+    plain = measured_bands().during(movement)
+    bands = measured_bands().during(movement, {"leg_L": 2 * usual["leg"], "leg_R": usual["leg"], "arm_L": usual["arm"]})
+
+    def factor(name: str, side: str = "") -> float:
+        return bands.uncertainty(name, SIDE, side) / plain.uncertainty(name, SIDE, side)
+
+    assert factor("range knee flex", "L") == factor("curve hip abd", "L") == pytest.approx(2**1.5)
+    assert factor("range knee flex", "R") == factor("range elbow flex", "L") == factor("range elbow flex", "R") == 1
+    assert factor("step_length") == pytest.approx(2**1.5), "of both legs, the worse one"
+
+
+def test_no_band_is_narrower_than_the_least_of_its_kind() -> None:
+    usual = measured_bands().usual_spreads
+    sure = measured_bands().during("walking", {f"leg_{side}": 0.01 * usual["leg"] for side in "RL"})
+    assert sure.uncertainty("stance", SIDE) == measured_bands().least["stance"]
+    assert sure.uncertainty("range knee flex", SIDE, "L") < measured_bands().uncertainty("range knee flex", SIDE, "L")
 
 
 def test_angles_of_anatomical_markers_have_rows_of_their_own() -> None:

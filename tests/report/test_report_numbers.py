@@ -68,14 +68,17 @@ def test_a_walk_gets_its_numbers_and_cycles(make_walk: MakeWalk) -> None:
 
 
 @pytest.mark.slow
-def test_a_walk_in_which_left_and_right_were_confused_has_wider_bands(make_walk: MakeWalk) -> None:
+def test_a_walk_of_whose_legs_the_depth_prior_is_unsure_has_wider_bands(make_walk: MakeWalk) -> None:
     markers = markers_of(make_walk())
-    swaps = {"frames_exchanged": 10, "frames_collapsed": 2}
-    signals = {"name": "signals", "status": "ran", "details": {"steps": {"repair_swaps": swaps}}}
+    spreads = {f"leg_{side}": 1.6 * measured_bands().usual_spreads["leg"] for side in "RL"}
+    signals = {"name": "signals", "status": "ran", "details": {"steps": {"depth_prior": {"spreads": spreads}}}}
     content = gather_content("walk", initial=markers, final=markers, record={**walk_record(), "stages": [signals]})
     knee = by_name(content.numbers)["Knee, range of flexion"].left
     assert isinstance(knee, Measured)
-    wider = measured_bands().during("walking", 0.1)
+    wider, usual = (measured_bands().during("walking", each) for each in (spreads, {}))
+    assert wider.uncertainty("range knee flex", content.view, "L") > usual.uncertainty(
+        "range knee flex", content.view, "L"
+    )
     assert knee.uncertainty == wider.uncertainty("range knee flex", content.view, "L")
     assert content.movement is not None
     double_support = content.movement.numbers["double_support"]

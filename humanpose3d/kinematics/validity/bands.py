@@ -19,10 +19,10 @@ import numpy as np
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.quantities import BAND, NotMeasured
 from humanpose3d.kinematics.rotations import FloatArray
+from humanpose3d.kinematics.validity.spreads import Spreads, limb_of, uncertainty_factor
 from humanpose3d.kinematics.view import View
 
 __all__ = [
-    "CONFUSED",
     "EVENTS",
     "LARGEST",
     "PLACES",
@@ -38,10 +38,6 @@ PLACES = ("side, near", "side, far", "oblique, near", "oblique, far", "front", "
 """The columns of the table: the sector of the view, and whether the limb is on the camera's side of the body."""
 
 EVENTS = ("heel_strike", "toe_off")
-
-CONFUSED = 0.05
-"""Share of the frames in which the detector confused left and right, or nothing tells which leg is the left one. In
-walking, trials with more of them have rows of their own."""
 
 _PLACE_WORDS = {"side": "the side", "oblique": "an oblique view", "front": "the front", "back": "behind"}
 
@@ -98,14 +94,19 @@ class Bands:
     delays: Mapping[str, Mapping[str, float]]
     """By which :data:`EVENTS` are found late, in parts of a stride, in the median, by sector of the view."""
     uncertainties: Mapping[str, Mapping[str, float]]
-    """Standard uncertainties by :func:`band_name` and place, one of :data:`PLACES`."""
+    """Standard uncertainties by :func:`band_name` and place, one of :data:`PLACES`, of a trial with the usual
+    spreads."""
     repeatability: Mapping[str, float] = field(default_factory=dict)
     """Which share of two independent errors is left in a change, by the kind of number, for one body that does the
     same again, seen from the same place; the rest of the two errors is the same, and cancels."""
     walking: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """The rows of `uncertainties` that are others where the person walks."""
-    confused: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """The rows of `walking` that are others where left and right are unclear; see :data:`CONFUSED`."""
+    least: Mapping[str, float] = field(default_factory=dict)
+    """Least uncertainties, by kind of number."""
+    usual_spreads: Spreads = field(default_factory=dict)
+    """Of the depth prior, by limb without side: in the median of the trials on which the table rests."""
+    spreads: Spreads = field(default_factory=dict)
+    """Of the trial that the table is for; see :meth:`during`."""
     calibration: Mapping[str, Mapping[str, Line]] = field(default_factory=dict)
     """Of angles that are wrong in walking in the same way in all people, by angle, such as ``knee flex``, and place;
     see :func:`~humanpose3d.kinematics.validity.calibration.calibrated`."""
@@ -114,26 +115,23 @@ class Bands:
     nearer: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Of OpenSim's angles: the joints whose flexion they show better than ours, each with the sectors of the view."""
 
-    def during(self, movement: str, unclear: float = 0.0) -> Bands:
-        """Return the table for one kind of movement, as ``Movement.kind`` names it.
-
-        `unclear` is that of :class:`~humanpose3d.kinematics.validity.sides.Sides`.
-        """
-        if movement != "walking":
-            return self
-        rows = {**self.uncertainties, **self.walking, **(self.confused if unclear > CONFUSED else {})}
-        return replace(self, uncertainties=rows)
+    def during(self, movement: str, spreads: Spreads | None = None) -> Bands:
+        """Return the table for one kind of movement, as ``Movement.kind`` names it, and the spreads of a trial."""
+        rows = {**self.uncertainties, **self.walking} if movement == "walking" else self.uncertainties
+        return replace(self, uncertainties=rows, spreads=spreads or {})
 
     def uncertainty(self, name: str, view: View | None, side: str = "") -> float:
         """Return the standard uncertainty of a number or curve; NaN where it was never measured.
 
         `name` is a key of :data:`LARGEST`, which "over ground" may follow, or as :func:`band_name` gives it. Where the
         view is not known, or the person turned, the largest of all views counts; where no `side` of the body (``R`` or
-        ``L``) is named, the worse one.
+        ``L``) is named, the worse one. It grows with the spread of the limb.
         """
         row = self.uncertainties.get(name, {})
         wanted = PLACES if view is None or view.sector == "turning" else place_of(view, side)
-        return max((row[place] for place in wanted if place in row), default=math.nan)
+        usual = max((row[place] for place in wanted if place in row), default=math.nan)
+        factor = uncertainty_factor(self.spreads, self.usual_spreads, limb_of(name), side)
+        return max(usual * factor, self.least.get(name.split()[0], 0.0))
 
     def delay(self, event: str, view: View | None) -> float:
         """Return the delay of an event in a view, in parts of a stride; where the view is none of them, their mean."""
@@ -221,7 +219,7 @@ def measured_bands(*, anatomical: bool = False) -> Bands:
     if not anatomical:
         return _bands_of(table)
     other = table["anatomical"]
-    rows = {key: {**table[key], **other[key]} for key in ("standard_uncertainty", "walking", "confused")}
+    rows = {key: {**table[key], **other[key]} for key in ("standard_uncertainty", "walking")}
     return _bands_of({**table, **other, **rows})
 
 
@@ -243,7 +241,9 @@ def _bands_of(table: Mapping[str, Any]) -> Bands:
         table["standard_uncertainty"],
         table.get("repeatability", {}),
         table.get("walking", {}),
-        table.get("confused", {}),
+        table.get("least", {}),
+        table.get("usual_spreads", {}),
+        {},
         {angle: {place: Line(*line) for place, line in row.items()} for angle, row in lines.items()},
         table.get("zeros", {}),
         table.get("nearer", {}),

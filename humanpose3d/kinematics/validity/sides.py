@@ -18,11 +18,6 @@ class Sides:
     """In which nothing tells which leg is the left one."""
 
     @property
-    def unclear(self) -> float:
-        """Return the larger share, by which the bands of walking are chosen."""
-        return max(self.confused, self.undecided)
-
-    @property
     def doubt(self) -> str:
         """Return why the legs are not to be compared with each other; empty where they may be."""
         if self.undecided <= _MOST_UNDECIDED:

@@ -10,6 +10,7 @@ from humanpose3d.kinematics.conventions import SIDE_WORDS
 from humanpose3d.kinematics.quantities import Measured, NotMeasured, Quantity, mean_of
 from humanpose3d.kinematics.validity.bands import Bands, measured_bands
 from humanpose3d.kinematics.validity.sides import SURE, Sides
+from humanpose3d.kinematics.validity.spreads import Spreads
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.gait import Gait
 
@@ -36,6 +37,7 @@ def gait_numbers(
     *,
     lens: str = "",
     sides: Sides = SURE,
+    spreads: Spreads | None = None,
     camera_moves: bool = False,
 ) -> dict[str, Quantity]:
     """Return gait parameters, of a person filmed from `view`; the bands are by default those measured.
@@ -60,10 +62,10 @@ def gait_numbers(
     that stand. Each of the two has bands of its own, and over the floor each source of the focal length has, because a
     way towards the camera is as long as that says. Stride length is speed times the time of a stride.
 
-    The uncertainty is the band's of the view, which does not shrink with the number of steps because it is much the
-    same in each, and the scatter of the steps, which does.
+    The uncertainty is the band's of the view and of the `spreads` of the legs, which does not shrink with the number of
+    steps because it is much the same in each, and the scatter of the steps, which does.
     """
-    bands = (bands or measured_bands()).during("walking", sides.unclear)
+    bands = (bands or measured_bands()).during("walking", spreads)
     strikes = gait.heel_strikes
 
     def row(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from humanpose3d.kinematics.validity.sides import Sides
+from humanpose3d.kinematics.validity.spreads import known_spreads
 from humanpose3d.pipeline.camera_motion import CameraMotion, describe_motion
 from humanpose3d.pipeline.signals.body import emptied
 from humanpose3d.pipeline.signals.bone_lengths import constant_bones
@@ -63,6 +64,11 @@ class SignalReport:
     def sides(self, frames: int) -> Sides:
         """Return how surely left and right were told apart in a trial of so many frames."""
         return sides_of(self.steps.get("repair_swaps", {}), frames)
+
+    @property
+    def spreads(self) -> dict[str, float]:
+        """Return how uncertain the depth prior was of each limb; empty where it was not used."""
+        return known_spreads(self.steps.get("depth_prior", {}).get("spreads"))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report for ``run.json``."""

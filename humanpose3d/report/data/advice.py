@@ -38,8 +38,8 @@ def _remedy(content: ReportContent, part: Part) -> str:
 
 
 def _bands_of(content: ReportContent) -> Bands:
-    """Return the measured bands for the markers, the movement and the confusion of sides of a trial."""
+    """Return the measured bands for the markers, the movement and the spreads of a trial."""
     tilt = content.degrees[:, JOINT_NAMES.index("pelvis"), ANGLE_NAMES.index("flex")]
     bands = measured_bands(anatomical=bool(np.isfinite(tilt).any()))
     movement = content.movement
-    return bands.during(movement.kind, movement.sides.unclear) if movement else bands
+    return bands.during(movement.kind, movement.spreads) if movement else bands

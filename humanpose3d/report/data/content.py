@@ -13,6 +13,7 @@ from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.events import Movement
 from humanpose3d.kinematics.quantities import BAND, Measured, Quantity
 from humanpose3d.kinematics.validity.sides import Sides
+from humanpose3d.kinematics.validity.spreads import known_spreads
 from humanpose3d.kinematics.view import View
 from humanpose3d.pipeline.signals.identity.left_right import sides_of
 from humanpose3d.pipeline.signals.lens import OF_BANDS
@@ -157,6 +158,11 @@ class Provenance:
     def sides(self, frames: int) -> Sides:
         """Return how surely left and right were told apart in a trial of so many frames."""
         return sides_of(self.step("repair_swaps"), frames)
+
+    @property
+    def spreads(self) -> dict[str, float]:
+        """How uncertain the depth prior was of each limb; empty where it was not used."""
+        return known_spreads(self.step("depth_prior").get("spreads"))
 
     def step(self, name: str) -> dict[str, Any]:
         """Return what one step of the signal path recorded; empty where it did not run."""

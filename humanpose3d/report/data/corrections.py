@@ -136,6 +136,7 @@ def _walking(
         bands,
         lens=movement.lens,
         sides=movement.sides,
+        spreads=movement.spreads,
         camera_moves=movement.camera_moves,
     )
     return replace(

@@ -104,6 +104,7 @@ def movement_of(found: FolderResults) -> tuple[Movement, tuple[str, ...]]:
         lens=provenance.lens,
         height_known=provenance.height_known,
         sides=provenance.sides(len(found.final.times)),
+        spreads=provenance.spreads,
         camera_moves=provenance.camera_moves,
     )
     path = found.files.get("events")

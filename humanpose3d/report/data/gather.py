@@ -57,10 +57,13 @@ def gather_content(
         lens=provenance.lens,
         height_known=provenance.height_known,
         sides=provenance.sides(len(final.times)),
+        spreads=provenance.spreads,
         camera_moves=provenance.camera_moves,
     )
-    bands = bands.during(movement.kind, movement.sides.unclear)
-    solved = (opensim, _opensim_bands(record or {}, angles).during(movement.kind)) if opensim else None
+    bands, others = (
+        each.during(movement.kind, movement.spreads) for each in (bands, _opensim_bands(record or {}, angles))
+    )
+    solved = (opensim, others) if opensim else None
     sets = angle_sets(angles, solved, movement=movement, bands=bands, unseen=unseen, cuts=cuts)
     cycles, cycle_name = cycles_of_movement(movement)
     return ReportContent(

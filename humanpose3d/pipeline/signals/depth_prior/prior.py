@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from humanpose3d.pipeline.signals.body import BODY, LEGS, MIRRORED
+from humanpose3d.kinematics.validity.spreads import LIMBS
+from humanpose3d.pipeline.signals.body import BODY, LEGS, MIRRORED, index
 from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, RATE_HZ, SEEN, features
 from humanpose3d.pipeline.signals.depth_prior.network import Network, shipped
 from humanpose3d.pipeline.signals.rays import rays_of
@@ -14,6 +15,13 @@ from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, sampling_ra
 __all__ = ["DepthPrior", "clearness_of_legs", "depth_prior", "exchanged_legs"]
 
 _SEEN_SIDES, _BODY_SIDES = np.searchsorted(SEEN, MIRRORED[SEEN]), np.searchsorted(BODY, MIRRORED[BODY])
+
+_PARTS = ("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle", "heel", "foot_index")
+_LIMBS = {
+    f"{limb}_{side[0].upper()}": np.searchsorted(BODY, index(*(f"{side}_{part}" for part in parts)))
+    for limb, parts in zip(LIMBS, _PARTS, strict=True)
+    for side in ("right", "left")
+}
 
 _WITH_LEGS_EXCHANGED = np.arange(len(MIRRORED))
 _WITH_LEGS_EXCHANGED[LEGS] = MIRRORED[LEGS]
@@ -34,6 +42,18 @@ class DepthPrior:
         """Return a prior that says nothing."""
         return cls(np.zeros((frames, len(BODY), 3)), np.full((frames, len(BODY), 3), np.inf))
 
+    def spreads_of_limbs(self) -> dict[str, float]:
+        """Return how uncertain each limb is, such as ``leg_L``, in lengths of trunk and leg.
+
+        That is the geometric mean, over its landmarks across and along the line of sight, of the medians over time.
+        Empty where nothing is known.
+        """
+        known = np.isfinite(self.spreads).all(axis=(1, 2))
+        if not known.any():
+            return {}
+        logs = np.log(np.median(self.spreads[known][..., [0, 2]], axis=0)).mean(axis=1)
+        return {limb: float(f"{np.exp(logs[places].mean()):.3g}") for limb, places in _LIMBS.items()}
+
     def at(self, frames: slice) -> "DepthPrior":
         """Return the prior of some of the frames."""
         return DepthPrior(self.links[frames], self.spreads[frames])
@@ -45,7 +65,7 @@ def depth_prior(
     """Ask the network about a whole trial.
 
     `size` is that of the picture in square pixels; the network is by default the one that the package ships. The report
-    gives ``frames_used`` and ``weights_sha256``.
+    gives ``frames_used``, ``weights_sha256`` and :meth:`DepthPrior.spreads_of_limbs`.
 
     Raises
     ------
@@ -57,7 +77,8 @@ def depth_prior(
     known = np.asarray(np.isfinite(said.links).all(axis=(1, 2)))
     spreads = np.sqrt(2) * np.exp(said.logs)[..., [0, 0, 1]]  # of Laplace distributions
     prior = DepthPrior(np.nan_to_num(said.links), np.where(known[:, None, None], spreads, np.inf))
-    return prior, {"frames_used": int(known.sum()), "weights_sha256": network.sha256}
+    report = {"frames_used": int(known.sum()), "weights_sha256": network.sha256, "spreads": prior.spreads_of_limbs()}
+    return prior, report
 
 
 def exchanged_legs(landmarks: Landmarks, size: tuple[int, int], network: Network | None = None) -> FloatArray:

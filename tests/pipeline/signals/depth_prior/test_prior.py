@@ -7,7 +7,7 @@ from support.bodies import SIZE, legs_alike, marching, mirror_image, seen, stand
 from humanpose3d.pipeline.signals.body import BODY, LEGS, MIRRORED, index
 from humanpose3d.pipeline.signals.depth_prior import prior
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network, shipped
-from humanpose3d.pipeline.signals.depth_prior.prior import clearness_of_legs, depth_prior, exchanged_legs
+from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, clearness_of_legs, depth_prior, exchanged_legs
 from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.trajectories import Landmarks
@@ -32,7 +32,19 @@ def test_depth_is_told_from_the_picture_alone() -> None:
     wrong = np.abs(found.links - true)[..., 2]
     assert wrong.mean() < 0.5 * np.abs(true[..., 2]).mean()
     assert (wrong < 1.645 * found.spreads[..., 2]).mean() > 0.75
-    assert report == {"frames_used": 90, "weights_sha256": shipped().sha256}
+    assert report == {"frames_used": 90, "weights_sha256": shipped().sha256, "spreads": found.spreads_of_limbs()}
+
+
+def test_the_spread_of_a_limb_tells_that_it_is_hidden() -> None:
+    given = marched()
+    usual, hidden = (
+        depth_prior(each, SIZE)[0].spreads_of_limbs()
+        for each in (given, without(given, slice(None), index("left_elbow", "left_wrist")))
+    )
+    assert set(usual) == {"arm_L", "arm_R", "leg_L", "leg_R"}
+    assert hidden["arm_L"] > 1.5 * usual["arm_L"]
+    assert hidden["leg_R"] < 1.5 * usual["leg_R"]
+    assert DepthPrior.nothing(90).spreads_of_limbs() == {}
 
 
 @pytest.mark.parametrize("rate", [8.0, 24.0, 60.0, 240.0])

@@ -15,7 +15,7 @@ SPREADS = st.floats(1e-4, 1.0)
 @given(SPREADS, SPREADS)
 def test_the_less_sure_the_depth_prior_is_the_larger_the_uncertainty(one: float, other: float) -> None:
     less, more = (uncertainty_factor({"arm_L": each}, USUAL, "arm", "L") for each in sorted((one, other)))
-    assert 0.3 <= less <= more <= 6
+    assert 0.4 <= less <= more <= 4
     assert uncertainty_factor({"arm_L": 0.02}, USUAL, "arm", "L") == 1
 
 

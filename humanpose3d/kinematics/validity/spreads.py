@@ -12,11 +12,8 @@ Spreads = Mapping[str, float]
 """Of limbs by their side, such as ``leg_L``, in lengths of trunk and leg; what is not known is not there."""
 
 LIMBS = ("arm", "leg")
-_BY_ARMS = ("shoulder", "elbow", "trunk")
-_GROWTH = 1.5
-"""Power of the spread with which errors grow: with it, 95 % bands hold as often in the trials of small spreads as in
-those of large ones, on the development half of the bench; in proportion, they hold less often where it is large."""
-_LEAST, _MOST = 0.3, 6.0
+_BY_ARMS = frozenset(("shoulder", "elbow", "trunk"))
+_LEAST, _MOST = 0.4, 4.0
 """Beyond these factors the development half has too few trials to say anything."""
 
 
@@ -28,7 +25,7 @@ def limb_of(name: str) -> str:
     >>> limb_of("range elbow flex"), limb_of("curve hip abd"), limb_of("step_length over ground")
     ('arm', 'leg', 'leg')
     """
-    return LIMBS[0] if any(part in _BY_ARMS for part in name.split()[1:2]) else LIMBS[1]
+    return LIMBS[0] if _BY_ARMS.intersection(name.split()[1:2]) else LIMBS[1]
 
 
 def known_spreads(recorded: Any) -> dict[str, float]:
@@ -40,7 +37,9 @@ def known_spreads(recorded: Any) -> dict[str, float]:
 def uncertainty_factor(spreads: Spreads, usual: Spreads, limb: str, side: str = "") -> float:
     """Return how many times the usual uncertainty a limb has, by its spread and the usual one; 1 if that is not known.
 
-    Where no `side` (``R`` or ``L``) is named, the side with the larger spread counts.
+    Errors are in proportion to the spread: so divided, they are as large in the trials of small spreads as in those of
+    large ones, in walking and in other movements (development half of the bench, within a tenth). Where no `side`
+    (``R`` or ``L``) is named, the side with the larger spread counts.
     """
     own = [spreads[each] for each in (f"{limb}_{s}" for s in side or "RL") if each in spreads]
-    return float(np.clip((max(own) / usual[limb]) ** _GROWTH, _LEAST, _MOST)) if own and limb in usual else 1.0
+    return float(np.clip(max(own) / usual[limb], _LEAST, _MOST)) if own and limb in usual else 1.0

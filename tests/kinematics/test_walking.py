@@ -80,9 +80,10 @@ def test_a_gait_gives_back_its_times(
     gait = found(times, with_slow_noise(times, markers, noise))
     assert all(one.side != other.side for one, other in itertools.pairwise(gait.heel_strikes))
     assert number(gait, "cadence").value == pytest.approx(120 / period, rel=0.01 + 2 * noise)
+    coarse = min(60 / rate, 2)  # at few frames a second, noise moves a strike by a frame
     for side, share in (("R", 1 - left_after), ("L", left_after)):
         assert number(gait, f"stride_time_{side}").value == pytest.approx(period, abs=0.01 + 4 * noise)
-        assert number(gait, f"step_time_{side}").value == pytest.approx(share * period, abs=0.02 + 6 * noise)
+        assert number(gait, f"step_time_{side}").value == pytest.approx(share * period, abs=0.02 + (4 + coarse) * noise)
     expected = 100 * (1 - 2 * left_after) / 0.5
     assert number(gait, "step_time_asymmetry").value == pytest.approx(expected, abs=4 + 1250 * noise)
 

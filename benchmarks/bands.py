@@ -37,7 +37,6 @@ from support.calibration import fitted_lines, fitted_zeros, from_zero, on_line  
 from support.deviations import (  # noqa: E402
     CURVE_SAMPLES,
     Deviation,
-    factor_of,
     real_deviations,
     rendered_deviations,
     uncertainty_of,
@@ -49,7 +48,7 @@ from support.trials import DETECTIONS, BenchTrial, read_with_walkers  # noqa: E4
 
 from humanpose3d.kinematics.mid_hip.numbers import HIP_NUMBERS  # noqa: E402
 from humanpose3d.kinematics.validity.bands import EVENTS, LARGEST, PLACES, Bands  # noqa: E402
-from humanpose3d.kinematics.validity.spreads import LIMBS, Spreads, limb_of  # noqa: E402
+from humanpose3d.kinematics.validity.spreads import LIMBS, Spreads, limb_of, uncertainty_factor  # noqa: E402
 
 Values = Mapping[tuple[str, str], list[Deviation]]
 Rows = Mapping[str, dict[str, float]]
@@ -158,7 +157,7 @@ def usual_spreads(deviations: Iterable[Deviation]) -> dict[str, float]:
 
 def in_usual_spreads(each: Deviation, usual: Spreads) -> Deviation:
     """Return the deviation as it would be with the usual spread: errors grow with it."""
-    return each._replace(error=each.error / factor_of(each, usual))
+    return each._replace(error=each.error / uncertainty_factor(each.spread, usual[limb_of(each.name)]))
 
 
 def _tables(bands: Bands) -> dict[str, Any]:
@@ -289,18 +288,20 @@ def report(bands: Bands, deviations: Sequence[Deviation]) -> str:
     lines, covered = [], defaultdict(list)
     for movement in ("walking", "other"):
         own_bands = bands.during(movement)
-        own = [d for d in deviations if d.name in own_bands.uncertainties and d.walking is (movement == "walking")]
-        for each in own:
-            covered[each.name.split()[0], each.half].append((each, uncertainty_of(each, own_bands)))
-        halves = [_grouped(d for d in own if d.half == half) for half in HALVES]
+        values: dict[tuple[str, str, str], list[tuple[Deviation, float]]] = defaultdict(list)
+        for each in deviations:
+            if each.name in own_bands.uncertainties and each.walking is (movement == "walking"):
+                pair = each, uncertainty_of(each, own_bands)
+                values[each.name, each.place, each.half].append(pair)
+                covered[each.name.split()[0], each.half].append(pair)
         for name, row in own_bands.uncertainties.items():
             for place, uncertainty in row.items():
-                if any((name, place) in half for half in halves):
+                halves = {half: values.get((name, place, half), []) for half in HALVES}
+                if any(halves.values()):
                     shown = "yes" if uncertainty <= LARGEST.get(name.split()[0], math.inf) else "no"
-                    values = [half.get((name, place), ()) for half in halves]
-                    cells = [_covered((d, uncertainty_of(d, own_bands)) for d in some) for some in values]
-                    widths = [1.96 * uncertainty_of(d, own_bands) for d in values[1]]
+                    widths = [1.96 * own for _, own in halves["test"]]
                     width = f"{np.median(widths):.3g}" if widths else "–"
+                    cells = map(_covered, halves.values())
                     lines.append([movement, name, place, *cells, f"{1.96 * uncertainty:.3g}", width, shown])
     for kind in FLOORS:
         limit = LARGEST.get(kind, math.inf)

@@ -34,7 +34,7 @@ from support.repeatability import KINDS, repeats_of, share_of  # noqa: E402
 from support.solutions import Solver  # noqa: E402
 from support.trials import DETECTIONS, BenchTrial, read_with_walkers  # noqa: E402
 
-from humanpose3d.kinematics.validity.bands import Bands  # noqa: E402
+from humanpose3d.kinematics.validity.bands import Bands, bands_of_table  # noqa: E402
 from humanpose3d.opensim.installed import require_opensim  # noqa: E402
 
 JOINTS = ("hip", "knee", "ankle", "shoulder", "elbow", "trunk")
@@ -84,16 +84,7 @@ def main() -> int:
         table[kind] = measured(trials, pairs, theirs, [model.stem for model in options.models])
         for what in WHAT:
             print(f"{kind} markers, {what}:\n\n{comparison(pairs, what)}\n")
-        own = table[kind]
-        bands = Bands(
-            "",
-            {},
-            own["standard_uncertainty"],
-            walking=own["walking"],
-            least=FLOORS,
-            usual_spreads=own["usual_spreads"],
-        )
-        print(f"nearer: {table[kind]['nearer']}\n\n{report(bands, theirs)}")
+        print(f"nearer: {table[kind]['nearer']}\n\n{report(bands_of_table(table[kind]), theirs)}")
     if options.write:
         write_table(TABLE, table)
     return 0

@@ -20,7 +20,7 @@ from humanpose3d.kinematics.rotations import FloatArray, within
 from humanpose3d.kinematics.validity.bands import Bands, band_name, measured_bands, place_of
 from humanpose3d.kinematics.validity.plausible import without_implausible
 from humanpose3d.kinematics.validity.sight import sight_of_joints, without_unseen, without_unseen_legs
-from humanpose3d.kinematics.validity.spreads import Spreads, limb_of, uncertainty_factor
+from humanpose3d.kinematics.validity.spreads import Spreads, spread_of
 from humanpose3d.kinematics.view import View
 from humanpose3d.kinematics.walking.numbers import row_of
 from humanpose3d.pipeline.markers import markers_from_landmarks
@@ -82,16 +82,9 @@ class _Error(NamedTuple):
     side: str = ""
 
 
-def factor_of(each: Deviation, usual: Spreads) -> float:
-    """Return how many times the usual uncertainty a value has, by its spread; 1 where that is not known."""
-    limb = limb_of(each.name)
-    return uncertainty_factor({} if math.isnan(each.spread) else {f"{limb}_R": each.spread}, usual, limb)
-
-
 def uncertainty_of(each: Deviation, bands: Bands) -> float:
     """Return the uncertainty that a table gives a value, which it must have a row and a place for."""
-    usual = bands.uncertainties[each.name][each.place]
-    return max(usual * factor_of(each, bands.usual_spreads), bands.least.get(each.name.split()[0], 0.0))
+    return bands.at_spread(each.name, bands.uncertainties[each.name][each.place], each.spread)
 
 
 def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | Anatomical | None = None) -> list[Deviation]:
@@ -129,12 +122,11 @@ def _numbers(trial: BenchTrial, model: Path, movement: Movement, markers: Marker
 def _deviations(
     found: Iterable[_Error], half: str, trial: str, movement: Movement, spreads: Spreads
 ) -> list[Deviation]:
-    deviations = []
-    for name, place, error, value, side in found:
-        own = [spreads[each] for each in (f"{limb_of(name)}_{s}" for s in side or "RL") if each in spreads]
-        spread = max(own, default=math.nan)
-        deviations.append(Deviation(name, place, half, trial, error, value, movement.kind == "walking", spread))
-    return deviations
+    walking = movement.kind == "walking"
+    return [
+        Deviation(*each[:2], half, trial, each.error, each.found, walking, spread_of(spreads, each.name, each.side))
+        for each in found
+    ]
 
 
 def _with_another_lens(trial: BenchTrial, model: Path, source: Source) -> Iterator[_Error]:

@@ -19,7 +19,7 @@ import numpy as np
 from humanpose3d.kinematics.conventions import ANGLE_NAMES, JOINT_NAMES
 from humanpose3d.kinematics.quantities import BAND, NotMeasured
 from humanpose3d.kinematics.rotations import FloatArray
-from humanpose3d.kinematics.validity.spreads import Spreads, limb_of, uncertainty_factor
+from humanpose3d.kinematics.validity.spreads import Spreads, limb_of, spread_of, uncertainty_factor
 from humanpose3d.kinematics.view import View
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Bands",
     "Line",
     "band_name",
+    "bands_of_table",
     "measured_bands",
     "opensim_bands",
     "place_of",
@@ -130,7 +131,11 @@ class Bands:
         row = self.uncertainties.get(name, {})
         wanted = PLACES if view is None or view.sector == "turning" else place_of(view, side)
         usual = max((row[place] for place in wanted if place in row), default=math.nan)
-        factor = uncertainty_factor(self.spreads, self.usual_spreads, limb_of(name), side)
+        return self.at_spread(name, usual, spread_of(self.spreads, name, side))
+
+    def at_spread(self, name: str, usual: float, spread: float) -> float:
+        """Return the uncertainty of a number or curve for the spread of its limb; `usual` is that of the table."""
+        factor = uncertainty_factor(spread, self.usual_spreads.get(limb_of(name), math.nan))
         return max(usual * factor, self.least.get(name.split()[0], 0.0))
 
     def delay(self, event: str, view: View | None) -> float:
@@ -217,36 +222,36 @@ def measured_bands(*, anatomical: bool = False) -> Bands:
     """Return what ``benchmarks/bands.py`` measured, of angles of the body markers or of the anatomical ones."""
     table = _read("bands.json")
     if not anatomical:
-        return _bands_of(table)
+        return bands_of_table(table)
     other = table["anatomical"]
     rows = {key: {**table[key], **other[key]} for key in ("standard_uncertainty", "walking")}
-    return _bands_of({**table, **other, **rows})
+    return bands_of_table({**table, **other, **rows})
 
 
 @lru_cache(maxsize=2)
 def opensim_bands(*, anatomical: bool) -> Bands:
     """Return what ``benchmarks/opensim_angles.py`` measured of OpenSim's angles, with anatomical markers or without."""
-    return _bands_of(_read("bands_opensim.json")["anatomical" if anatomical else "body"])
+    return bands_of_table(_read("bands_opensim.json")["anatomical" if anatomical else "body"])
 
 
 def _read(name: str) -> Any:
     return json.loads((files("humanpose3d.kinematics.validity") / name).read_text(encoding="utf-8"))
 
 
-def _bands_of(table: Mapping[str, Any]) -> Bands:
+def bands_of_table(table: Mapping[str, Any]) -> Bands:
+    """Return the bands that a table in a file holds."""
     lines = table.get("calibration", {})
     return Bands(
         table["source"],
         table["delay"],
         table["standard_uncertainty"],
-        table.get("repeatability", {}),
-        table.get("walking", {}),
-        table.get("least", {}),
-        table.get("usual_spreads", {}),
-        {},
-        {angle: {place: Line(*line) for place, line in row.items()} for angle, row in lines.items()},
-        table.get("zeros", {}),
-        table.get("nearer", {}),
+        repeatability=table.get("repeatability", {}),
+        walking=table.get("walking", {}),
+        least=table.get("least", {}),
+        usual_spreads=table.get("usual_spreads", {}),
+        calibration={angle: {place: Line(*line) for place, line in row.items()} for angle, row in lines.items()},
+        zeros=table.get("zeros", {}),
+        nearer=table.get("nearer", {}),
     )
 
 

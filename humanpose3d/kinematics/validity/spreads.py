@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LIMBS", "Spreads", "known_spreads", "limb_of", "uncertainty_factor"]
+__all__ = ["LIMBS", "Spreads", "known_spreads", "limb_of", "spread_of", "uncertainty_factor"]
 
 Spreads = Mapping[str, float]
 """Of limbs by their side, such as ``leg_L``, in lengths of trunk and leg; what is not known is not there."""
@@ -34,12 +34,20 @@ def known_spreads(recorded: Any) -> dict[str, float]:
     return {str(limb): float(each) for limb, each in named if isinstance(each, (int, float)) and 0 < each < math.inf}
 
 
-def uncertainty_factor(spreads: Spreads, usual: Spreads, limb: str, side: str = "") -> float:
-    """Return how many times the usual uncertainty a limb has, by its spread and the usual one; 1 if that is not known.
+def spread_of(spreads: Spreads, name: str, side: str = "") -> float:
+    """Return the spread of the limb that a row of the table of bands goes by; NaN where it is not known.
+
+    Where no `side` (``R`` or ``L``) is named, the larger one.
+    """
+    limb = limb_of(name)
+    return max((spreads[each] for each in (f"{limb}_{s}" for s in side or "RL") if each in spreads), default=math.nan)
+
+
+def uncertainty_factor(spread: float, usual: float) -> float:
+    """Return how many times the usual uncertainty a limb has, by its spread and the usual one; 1 if one is not known.
 
     Errors are in proportion to the spread: so divided, they are as large in the trials of small spreads as in those of
-    large ones, in walking and in other movements (development half of the bench, within a tenth). Where no `side`
-    (``R`` or ``L``) is named, the side with the larger spread counts.
+    large ones, in walking and in other movements (development half of the bench, within a tenth).
     """
-    own = [spreads[each] for each in (f"{limb}_{s}" for s in side or "RL") if each in spreads]
-    return float(np.clip(max(own) / usual[limb], _LEAST, _MOST)) if own and limb in usual else 1.0
+    times = spread / usual
+    return 1.0 if math.isnan(times) else float(np.clip(times, _LEAST, _MOST))

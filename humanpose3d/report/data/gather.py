@@ -60,10 +60,10 @@ def gather_content(
         spreads=provenance.spreads,
         camera_moves=provenance.camera_moves,
     )
-    bands, others = (
-        each.during(movement.kind, movement.spreads) for each in (bands, _opensim_bands(record or {}, angles))
-    )
-    solved = (opensim, others) if opensim else None
+    bands = bands.during(movement.kind, movement.spreads)
+    solved = None
+    if opensim:
+        solved = opensim, _opensim_bands(record or {}, angles).during(movement.kind, movement.spreads)
     sets = angle_sets(angles, solved, movement=movement, bands=bands, unseen=unseen, cuts=cuts)
     cycles, cycle_name = cycles_of_movement(movement)
     return ReportContent(

@@ -17,7 +17,6 @@ from humanpose3d.report.data.cycles import PERCENT, cycle_curves, mean_cycle
 
 __all__ = ["sheets_of"]
 
-"""Standard uncertainties on either side of a value that hold the true one in 95 of 100 cases."""
 _SIDES = (
     ("left", "left"),
     ("right", "right"),

@@ -19,9 +19,9 @@ from support.trials import BenchTrial, observed, read_trials  # noqa: E402
 
 from humanpose3d.pipeline.signals.body import BODY, HIPS, index, middle, typical_lengths  # noqa: E402
 from humanpose3d.pipeline.signals.bone_lengths import trunk_and_leg  # noqa: E402
-from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH  # noqa: E402
 from humanpose3d.pipeline.signals.depth_prior.prior import depth_prior  # noqa: E402
 from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES  # noqa: E402
+from humanpose3d.pipeline.signals.lens import ASSUMED  # noqa: E402
 from humanpose3d.pipeline.signals.process import process  # noqa: E402
 from humanpose3d.pipeline.signals.rays import rays_of, turns_towards  # noqa: E402
 from humanpose3d.pipeline.signals.settings import SignalSettings  # noqa: E402
@@ -56,10 +56,10 @@ def compared(trial: BenchTrial, model: Path) -> np.ndarray:
     seen = observed(trial, model)
     width, height = trial.truth["size"].tolist()
     landmarks, _ = process(seen.landmarks, BEFORE_THE_FIT, size=(width, height), colours=seen.colours)
-    prior, _ = depth_prior(landmarks, (width, height), trial.network)
+    prior, _ = depth_prior(landmarks, (width, height), network=trial.network)
     frames = min(len(landmarks.times), len(trial.truth["time"]))
     truth = trial.truth["camera"][:frames].astype(np.float64)
-    turns = turns_towards(rays_of(landmarks.image[:frames, BODY], (width, height), FOCAL_LENGTH).mean(axis=1))
+    turns = turns_towards(rays_of(landmarks.image[:frames, BODY], (width, height), ASSUMED.focal_length).mean(axis=1))
     size = trunk_and_leg(typical_lengths(truth))
     pose = landmarks.world[:frames] * (size / trunk_and_leg(typical_lengths(landmarks.world)))
     own, of_model = (

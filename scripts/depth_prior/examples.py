@@ -12,8 +12,9 @@ from depth_prior.movement import FRAMES
 from depth_prior.noise import Residuals, SeenTrial, drawn, person_sizes
 from depth_prior.variation import varied
 from humanpose3d.pipeline.signals.body import BODY, MIRRORED, index
-from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, SEEN, features
+from humanpose3d.pipeline.signals.depth_prior.inputs import SEEN, features
 from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
+from humanpose3d.pipeline.signals.lens import ASSUMED, Lens
 from humanpose3d.pipeline.signals.rays import turns_towards
 
 _SEEN_SHARE = 0.5  # of the examples are trials as they were seen
@@ -60,21 +61,32 @@ def batch(
     points = np.empty((count, *clips.shape[1:]))
     seen, visibility = np.empty((*points.shape[:3], 2)), np.empty(points.shape[:3])
     present, exchanged = np.empty(points.shape[:3], bool), np.empty(points.shape[:2], np.float32)
+    spreads = np.empty(exchanged.shape)
     for k, i in enumerate(chosen):
         if trials and chance.random() < _SEEN_SHARE:
-            points[k], seen[k], visibility[k], present[k], exchanged[k] = _cut(
-                chance, trials[chance.integers(len(trials))]
-            )
+            trial = trials[chance.integers(len(trials))]
+            lens = _known(chance, trial.lens)
+            points[k], seen[k], visibility[k], present[k], exchanged[k] = _cut(chance, trial, lens)
+            spreads[k] = lens.spread
             continue
-        lens = np.exp(chance.normal(0, 0.35))
-        points[k], azimuth = _before_camera(chance, clips[i] / bodies[i], lens)
-        assumed = FOCAL_LENGTH if chance.random() < 0.7 else lens * np.exp(chance.normal(0, 0.1))
-        rays = points[k, ..., :2] / points[k, ..., 2:] * lens / assumed
+        focal_length = float(np.exp(chance.normal(0, 0.35)))
+        points[k], azimuth = _before_camera(chance, clips[i] / bodies[i], focal_length)
+        lens = _known(chance, focal_length)
+        spreads[k] = lens.spread
+        rays = points[k, ..., :2] / points[k, ..., 2:] * focal_length / lens.focal_length
         seen[k], visibility[k], present[k], exchanged[k] = _as_seen(chance, rays, azimuth, library)
-    given, there = features(*(np.concatenate(list(each)) for each in (seen, visibility, present)))
+    given, there = features(*(np.concatenate(list(each)) for each in (seen, visibility, present, spreads)))
     shape = (count, FRAMES, -1)
     links = _links(points).reshape(*shape[:2], len(BODY), 3)
     return Batch(given.reshape(shape), there.reshape(count, FRAMES), links, exchanged)
+
+
+def _known(chance: np.random.Generator, focal_length: float) -> Lens:
+    """Return a lens as a run knows it: not at all, or as told or estimated."""
+    if chance.random() < 0.5:
+        return ASSUMED
+    spread = chance.uniform(0.02, 0.3)
+    return Lens(focal_length * float(np.exp(chance.normal(0, spread))), spread, "estimated")
 
 
 def _links(points: Array) -> npt.NDArray[np.float32]:
@@ -115,7 +127,7 @@ def _as_seen(
 
 
 def _cut(
-    chance: np.random.Generator, trial: SeenTrial
+    chance: np.random.Generator, trial: SeenTrial, lens: Lens
 ) -> tuple[Array, Array, Array, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Draw a stretch of a trial, mostly with another body; behind the end of a short one nothing is seen."""
     start = chance.integers(max(1, len(trial.wrong) - FRAMES // 2))
@@ -124,7 +136,7 @@ def _cut(
     points, wrong = trial.points[at], trial.wrong[at] + chance.normal(0, 0.012, (1, *trial.wrong.shape[1:]))
     if chance.random() < _VARIED_SHARE:
         points = varied(chance, points)
-    rays = points[..., :2] / points[..., 2:] * trial.lens / FOCAL_LENGTH
+    rays = points[..., :2] / points[..., 2:] * trial.lens / lens.focal_length
     rays = np.where(ended[:, None, None], np.nan, rays + wrong * person_sizes(rays[:, _OF_BODY]))
     seen, visibility, present, exchanged = _spoilt(chance, rays, trial.visibility[at])
     return points, seen, visibility, present, exchanged ^ trial.exchanged[at]
@@ -135,6 +147,8 @@ def _spoilt(
 ) -> tuple[Array, Array, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Exchange legs and arms, hide landmarks, and leave gaps, by chance."""
     present = np.isfinite(seen).all(axis=2)
+    if chance.random() < 0.4:  # of real people a pose model is surer than of drawn ones, or less sure
+        visibility = visibility ** np.exp(chance.normal(0, 0.7))
     exchanged = _exchanged(chance, np.linalg.norm(seen[:, _LEGS[0][1]] - seen[:, _LEGS[1][1]], axis=1))
     # The hidden leg is seen where the other is.
     if (exchanged.any() and chance.random() < 0.5) or chance.random() < 0.1:

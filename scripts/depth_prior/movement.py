@@ -35,6 +35,8 @@ _LIMITS = {"pelvis": ((-25, 60), (-20, 20), (-50, 50)), "lumbar": ((-10, 25), (-
            "thigh": ((-115, 20), (-12, 35), (-25, 25)), "shank": ((0, 135), (0, 0), (0, 0)),
            "foot": ((-20, 35), (-8, 8), (-12, 20)), "upper_arm": ((-150, 40), (0, 100), (-60, 60)),
            "forearm": ((-140, 0), (0, 0), (0, 0)), "hand": ((-20, 20), (-10, 10), (0, 0))}  # fmt: skip
+_OWN_ARMS = 0.25  # share of recorded and made clips in which the arms move apart from the rest
+_ARM_BONES = [INDEX[f"{bone}_{side}"] for bone in ("upper_arm", "forearm", "hand") for side in "lr"]
 _ON_ALL_FOURS = {"pelvis": 85.0, "head": -40.0, "thigh": -85.0, "upper_arm": -85.0}  # about x
 
 
@@ -88,6 +90,9 @@ def clip(chance: Generator, takes: list[tuple[float, list[Take]]]) -> tuple[Arra
         local, root = _cut(chance, kind[chance.integers(len(kind))])  # short recordings count like long ones
         if chance.random() < 0.6:
             local = _varied(chance, local)
+        if chance.random() < _OWN_ARMS:
+            local = local.copy()
+            local[:, _ARM_BONES] = _random(chance)[:, _ARM_BONES]
     else:
         local, root = _random(chance), _smooth(chance, 3, 0.25) * 0.1
     points = figure.landmarks(local, root * figure.leg)[:, SEEN]

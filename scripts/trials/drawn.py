@@ -16,11 +16,11 @@ Generator = np.random.Generator
 
 _Group = Literal["any", "towards", "obliquely", "on a belt, side", "on a belt, front"]
 
-# Shares of the kinds of movement. No lunges, which the bench has in its test half alone.
 _SHARES: dict[Kind, float] = {
-    "walk": 0.40, "anything": 0.18, "recorded": 0.12, "run": 0.06, "squat": 0.05, "knee lifts": 0.05,
+    "walk": 0.40, "anything": 0.17, "recorded": 0.11, "lunge": 0.04, "run": 0.05, "squat": 0.05, "knee lifts": 0.04,
     "sit to stand": 0.05, "stair": 0.04, "arm raises": 0.03, "jump": 0.03, "stand": 0.02,
 }  # fmt: skip
+_OWN_ARMS = 0.35  # share of people whose arms do something apart from the movement
 # Recordings that the test half of the bench does not have, and their seconds.
 _RECORDINGS = {"01_01": 22.0, "01_05": 36.0, "01_08": 21.0, "01_10": 27.0, "01_14": 19.0, "02_01": 2.7, "02_04": 3.9,
                "02_07": 18.0, "02_08": 12.0, "02_09": 8.5, "02_10": 22.0}  # fmt: skip
@@ -56,8 +56,8 @@ def drawn_walkers() -> Iterator[Trial]:
         )
         for number, trial in enumerate(chosen):
             name = f"{prefix}-{number:02d}"
-            body = replace(trial.body, name=name, half=half)
-            yield replace(trial, name=name, body=body, frames=_WALKERS_SECONDS * trial.rate)
+            body, movement = replace(trial.body, name=name, half=half), replace(trial.movement, arms=0)
+            yield replace(trial, name=name, body=body, movement=movement, frames=_WALKERS_SECONDS * trial.rate)
 
 
 def _is_of(group: _Group, trial: Trial) -> bool:
@@ -121,10 +121,12 @@ def drawn_movement(chance: Generator, *, recorded: bool) -> Movement:
     """Draw a movement; `recorded` ones are among them if wanted."""
     shares = {kind: share for kind, share in _SHARES.items() if recorded or kind != "recorded"}
     kind: Kind = chance.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values()))
+    apart = chance.spawn(1)[0]  # leaves the other draws as they are: walkers of the bench stay who they are
+    arms = int(apart.integers(1, 1_000_000)) if kind != "arm raises" and apart.random() < _OWN_ARMS else 0
     if kind == "recorded":
         recording = str(chance.choice(list(_RECORDINGS)))
         first = max(0.0, chance.uniform(0, _RECORDINGS[recording] - _SECONDS))
-        return Movement(kind, recording=recording, first=float(first), path="straight")
+        return Movement(kind, recording=recording, first=float(first), path="straight", arms=arms)
     side, oddity = chance.choice(["L", "R"]), chance.random() if kind == "walk" else 1.0
     paths = {"walk": ["belt", "belt", "straight", "curved"], "run": ["belt", "straight"]}
     return Movement(
@@ -136,14 +138,15 @@ def drawn_movement(chance: Generator, *, recorded: bool) -> Movement:
         period=float(chance.uniform(1.5, 3.8)),
         depth=float(chance.uniform(0.5, 1.0)),
         start=float(chance.uniform(0, 3)),
-        manner=_manner(chance),
+        manner=_manner(chance, kind),
+        arms=arms,
     )
 
 
-def _manner(chance: Generator) -> int:
-    """Draw a manner of one's own; one in three moves in the usual one, which most people come near to."""
+def _manner(chance: Generator, kind: Kind) -> int:
+    """Draw a manner of one's own; of walkers, one in three has the usual one, which most people come near to."""
     manner = int(chance.integers(1, 1_000_000))
-    return manner if manner % 3 else 0
+    return 0 if kind == "walk" and manner % 3 == 0 else manner
 
 
 def drawn_body(chance: Generator) -> Body:

@@ -68,6 +68,8 @@ class Movement:
         Name of the recorded movement, and the second of it at which the trial begins.
     manner : int
         Seed of how somebody walks, 0 the usual way; and of the postures of "anything".
+    arms : int
+        Seed of what the arms do apart from the movement; 0: what belongs to it.
     """
 
     kind: Kind
@@ -82,6 +84,7 @@ class Movement:
     recording: str = ""
     first: float = 0.0
     manner: int = 0
+    arms: int = 0
 
 
 @dataclass(frozen=True)

@@ -440,8 +440,8 @@ def test_trials_by_chance_belong_to_no_half_and_are_the_same_again(script, table
     assert {trial.half for trial in trials} == {"training"}
     of_test_half = {trial.movement.recording for trial in table.TRIALS.values() if trial.half == "test"}
     assert not of_test_half & {trial.movement.recording for trial in trials} - {""}
-    assert {"walk", "recorded", "run", "anything"} <= {trial.movement.kind for trial in trials}
-    assert "lunge" not in {trial.movement.kind for trial in trials}
+    assert {"walk", "recorded", "run", "anything", "lunge"} <= {trial.movement.kind for trial in trials}
+    assert 20 < sum(trial.movement.arms > 0 for trial in trials) < 50
 
 
 def test_walkers_of_both_halves_are_people_of_their_own_whom_nothing_is_trained_on(script):
@@ -460,8 +460,9 @@ def test_walkers_of_both_halves_are_people_of_their_own_whom_nothing_is_trained_
         assert 67 < from_the_side.azimuth % 180 < 113
     more = [trial.movement.path == "belt" for trial in (*development[80:], *test[48:])]
     assert more == [False] * 28 + [True] * 24 + [False] * 12 + [True] * 20 + [False] * 16
-    of_training = {trial.movement.manner for trial in drawn.drawn_trials(320)} | {0}
+    of_training = {trial.movement.manner for trial in drawn.drawn_trials(400)} | {0}
     assert not of_training & {trial.movement.manner for trial in walkers}
+    assert not any(trial.movement.arms for trial in walkers)
 
 
 def test_people_by_chance_walk_and_move_in_manners_of_their_own(script, build):
@@ -475,6 +476,19 @@ def test_people_by_chance_walk_and_move_in_manners_of_their_own(script, build):
         ]
         for one, other in ((0, 1), (0, 2), (1, 2)):
             assert np.abs(moves[one] - moves[other]).mean() > 0.01
+
+
+def test_arms_move_apart_from_the_rest(script, build, table):
+    trial = dataclasses.replace(table.TRIALS["walk-side"], frames=20)
+    one, other = (
+        build(dataclasses.replace(trial, name=f"arms {arms}", movement=movement)).people[0].landmarks
+        for arms in (0, 3)
+        for movement in [dataclasses.replace(trial.movement, arms=arms)]
+    )
+    moved = np.abs(one - other).max(axis=(0, 2))
+    of_arms = np.arange(13, 23)  # elbows to thumbs
+    assert moved[of_arms].max() > 0.1
+    np.testing.assert_allclose(np.delete(moved, of_arms), 0, atol=1e-9)
 
 
 def test_names_and_halves_are_listed_and_unknown_names_refused(script, table, capsys):

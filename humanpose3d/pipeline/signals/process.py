@@ -22,7 +22,7 @@ from humanpose3d.pipeline.signals.fit.travel import lens_by_travel
 from humanpose3d.pipeline.signals.identity.cuts import find_cuts, find_repeats, without_cuts
 from humanpose3d.pipeline.signals.identity.left_right import repair_swaps, sides_of, undecided_legs
 from humanpose3d.pipeline.signals.identity.person import follow_person
-from humanpose3d.pipeline.signals.lens import Lens, disagreement, prevailing
+from humanpose3d.pipeline.signals.lens import ASSUMED, Lens, disagreement, prevailing
 from humanpose3d.pipeline.signals.mirrored import average_with_mirrored, unmirrored
 from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.signals.settings import SignalSettings
@@ -140,11 +140,11 @@ def process(
         "remove_outliers", lambda given: remove_outliers(given, settings.outlier_window_s, settings.outlier_sigmas)
     )
     path.take("fill_gaps", lambda given: fill_gaps(given, settings.longest_gap_s, settings.visibility_gate))
-    prior = None
-    if (answer := path.ask(depth_prior, size)) is not None:
-        prior, path.steps["depth_prior"] = answer
+    prior = path.ask_for_depth(size, ASSUMED)
     motion = motion or CameraMotion.unknown()
     used, doubt = path.find_lens(size, lens, prior, still=motion.still is not False and not cuts)
+    if used != ASSUMED:
+        prior = path.ask_for_depth(size, used)
     turned = settings.reproject and motion.still is False
     steady = motion.steadied(path.landmarks.image, size) if turned else None
     # As the camera of the first frame would see everything: place and size go by one camera.
@@ -197,15 +197,22 @@ class _Path:
             self.skipped[name] = "switched off"
         return wanted
 
-    def ask(self, question: Callable[..., _Answer], size: tuple[int, int]) -> _Answer | None:
+    def ask(self, question: Callable[..., _Answer], size: tuple[int, int], lens: Lens = ASSUMED) -> _Answer | None:
         """Ask the network of the depth prior; None where it is switched off, or its weights cannot be used."""
         if not self._wants("depth_prior"):
             return None
         try:
-            return question(self.landmarks, size, self.network)
+            return question(self.landmarks, size, lens, self.network)
         except DepthPriorError as error:
             self.skipped["depth_prior"] = str(error)
             return None
+
+    def ask_for_depth(self, size: tuple[int, int], lens: Lens) -> DepthPrior | None:
+        """Return the depth prior, as far as the lens is known; None where it cannot be used."""
+        if (answer := self.ask(depth_prior, size, lens)) is None:
+            return None
+        prior, self.steps["depth_prior"] = answer
+        return prior
 
     def find_undecided_legs(self, size: tuple[int, int]) -> None:
         """Count the frames in which nothing tells which leg is the left one."""

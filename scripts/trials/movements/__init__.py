@@ -10,7 +10,7 @@ from demo_clip.rig import Array
 
 from trials.figure import Figure
 from trials.motion import Motion, Print, Repetition
-from trials.movements.anything import anything
+from trials.movements.anything import anything, with_own_arms
 from trials.movements.gait import locomotion
 from trials.movements.on_the_spot import arm_raises, knee_lifts, lie, sit_to_stand, squat, stand
 from trials.movements.recorded import recorded
@@ -48,11 +48,13 @@ def move(times: Array, movement: Movement, figure: Figure, recordings: Path | No
     if movement.kind == "recorded":
         if recordings is None:
             raise RecordingError("recorded movement needs a folder with recordings (.asf with .amc, or .bvh)")
-        return recorded(times, movement, figure, recordings)
+        motion = recorded(times, movement, figure, recordings)
+        return replace(motion, local=with_own_arms(times, movement, motion.local))
     motion = _MADE_BY[movement.kind](shifted, movement, figure)
     earlier = movement.start
     prints = {
         side: [Print(p.start - earlier, p.end - earlier, p.heel) for p in own] for side, own in motion.prints.items()
     }
     repetitions = [Repetition(*(moment - earlier for moment in repetition)) for repetition in motion.repetitions]
-    return replace(motion, prints=prints, repetitions=repetitions)
+    local = with_own_arms(shifted, movement, motion.local)
+    return replace(motion, local=local, prints=prints, repetitions=repetitions)

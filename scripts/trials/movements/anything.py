@@ -1,10 +1,10 @@
-"""Movement that has no name: back and forth between postures by chance, on both feet or on one."""
+"""Movement that has no name: back and forth between postures by chance, on both feet or on one, or of the arms alone."""
 
 from __future__ import annotations
 
 import numpy as np
 from demo_clip.mesh import smoothstep
-from demo_clip.rig import INDEX, Array
+from demo_clip.rig import INDEX, Array, rotation
 
 from trials.figure import Figure, FootTrack
 from trials.motion import Motion, still, turn
@@ -59,6 +59,26 @@ def anything(times: Array, movement: Movement, figure: Figure) -> Motion:
         feet[side] = FootTrack(ankle, foot.pitch + lift * drawn(-_TIPPED, 10), foot.yaw + 0 * times)
     root[:, 1] -= bent_down(local, root, feet, figure)
     return Motion(figure.with_legs(local, root, feet), root, repetitions=cycles(times, movement))
+
+
+def with_own_arms(times: Array, movement: Movement, local: Array) -> Array:
+    """Let the arms do something apart from the movement, if they shall: held still, or moved between postures.
+
+    People who walk carry something, keep their balance, or have a hand in a pocket or at an ear.
+    """
+    if not movement.arms:
+        return local
+    chance, local = np.random.default_rng(movement.arms), local.copy()
+    still_arms, period = chance.random() < 0.5, chance.uniform(1.2, 4.0)
+    first = int(chance.integers(2))
+    for side, sign in (SIGNS, SIGNS[:1], SIGNS[1:])[0 if chance.random() < 0.7 else 1 + first]:
+        count = 1 if still_arms else int(chance.integers(2, 4))
+        shares = _shares((times / period + chance.random()) % 1.0, count)
+        for bone, ranges in _ARM.items():
+            x, z, y = (shares @ chance.uniform(*one, count) for one in ranges)
+            held = rotation("z", sign * z) @ rotation("y", sign * y) @ rotation("x", x)
+            local[:, INDEX[f"{bone}_{side}"]] = held
+    return local
 
 
 def _shares(phase: Array, count: int) -> Array:

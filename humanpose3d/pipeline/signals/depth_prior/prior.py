@@ -7,8 +7,9 @@ import numpy as np
 
 from humanpose3d.kinematics.validity.spreads import LIMBS
 from humanpose3d.pipeline.signals.body import BODY, LEGS, MIRRORED, index
-from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH, RATE_HZ, SEEN, features
+from humanpose3d.pipeline.signals.depth_prior.inputs import RATE_HZ, SEEN, features
 from humanpose3d.pipeline.signals.depth_prior.network import Network, shipped
+from humanpose3d.pipeline.signals.lens import ASSUMED, Lens
 from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks, sampling_rate
 
@@ -60,12 +61,13 @@ class DepthPrior:
 
 
 def depth_prior(
-    landmarks: Landmarks, size: tuple[int, int], network: Network | None = None
+    landmarks: Landmarks, size: tuple[int, int], lens: Lens = ASSUMED, network: Network | None = None
 ) -> tuple[DepthPrior, dict[str, Any]]:
     """Ask the network about a whole trial.
 
-    `size` is that of the picture in square pixels; the network is by default the one that the package ships. The report
-    gives ``frames_used``, ``weights_sha256`` and :meth:`DepthPrior.spreads_of_limbs`.
+    `size` is that of the picture in square pixels, and `lens` as far as it is known; the network is by default the one
+    that the package ships. The report gives ``frames_used``, ``weights_sha256`` and
+    :meth:`DepthPrior.spreads_of_limbs`.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def depth_prior(
         The weights are missing or damaged.
     """
     network = network or shipped()
-    said = _said(landmarks, size, network)
+    said = _said(landmarks, size, lens, network)
     known = np.asarray(np.isfinite(said.links).all(axis=(1, 2)))
     spreads = np.sqrt(2) * np.exp(said.logs)[..., [0, 0, 1]]  # of Laplace distributions
     prior = DepthPrior(np.nan_to_num(said.links), np.where(known[:, None, None], spreads, np.inf))
@@ -81,16 +83,20 @@ def depth_prior(
     return prior, report
 
 
-def exchanged_legs(landmarks: Landmarks, size: tuple[int, int], network: Network | None = None) -> FloatArray:
+def exchanged_legs(
+    landmarks: Landmarks, size: tuple[int, int], lens: Lens = ASSUMED, network: Network | None = None
+) -> FloatArray:
     """Return the logarithm of the odds that the legs are exchanged in each frame, shape (T,); 0 where nothing is known.
 
     Parameters and errors are those of :func:`depth_prior`.
     """
-    said = _said(landmarks, size, network or shipped())
+    said = _said(landmarks, size, lens, network or shipped())
     return np.asarray(np.nan_to_num(said.odds))
 
 
-def clearness_of_legs(landmarks: Landmarks, size: tuple[int, int], network: Network | None = None) -> FloatArray:
+def clearness_of_legs(
+    landmarks: Landmarks, size: tuple[int, int], lens: Lens = ASSUMED, network: Network | None = None
+) -> FloatArray:
     """Return by how much the odds of :func:`exchanged_legs` rise if the legs are exchanged, shape (T,).
 
     Where the picture tells which leg is which, the network says of the two that one is right and the other is not.
@@ -102,7 +108,7 @@ def clearness_of_legs(landmarks: Landmarks, size: tuple[int, int], network: Netw
         image=landmarks.image[:, _WITH_LEGS_EXCHANGED],
         visibility=landmarks.visibility[:, _WITH_LEGS_EXCHANGED],
     )
-    as_they_are, exchanged = (_said(each, size, network or shipped()).odds for each in (landmarks, other))
+    as_they_are, exchanged = (_said(each, size, lens, network or shipped()).odds for each in (landmarks, other))
     return np.asarray(exchanged - as_they_are)
 
 
@@ -119,17 +125,17 @@ class _Said(NamedTuple):
         return cls(links.reshape(-1, len(BODY), 3), logs.reshape(-1, len(BODY), 2), odds[:, 0])
 
 
-def _said(landmarks: Landmarks, size: tuple[int, int], network: Network) -> _Said:
+def _said(landmarks: Landmarks, size: tuple[int, int], lens: Lens, network: Network) -> _Said:
     """Ask about the picture and about its mirror image; return the mean at the landmarks' times."""
     times = landmarks.times
-    rays = rays_of(landmarks.image[:, SEEN], size, FOCAL_LENGTH)
+    rays = rays_of(landmarks.image[:, SEEN], size, lens.focal_length)
     if (frames := round((sampling_rate(times) or RATE_HZ) / RATE_HZ)) > 1:
         rays = _averaged(rays, frames)
     grid = np.arange(times[0], times[-1] + 1e-9, 1 / RATE_HZ)
     rays = _interpolated(grid, times, rays)
     visibility = _interpolated(grid, times, np.nan_to_num(landmarks.visibility[:, SEEN]))
-    as_is = _asked(network, rays, visibility)
-    other = _asked(network, rays[:, _SEEN_SIDES] * (-1, 1), visibility[:, _SEEN_SIDES])
+    as_is = _asked(network, rays, visibility, lens)
+    other = _asked(network, rays[:, _SEEN_SIDES] * (-1, 1), visibility[:, _SEEN_SIDES], lens)
     mean = _Said(
         (as_is.links + other.links[:, _BODY_SIDES] * (-1, 1, 1)) / 2,
         (as_is.logs + other.logs[:, _BODY_SIDES]) / 2,
@@ -147,8 +153,8 @@ def _averaged(values: FloatArray, frames: int) -> FloatArray:
     return np.asarray(np.where(missing, np.nan, averaged / np.maximum(share, 1e-9)))
 
 
-def _asked(network: Network, rays: FloatArray, visibility: FloatArray) -> _Said:
-    given, there = features(rays, visibility, np.asarray(np.isfinite(rays).all(axis=2)))
+def _asked(network: Network, rays: FloatArray, visibility: FloatArray, lens: Lens) -> _Said:
+    given, there = features(rays, visibility, np.asarray(np.isfinite(rays).all(axis=2)), lens.spread)
     return _Said.of(np.where(there[:, None], network(given, there).astype(np.float64), np.nan))
 
 

@@ -13,11 +13,10 @@ import numpy as np
 from humanpose3d.kinematics.series import stretches_of
 from humanpose3d.pipeline.signals.body import BODY
 from humanpose3d.pipeline.signals.bone_lengths import LEG_AND_TRUNK_SHARE
-from humanpose3d.pipeline.signals.depth_prior.inputs import FOCAL_LENGTH
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior
 from humanpose3d.pipeline.signals.fit.anatomy import lateral_directions, points_of
 from humanpose3d.pipeline.signals.fit.landmark_offsets import joint_centre_rays
-from humanpose3d.pipeline.signals.lens import Lens
+from humanpose3d.pipeline.signals.lens import ASSUMED, Lens
 from humanpose3d.pipeline.signals.rays import rays_of, turns_towards
 from humanpose3d.pipeline.signals.world.contacts import SOLES, Ground, find_ground
 from humanpose3d.pipeline.trajectories import FloatArray, Landmarks
@@ -52,7 +51,7 @@ def focal_length_by_travel(landmarks: Landmarks, size: tuple[int, int], prior: D
     sight is short or the smaller part of the way, the ground is a treadmill's belt, or no foot stands.
     """
     ahead = _BODY_M * points_of(np.where(np.isfinite(prior.spreads), prior.links, np.nan))
-    focal_length = FOCAL_LENGTH
+    focal_length = ASSUMED.focal_length
     over_foot = along = across = 0.0
     for _ in range(_ROUNDS):
         rays = rays_of(landmarks.image, size, focal_length)[:, BODY]

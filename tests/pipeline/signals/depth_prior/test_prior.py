@@ -9,6 +9,7 @@ from humanpose3d.pipeline.signals.depth_prior import prior
 from humanpose3d.pipeline.signals.depth_prior.network import DepthPriorError, Network, shipped
 from humanpose3d.pipeline.signals.depth_prior.prior import DepthPrior, clearness_of_legs, depth_prior, exchanged_legs
 from humanpose3d.pipeline.signals.fit.anatomy import PARENT_PLACES
+from humanpose3d.pipeline.signals.lens import ASSUMED, Lens
 from humanpose3d.pipeline.signals.process import process
 from humanpose3d.pipeline.trajectories import Landmarks
 
@@ -45,6 +46,18 @@ def test_the_spread_of_a_limb_tells_that_it_is_hidden() -> None:
     assert hidden["arm_L"] > 1.5 * usual["arm_L"]
     assert hidden["leg_R"] < 1.5 * usual["leg_R"]
     assert DepthPrior.nothing(90).spreads_of_limbs() == {}
+
+
+@pytest.mark.parametrize("focal_length", [0.5, 2.0])
+def test_depth_is_nearer_to_the_truth_where_the_lens_is_known(focal_length: float) -> None:
+    given = marched()
+    image = 0.5 + (given.image - 0.5) * focal_length / ASSUMED.focal_length
+    true = true_links(given)[..., 2] / 1.33
+    wrong = [
+        np.abs(depth_prior(replace(given, image=image), SIZE, lens)[0].links[..., 2] - true).mean()
+        for lens in (Lens(focal_length, 0.05, "given"), ASSUMED)
+    ]
+    assert wrong[0] < wrong[1]
 
 
 @pytest.mark.parametrize("rate", [8.0, 24.0, 60.0, 240.0])

@@ -104,7 +104,9 @@ def train(
         _Batches(seed, steps, clips, bodies, library, trials, size), batch_size=None, num_workers=workers
     )
     for step, (given, there, links, exchanged) in enumerate(batches):
-        loss = _loss(model(given, there), links, exchanged, there, chain)
+        with torch.autocast("cpu", dtype=torch.bfloat16):  # twice as fast, and it learns as well
+            found = model(given, there)
+        loss = _loss(found.float(), links, exchanged, there, chain)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

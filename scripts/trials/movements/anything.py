@@ -1,4 +1,4 @@
-"""Movement that has no name: back and forth between postures by chance, on both feet or on one, or of the arms alone."""
+"""Movement that has no name: back and forth between postures by chance, on both feet or one, or of the arms alone."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 It needs PyTorch, a folder with recorded movement (``.asf`` with ``.amc``, or ``.bvh``), the bench of trials that
 ``scripts/make_trials.py`` makes, and the pose models whose errors in the picture it learns. Of the bench only the
-development half is used, and trials by chance (``make_trials.py BENCH/drawn --drawn 400``), if there are any; the
+development half is used, and trials by chance (``make_trials.py BENCH/drawn --drawn 360``), if there are any; the
 recordings of its test half are left out. The networks are trained at once, each on one processor core.
 
 Usage: ``python scripts/train_depth_prior.py RECORDINGS BENCH MODEL.task ... [--weights FILE] [--steps N] [--seed N]``

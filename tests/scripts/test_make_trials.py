@@ -460,7 +460,7 @@ def test_walkers_of_both_halves_are_people_of_their_own_whom_nothing_is_trained_
         assert 67 < from_the_side.azimuth % 180 < 113
     more = [trial.movement.path == "belt" for trial in (*development[80:], *test[48:])]
     assert more == [False] * 28 + [True] * 24 + [False] * 12 + [True] * 20 + [False] * 16
-    of_training = {trial.movement.manner for trial in drawn.drawn_trials(400)} | {0}
+    of_training = {trial.movement.manner for trial in drawn.drawn_trials(360)} | {0}
     assert not of_training & {trial.movement.manner for trial in walkers}
     assert not any(trial.movement.arms for trial in walkers)
 

@@ -17,7 +17,7 @@ import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -109,7 +109,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.relative_to(PROJECT)}")
     options = parser.parse_args()
     trials = read_with_walkers(options.bench)
-    deviations, others = measured(options, trials), measured(options, trials, Anatomical())
+    deviations, others = measured(options, trials)
     lines, zeros = fitted_lines(deviations), fitted_zeros(others)
     others = [from_zero(each, zeros) for each in others]
     left = [on_line(each, lines) for each in deviations]
@@ -169,17 +169,23 @@ def _tables(bands: Bands) -> dict[str, Any]:
     }
 
 
-def measured(
-    options: argparse.Namespace, trials: Sequence[BenchTrial], solver: Anatomical | None = None
-) -> list[Deviation]:
-    """Return the deviations of all trials and real cameras, as each of the pose models sees them."""
-    every = [(trial, model, solver) for model in options.models for trial in trials]
+def measured(options: argparse.Namespace, trials: Sequence[BenchTrial]) -> tuple[list[Deviation], list[Deviation]]:
+    """Return the deviations with body markers, and with anatomical ones, as each of the pose models sees the trials."""
+    jobs: list[tuple[Any, ...]] = [(rendered_deviations, trial, model) for model in options.models for trial in trials]
+    if options.real:
+        cameras = [(options.real, camera, model) for model in options.models for camera in range(4)]
+        jobs += [(real_deviations, *camera, options.bench / DETECTIONS) for camera in cameras]
     with ProcessPoolExecutor(options.jobs) as pool:
-        deviations = [each for some in pool.map(rendered_deviations, *zip(*every, strict=True)) for each in some]
-    for model in options.models if options.real else ():
-        for camera in range(4):
-            deviations += real_deviations(options.real, camera, model, options.bench / DETECTIONS, solver)
-    return deviations
+        pairs = list(pool.map(_with_either_markers, *zip(*((job[0], job[1:]) for job in jobs), strict=True)))
+    body, anatomical = ([each for pair in pairs for each in pair[kind]] for kind in (0, 1))
+    return body, anatomical
+
+
+def _with_either_markers(
+    compare: Callable[..., list[Deviation]], given: tuple[Any, ...]
+) -> tuple[list[Deviation], list[Deviation]]:
+    anatomical = compare(*given, Anatomical())  # first: then the signals are not processed again for the others
+    return compare(*given), anatomical
 
 
 def write_table(path: Path, table: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -32,7 +32,6 @@ from humanpose3d.report.data.cycles import cycles_of
 from humanpose3d.report.data.numbers import cycles_of_movement
 from humanpose3d.video.reader import VideoReader
 from support.accuracy_metrics import read_reference
-from support.solutions import Anatomical, Solver
 from support.trials import BenchTrial, observed
 
 UNSETTLED = 3  # frames, at either end, in which no filter is settled
@@ -74,6 +73,10 @@ class Deviation(NamedTuple):
     spread: float
 
 
+Solver = Callable[[Markers, JointAngles, float | None], JointAngles]
+"""Gives the angles of markers of a person of some height, instead of our own ones, which it is given, too."""
+
+
 class _Error(NamedTuple):
     name: str
     place: str
@@ -87,7 +90,7 @@ def uncertainty_of(each: Deviation, bands: Bands) -> float:
     return bands.at_spread(each.name, bands.uncertainties[each.name][each.place], each.spread)
 
 
-def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | Anatomical | None = None) -> list[Deviation]:
+def rendered_deviations(trial: BenchTrial, model: Path, solver: Solver | None = None) -> list[Deviation]:
     """Compare what a rendered trial's run says with its truth; nothing where several people are in the picture.
 
     With a `solver` it is only angles that are compared, and they are the solver's.
@@ -144,7 +147,7 @@ def _with_another_lens(trial: BenchTrial, model: Path, source: Source) -> Iterat
 
 
 def real_deviations(
-    folder: Path, camera: int, model: Path, cache: Path, solver: Solver | Anatomical | None = None
+    folder: Path, camera: int, model: Path, cache: Path, solver: Solver | None = None
 ) -> list[Deviation]:
     """Compare one of the four real cameras with what all of them together say; `solver` as in the function above."""
     name = f"cam0{camera + 1}"

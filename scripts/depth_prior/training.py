@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from demo_clip.rig import Array
 from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, Dataset
 
 from depth_prior.examples import Batch, batch
@@ -96,8 +97,15 @@ def train(
     """Train a network; returns it and the loss at each step."""
     torch.manual_seed(seed)
     model = Model()
-    optimiser = torch.optim.AdamW(model.parameters(), lr=_LEARNING_RATE, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _LEARNING_RATE, steps, pct_start=0.05)
+    inner = [values for values in model.blocks.parameters() if values.ndim > 1]
+    matrices = [nn.Parameter(values.detach().flatten(1)) for values in inner]  # the same numbers: Muon takes no others
+    others = [values for values in model.parameters() if all(values is not each for each in inner)]
+    optimisers = (
+        # Three times as fast as AdamW alone (K. Jordan, "Muon: an optimizer for hidden layers", 2024).
+        torch.optim.Muon(matrices, _LEARNING_RATE, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, _LEARNING_RATE, weight_decay=0.01),
+    )
+    schedules = [OneCycleLR(each, _LEARNING_RATE, steps, pct_start=0.05, cycle_momentum=False) for each in optimisers]
     chain = torch.from_numpy(SUMS_OF_LINKS).float()
     losses, began = [], time.monotonic()
     batches = DataLoader(
@@ -107,11 +115,14 @@ def train(
         with torch.autocast("cpu", dtype=torch.bfloat16):  # twice as fast, and it learns as well
             found = model(given, there)
         loss = _loss(found.float(), links, exchanged, there, chain)
-        optimiser.zero_grad()
+        model.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
+        for values, matrix in zip(inner, matrices, strict=True):
+            matrix.grad = values.grad.flatten(1)  # type: ignore[union-attr]
+        for optimiser, schedule in zip(optimisers, schedules, strict=True):
+            optimiser.step()
+            schedule.step()
         losses.append(float(loss.detach()))
         if step % 100 == 99:
             print(

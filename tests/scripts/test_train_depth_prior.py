@@ -67,12 +67,13 @@ def test_the_same_seed_gives_the_same_weights(modules: dict[str, ModuleType], gi
 
 
 def test_examples_are_bodies_before_a_camera(modules: dict[str, ModuleType], given: tuple[Any, ...]) -> None:
-    batch = modules["examples"].batch(np.random.default_rng(3), *given, 32)
+    batch = modules["examples"].batch(np.random.default_rng(3), *given, 160)
     assert np.isfinite(batch.given).all() and np.isfinite(batch.links).all()
     assert 0.7 < batch.there.mean() < 1
     lengths = np.linalg.norm(batch.links, axis=-1)
     assert lengths.max() < 0.6  # of trunk and leg
-    np.testing.assert_allclose(np.ptp(lengths[..., 8:12], axis=1), 0, atol=1e-5)  # thighs and shanks keep theirs
+    kept = np.ptp(lengths[..., 8:12], axis=1) < 1e-5  # thighs and shanks keep theirs, but for who touches the camera
+    assert kept.mean() > 0.95
 
 
 def test_a_varied_trial_is_another_body_that_moves_alike(

@@ -65,7 +65,7 @@ def counted(trial: BenchTrial, model: Path) -> Counted:
     size, aspect = (width, height), width / height
     detected, _ = follow_person(seen.landmarks, aspect, seen.colours)
     alone, _ = repair_swaps(detected, aspect)
-    repaired, _ = repair_swaps(detected, aspect, exchanged_legs(detected, size, network=trial.network))
+    repaired, _ = repair_swaps(detected, aspect, lambda given: exchanged_legs(given, size, network=trial.network))
     undecided = undecided_legs(repaired, aspect, clearness_of_legs(repaired, size, network=trial.network))
     before, without_network, wrong = (exchanged(each, trial.truth) for each in (detected, alone, repaired))
     undecided = undecided[: len(wrong)]

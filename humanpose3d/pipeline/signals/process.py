@@ -121,7 +121,9 @@ def process(
     aspect = size[0] / size[1]
     path = _Path(landmarks, settings, network)
     path.take("follow_person", lambda given: follow_person(given, aspect, colours))
-    path.take("repair_swaps", lambda given: repair_swaps(given, aspect, path.ask(exchanged_legs, size)))
+    path.take(
+        "repair_swaps", lambda given: repair_swaps(given, aspect, lambda so: path.ask(exchanged_legs, size, of=so))
+    )
     cuts, repeats = [], np.zeros(len(landmarks.times), bool)
     if settings.repair_swaps:
         path.find_undecided_legs(size)
@@ -197,12 +199,18 @@ class _Path:
             self.skipped[name] = "switched off"
         return wanted
 
-    def ask(self, question: Callable[..., _Answer], size: tuple[int, int], lens: Lens = ASSUMED) -> _Answer | None:
+    def ask(
+        self,
+        question: Callable[..., _Answer],
+        size: tuple[int, int],
+        lens: Lens = ASSUMED,
+        of: Landmarks | None = None,
+    ) -> _Answer | None:
         """Ask the network of the depth prior; None where it is switched off, or its weights cannot be used."""
         if not self._wants("depth_prior"):
             return None
         try:
-            return question(self.landmarks, size, lens, self.network)
+            return question(of or self.landmarks, size, lens, self.network)
         except DepthPriorError as error:
             self.skipped["depth_prior"] = str(error)
             return None

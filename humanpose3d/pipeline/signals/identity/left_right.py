@@ -12,7 +12,7 @@ and hips collapse towards the middle. Such frames are neither one nor the other,
 one to the other. They are left out of the search and come back empty.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -70,12 +70,12 @@ _ANKLES = index("left_ankle", "right_ankle")[None]
 
 
 def repair_swaps(
-    landmarks: Landmarks, aspect: float = 1.0, legs: FloatArray | None = None
+    landmarks: Landmarks, aspect: float = 1.0, legs: Callable[[Landmarks], FloatArray | None] | None = None
 ) -> tuple[Landmarks, dict[str, int]]:
     """Put left and right back where the detector exchanged them.
 
-    `aspect` is the width of the picture divided by its height; `legs`, shape (T,), the logarithm of the odds that
-    the legs are exchanged, by :func:`~humanpose3d.pipeline.signals.depth_prior.prior.exchanged_legs`.
+    `aspect` is the width of the picture divided by its height. `legs` gives the logarithm of the odds that the legs are
+    exchanged, shape (T,), as :func:`~humanpose3d.pipeline.signals.depth_prior.prior.exchanged_legs` does; or None.
 
     Returns
     -------
@@ -91,17 +91,15 @@ def repair_swaps(
     judged = np.flatnonzero(known & ~collapsed)
     exchanged = np.zeros((len(landmarks.times), len(_PARTS)), bool)
     if len(judged) > 1:
-        odds = np.zeros(len(judged)) if legs is None else legs[judged]
-        exchanged[judged] = _cheapest_states(landmarks.world[judged], landmarks.image[judged] * [aspect, 1.0], odds)
+        given = landmarks.world[judged], landmarks.image[judged] * [aspect, 1.0]
+        exchanged[judged] = _cheapest_states(*given, np.zeros(len(judged)))
+        # The network knows of exchanged legs alone: it is asked about a trunk that is right already.
+        trunk = np.repeat(exchanged[:, :1], len(_PARTS), axis=1)
+        if legs is not None and (odds := legs(_with_sides_exchanged(landmarks, trunk))) is not None:
+            exchanged[judged] = _cheapest_states(*given, odds[judged])
 
     counts = exchanged.sum(axis=1)
-    repaired = replace(
-        landmarks,
-        world=_exchange(landmarks.world, exchanged),
-        image=_exchange(landmarks.image, exchanged),
-        visibility=_exchange(landmarks.visibility, exchanged),
-    )
-    return emptied(repaired, collapsed), {
+    return emptied(_with_sides_exchanged(landmarks, exchanged), collapsed), {
         "frames_exchanged": int((counts > 0).sum()),
         "whole_body": int((counts == len(_PARTS)).sum()),
         "arms_only": int((exchanged == [False, True, False]).all(axis=1).sum()),
@@ -149,6 +147,15 @@ def _collapsed(world: FloatArray, times: FloatArray) -> npt.NDArray[np.bool_]:
         if times[end - 1] - times[start] > _LONGEST_COLLAPSE_S:
             narrow[start:end] = False
     return np.asarray(narrow)
+
+
+def _with_sides_exchanged(landmarks: Landmarks, exchanged: npt.NDArray[np.bool_]) -> Landmarks:
+    return replace(
+        landmarks,
+        world=_exchange(landmarks.world, exchanged),
+        image=_exchange(landmarks.image, exchanged),
+        visibility=_exchange(landmarks.visibility, exchanged),
+    )
 
 
 def _exchange(values: FloatArray, exchanged: npt.NDArray[np.bool_]) -> FloatArray:

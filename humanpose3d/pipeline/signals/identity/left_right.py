@@ -5,7 +5,8 @@ path through the states that costs least is found over the whole trial (Viterbi)
 from the frame before, in the picture and in space, each in torso lengths; changing state costs extra, so nothing is
 done on weak evidence; so does every exchanged part, so of two explanations the one with fewer exchanged frames wins;
 and so does a limb whose state differs from the trunk's. Of legs, which pass each other at every step where the camera
-stands beside the person, the network of the depth prior has an opinion of its own.
+stands beside the person, the network of the depth prior has an opinion of its own. It learned of exchanged legs alone,
+so it is asked after the trunk has been put right, and then the path is found again.
 
 While a detector that tracks turns a person round, the two sides pass through each other: for a few frames shoulders
 and hips collapse towards the middle. Such frames are neither one nor the other, and would lead the path gently from
@@ -93,7 +94,6 @@ def repair_swaps(
     if len(judged) > 1:
         given = landmarks.world[judged], landmarks.image[judged] * [aspect, 1.0]
         exchanged[judged] = _cheapest_states(*given, np.zeros(len(judged)))
-        # The network knows of exchanged legs alone: it is asked about a trunk that is right already.
         trunk = np.repeat(exchanged[:, :1], len(_PARTS), axis=1)
         if legs is not None and (odds := legs(_with_sides_exchanged(landmarks, trunk))) is not None:
             exchanged[judged] = _cheapest_states(*given, odds[judged])

@@ -50,6 +50,21 @@ def test_a_known_swap_is_undone(part: np.ndarray | None, kind: str, frames: slic
     assert report[kind] == report["frames_exchanged"] == frames.stop - frames.start
 
 
+def test_the_network_is_asked_about_a_trunk_that_is_right() -> None:
+    truth, asked = noisy(), []
+
+    def legs(given_landmarks: Landmarks) -> np.ndarray:
+        asked.append(given_landmarks)
+        return np.full(90, -4.0)
+
+    repaired, report = repair_swaps(with_swaps(truth, slice(30, 45)), ASPECT, legs)
+    assert_same(*asked, truth)
+    assert_same(repaired, truth)
+    assert report["whole_body"] == 15
+    without_network, _ = repair_swaps(with_swaps(truth, slice(30, 45)), ASPECT, lambda _: None)
+    assert_same(without_network, truth)
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(5, 80), min_size=1, max_size=5))
 def test_several_swaps_are_undone_and_doing_it_again_changes_nothing(seed: int, starts: list[int]) -> None:

@@ -53,7 +53,7 @@ _COST_OF_CHANGE = np.array([0.15, 0.15, 0.1])  # of trunk, arms, legs; of severa
 _COST_OF_EXCHANGED_PART = np.array([0.003, 0.003, 0.006])
 _COST_OF_DIFFERENT_LIMB = 0.003
 _FARTHEST_MOVE = np.array([0.5, 0.5, 1.0])
-_COST_OF_OPINION = 0.04  # against the network's, for each natural logarithm of its odds
+_COST_OF_OPINION = 0.16  # against the network's, for each natural logarithm of its odds
 _STRONGEST_OPINION = 4.0
 
 # Shoulders and hips together narrower than this share of their median: caught in the middle of an exchange.
@@ -63,7 +63,7 @@ _LONGEST_COLLAPSE_S = 0.25
 
 # Which leg is the left one can't be told where the clearness of legs whose ankles are so far apart in the picture, in
 # torso lengths, is less than this in the mean over the seconds around: found on the development half of the bench.
-_CLEAR = 8.0
+_CLEAR = 10.0
 _APART = 0.3
 _AROUND_S = 1.0
 _LEAST_SHARE = 0.1  # of the frames around

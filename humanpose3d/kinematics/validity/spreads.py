@@ -13,6 +13,8 @@ Spreads = Mapping[str, float]
 
 LIMBS = ("arm", "leg")
 _BY_ARMS = frozenset(("shoulder", "elbow", "trunk"))
+_POWER = 1.5
+"""Of the spread, to which errors are in proportion: likeliest on the development half are 1.3 for arms, 1.9 for legs."""
 _LEAST, _MOST = 0.4, 4.0
 """Beyond these factors the development half has too few trials to say anything."""
 
@@ -46,8 +48,8 @@ def spread_of(spreads: Spreads, name: str, side: str = "") -> float:
 def uncertainty_factor(spread: float, usual: float) -> float:
     """Return how many times the usual uncertainty a limb has, by its spread and the usual one; 1 if one is not known.
 
-    Errors are in proportion to the spread: so divided, they are as large in the trials of small spreads as in those of
-    large ones, in walking and in other movements (development half of the bench, within a tenth).
+    Divided by it, errors are as large in the trials of small spreads as in those of large ones, in walking and in other
+    movements, on both halves of the bench (``benchmarks/README.md``).
     """
-    times = spread / usual
+    times = (spread / usual) ** _POWER
     return 1.0 if math.isnan(times) else float(np.clip(times, _LEAST, _MOST))

@@ -14,7 +14,7 @@ Spreads = Mapping[str, float]
 LIMBS = ("arm", "leg")
 _BY_ARMS = frozenset(("shoulder", "elbow", "trunk"))
 _POWER = 1.5
-"""Of the spread, to which errors are in proportion: likeliest on the development half are 1.3 for arms, 1.9 for legs."""
+"""Errors grow with this power of the spread. Likeliest on the development half are 1.3 for arms and 1.9 for legs."""
 _LEAST, _MOST = 0.4, 4.0
 """Beyond these factors the development half has too few trials to say anything."""
 

@@ -300,9 +300,10 @@ def test_bands_grow_with_the_spread_of_the_limb(movement: str) -> None:
     def factor(name: str, side: str = "") -> float:
         return bands.uncertainty(name, SIDE, side) / plain.uncertainty(name, SIDE, side)
 
-    assert factor("range knee flex", "L") == factor("curve hip abd", "L") == pytest.approx(2)
+    twice = pytest.approx(2**1.5)  # errors grow faster than the spread
+    assert factor("range knee flex", "L") == factor("curve hip abd", "L") == twice
     assert factor("range knee flex", "R") == factor("range elbow flex", "L") == factor("range elbow flex", "R") == 1
-    assert factor("step_length") == pytest.approx(2), "of both legs, the worse one"
+    assert factor("step_length") == twice, "of both legs, the worse one"
 
 
 def test_no_band_is_narrower_than_the_least_of_its_kind() -> None:

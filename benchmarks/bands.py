@@ -3,7 +3,7 @@
 ``python benchmarks/bands.py BENCH --models MODEL.task ... --real FOLDER --write`` needs the folder that
 ``scripts/make_trials.py`` makes, with its walkers: in the bench itself all walk alike, and the bands would be too
 narrow for those who do not. What pose models see is cached there (``support/trials.py``); after that it takes about
-five minutes on one processor. Uncertainties are fitted on the development half alone; the printed table
+ten minutes on two processors. Uncertainties are fitted on the development half alone; the printed table
 says how often 95 % bands hold on either half, and how wide they are.
 
 ``--real`` names the folder with the four cameras of ``singleperson/`` (see ``accuracy.py``): where their angles are

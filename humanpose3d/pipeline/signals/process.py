@@ -121,9 +121,7 @@ def process(
     aspect = size[0] / size[1]
     path = _Path(landmarks, settings, network)
     path.take("follow_person", lambda given: follow_person(given, aspect, colours))
-    path.take(
-        "repair_swaps", lambda given: repair_swaps(given, aspect, lambda so: path.ask(exchanged_legs, size, of=so))
-    )
+    path.take("repair_swaps", lambda given: repair_swaps(given, aspect, lambda so: path.ask(exchanged_legs, so, size)))
     cuts, repeats = [], np.zeros(len(landmarks.times), bool)
     if settings.repair_swaps:
         path.find_undecided_legs(size)
@@ -202,29 +200,29 @@ class _Path:
     def ask(
         self,
         question: Callable[..., _Answer],
+        landmarks: Landmarks,
         size: tuple[int, int],
         lens: Lens = ASSUMED,
-        of: Landmarks | None = None,
     ) -> _Answer | None:
         """Ask the network of the depth prior; None where it is switched off, or its weights cannot be used."""
         if not self._wants("depth_prior"):
             return None
         try:
-            return question(of or self.landmarks, size, lens, self.network)
+            return question(landmarks, size, lens, self.network)
         except DepthPriorError as error:
             self.skipped["depth_prior"] = str(error)
             return None
 
     def ask_for_depth(self, size: tuple[int, int], lens: Lens) -> DepthPrior | None:
         """Return the depth prior, as far as the lens is known; None where it cannot be used."""
-        if (answer := self.ask(depth_prior, size, lens)) is None:
+        if (answer := self.ask(depth_prior, self.landmarks, size, lens)) is None:
             return None
         prior, self.steps["depth_prior"] = answer
         return prior
 
     def find_undecided_legs(self, size: tuple[int, int]) -> None:
         """Count the frames in which nothing tells which leg is the left one."""
-        if (clearness := self.ask(clearness_of_legs, size)) is not None:
+        if (clearness := self.ask(clearness_of_legs, self.landmarks, size)) is not None:
             undecided = undecided_legs(self.landmarks, size[0] / size[1], clearness)
             self.steps["repair_swaps"]["frames_undecided"] = int(undecided.sum())
 

@@ -94,8 +94,8 @@ def repair_swaps(
     if len(judged) > 1:
         given = landmarks.world[judged], landmarks.image[judged] * [aspect, 1.0]
         exchanged[judged] = _cheapest_states(*given, np.zeros(len(judged)))
-        trunk = np.repeat(exchanged[:, :1], len(_PARTS), axis=1)
-        if legs is not None and (odds := legs(_with_sides_exchanged(landmarks, trunk))) is not None:
+        like_the_trunk = np.repeat(exchanged[:, :1], len(_PARTS), axis=1)
+        if legs is not None and (odds := legs(_with_sides_exchanged(landmarks, like_the_trunk))) is not None:
             exchanged[judged] = _cheapest_states(*given, odds[judged])
 
     counts = exchanged.sum(axis=1)

@@ -12,6 +12,7 @@ def children_of(pid: int, having: str = "") -> list[int]:
     """Return the processes that a process has started, and theirs, that have some text in their command lines.
 
     A parent comes before its children. Nothing else is said by the order: numbers of processes start again.
+    A program that a process is about to start has the command line of that process for a moment.
     """
     command = ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -1,6 +1,7 @@
 """How tall the person is in the unit of the landmarks, and the scale that makes it the person's height in metres.
 
-The height of the eyes over the feet tells it best: the picture shows both. Where nobody stands in it, the bones do.
+Trunk and leg tell most of it, however the person stands or bends. Where the picture shows eyes and feet, they tell the
+rest of this person; elsewhere it is the usual share.
 """
 
 from dataclasses import replace
@@ -24,10 +25,6 @@ _THIGHS_AND_SHANKS = np.array([
     for start, end in (("hip", "knee"), ("knee", "ankle"))
     for side in ("left", "right")
 ])  # fmt: skip
-_TALLEST = 90.0
-"""Percentile: a person who walks is as tall as that at mid-stance."""
-_STRETCHED = 0.92
-"""Part of trunk and legs, each measured along its bones, that separates shoulders and ankles of a person who stands."""
 _CLEAR, _LEAST_SHARE = 0.5, 0.15
 
 
@@ -36,33 +33,32 @@ def height_by_bones(world: FloatArray) -> float:
 
     The head is left out: the pose model's face landmarks end at the eyes.
     """
-    lengths = _trunk_and_legs(world)
-    lengths = lengths[np.isfinite(lengths).all(axis=1)]
-    return float(np.median(lengths, axis=0).sum() / LEG_AND_TRUNK_SHARE) if len(lengths) else float("nan")
+    lengths = _trunk_and_leg(world)
+    return float(np.nanmedian(lengths) / LEG_AND_TRUNK_SHARE) if np.isfinite(lengths).any() else float("nan")
 
 
 def height_by_eyes(landmarks: Landmarks, rays: FloatArray) -> float:
-    """Estimate the person's height from where the picture shows eyes and feet of a person who stands, else NaN.
+    """Estimate the person's height from trunk and leg, eyes over shoulders, and ankle over sole; else NaN.
 
-    Each is taken to be as far away as the fit says, the eyes as far as the shoulders. `rays` (T, 33, 2) are those that
-    were fitted: where the camera turned, they are not those of the picture.
+    The median over the frames in which the picture shows eyes and feet. Bones count by their length, so that bent knees
+    and a bent back make nobody shorter. The eyes are taken to be as far away as the shoulders. `rays` (T, 33, 2) are
+    those that were fitted: where the camera turned, they are not those of the picture.
     """
     if landmarks.place is None:
         return float("nan")
     points = landmarks.world - middle(landmarks.world, HIPS) + bridged(landmarks.place, landmarks.times)[:, None]
     up = up_direction(landmarks.world)
-    eyes = middle(rays, _EYES)[:, 0]
-    depth = middle(points, SHOULDERS)[:, 0, 2]
-    head = np.column_stack([eyes * depth[:, None], depth]) @ up
+    shoulders = middle(points, SHOULDERS)[:, 0]
+    eyes = np.column_stack([middle(rays, _EYES)[:, 0], np.ones(len(rays))]) * shoulders[:, 2:]
+    feet = points[:, FEET] @ up
+    soles = feet[:, :2].min(axis=1) - feet.min(axis=1)  # under the ankles
+    heights = (eyes - shoulders) @ up + _trunk_and_leg(points) + soles
     inside = (landmarks.image > 0).all(axis=-1) & (landmarks.image < 1).all(axis=-1)
     clear = (inside & (landmarks.visibility > _CLEAR))[:, [*_EYES, *FEET]].all(axis=1)
-    stands = np.linalg.norm(middle(points, SHOULDERS) - middle(points, FEET[:2]), axis=-1)[:, 0]
-    stands_upright = stands > _STRETCHED * _trunk_and_legs(landmarks.world).sum(axis=1)
-    heights = (head - (points[:, FEET] @ up).min(axis=1))[clear & stands_upright]
-    heights = heights[np.isfinite(heights)]
+    heights = heights[clear & np.isfinite(heights)]
     if len(heights) < max(1.0, _LEAST_SHARE * len(landmarks.times)):
         return float("nan")
-    return float(np.percentile(heights, _TALLEST) / _EYE_SHARE)
+    return float(np.median(heights) / _EYE_SHARE)
 
 
 def scale_to_height(landmarks: Landmarks, height_m: float, rays: FloatArray) -> tuple[Landmarks, dict[str, float]]:
@@ -81,10 +77,7 @@ def scale_to_height(landmarks: Landmarks, height_m: float, rays: FloatArray) -> 
     return replace(landmarks, world=landmarks.world * factor, place=place), report
 
 
-def _trunk_and_legs(world: FloatArray) -> FloatArray:
-    """Return the lengths of thigh, shank and trunk, shape (T, 3)."""
-    trunk = np.linalg.norm(middle(world, SHOULDERS) - middle(world, HIPS), axis=-1)
-    bones = bone_lengths(world, _THIGHS_AND_SHANKS)
-    return np.concatenate(
-        [bones[:, :2].mean(axis=1, keepdims=True), bones[:, 2:].mean(axis=1, keepdims=True), trunk], 1
-    )
+def _trunk_and_leg(world: FloatArray) -> FloatArray:
+    """Return the lengths of trunk, thigh and shank together, the mean of both legs, shape (T,)."""
+    trunk = np.linalg.norm(middle(world, SHOULDERS) - middle(world, HIPS), axis=-1)[:, 0]
+    return np.asarray(trunk + bone_lengths(world, _THIGHS_AND_SHANKS).sum(axis=1) / 2)

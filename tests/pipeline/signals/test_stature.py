@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.bodies import FOCAL_LENGTH, SIZE, marching, seen, without
+from scipy.spatial.transform import Rotation
+from support.bodies import FOCAL_LENGTH, SIZE, marching, seen, standing, without
 
-from humanpose3d.pipeline.signals.body import BONES, FEET, bone_lengths
+from humanpose3d.pipeline.signals.body import BODY, BONES, FEET, SHOULDERS, bone_lengths
 from humanpose3d.pipeline.signals.rays import rays_of
 from humanpose3d.pipeline.signals.stature import height_by_bones, height_by_eyes, scale_to_height
 from humanpose3d.pipeline.trajectories import Landmarks
@@ -57,9 +58,31 @@ def placed(frames: int = 60) -> Landmarks:
     return replace(seen(times, world, at=AT), place=np.broadcast_to(AT, (frames, 3)))
 
 
-def test_the_eyes_tell_the_height_of_a_person_who_stands() -> None:
-    # Eyes 0.68 m over the hips, toes 0.9 below, so 1.58 m; at mid-stance somebody who marches is as tall as that.
-    assert height_by_eyes(placed(), rays(placed())) == pytest.approx(1.58 / 0.936, abs=0.04)
+def stands() -> Landmarks:
+    world = np.broadcast_to(standing(), (9, 33, 3)).copy()
+    return replace(seen(np.arange(9) / 30, world, at=AT), place=np.broadcast_to(AT, (9, 3)))
+
+
+def test_eyes_and_soles_tell_the_height_of_a_person_who_is_seen_whole() -> None:
+    # Eyes 0.68 m over the hips, toes 0.9 below, so 1.58 m.
+    assert height_by_eyes(stands(), rays(stands())) == pytest.approx(1.58 / 0.936, abs=0.03)
+
+
+@pytest.mark.parametrize("posture", ["a bent back", "bent knees"])
+def test_who_stoops_or_crouches_is_as_tall_as_before(posture: str) -> None:
+    given = stands()
+    points = given.world.copy()
+    forward, backward = (Rotation.from_euler("x", angle, degrees=True).as_matrix() for angle in (35, -35))
+    if posture == "a bent back":  # the head stays upright
+        above = [i for i in range(23) if i not in BODY or i in SHOULDERS]
+        points[:, above] += (forward - np.eye(3)) @ [0.0, -0.5, 0.0]
+    else:  # the feet stay flat
+        for hip, knee, *foot in ((23, 25, 27, 29, 31), (24, 26, 28, 30, 32)):
+            thigh, shank = given.world[0, knee] - given.world[0, hip], given.world[0, foot[0]] - given.world[0, knee]
+            points[:, knee] += (backward - np.eye(3)) @ thigh
+            points[:, foot] += (backward - np.eye(3)) @ thigh + (forward - np.eye(3)) @ shank
+    bent = replace(seen(given.times, points, at=AT), place=given.place)
+    assert height_by_eyes(bent, rays(bent)) == pytest.approx(height_by_eyes(given, rays(given)), rel=0.02)
 
 
 def test_distance_is_scaled_like_the_body() -> None:
@@ -70,17 +93,15 @@ def test_distance_is_scaled_like_the_body() -> None:
     np.testing.assert_allclose(scaled.place, np.array(AT) * np.ones((60, 1)) * report["factor"], rtol=1e-4)
 
 
-@pytest.mark.parametrize("what", ["feet outside the picture", "face hidden", "kneeling", "place unknown"])
+@pytest.mark.parametrize("what", ["feet outside the picture", "face hidden", "place unknown"])
 def test_where_the_eyes_cannot_tell_the_bones_do(what: str) -> None:
     given = placed()
-    image, visibility, world = given.image.copy(), given.visibility.copy(), given.world.copy()
+    image, visibility = given.image.copy(), given.visibility.copy()
     if what == "feet outside the picture":
         image[:, FEET, 1] = 1.1
     elif what == "face hidden":
         visibility[:, :11] = 0.1
-    elif what == "kneeling":
-        world[:, FEET] = world[:, [25, 26] * 3] + [0.0, 0.0, 0.4]
     place = None if what == "place unknown" else given.place
-    changed = replace(given, image=image, visibility=visibility, world=world, place=place)
+    changed = replace(given, image=image, visibility=visibility, place=place)
     assert np.isnan(height_by_eyes(changed, rays(changed)))
     assert scale_to_height(changed, 1.9, rays(changed))[1]["by_eyes"] == 0

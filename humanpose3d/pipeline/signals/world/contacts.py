@@ -28,8 +28,9 @@ _HIPS_ON_BELT = 0.4
 # A foot that swings is two to three times as fast as the body. Depth is uncertain, and so is movement along it.
 _SLOW, _SLOW_PER_SPEED = 0.2, 0.5  # across the line of sight, m/s
 _SLOW_ALONG, _SLOW_ALONG_PER_SPEED = 0.5, 1.0
-# A foot that lands or leaves a belt is slower than the belt: only what moves with it tells its speed.
-_STEADY = 0.6
+# A foot that lands or leaves a belt is slower than the belt: only what has moved with it for a while tells its speed,
+# and still does.
+_STEADY, _SETTLED_S = 0.6, 0.1
 # The ground is where each foot is lowest for a fifth of the time around, and not much above the other foot.
 _AROUND_S, _LOWEST = 1.2, 20.0
 _NEAR_GROUND, _STILL_NEAR, _ABOVE_OTHER = 0.05, 0.08, 0.15
@@ -102,7 +103,7 @@ def _of_stretch(times: FloatArray, points: FloatArray) -> tuple[BoolArray, Float
             across / (_SLOW + _SLOW_PER_SPEED * speed), along / (_SLOW_ALONG + _SLOW_ALONG_PER_SPEED * speed)
         )
         contact = near & (slow < 1)
-        if moves.any() and (steady := near & (slow < _STEADY)).any():
+        if moves.any() and (steady := _settled(contact, times) & (slow < _STEADY)).any():
             moves = horizontal(np.median(velocity[steady], axis=0), up)
     _close_breaks(contact, still_near, feet - moves * times[:, None, None], rays, times)
     contact &= np.isfinite(points[:, SOLES]).all(axis=-1)
@@ -129,6 +130,14 @@ def _belt(velocity: FloatArray, of_hips: FloatArray, height: FloatArray, up: Flo
     moves = np.asarray(np.median(of_lower, axis=0))
     speed, body = float(np.linalg.norm(moves)), float(np.median(np.linalg.norm(of_hips, axis=1)))
     return moves if speed > _LEAST_BELT and body < _HIPS_ON_BELT * speed else np.zeros(3)
+
+
+def _settled(contact: BoolArray, times: FloatArray) -> BoolArray:
+    """Return when the landmarks (T, 4) stand that did so for a while before, and do for a while after."""
+    from scipy.ndimage import minimum_filter1d
+
+    around = 2 * round(_SETTLED_S * mean_rate(times)) + 1
+    return np.asarray(minimum_filter1d(contact, around, axis=0, mode="nearest"))
 
 
 def _near_ground(height: FloatArray, times: FloatArray) -> tuple[BoolArray, BoolArray]:

@@ -53,14 +53,12 @@ def test_nobody_has_no_height() -> None:
 AT = (0.2, -0.1, 4.0)
 
 
-def placed(frames: int = 60) -> Landmarks:
-    times, world = marching(frames)
-    return replace(seen(times, world, at=AT), place=np.broadcast_to(AT, (frames, 3)))
+def placed(times: np.ndarray, world: np.ndarray) -> Landmarks:
+    return replace(seen(times, world, at=AT), place=np.broadcast_to(AT, (len(times), 3)))
 
 
 def stands() -> Landmarks:
-    world = np.broadcast_to(standing(), (9, 33, 3)).copy()
-    return replace(seen(np.arange(9) / 30, world, at=AT), place=np.broadcast_to(AT, (9, 3)))
+    return placed(np.arange(9) / 30, np.broadcast_to(standing(), (9, 33, 3)).copy())
 
 
 def test_eyes_and_soles_tell_the_height_of_a_person_who_is_seen_whole() -> None:
@@ -81,12 +79,12 @@ def test_who_stoops_or_crouches_is_as_tall_as_before(posture: str) -> None:
             thigh, shank = given.world[0, knee] - given.world[0, hip], given.world[0, foot[0]] - given.world[0, knee]
             points[:, knee] += (backward - np.eye(3)) @ thigh
             points[:, foot] += (backward - np.eye(3)) @ thigh + (forward - np.eye(3)) @ shank
-    bent = replace(seen(given.times, points, at=AT), place=given.place)
+    bent = placed(given.times, points)
     assert height_by_eyes(bent, rays(bent)) == pytest.approx(height_by_eyes(given, rays(given)), rel=0.02)
 
 
 def test_distance_is_scaled_like_the_body() -> None:
-    given = placed()
+    given = placed(*marching(60))
     scaled, report = scale_to_height(given, 1.5, rays(given))
     assert report["by_eyes"] == 1
     assert scaled.place is not None
@@ -95,7 +93,7 @@ def test_distance_is_scaled_like_the_body() -> None:
 
 @pytest.mark.parametrize("what", ["feet outside the picture", "face hidden", "place unknown"])
 def test_where_the_eyes_cannot_tell_the_bones_do(what: str) -> None:
-    given = placed()
+    given = placed(*marching(60))
     image, visibility = given.image.copy(), given.visibility.copy()
     if what == "feet outside the picture":
         image[:, FEET, 1] = 1.1

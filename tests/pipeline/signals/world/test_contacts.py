@@ -21,8 +21,14 @@ def truly_still(person: Walker) -> np.ndarray:
     feet = person.world[:, SOLES]
     velocity = np.gradient(feet, person.times, axis=0)
     if np.linalg.norm(person.world[-1] - person.world[0], axis=-1).max() < 2:  # on the belt
-        velocity = velocity - np.median(velocity[feet[..., 1] < 0.02], axis=0)
+        velocity = velocity - of_feet_on_the_belt(person)
     return (np.linalg.norm(velocity, axis=-1) < 0.1) & (feet[..., 1] < 0.06)
+
+
+def of_feet_on_the_belt(person: Walker) -> np.ndarray:
+    """Velocity of the soles that are on it, in the world, shape (3,)."""
+    feet = person.world[:, SOLES]
+    return np.median(np.gradient(feet, person.times, axis=0)[feet[..., 1] < 0.02], axis=0)
 
 
 @pytest.mark.parametrize("over_ground", [True, False], ids=["over ground", "treadmill"])
@@ -44,7 +50,7 @@ def test_a_treadmill_is_known_by_feet_that_slide_while_the_body_stays(heading: f
     assert ground.is_belt
     # The feet of this person do not keep to the belt: they move at 1.0 to 1.4 m/s while they stand, and not straight.
     speed = np.linalg.norm(ground.velocity, axis=1)
-    np.testing.assert_allclose(speed, SPEED, atol=0.09)
+    np.testing.assert_allclose(speed, np.linalg.norm(of_feet_on_the_belt(person)), atol=0.05)
     assert (ground.velocity @ person.turn @ back > np.cos(np.radians(8)) * speed * SPEED).all()
     assert not ground_of(walker(heading, pitch=8)).is_belt
 
